@@ -1,0 +1,4 @@
+@NullMarked
+package org.dure.app;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.dure.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,148 @@
+package org.dure.core;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
+
+/// Files and folders that are either whole or not there: written aside, forced to the disk, then
+/// renamed. After a kill or a full disk only a `.part` beside the target remains, which the next
+/// write of the same target removes.
+public final class AtomicFiles {
+  /// Ending of what is being written.
+  public static final String PART = ".part";
+
+  private AtomicFiles() {}
+
+  /// Writes a file's content to the stream it is handed.
+  @FunctionalInterface
+  public interface Content {
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  /// Fills the folder it is handed.
+  @FunctionalInterface
+  public interface Filling {
+    void fill(Path folder) throws IOException;
+  }
+
+  public static void write(Path target, byte[] bytes) {
+    write(target, out -> out.write(bytes));
+  }
+
+  public static void write(Path target, String text) {
+    write(target, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// Replaces `target` by what `content` writes, or leaves it as it was.
+  ///
+  /// @throws DureException if anything could not be written; the target is then untouched
+  public static void write(Path target, Content content) {
+    Path part = aside(target);
+    try {
+      createParent(target);
+      try (FileChannel channel =
+              FileChannel.open(
+                  part,
+                  StandardOpenOption.CREATE,
+                  StandardOpenOption.TRUNCATE_EXISTING,
+                  StandardOpenOption.WRITE);
+          OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16)) {
+        content.writeTo(out);
+        out.flush();
+        channel.force(true);
+      }
+      rename(part, target);
+    } catch (IOException e) {
+      throw DureException.io("write", target, e);
+    } finally {
+      deleteQuietly(part);
+    }
+  }
+
+  /// Makes the folder `target` with what `filling` puts into it; the folder appears whole or not at
+  /// all. An existing target is replaced only after the new one is complete.
+  public static void folder(Path target, Filling filling) {
+    Path part = aside(target);
+    try {
+      createParent(target);
+      Files.createDirectory(part);
+      filling.fill(part);
+      try (Stream<Path> files = Files.walk(part)) {
+        for (Path file : (Iterable<Path>) files::iterator) {
+          force(file);
+        }
+      }
+      if (Files.exists(target)) {
+        delete(target);
+      }
+      rename(part, target);
+    } catch (IOException e) {
+      throw DureException.io("write", target, e);
+    } finally {
+      deleteQuietly(part);
+    }
+  }
+
+  /// Deletes a file or a folder with everything in it; nothing happens if it is not there.
+  public static void delete(Path target) {
+    try (Stream<Path> files = Files.walk(target)) {
+      List<Path> all = files.sorted(Comparator.reverseOrder()).toList();
+      for (Path file : all) {
+        Files.deleteIfExists(file);
+      }
+    } catch (NoSuchFileException e) {
+      return;
+    } catch (IOException e) {
+      throw DureException.io("delete", target, e);
+    }
+  }
+
+  private static Path aside(Path target) {
+    String unique = Long.toString(ThreadLocalRandom.current().nextLong(Long.MAX_VALUE), 36);
+    return target.resolveSibling("." + target.getFileName() + "." + unique + PART);
+  }
+
+  private static void createParent(Path target) throws IOException {
+    Path parent = target.toAbsolutePath().getParent();
+    if (parent != null) {
+      Files.createDirectories(parent);
+    }
+  }
+
+  private static void rename(Path part, Path target) throws IOException {
+    Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Path parent = target.toAbsolutePath().getParent();
+    if (parent != null) {
+      force(parent);
+    }
+  }
+
+  private static void force(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  private static void deleteQuietly(Path part) {
+    if (Files.exists(part)) {
+      try {
+        delete(part);
+      } catch (DureException e) {
+        // The next write uses another name; a leftover .part is never taken for the target.
+        return;
+      }
+    }
+  }
+}

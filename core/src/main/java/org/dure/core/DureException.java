@@ -1,0 +1,67 @@
+package org.dure.core;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/// The one exception that Dure throws on purpose: a numbered error with a sentence that says what
+/// was found, where, and what was expected.
+public final class DureException extends RuntimeException {
+  private final ErrorCode code;
+
+  /// @param message what was found, where, and what was expected
+  public DureException(ErrorCode code, String message) {
+    super(message);
+    this.code = code;
+  }
+
+  public DureException(ErrorCode code, String message, @Nullable Throwable cause) {
+    super(message, cause);
+    this.code = code;
+  }
+
+  public ErrorCode code() {
+    return code;
+  }
+
+  /// The error that a failed read or write of `path` is: missing, not permitted, disk full, or
+  /// otherwise unreadable.
+  public static DureException io(String action, Path path, IOException cause) {
+    return switch (cause) {
+      case NoSuchFileException missing ->
+          new DureException(
+              ErrorCode.INPUT_MISSING,
+              "cannot %s %s: there is no %s".formatted(action, path, missing.getFile()),
+              cause);
+      case AccessDeniedException denied ->
+          new DureException(
+              ErrorCode.INPUT_UNREADABLE,
+              "cannot %s %s: no permission for %s".formatted(action, path, denied.getFile()),
+              cause);
+      default -> {
+        String reason =
+            cause instanceof FileSystemException problem && problem.getReason() != null
+                ? problem.getReason()
+                : cause.getMessage();
+        boolean full =
+            reason != null
+                && (reason.contains("No space left")
+                    || reason.contains("Disk quota exceeded")
+                    || reason.contains("File too large"));
+        yield new DureException(
+            full ? ErrorCode.DISK_FULL : ErrorCode.OUTPUT_UNWRITABLE,
+            "cannot %s %s: %s".formatted(action, path, reason),
+            cause);
+      }
+    };
+  }
+
+  /// The error as the command line prints it: number, message, advice.
+  public String report() {
+    return "error %d (%s): %s%n  %s"
+        .formatted(code.number(), code.name(), getMessage(), code.advice());
+  }
+}

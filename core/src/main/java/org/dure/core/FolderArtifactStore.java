@@ -1,0 +1,127 @@
+package org.dure.core;
+
+import java.io.ByteArrayInputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// An [ArtifactStore] in a folder: one file an artifact, `ab/cdef...`, named by its digest.
+public final class FolderArtifactStore implements ArtifactStore {
+  private final Path folder;
+
+  public FolderArtifactStore(Path folder) {
+    this.folder = folder;
+  }
+
+  @Override
+  public String put(byte[] bytes) {
+    String digest = Sha256.of(bytes);
+    if (!contains(digest)) {
+      put(digest, new ByteArrayInputStream(bytes));
+    }
+    return digest;
+  }
+
+  @Override
+  public void put(String digest, InputStream content) {
+    Path file = file(digest);
+    AtomicFiles.write(
+        file,
+        out -> {
+          String found = copy(content, out);
+          if (!found.equals(digest)) {
+            throw new DureException(
+                ErrorCode.ARTIFACT_CORRUPT,
+                "artifact %s arrived with the bytes of %s".formatted(digest, found));
+          }
+        });
+  }
+
+  private static String copy(InputStream content, OutputStream out) throws IOException {
+    DigestInputStream in = new DigestInputStream(content, Sha256.digest());
+    in.transferTo(out);
+    return Sha256.hex(in.getMessageDigest().digest());
+  }
+
+  @Override
+  public boolean contains(String digest) {
+    return Files.isRegularFile(file(digest));
+  }
+
+  @Override
+  public long size(String digest) {
+    try {
+      return Files.size(file(digest));
+    } catch (IOException e) {
+      throw DureException.io("read", file(digest), e);
+    }
+  }
+
+  @Override
+  public byte[] get(String digest) {
+    byte[] bytes;
+    try {
+      bytes = Files.readAllBytes(file(digest));
+    } catch (IOException e) {
+      throw DureException.io("read", file(digest), e);
+    }
+    String found = Sha256.of(bytes);
+    if (!found.equals(digest)) {
+      throw new DureException(
+          ErrorCode.ARTIFACT_CORRUPT,
+          "%s now has the digest %s: the disk or a person changed it"
+              .formatted(file(digest), found));
+    }
+    return bytes;
+  }
+
+  @Override
+  public InputStream open(String digest) {
+    try {
+      return Files.newInputStream(file(digest));
+    } catch (IOException e) {
+      throw DureException.io("read", file(digest), e);
+    }
+  }
+
+  @Override
+  public void remove(String digest) {
+    try {
+      Files.deleteIfExists(file(digest));
+    } catch (IOException e) {
+      throw DureException.io("delete", file(digest), e);
+    }
+  }
+
+  @Override
+  public List<String> list() {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.walk(folder, 2)) {
+      return files
+          .filter(Files::isRegularFile)
+          .map(file -> folder.relativize(file).toString().replace(File.separator, ""))
+          .filter(Sha256::isDigest)
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw DureException.io("read", folder, e);
+    }
+  }
+
+  private Path file(String digest) {
+    if (!Sha256.isDigest(digest)) {
+      throw new DureException(
+          ErrorCode.INPUT_MALFORMED,
+          "\"%s\" is no SHA-256 digest: expected 64 hexadecimal digits".formatted(digest));
+    }
+    return folder.resolve(digest.substring(0, 2)).resolve(digest.substring(2));
+  }
+}

@@ -1,0 +1,124 @@
+package org.dure.core;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/// The folder that every arrow of the data's path writes: `config.toml` (resolved), `manifest.json`
+/// (inputs and outputs by hash, software, hardware), and the outputs.
+///
+/// A stage runs only if the manifest does not already say that these inputs with this configuration
+/// gave what lies there. The folder appears whole or not at all.
+public final class RunFolder {
+  private static final String MANIFEST = "manifest.json";
+
+  private RunFolder() {}
+
+  /// What made a run folder.
+  ///
+  /// @param stage verb, e.g. `corpus build`
+  /// @param configuration digest of `config.toml`
+  /// @param inputs digest by name
+  /// @param outputs digest by path relative to the folder
+  /// @param software versions by name
+  /// @param hardware cores, memory, architecture
+  public record Manifest(
+      String stage,
+      String configuration,
+      SequencedMap<String, String> inputs,
+      SequencedMap<String, String> outputs,
+      Map<String, String> software,
+      Map<String, String> hardware) {}
+
+  /// Runs `stage` unless `folder` already holds its outcome.
+  ///
+  /// @param configuration the resolved configuration as TOML
+  /// @param inputs digest by name of everything the outcome depends on
+  /// @param filling writes the outputs into the folder it is handed
+  /// @return whether anything had to be done
+  public static boolean run(
+      Path folder,
+      String stage,
+      String configuration,
+      Map<String, String> inputs,
+      AtomicFiles.Filling filling) {
+    String digest = Sha256.of(configuration.getBytes(StandardCharsets.UTF_8));
+    SequencedMap<String, String> sortedInputs = new TreeMap<>(inputs);
+    if (holds(folder, stage, digest, sortedInputs)) {
+      return false;
+    }
+    AtomicFiles.folder(
+        folder,
+        part -> {
+          filling.fill(part);
+          Files.writeString(part.resolve("config.toml"), configuration);
+          Manifest manifest =
+              new Manifest(stage, digest, sortedInputs, digests(part), software(), hardware());
+          Files.writeString(part.resolve(MANIFEST), Json.pretty(manifest));
+        });
+    return true;
+  }
+
+  /// Whether the folder is the whole outcome of that stage, inputs and configuration. Outputs are
+  /// checked by hash.
+  private static boolean holds(
+      Path folder, String stage, String configuration, SequencedMap<String, String> inputs) {
+    Path file = folder.resolve(MANIFEST);
+    if (!Files.isRegularFile(file)) {
+      return false;
+    }
+    Manifest manifest;
+    try {
+      manifest = Json.read(file, Manifest.class);
+    } catch (DureException e) {
+      return false;
+    }
+    return manifest.stage().equals(stage)
+        && manifest.configuration().equals(configuration)
+        && manifest.inputs().equals(inputs)
+        && manifest.outputs().entrySet().stream()
+            .allMatch(
+                output -> {
+                  Path path = folder.resolve(output.getKey());
+                  return Files.isRegularFile(path) && Sha256.of(path).equals(output.getValue());
+                });
+  }
+
+  /// The manifest of a folder.
+  public static Manifest manifest(Path folder) {
+    return Json.read(folder.resolve(MANIFEST), Manifest.class);
+  }
+
+  /// Digest of every file below a folder, by relative path with `/`, sorted.
+  public static SequencedMap<String, String> digests(Path folder) {
+    SequencedMap<String, String> digests = new TreeMap<>();
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
+        digests.put(folder.relativize(file).toString().replace('\\', '/'), Sha256.of(file));
+      }
+    } catch (IOException e) {
+      throw DureException.io("read", folder, e);
+    }
+    return digests;
+  }
+
+  private static Map<String, String> software() {
+    Map<String, String> software = new TreeMap<>();
+    software.put("dure", Version.TEXT);
+    software.put("java", System.getProperty("java.vm.version", "unknown"));
+    software.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
+    return software;
+  }
+
+  private static Map<String, String> hardware() {
+    Map<String, String> hardware = new TreeMap<>();
+    hardware.put("architecture", System.getProperty("os.arch", "unknown"));
+    hardware.put("cores", Integer.toString(Runtime.getRuntime().availableProcessors()));
+    return hardware;
+  }
+}

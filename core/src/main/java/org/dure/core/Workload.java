@@ -1,0 +1,62 @@
+package org.dure.core;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/// What a study does at a region; hub and node know nothing more of it.
+///
+/// A node calls, in this order: [#preparation]; where the study prepares something in common,
+/// [#prepared]; then for every round [#work]; then [#finish]. Between any two calls it may [#save];
+/// after a restart it builds the workload anew, calls [#prepared] if it had been called,
+// [#restore]s
+/// the newest state and goes on. Not thread-safe.
+public interface Workload extends AutoCloseable {
+  /// What this region gives to the common preparation, e.g. word counts; empty where the study
+  /// prepares nothing in common. This is an export: the node records it as such.
+  Optional<byte[]> preparation();
+
+  /// Hands over the result of the common preparation, e.g. a tokenizer.
+  void prepared(byte[] common);
+
+  /// The tensors that travel.
+  TensorLayout layout();
+
+  /// One round at home.
+  ///
+  /// @param round counted from 1
+  /// @param shared the study's weights at the round's start
+  Contribution work(int round, Weights shared, Activity activity);
+
+  /// The last merge is `shared`: keep it, and measure.
+  ///
+  /// @return scores that the region publishes, by name
+  Map<String, Double> finish(Weights shared, Activity activity);
+
+  void save(Path folder);
+
+  void restore(Path folder);
+
+  @Override
+  void close();
+
+  /// What leaves the region after a round.
+  ///
+  /// @param delta weights at the start minus weights at the end
+  /// @param weight in the merge, e.g. tokens trained on
+  /// @param metrics numbers about the round, by name, e.g. `loss`
+  record Contribution(Weights delta, long weight, Map<String, Double> metrics) {
+    public Contribution {
+      metrics = Map.copyOf(metrics);
+    }
+  }
+
+  /// Where a workload says what it is doing, for people to see. Thread-safe.
+  @FunctionalInterface
+  interface Activity {
+    /// @param doing one word a page can translate, e.g. `training`, `evaluating`
+    /// @param done so far
+    /// @param total when finished; 0 where unknown
+    void report(String doing, long done, long total);
+  }
+}

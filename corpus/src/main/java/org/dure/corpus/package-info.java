@@ -1,0 +1,4 @@
+@NullMarked
+package org.dure.corpus;
+
+import org.jspecify.annotations.NullMarked;

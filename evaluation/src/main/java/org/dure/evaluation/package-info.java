@@ -1,0 +1,4 @@
+@NullMarked
+package org.dure.evaluation;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.dure.federation;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.dure.model;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.dure.provenance;
+
+import org.jspecify.annotations.NullMarked;

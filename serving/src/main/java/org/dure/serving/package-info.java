@@ -1,0 +1,4 @@
+@NullMarked
+package org.dure.serving;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.dure.tokenizer;
+
+import org.jspecify.annotations.NullMarked;
