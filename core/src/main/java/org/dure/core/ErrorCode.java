@@ -26,6 +26,8 @@ public enum ErrorCode {
   EXPORT_REFUSED(3005, Type.REFUSED, "The region's policy does not let this leave."),
   STUDY_MISMATCH(3006, Type.REFUSED, "Region and hub work on different studies."),
   CERTIFICATE_INVALID(3007, Type.REFUSED, "The certificate is unknown, foreign or expired."),
+  KEY_EXPOSED(
+      3008, Type.REFUSED, "Let only its owner read the key file (chmod 600), or make a new key."),
 
   PEER_UNREACHABLE(4000, Type.PEER, "The other side does not answer: check address and network."),
   PEER_MISBEHAVED(4001, Type.PEER, "The other side broke the protocol: compare versions."),
