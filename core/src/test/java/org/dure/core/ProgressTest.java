@@ -1,0 +1,62 @@
+package org.dure.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class ProgressTest {
+  private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+  private final AtomicLong nanos = new AtomicLong();
+
+  private Progress progress(boolean terminal) {
+    return new Progress(
+        "training",
+        "steps",
+        100,
+        new PrintStream(bytes, true, StandardCharsets.UTF_8),
+        terminal,
+        nanos::get);
+  }
+
+  private String written() {
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void aPlainStreamGetsOneLineEveryTenSeconds() {
+    Progress progress = progress(false);
+    for (int second = 1; second <= 25; second++) {
+      nanos.set(second * 1_000_000_000L);
+      progress.update(2L * second, "loss 3.1");
+    }
+    progress.close();
+    assertThat(written().lines())
+        .containsExactly(
+            "training: 20 of 100 steps (20 %), 2.0/s, 40 s left, loss 3.1",
+            "training: 40 of 100 steps (40 %), 2.0/s, 30 s left, loss 3.1",
+            "training: 50 steps in 25 s");
+  }
+
+  @Test
+  void aTerminalGetsOneRedrawnLine() {
+    Progress progress = progress(true);
+    nanos.set(1_000_000_000L);
+    progress.update(10, "");
+    nanos.set(2_000_000_000L);
+    progress.update(30, "");
+    progress.close();
+    assertThat(written().chars().filter(c -> c == '\n').count()).isEqualTo(1);
+    assertThat(written()).contains("\rtraining: 30 of 100 steps (30 %), 15/s, 5 s left");
+  }
+
+  @Test
+  void durationsReadAsPeopleSayThem() {
+    assertThat(Progress.duration(41.4)).isEqualTo("41 s");
+    assertThat(Progress.duration(185)).isEqualTo("3 min 05 s");
+    assertThat(Progress.duration(7800)).isEqualTo("2 h 10 min");
+  }
+}

@@ -1,0 +1,88 @@
+package org.dure.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunFolderTest {
+  @TempDir Path folder;
+
+  private final AtomicInteger runs = new AtomicInteger();
+
+  private boolean run(String configuration, String input) {
+    return RunFolder.run(
+        folder.resolve("out"),
+        "stage",
+        configuration,
+        Map.of("in", Sha256.of(input.getBytes(java.nio.charset.StandardCharsets.UTF_8))),
+        part -> {
+          runs.incrementAndGet();
+          Files.createDirectories(part.resolve("deep"));
+          Files.writeString(part.resolve("deep/result.txt"), configuration + input);
+        });
+  }
+
+  @Test
+  void theSameInputsAndConfigurationAreNotRunAgain() {
+    assertThat(run("a = 1\n", "text")).isTrue();
+    assertThat(run("a = 1\n", "text")).isFalse();
+    assertThat(runs).hasValue(1);
+  }
+
+  @Test
+  void anotherInputOrConfigurationRunsAgainAndReplacesTheFolder() throws IOException {
+    run("a = 1\n", "text");
+    assertThat(run("a = 2\n", "text")).isTrue();
+    assertThat(run("a = 2\n", "other")).isTrue();
+    assertThat(Files.readString(folder.resolve("out/deep/result.txt"))).isEqualTo("a = 2\nother");
+  }
+
+  @Test
+  void anOutputThatWasChangedMissingOrTruncatedIsMadeAgain() throws IOException {
+    run("a = 1\n", "text");
+    Files.writeString(folder.resolve("out/deep/result.txt"), "a = 1\ntexu");
+    assertThat(run("a = 1\n", "text")).isTrue();
+    Files.delete(folder.resolve("out/deep/result.txt"));
+    assertThat(run("a = 1\n", "text")).isTrue();
+    assertThat(runs).hasValue(3);
+  }
+
+  @Test
+  void aRunThatFailsLeavesWhatWasThereAndNothingHalfWritten() throws IOException {
+    run("a = 1\n", "text");
+    assertThatThrownBy(
+            () ->
+                RunFolder.run(
+                    folder.resolve("out"),
+                    "stage",
+                    "a = 3\n",
+                    Map.of(),
+                    part -> {
+                      Files.writeString(part.resolve("half"), "half");
+                      throw new IOException("No space left on device");
+                    }))
+        .isInstanceOfSatisfying(
+            DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.DISK_FULL));
+    assertThat(Files.readString(folder.resolve("out/deep/result.txt"))).isEqualTo("a = 1\ntext");
+    try (var files = Files.list(folder)) {
+      assertThat(files).containsExactly(folder.resolve("out"));
+    }
+  }
+
+  @Test
+  void theManifestNamesStageInputsAndOutputs() {
+    run("a = 1\n", "text");
+    RunFolder.Manifest manifest = RunFolder.manifest(folder.resolve("out"));
+    assertThat(manifest.stage()).isEqualTo("stage");
+    assertThat(manifest.inputs()).containsOnlyKeys("in");
+    assertThat(manifest.outputs()).containsOnlyKeys("config.toml", "deep/result.txt");
+    assertThat(manifest.software()).containsKeys("dure", "java", "os");
+  }
+}
