@@ -1,3 +1,69 @@
+/// Keys, certificates and signatures: who made a release, who may join a study, and whether
+/// anything was changed since.
+///
+/// ```text
+/// KeyFiles            region-key.pem --------> Signer --------> CoseSign1 -> manifest.cose
+///    |                                                             ^
+///    |   CertificateRequest (region)                               |
+///    +------------> request.pem                             Cbor (deterministic)
+///                        |                                         ^
+/// CertificateAuthority --+--> region.pem, hub.pem          ReleaseManifest: every file's
+///    (study)             |                                 path, size, SHA-256
+///                        +--> TlsIdentity -> SSLContext
+/// ```
+///
+/// A region has one Ed25519 key (RFC 8032): it signs messages and releases, and is the key of the
+/// region's TLS certificate. It is made at the region and never leaves it; what travels is the
+/// request and the certificate.
+///
+/// # Files
+///
+/// All text files are PEM (RFC 7468), 64 base64 characters a line, lines end with `\n`:
+///
+/// | content | label | structure |
+/// |---|---|---|
+/// | private key, mode 0600 | `PRIVATE KEY` | PKCS #8 (RFC 8410) |
+/// | public key | `PUBLIC KEY` | SubjectPublicKeyInfo (RFC 8410) |
+/// | certificate, leaf first | `CERTIFICATE` | X.509 v3 (RFC 5280) |
+/// | certificate request | `CERTIFICATE REQUEST` | PKCS #10 (RFC 2986) |
+///
+/// The folder of a study's authority holds `ca-key.pem` and `ca.pem`.
+///
+/// # CBOR
+///
+/// [Cbor] is RFC 8949 with the core deterministic encoding of section 4.2.1 and nothing else:
+/// integers of 64 bits with sign (major types 0 and 1), byte strings (2), text strings (3), arrays
+/// (4), maps (5), tags (6), `false` `f4`, `true` `f5`, `null` `f6`. Floating point, `undefined`,
+/// other simple values and indefinite lengths are refused, and so is every encoding that is not the
+/// one that [Cbor#encode] would give: a value has exactly one encoding.
+///
+/// # `manifest.cose`, version 1
+///
+/// A tagged COSE_Sign1 (RFC 9052 section 4.2) in the CBOR above, in CDDL (RFC 8610):
+///
+/// ```text
+/// manifest      = #6.18([ protected: bstr .cbor header, unprotected: {}, payload: bstr .cbor body,
+///                         signature: bstr .size 64 ])
+/// header        = { 1: -8,                                 ; EdDSA, here Ed25519
+///                   3: "application/vnd.dure.release+cbor",
+///                   4: bstr .size 32 }                     ; SHA-256 of the SubjectPublicKeyInfo
+/// body          = { "version": 1, "name": tstr, "language": tstr,
+///                   "created": tstr,                       ; RFC 3339, UTC, whole seconds
+///                   "information": { * tstr => tstr },
+///                   "files": [ * file ] }                  ; by the UTF-8 bytes of the path
+/// file          = { "path": tstr, "size": uint, "sha256": bstr .size 32 }
+/// ```
+///
+/// The signature is over the CBOR array `["Signature1", protected, h'', payload]`. `files` names
+/// every file of the release but two: `manifest.cose` itself and `public-key.pem`, whose bytes must
+/// be those of the PEM of the key with which the release is verified. Paths are relative, with `/`.
+/// Folders are there only because of their files: an empty one cannot be signed and is reported.
+///
+/// # History
+///
+/// | version | since | change |
+/// |---|---|---|
+/// | 1 | 0.1.0 | first |
 @NullMarked
 package org.dure.provenance;
 

@@ -1,0 +1,240 @@
+package org.dure.provenance;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyPair;
+import java.security.NoSuchAlgorithmException;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.interfaces.EdECPrivateKey;
+import java.security.spec.InvalidKeySpecException;
+import java.security.spec.NamedParameterSpec;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.security.spec.X509EncodedKeySpec;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
+import org.dure.core.AtomicFiles;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Sha256;
+import org.dure.core.Signatures;
+import org.dure.core.Signer;
+import org.jspecify.annotations.Nullable;
+
+/// Ed25519 keys in files (RFC 8032, RFC 8410).
+///
+/// A private key is a PEM file that only its owner may read. It appears whole or not at all and is
+/// never overwritten: a lost key is a lost identity. One that others may read is refused, as `ssh`
+/// refuses it, because by then it may be anybody's. The public key is computed from it, so one file
+/// is the whole identity. Stateless and thread-safe.
+public final class KeyFiles {
+  private static final String ALGORITHM = "Ed25519";
+  private static final byte[] SPKI_PREFIX = {
+    0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00
+  };
+  private static final Set<PosixFilePermission> OWNER_ONLY =
+      EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+
+  private KeyFiles() {}
+
+  /// Makes a new key and writes it.
+  ///
+  /// @throws DureException with [ErrorCode#HOME_CONFLICT] if the file is there already
+  public static KeyPair create(Path privateKey) {
+    KeyPair pair = Signatures.newKeyPair();
+    writePrivate(privateKey, pair.getPrivate());
+    return pair;
+  }
+
+  /// The key of that file; a new one if there is no such file.
+  public static KeyPair obtain(Path privateKey) {
+    return Files.exists(privateKey, LinkOption.NOFOLLOW_LINKS)
+        ? read(privateKey)
+        : create(privateKey);
+  }
+
+  /// The private key of a file with its public key.
+  ///
+  /// @throws DureException with [ErrorCode#INPUT_MALFORMED] if it is no Ed25519 key in PEM, with
+  ///     [ErrorCode#KEY_EXPOSED] if group or others have any permission on it
+  public static KeyPair read(Path privateKey) {
+    refuseExposed(privateKey);
+    String place = privateKey.toString();
+    byte[] der = Pem.decodeOne(Pem.read(privateKey), Pem.PRIVATE_KEY, place);
+    PrivateKey key;
+    try {
+      key = KeyFactory.getInstance("EdDSA").generatePrivate(new PKCS8EncodedKeySpec(der));
+    } catch (InvalidKeySpecException e) {
+      throw wrongAlgorithm(place, "private", e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every JDK since 15 has EdDSA", e);
+    } finally {
+      Arrays.fill(der, (byte) 0);
+    }
+    if (!(key instanceof EdECPrivateKey edwards)
+        || !edwards.getParams().getName().equals(NamedParameterSpec.ED25519.getName())) {
+      throw wrongAlgorithm(place, "private", null);
+    }
+    byte[] seed = edwards.getBytes().orElseThrow();
+    return new KeyPair(publicKeyOf(seed), key);
+  }
+
+  /// A signer with the private key of a file.
+  ///
+  /// @throws DureException as [#read]
+  public static Signer signer(Path privateKey) {
+    KeyPair pair = read(privateKey);
+    return Signatures.signer(pair.getPrivate(), pair.getPublic());
+  }
+
+  /// Writes a public key; an existing file is replaced.
+  public static void writePublic(Path file, PublicKey key) {
+    AtomicFiles.write(file, pem(key));
+  }
+
+  /// @throws DureException with [ErrorCode#INPUT_MALFORMED] if it is no Ed25519 public key in PEM
+  public static PublicKey readPublic(Path file) {
+    return publicKey(Pem.read(file), file.toString());
+  }
+
+  /// The PEM text of a public key: the one form in which Dure writes it.
+  public static String pem(PublicKey key) {
+    return Pem.encode(Pem.PUBLIC_KEY, key.getEncoded());
+  }
+
+  /// The inverse of [#pem].
+  ///
+  /// @param place of the text, for errors
+  public static PublicKey publicKey(String pem, String place) {
+    byte[] der = Pem.decodeOne(pem, Pem.PUBLIC_KEY, place);
+    PublicKey key = publicKey(der, place);
+    if (!Arrays.equals(key.getEncoded(), der)) {
+      throw wrongAlgorithm(place, "public", null);
+    }
+    return key;
+  }
+
+  /// SHA-256 of the key's SubjectPublicKeyInfo, 64 hexadecimal digits: what people compare.
+  public static String fingerprint(PublicKey key) {
+    return Sha256.of(key.getEncoded());
+  }
+
+  static PublicKey publicKey(byte[] der, String place) {
+    try {
+      return KeyFactory.getInstance(ALGORITHM).generatePublic(new X509EncodedKeySpec(der));
+    } catch (InvalidKeySpecException e) {
+      throw wrongAlgorithm(place, "public", e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every JDK since 15 has Ed25519", e);
+    }
+  }
+
+  /// Writes a private key beside its place, readable by its owner alone, then links it there: a
+  // link
+  /// never replaces a file.
+  static void writePrivate(Path file, PrivateKey key) {
+    String pem = Pem.encode(Pem.PRIVATE_KEY, key.getEncoded());
+    String unique = Long.toString(ThreadLocalRandom.current().nextLong(Long.MAX_VALUE), 36);
+    Path part = file.resolveSibling("." + file.getFileName() + "." + unique + AtomicFiles.PART);
+    try {
+      Path parent = file.toAbsolutePath().getParent();
+      if (parent != null) {
+        Files.createDirectories(parent);
+      }
+      try (FileChannel channel =
+          FileChannel.open(
+              part,
+              Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+              ownerOnly(file))) {
+        ByteBuffer bytes = ByteBuffer.wrap(pem.getBytes(StandardCharsets.US_ASCII));
+        while (bytes.hasRemaining()) {
+          channel.write(bytes);
+        }
+        channel.force(true);
+      }
+      place(part, file);
+    } catch (FileAlreadyExistsException e) {
+      throw new DureException(
+          ErrorCode.HOME_CONFLICT,
+          "cannot write a new key to %s: a file is there, and keys are never overwritten"
+              .formatted(file),
+          e);
+    } catch (IOException e) {
+      throw DureException.io("write", file, e);
+    } finally {
+      AtomicFiles.delete(part);
+    }
+  }
+
+  private static void place(Path part, Path file) throws IOException {
+    try {
+      Files.createLink(file, part);
+    } catch (UnsupportedOperationException e) {
+      Files.move(part, file);
+    }
+  }
+
+  private static FileAttribute<?>[] ownerOnly(Path file) {
+    return posix(file)
+        ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(OWNER_ONLY)}
+        : new FileAttribute<?>[0];
+  }
+
+  private static boolean posix(Path file) {
+    return file.getFileSystem().supportedFileAttributeViews().contains("posix");
+  }
+
+  private static void refuseExposed(Path file) {
+    PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
+    if (view == null) {
+      return;
+    }
+    try {
+      Set<PosixFilePermission> permissions = view.readAttributes().permissions();
+      for (PosixFilePermission permission : permissions) {
+        if (!permission.name().startsWith("OWNER_")) {
+          throw new DureException(
+              ErrorCode.KEY_EXPOSED,
+              "%s: others than its owner have access to this private key (%s; expected rw-------)"
+                  .formatted(file, PosixFilePermissions.toString(permissions)));
+        }
+      }
+    } catch (IOException e) {
+      throw DureException.io("read", file, e);
+    }
+  }
+
+  /// The JDK computes no public key from a private one; BouncyCastle's arithmetic does.
+  private static PublicKey publicKeyOf(byte[] seed) {
+    byte[] point = new Ed25519PrivateKeyParameters(seed).generatePublicKey().getEncoded();
+    byte[] der = Arrays.copyOf(SPKI_PREFIX, SPKI_PREFIX.length + point.length);
+    System.arraycopy(point, 0, der, SPKI_PREFIX.length, point.length);
+    Arrays.fill(seed, (byte) 0);
+    return publicKey(der, "a computed key");
+  }
+
+  private static DureException wrongAlgorithm(
+      String place, String kind, @Nullable GeneralSecurityException e) {
+    return new DureException(
+        ErrorCode.INPUT_MALFORMED,
+        "%s: not an Ed25519 %s key; make one with dure, or with openssl genpkey -algorithm ed25519"
+            .formatted(place, kind),
+        e);
+  }
+}
