@@ -1,0 +1,170 @@
+package org.dure.corpus;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import org.dure.core.AtomicFiles;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Json;
+import org.dure.core.LanguageProfile;
+import org.dure.core.Progress;
+import org.dure.core.RunFolder;
+
+/// Makes a corpus of the text below a folder: read, check, de-duplicate, split, report.
+///
+/// The output is a function of the input's bytes, the profile and the share alone: not of the
+/// number of cores, the time or the machine. The package description draws the path and specifies
+/// the files.
+public final class CorpusBuilder {
+  private CorpusBuilder() {}
+
+  /// Builds the corpus of `in` into `out`, a run folder that appears whole or not at all; if `out`
+  /// already holds this corpus, nothing is done.
+  ///
+  /// Single files and documents that cannot be read are set aside and counted, see [Quarantine].
+  ///
+  /// @param profile the language that the text is expected to be in
+  /// @param heldOutShare share of documents kept from training, 0 to 0.5
+  /// @throws DureException [ErrorCode#INPUT_MISSING] if there is no folder `in`,
+  ///     [ErrorCode#INPUT_EMPTY] if it holds no file of a kind that is read, [ErrorCode#USAGE] for
+  // a
+  ///     share out of range or folders inside each other, [ErrorCode#HOME_CONFLICT] if `out` holds
+  ///     something else, and the errors of writing
+  public static CorpusReport build(
+      LanguageProfile profile, Path in, Path out, double heldOutShare) {
+    int threads = Runtime.getRuntime().availableProcessors();
+    return build(profile, in, out, heldOutShare, threads, Limits.STANDARD);
+  }
+
+  static CorpusReport build(
+      LanguageProfile profile, Path in, Path out, double heldOutShare, int threads, Limits limits) {
+    if (!(heldOutShare >= 0 && heldOutShare <= 0.5)) {
+      throw new DureException(
+          ErrorCode.USAGE, "held-out share %s: expected 0 to 0.5".formatted(heldOutShare));
+    }
+    OutputFolder.check(out, in);
+    Inventory inventory = Inventory.of(in, limits, profile.code());
+    String configuration = configuration(profile, heldOutShare, limits);
+    boolean built =
+        RunFolder.run(
+            out,
+            "corpus build",
+            configuration,
+            inventory.digests(),
+            part -> fill(part, profile, inventory, heldOutShare, threads, limits));
+    CorpusReport.Figures figures =
+        Json.read(out.resolve("report.json"), CorpusReport.Figures.class);
+    return new CorpusReport(figures, !built);
+  }
+
+  /// Everything besides the input on which the output depends; the profile is in it whole, so that
+  /// a changed threshold rebuilds the corpus.
+  private static String configuration(LanguageProfile profile, double heldOutShare, Limits limits) {
+    Map<String, Object> settings = new TreeMap<>();
+    settings.put("profile", Json.text(profile));
+    settings.put("held-out-share", heldOutShare);
+    settings.put("most-document-characters", limits.documentCharacters());
+    settings.put("most-page-bytes", limits.pageBytes());
+    settings.put("format", CorpusFiles.VERSION);
+    StringBuilder toml = new StringBuilder();
+    settings.forEach(
+        (key, value) -> toml.append(key).append(" = ").append(Json.text(value)).append('\n'));
+    return toml.toString();
+  }
+
+  private static void fill(
+      Path part,
+      LanguageProfile profile,
+      Inventory inventory,
+      double heldOutShare,
+      int threads,
+      Limits limits)
+      throws IOException {
+    CorpusReport.Figures figures;
+    try (CorpusWriter writer = new CorpusWriter(part, heldOutShare)) {
+      for (Quarantine quarantine : inventory.quarantined()) {
+        writer.quarantineFile(quarantine);
+      }
+      readAll(profile, inventory, threads, limits, writer);
+      figures = writer.finish(profile, inventory);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+    AtomicFiles.write(part.resolve("report.json"), Json.pretty(figures));
+    AtomicFiles.write(part.resolve("report.html"), ReportPage.of(profile, figures));
+  }
+
+  private static void readAll(
+      LanguageProfile profile,
+      Inventory inventory,
+      int threads,
+      Limits limits,
+      CorpusWriter writer) {
+    long total = inventory.files().stream().mapToLong(InputFile::bytes).sum();
+    long done = 0;
+    try (Progress progress = new Progress(profile.code() + ": corpus", "bytes", total);
+        OrderedExecutor executor =
+            new OrderedExecutor(Pipeline.of(profile), threads, writer::judged)) {
+      Reading reading = reading(executor, writer);
+      for (InputFile file : inventory.files()) {
+        long before = done;
+        try (Reader in = file.characters(n -> progress.update(before + n, file.name()))) {
+          read(file, in, inventory, profile.code(), limits, reading);
+        } catch (IOException e) {
+          throw changed(file, e);
+        }
+        done += file.bytes();
+        progress.update(done, file.name());
+      }
+      executor.finish();
+    }
+  }
+
+  private static Reading reading(OrderedExecutor executor, CorpusWriter writer) {
+    return new Reading() {
+      @Override
+      public void candidate(Candidate candidate) {
+        executor.add(candidate);
+      }
+
+      @Override
+      public void quarantine(Quarantine quarantine) {
+        writer.quarantineDocument(quarantine);
+      }
+    };
+  }
+
+  private static void read(
+      InputFile file,
+      Reader in,
+      Inventory inventory,
+      String language,
+      Limits limits,
+      Reading reading)
+      throws IOException {
+    int limit = limits.documentCharacters();
+    switch (file.kind()) {
+      case TEXT -> {
+        boolean blocks = inventory.blocks().contains(file.name());
+        PlainText.read(file, in, blocks, language, limit, reading);
+      }
+      case HTML -> HtmlPage.read(file, in, language, limit, reading);
+      case JSON_LINES, JSON_LINES_ZSTD -> JsonLines.read(file, in, language, limits, reading);
+    }
+  }
+
+  private static DureException changed(InputFile file, IOException e) {
+    if (!Files.exists(file.path())) {
+      return DureException.io("read", file.path(), e);
+    }
+    return new DureException(
+        ErrorCode.INPUT_UNREADABLE,
+        "%s could be read a moment ago and cannot any more: %s".formatted(file.path(), e),
+        e);
+  }
+}

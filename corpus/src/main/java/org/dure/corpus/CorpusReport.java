@@ -1,0 +1,59 @@
+package org.dure.corpus;
+
+import java.util.List;
+import java.util.SequencedMap;
+
+/// What building a corpus gave.
+///
+/// @param figures what `report.json` holds
+/// @param upToDate whether the folder already held this outcome, so that nothing had to be done
+public record CorpusReport(Figures figures, boolean upToDate) {
+  /// The contents of `report.json`.
+  ///
+  /// Every document that was read is counted once: `read = train + heldOut + dropped + quarantined
+  /// documents`.
+  ///
+  /// @param language code of the profile
+  /// @param heldOutShare asked-for share of held-out documents, 0 to 1
+  /// @param files that were read
+  /// @param ignoredFiles of kinds that are not read
+  /// @param quarantinedFiles left out as a whole
+  /// @param read documents found in the files that were read
+  /// @param quarantinedDocuments left out of files that were read
+  /// @param quarantined how many files and documents each rule set aside
+  /// @param dropped what each rule refused, ordered by rule
+  /// @param licences number of kept documents under each licence
+  /// @param problems the first hundred of what was quarantined; all are in `quarantined.jsonl.zst`
+  public record Figures(
+      String language,
+      double heldOutShare,
+      long files,
+      long ignoredFiles,
+      long quarantinedFiles,
+      long read,
+      long quarantinedDocuments,
+      Amount train,
+      Amount heldOut,
+      SequencedMap<String, Long> quarantined,
+      List<Dropped> dropped,
+      SequencedMap<String, Long> licences,
+      List<Quarantine> problems) {
+    /// Number of documents that rules dropped.
+    public long droppedDocuments() {
+      return dropped.stream().mapToLong(rule -> rule.amount().documents()).sum();
+    }
+  }
+
+  /// How much text: documents, Unicode code points, and bytes in UTF-8.
+  public record Amount(long documents, long characters, long bytes) {}
+
+  /// What one rule refused.
+  ///
+  /// @param samples the first few
+  public record Dropped(String rule, String threshold, Amount amount, List<Sample> samples) {}
+
+  /// A refused document.
+  ///
+  /// @param text its beginning
+  public record Sample(String id, String value, String text) {}
+}

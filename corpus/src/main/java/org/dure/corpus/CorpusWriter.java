@@ -1,0 +1,248 @@
+package org.dure.corpus;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import org.dure.core.Document;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.LanguageProfile;
+import org.dure.core.Verdict;
+
+/// The end of the pipeline, where order matters: drops exact duplicates (the first in order stays),
+/// splits train from held-out, writes, and counts every document once. For one thread.
+final class CorpusWriter implements AutoCloseable {
+  static final String DUPLICATE = "duplicate.exact";
+  private static final int PROBLEMS = 100;
+  private static final int SAMPLES = 5;
+  private static final int SAMPLE_CHARACTERS = 200;
+
+  private final Path folder;
+  private final double heldOutShare;
+  private final RecordWriter train;
+  private final RecordWriter heldOut;
+  private final Map<String, RecordWriter> dropped = new TreeMap<>();
+  private final Map<String, Refused> refused = new TreeMap<>();
+  private final RecordWriter quarantined;
+  private final DigestMap texts = new DigestMap();
+  private final DigestMap ids = new DigestMap();
+  private final Sum trainSum = new Sum();
+  private final Sum heldOutSum = new Sum();
+  private final SequencedMap<String, Long> licences = new TreeMap<>();
+  private final SequencedMap<String, Long> quarantineRules = new TreeMap<>();
+  private final List<Quarantine> problems = new ArrayList<>();
+  private long quarantinedFiles;
+  private long quarantinedDocuments;
+  private long read;
+
+  CorpusWriter(Path folder, double heldOutShare) throws IOException {
+    this.folder = folder;
+    this.heldOutShare = heldOutShare;
+    this.train = new RecordWriter(folder.resolve(CorpusFiles.TRAIN));
+    this.heldOut = new RecordWriter(folder.resolve(CorpusFiles.HELD_OUT));
+    this.quarantined = new RecordWriter(folder.resolve(CorpusFiles.QUARANTINED));
+    Files.createDirectories(folder.resolve("dropped"));
+  }
+
+  /// A dropped document as it is written: before the pipeline changed it.
+  record DroppedDocument(
+      String id,
+      String source,
+      String licence,
+      String rule,
+      String value,
+      String threshold,
+      String text) {}
+
+  private static final class Sum {
+    private long documents;
+    private long characters;
+    private long bytes;
+
+    void add(String text) {
+      documents++;
+      characters += text.codePointCount(0, text.length());
+      bytes += Utf8.length(text);
+    }
+
+    CorpusReport.Amount amount() {
+      return new CorpusReport.Amount(documents, characters, bytes);
+    }
+  }
+
+  private static final class Refused {
+    private final String threshold;
+    private final Sum sum = new Sum();
+    private final List<CorpusReport.Sample> samples = new ArrayList<>();
+
+    Refused(String threshold) {
+      this.threshold = threshold;
+    }
+  }
+
+  void quarantineFile(Quarantine quarantine) {
+    quarantinedFiles++;
+    quarantine(quarantine);
+  }
+
+  void quarantineDocument(Quarantine quarantine) {
+    read++;
+    quarantinedDocuments++;
+    quarantine(quarantine);
+  }
+
+  private void quarantine(Quarantine quarantine) {
+    quarantineRules.merge(quarantine.rule(), 1L, Long::sum);
+    if (problems.size() < PROBLEMS) {
+      problems.add(quarantine);
+    }
+    write(quarantined, quarantine);
+  }
+
+  void judged(OrderedExecutor.Judged judged) {
+    read++;
+    switch (judged.verdict()) {
+      case Verdict.Keep keep -> keep(judged.candidate(), keep.document());
+      case Verdict.Drop drop -> drop(judged.candidate().document(), drop);
+    }
+  }
+
+  private void keep(Candidate candidate, Document document) {
+    boolean held = Candidate.heldOut(candidate.stableId(), document.text(), heldOutShare);
+    RecordWriter writer = held ? heldOut : train;
+    long place = (writer.lines() + 1) * 2 + (held ? 1 : 0);
+    long first = texts.putIfAbsent(document.text(), place);
+    if (first != place) {
+      drop(
+          candidate.document(),
+          new Verdict.Drop(DUPLICATE, "same text as " + place(first), "no text twice"));
+      return;
+    }
+    Document named = document;
+    if (ids.putIfAbsent(document.id(), place) != place) {
+      named = withId(document, document.id() + "~" + place);
+    }
+    write(writer, named);
+    (held ? heldOutSum : trainSum).add(named.text());
+    licences.merge(named.licence(), 1L, Long::sum);
+  }
+
+  private static String place(long place) {
+    return "%s line %d"
+        .formatted(place % 2 == 0 ? CorpusFiles.TRAIN : CorpusFiles.HELD_OUT, place / 2);
+  }
+
+  private static Document withId(Document document, String id) {
+    return new Document(
+        id, document.language(), document.text(), document.source(), document.licence());
+  }
+
+  private void drop(Document document, Verdict.Drop drop) {
+    Refused rule = refused.computeIfAbsent(drop.rule(), r -> new Refused(drop.threshold()));
+    rule.sum.add(document.text());
+    if (rule.samples.size() < SAMPLES) {
+      rule.samples.add(
+          new CorpusReport.Sample(document.id(), drop.value(), beginning(document.text())));
+    }
+    write(
+        dropped.computeIfAbsent(drop.rule(), this::open),
+        new DroppedDocument(
+            document.id(),
+            document.source(),
+            document.licence(),
+            drop.rule(),
+            drop.value(),
+            drop.threshold(),
+            encodable(document.text())));
+  }
+
+  private RecordWriter open(String rule) {
+    try {
+      return new RecordWriter(folder.resolve(CorpusFiles.dropped(rule)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String beginning(String text) {
+    int end =
+        text.offsetByCodePoints(
+            0, Math.min(SAMPLE_CHARACTERS, text.codePointCount(0, text.length())));
+    return encodable(text.substring(0, end));
+  }
+
+  /// Lone surrogates have no UTF-8: they become U+FFFD.
+  private static String encodable(String text) {
+    return new String(text.getBytes(StandardCharsets.UTF_16BE), StandardCharsets.UTF_16BE);
+  }
+
+  private static void write(RecordWriter writer, Object record) {
+    try {
+      writer.write(record);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// What was counted.
+  CorpusReport.Figures finish(LanguageProfile profile, Inventory inventory) {
+    CorpusReport.Figures figures =
+        new CorpusReport.Figures(
+            profile.code(),
+            heldOutShare,
+            inventory.files().size(),
+            inventory.ignored(),
+            quarantinedFiles,
+            read,
+            quarantinedDocuments,
+            trainSum.amount(),
+            heldOutSum.amount(),
+            quarantineRules,
+            refused.entrySet().stream()
+                .map(
+                    rule ->
+                        new CorpusReport.Dropped(
+                            rule.getKey(),
+                            rule.getValue().threshold,
+                            rule.getValue().sum.amount(),
+                            rule.getValue().samples))
+                .toList(),
+            licences,
+            problems);
+    long counted =
+        figures.train().documents()
+            + figures.heldOut().documents()
+            + figures.droppedDocuments()
+            + figures.quarantinedDocuments();
+    if (counted != read) {
+      throw new DureException(
+          ErrorCode.INTERNAL,
+          "%d documents were read but %d accounted for".formatted(read, counted));
+    }
+    return figures;
+  }
+
+  @Override
+  public void close() throws IOException {
+    List<RecordWriter> writers = new ArrayList<>(dropped.values());
+    writers.addAll(List.of(train, heldOut, quarantined));
+    IOException failure = null;
+    for (RecordWriter writer : writers) {
+      try {
+        writer.close();
+      } catch (IOException e) {
+        failure = e;
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+}
