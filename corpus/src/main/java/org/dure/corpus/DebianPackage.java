@@ -124,7 +124,8 @@ final class DebianPackage {
             file, "holds more than %,d files or %,d bytes".formatted(MOST_FILES, MOST_BYTES));
       }
       String name = entry.getName().replaceFirst("^(\\./)+", "");
-      if (!entry.isFile() || entry.isLink() || !visitor.wants(member, name)) {
+      boolean regular = entry.isFile() && !entry.isLink() && !entry.isSymbolicLink();
+      if (!regular || !visitor.wants(member, name)) {
         continue;
       }
       if (entry.getSize() > MOST_FILE_BYTES) {

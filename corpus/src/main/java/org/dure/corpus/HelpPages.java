@@ -19,6 +19,9 @@ final class HelpPages {
   private static final Set<String> NOT_TEXT =
       Set.of("code", "codeintable", "smathcode", "bascode", "related", "image", "imageintable");
 
+  private static final String PARAGRAPHS =
+      "p[id], h1[id^=par_], h2[id^=par_], h3[id^=par_], h4[id^=par_], h5[id^=par_]";
+
   private HelpPages() {}
 
   /// @param id `id` of the element
@@ -37,7 +40,7 @@ final class HelpPages {
     area.select("script, style, nav, footer, noscript").remove();
     List<Paragraph> paragraphs = new ArrayList<>();
     Set<String> seen = new HashSet<>();
-    for (Element element : area.select("p[id], [id^=par_]")) {
+    for (Element element : area.select(PARAGRAPHS)) {
       if (isText(element) && seen.add(element.id())) {
         String text = element.text().strip();
         if (!text.isEmpty()) {
@@ -49,9 +52,7 @@ final class HelpPages {
   }
 
   private static boolean isText(Element element) {
-    return element.selectFirst("p, pre") == element || element.selectFirst("p, pre") == null
-        ? element.classNames().stream().noneMatch(NOT_TEXT::contains)
-        : false;
+    return element.classNames().stream().noneMatch(NOT_TEXT::contains);
   }
 
   private static void chooseDefault(Element choice) {
