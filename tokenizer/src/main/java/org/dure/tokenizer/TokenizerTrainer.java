@@ -1,18 +1,65 @@
 package org.dure.tokenizer;
 
-/// Skeleton: signatures are final, bodies follow.
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+
+/// Trains tokenizers from word counts.
 public final class TokenizerTrainer {
+  /// Smallest vocabulary: every byte and the specials.
+  public static final int LEAST_VOCABULARY = ByteAlphabet.SIZE + Tokenizer.SPECIALS;
+
+  /// Largest vocabulary.
+  public static final int MOST_VOCABULARY = 1 << 20;
+
+  /// A pair that occurs less often is not merged: it would be learning one word by heart.
+  static final long LEAST_COUNT = 2;
+
   private TokenizerTrainer() {}
 
   /// Told how far the training is.
   @FunctionalInterface
   public interface Listener {
+    /// Called before the first merge and after each.
+    ///
     /// @param merges learned so far
-    /// @param total merges asked for
+    /// @param total most that will be learned
     void learned(int merges, int total);
   }
 
+  /// Learns byte-pair merges (Sennrich et al. 2016, "Neural Machine Translation of Rare Words with
+  /// Subword Units", algorithm 1, over bytes) until the vocabulary has the wished size or no pair
+  /// occurs twice.
+  ///
+  /// The outcome is a function of the counts and the size alone, on every machine. Each step merges
+  /// the pair with the largest count; of equal counts the one with the smaller left token, then the
+  /// smaller right one. A pair's count is the number of places where the two are neighbours within
+  // a
+  /// chunk (three equal tokens in a row are two places) times the chunk's count, in 64 bits. Places
+  /// are merged from left to right. No token becomes longer than
+  /// [WordCounts#MOST_CHUNK_BYTES] bytes. This is what Hugging Face's `BpeTrainer` does where its
+  /// 32-bit counts suffice.
+  ///
+  /// @param vocabularySize tokens wished for, the specials included, from [#LEAST_VOCABULARY] to
+  ///     [#MOST_VOCABULARY]; fewer if the text has not that many
+  /// @throws DureException with [ErrorCode#CONFIGURATION_INVALID] for another size, or
+  ///     [ErrorCode#INPUT_EMPTY] if there are no counts
   public static Tokenizer train(WordCounts counts, int vocabularySize, Listener listener) {
-    throw new UnsupportedOperationException();
+    if (vocabularySize < LEAST_VOCABULARY || vocabularySize > MOST_VOCABULARY) {
+      throw new DureException(
+          ErrorCode.CONFIGURATION_INVALID,
+          "vocabulary of %d tokens, expected %d to %d"
+              .formatted(vocabularySize, LEAST_VOCABULARY, MOST_VOCABULARY));
+    }
+    if (counts.size() == 0) {
+      throw new DureException(
+          ErrorCode.INPUT_EMPTY, "no words to train a tokenizer from: the counts are empty");
+    }
+    int merges = vocabularySize - LEAST_VOCABULARY;
+    return Tokenizer.of(Merges.of(new MergeLearner(counts, merges).learn(listener)));
+  }
+
+  /// The same without a listener.
+  public static Tokenizer train(WordCounts counts, int vocabularySize) {
+    return train(counts, vocabularySize, (merges, total) -> {});
   }
 }

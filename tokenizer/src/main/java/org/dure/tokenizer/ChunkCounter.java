@@ -1,0 +1,115 @@
+package org.dure.tokenizer;
+
+import java.util.Arrays;
+
+/// Counts chunks while text passes: a hash table with open addressing whose keys lie behind one
+/// another in one array, so that a chunk seen before costs no allocation. Not thread-safe.
+final class ChunkCounter {
+  private char[] keys = new char[1 << 14];
+  private int[] ends = new int[1 << 11];
+  private int[] hashes = new int[1 << 11];
+  private long[] counts = new long[1 << 11];
+  private int[] slots = new int[1 << 12];
+  private int keyLength;
+  private int size;
+
+  /// Counts the chunks of one text.
+  void add(String text) {
+    char[] chars = NormalForm.of(text);
+    for (int at = 0; at < chars.length; ) {
+      int end = Splitter.end(chars, at, chars.length);
+      int from = at;
+      while (from < end) {
+        int to = piece(chars, from, end);
+        addOne(chars, from, to);
+        from = to;
+      }
+      at = end;
+    }
+  }
+
+  /// The end of the longest piece of whole code points that takes at most
+  /// [WordCounts#MOST_CHUNK_BYTES].
+  private static int piece(char[] text, int from, int end) {
+    if (end - from <= WordCounts.MOST_CHUNK_BYTES / 3) {
+      return end;
+    }
+    int bytes = 0;
+    int at = from;
+    while (at < end) {
+      int width = Character.isHighSurrogate(text[at]) ? 2 : 1;
+      bytes += Utf8.length(text, at, at + width);
+      if (bytes > WordCounts.MOST_CHUNK_BYTES) {
+        break;
+      }
+      at += width;
+    }
+    return at;
+  }
+
+  private void addOne(char[] text, int from, int to) {
+    int hash = 0;
+    for (int i = from; i < to; i++) {
+      hash = 31 * hash + text[i];
+    }
+    hash *= 0x9e3779b1;
+    int mask = slots.length - 1;
+    int slot = hash >>> 7 & mask;
+    while (slots[slot] != 0) {
+      int entry = slots[slot] - 1;
+      if (hashes[entry] == hash
+          && Arrays.equals(text, from, to, keys, entry == 0 ? 0 : ends[entry - 1], ends[entry])) {
+        counts[entry]++;
+        return;
+      }
+      slot = (slot + 1) & mask;
+    }
+    append(text, from, to, hash, slot);
+  }
+
+  private void append(char[] text, int from, int to, int hash, int slot) {
+    int length = to - from;
+    int end = Math.addExact(keyLength, length);
+    if (end > keys.length) {
+      keys = Arrays.copyOf(keys, grown(Math.max(end, keys.length)));
+    }
+    if (size == ends.length) {
+      ends = Arrays.copyOf(ends, 2 * size);
+      hashes = Arrays.copyOf(hashes, 2 * size);
+      counts = Arrays.copyOf(counts, 2 * size);
+    }
+    System.arraycopy(text, from, keys, keyLength, length);
+    keyLength = end;
+    ends[size] = end;
+    hashes[size] = hash;
+    counts[size] = 1;
+    slots[slot] = ++size;
+    if (2 * size > slots.length) {
+      slots = new int[2 * slots.length];
+      for (int entry = 0; entry < size; entry++) {
+        int free = hashes[entry] >>> 7 & (slots.length - 1);
+        while (slots[free] != 0) {
+          free = (free + 1) & (slots.length - 1);
+        }
+        slots[free] = entry + 1;
+      }
+    }
+  }
+
+  private static int grown(int length) {
+    return (int) Math.min(2L * length, Integer.MAX_VALUE - 8);
+  }
+
+  /// Every distinct chunk as UTF-8 with its count, unsorted.
+  WordCounts.Entry[] entries() {
+    WordCounts.Entry[] entries = new WordCounts.Entry[size];
+    byte[] buffer = new byte[Utf8.most(WordCounts.MOST_CHUNK_BYTES)];
+    int from = 0;
+    for (int i = 0; i < size; i++) {
+      int length = Utf8.encode(keys, from, ends[i], buffer);
+      entries[i] = new WordCounts.Entry(Arrays.copyOf(buffer, length), counts[i]);
+      from = ends[i];
+    }
+    return entries;
+  }
+}

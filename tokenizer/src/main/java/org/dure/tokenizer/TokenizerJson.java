@@ -1,0 +1,306 @@
+package org.dure.tokenizer;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Json;
+import org.jspecify.annotations.Nullable;
+
+/// `tokenizer.json` as Hugging Face tokenizers reads it (its `Tokenizer` serialisation, version
+/// `1.0`), and the `tokenizer_config.json` beside it.
+///
+/// Reading is strict: what the file says about splitting, normalising and decoding must be what
+// this
+/// package does, or the ids would silently be others than those of the file's other readers.
+final class TokenizerJson {
+  /// Longest file that is read, so that a hostile one cannot exhaust the memory.
+  private static final long MOST_BYTES = 256L << 20;
+
+  private static final List<String> SPECIALS =
+      List.of(Tokenizer.BEGIN, Tokenizer.END, Tokenizer.PADDING);
+
+  private TokenizerJson() {}
+
+  static byte[] load(Path file) {
+    try {
+      long size = Files.size(file);
+      if (size > MOST_BYTES) {
+        throw new DureException(
+            ErrorCode.INPUT_MALFORMED,
+            "%s: %d bytes, a tokenizer.json has at most %d".formatted(file, size, MOST_BYTES));
+      }
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw DureException.io("read", file, e);
+    }
+  }
+
+  static byte[] write(Merges merges) {
+    Map<String, @Nullable Object> root = new LinkedHashMap<>();
+    root.put("version", "1.0");
+    root.put("truncation", null);
+    root.put("padding", null);
+    root.put("added_tokens", specials(merges.tokens()));
+    root.put("normalizer", normalizer());
+    root.put("pre_tokenizer", preTokenizer());
+    root.put("post_processor", null);
+    root.put("decoder", decoder());
+    Map<String, @Nullable Object> model = modelSettings();
+    Map<String, Integer> vocabulary = new LinkedHashMap<>();
+    List<List<String>> pairs = new ArrayList<>();
+    for (int id = 0; id < merges.tokens(); id++) {
+      vocabulary.put(ByteAlphabet.write(merges.bytes(id)), id);
+      if (id >= ByteAlphabet.SIZE) {
+        pairs.add(
+            List.of(
+                ByteAlphabet.write(merges.bytes(merges.left(id))),
+                ByteAlphabet.write(merges.bytes(merges.right(id)))));
+      }
+    }
+    model.put("vocab", vocabulary);
+    model.put("merges", pairs);
+    root.put("model", model);
+    return Json.bytes(root);
+  }
+
+  private static List<Map<String, Object>> specials(int first) {
+    List<Map<String, Object>> specials = new ArrayList<>();
+    for (String content : SPECIALS) {
+      Map<String, Object> special = new LinkedHashMap<>();
+      special.put("id", first + specials.size());
+      special.put("content", content);
+      special.put("single_word", false);
+      special.put("lstrip", false);
+      special.put("rstrip", false);
+      special.put("normalized", false);
+      special.put("special", true);
+      specials.add(special);
+    }
+    return specials;
+  }
+
+  private static Map<String, Object> normalizer() {
+    return map("type", "Sequence", "normalizers", List.of(map("type", "NFC")));
+  }
+
+  private static Map<String, Object> preTokenizer() {
+    Map<String, Object> split =
+        map(
+            "type",
+            "Split",
+            "pattern",
+            map("Regex", Splitter.PATTERN),
+            "behavior",
+            "Isolated",
+            "invert",
+            false);
+    Map<String, Object> bytes =
+        map(
+            "type", "ByteLevel",
+            "add_prefix_space", false,
+            "trim_offsets", true,
+            "use_regex", false);
+    return map("type", "Sequence", "pretokenizers", List.of(split, bytes));
+  }
+
+  private static Map<String, Object> decoder() {
+    return map(
+        "type", "ByteLevel", "add_prefix_space", true, "trim_offsets", true, "use_regex", true);
+  }
+
+  /// Everything of the model but its vocabulary and merges. `ignore_merges` is Llama 3's setting: a
+  /// chunk that is a token becomes that token at once. With merges that come from training it never
+  /// changes an id, since such a token is what its own merges make; it saves its readers time.
+  private static Map<String, @Nullable Object> modelSettings() {
+    Map<String, @Nullable Object> model = new LinkedHashMap<>();
+    model.put("type", "BPE");
+    model.put("dropout", null);
+    model.put("unk_token", null);
+    model.put("continuing_subword_prefix", null);
+    model.put("end_of_word_suffix", null);
+    model.put("fuse_unk", false);
+    model.put("byte_fallback", false);
+    model.put("ignore_merges", true);
+    return model;
+  }
+
+  private static Map<String, Object> map(Object... keysAndValues) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    for (int i = 0; i < keysAndValues.length; i += 2) {
+      map.put((String) keysAndValues[i], keysAndValues[i + 1]);
+    }
+    return map;
+  }
+
+  /// What the transformers library needs beside the tokenizer; the chat template sets each message
+  /// on a line of its own, as plain text, since the models are not trained on dialogue.
+  static String configuration() {
+    Map<String, Object> configuration =
+        map(
+            "tokenizer_class",
+            "PreTrainedTokenizerFast",
+            "bos_token",
+            Tokenizer.BEGIN,
+            "eos_token",
+            Tokenizer.END,
+            "pad_token",
+            Tokenizer.PADDING,
+            "clean_up_tokenization_spaces",
+            false,
+            "model_input_names",
+            List.of("input_ids", "attention_mask"),
+            "chat_template",
+            "{{ bos_token }}{% for message in messages %}{{ message['content'] + '\\n' }}"
+                + "{% endfor %}");
+    return Json.pretty(configuration);
+  }
+
+  static Merges parse(byte[] bytes, String name) {
+    Reader reader = new Reader(name);
+    Map<String, @Nullable Object> root;
+    try {
+      root = Json.object(bytes);
+    } catch (DureException e) {
+      throw new DureException(ErrorCode.INPUT_MALFORMED, name + ": " + e.getMessage(), e);
+    }
+    reader.same(root, "version", "1.0");
+    reader.same(root, "truncation", null);
+    reader.same(root, "padding", null);
+    reader.same(root, "normalizer", normalizer());
+    reader.same(root, "pre_tokenizer", preTokenizer());
+    reader.same(root, "post_processor", null);
+    reader.same(root, "decoder", decoder());
+    if (!(root.get("model") instanceof Map<?, ?> model)) {
+      throw reader.problem("model", "there is none, expected a BPE model");
+    }
+    modelSettings().forEach((key, expected) -> reader.same(model, key, expected, "model."));
+    Merges merges = reader.merges(model);
+    reader.same(root, "added_tokens", specials(merges.tokens()));
+    return merges;
+  }
+
+  /// Where a file's errors are said.
+  private record Reader(String name) {
+    DureException problem(String field, String problem) {
+      return new DureException(
+          ErrorCode.INPUT_MALFORMED, "%s: %s: %s".formatted(name, field, problem));
+    }
+
+    void same(Map<?, ?> object, String key, @Nullable Object expected) {
+      same(object, key, expected, "");
+    }
+
+    void same(Map<?, ?> object, String key, @Nullable Object expected, String where) {
+      Object found = object.get(key);
+      if (!Objects.equals(found, expected)) {
+        throw problem(
+            where + key,
+            "%s is not what this tokenizer does, expected %s"
+                .formatted(
+                    excerpt(found),
+                    Json.text(expected == null ? Map.of() : expected)
+                        .replaceFirst("^\\{}$", "null")));
+      }
+    }
+
+    private static String excerpt(@Nullable Object value) {
+      if (value == null) {
+        return "null";
+      }
+      String text = Json.text(value);
+      return text.length() <= 200 ? text : text.substring(0, 200) + "...";
+    }
+
+    Merges merges(Map<?, ?> model) {
+      if (!(model.get("vocab") instanceof Map<?, ?> vocabulary)) {
+        throw problem("model.vocab", "there is none, expected an object from token to id");
+      }
+      if (!(model.get("merges") instanceof List<?> list)) {
+        throw problem("model.merges", "there are none, expected an array of pairs");
+      }
+      if (vocabulary.size() != ByteAlphabet.SIZE + list.size()
+          || vocabulary.size() + Tokenizer.SPECIALS > TokenizerTrainer.MOST_VOCABULARY) {
+        throw problem(
+            "model.vocab",
+            "%d tokens with %d merges, expected 256 more tokens than merges and at most %d"
+                .formatted(vocabulary.size(), list.size(), TokenizerTrainer.MOST_VOCABULARY));
+      }
+      Map<String, Integer> ids = ids(vocabulary);
+      int[][] pairs = new int[list.size()][];
+      for (int i = 0; i < pairs.length; i++) {
+        pairs[i] = pair(list.get(i), i, ids);
+      }
+      try {
+        return Merges.of(pairs);
+      } catch (DureException e) {
+        throw problem("model.merges", String.valueOf(e.getMessage()));
+      }
+    }
+
+    private Map<String, Integer> ids(Map<?, ?> vocabulary) {
+      Map<String, Integer> ids = HashMap.newHashMap(vocabulary.size());
+      vocabulary.forEach(
+          (token, id) -> {
+            if (!(id instanceof Integer number) || number < 0 || number >= vocabulary.size()) {
+              throw problem(
+                  "model.vocab",
+                  "token %s has id %s, expected 0 to %d"
+                      .formatted(token, id, vocabulary.size() - 1));
+            }
+            ids.put((String) token, number);
+          });
+      for (int id = 0; id < ByteAlphabet.SIZE; id++) {
+        String expected = ByteAlphabet.write(new byte[] {ByteAlphabet.byteOf(id)});
+        if (!Objects.equals(ids.get(expected), id)) {
+          throw problem(
+              "model.vocab",
+              "token %s, which stands for a byte, has id %s, expected %d"
+                  .formatted(expected, ids.get(expected), id));
+        }
+      }
+      return ids;
+    }
+
+    private int[] pair(@Nullable Object merge, int index, Map<String, Integer> ids) {
+      if (!(merge instanceof List<?> parts)
+          || parts.size() != 2
+          || !(parts.get(0) instanceof String left)
+          || !(parts.get(1) instanceof String right)) {
+        throw problem(
+            "model.merges", "merge %d is %s, expected two tokens".formatted(index, excerpt(merge)));
+      }
+      int made = ByteAlphabet.SIZE + index;
+      for (String part : List.of(left, right)) {
+        Integer id = ids.get(part);
+        if (id == null || id >= made) {
+          throw problem(
+              "model.merges",
+              "merge %d joins %s, which no earlier merge makes".formatted(index, part));
+        }
+      }
+      if (left.length() + right.length() > WordCounts.MOST_CHUNK_BYTES) {
+        throw problem(
+            "model.merges",
+            "merge %d makes a token of %d bytes, at most %d are supported"
+                .formatted(index, left.length() + right.length(), WordCounts.MOST_CHUNK_BYTES));
+      }
+      if (!Objects.equals(ids.get(left + right), made)) {
+        throw problem(
+            "model.vocab",
+            "token %s of merge %d has id %s, expected %d"
+                .formatted(left + right, index, ids.get(left + right), made));
+      }
+      return new int[] {
+        Objects.requireNonNull(ids.get(left)), Objects.requireNonNull(ids.get(right))
+      };
+    }
+  }
+}
