@@ -1,4 +1,3 @@
-@NullMarked
+/// Transformer, training, checkpoints and generation on libtorch.
+@org.jspecify.annotations.NullMarked
 package org.dure.model;
-
-import org.jspecify.annotations.NullMarked;

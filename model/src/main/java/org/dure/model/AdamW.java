@@ -1,0 +1,75 @@
+package org.dure.model;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+
+/// AdamW (Loshchilov and Hutter 2019) over one flat vector: a handful of kernels whatever the
+/// number of tensors.
+final class AdamW implements AutoCloseable {
+  private static final double BETA_1 = 0.9;
+  private static final double BETA_2 = 0.95;
+  private static final double EPSILON = 1e-8;
+
+  private final NativeScope.Held held = new NativeScope.Held();
+  private final double weightDecay;
+  private final List<ModelLayout.Range> decayed;
+  private final Tensor first;
+  private final Tensor second;
+
+  /// @param decayed the parts of the vector that weight decay shrinks
+  AdamW(long elements, double weightDecay, List<ModelLayout.Range> decayed) {
+    this.weightDecay = weightDecay;
+    this.decayed = decayed;
+    try (NativeScope scope = NativeScope.open()) {
+      first = held.keep(scope.zeros(elements));
+      second = held.keep(scope.zeros(elements));
+    }
+  }
+
+  /// Moves `vector` against `gradient`.
+  ///
+  /// @param step how many steps these moments have seen, this one included
+  void step(Tensor vector, Tensor gradient, long step, double learningRate) {
+    try (NativeScope scope = NativeScope.open()) {
+      first.lerp_(gradient, NativeScope.scalar(1 - BETA_1));
+      second
+          .mul_(NativeScope.scalar(BETA_2))
+          .addcmul_(gradient, gradient, NativeScope.scalar(1 - BETA_2));
+      double firstBias = 1 - StrictMath.pow(BETA_1, step);
+      double secondBias = 1 - StrictMath.pow(BETA_2, step);
+      Tensor denominator =
+          second
+              .sqrt()
+              .mul_(NativeScope.scalar(1 / StrictMath.sqrt(secondBias)))
+              .add_(NativeScope.scalar(EPSILON));
+      for (ModelLayout.Range range : decayed) {
+        vector
+            .narrow(0, range.from(), range.length())
+            .mul_(NativeScope.scalar(1 - learningRate * weightDecay));
+      }
+      vector.addcdiv_(first, denominator, NativeScope.scalar(-learningRate / firstBias));
+    }
+  }
+
+  /// Copies the moments into native memory.
+  void read(MemorySegment firstMoment, MemorySegment secondMoment) {
+    try (NativeScope scope = NativeScope.open()) {
+      scope.read(first, firstMoment);
+      scope.read(second, secondMoment);
+    }
+  }
+
+  /// Replaces the moments.
+  void fill(MemorySegment firstMoment, MemorySegment secondMoment) {
+    try (NativeScope scope = NativeScope.open()) {
+      scope.fill(first, firstMoment);
+      scope.fill(second, secondMoment);
+    }
+  }
+
+  @Override
+  public void close() {
+    held.close();
+  }
+}

@@ -1,0 +1,91 @@
+package org.dure.model;
+
+import java.lang.foreign.Arena;
+import java.nio.charset.StandardCharsets;
+import org.dure.core.ModelConfig;
+import org.dure.core.TensorLayout;
+import org.dure.core.Weights;
+
+/// The weights with which a model starts: a function of shape and seed, the same bits on every
+/// machine, without libtorch.
+///
+/// Every tensor has its own stream of random numbers, keyed by seed and tensor name, so that the
+/// body is the same whatever the vocabulary, and the first rows of an embedding whatever its
+/// length. Numbers come from SplitMix64 (Steele, Lea and Flood 2014) and become normal through
+/// Box-Muller on [StrictMath], which gives equal bits everywhere.
+///
+/// Norms are 1; matrices and embeddings normal with deviation [#DEVIATION]; the two matrices of a
+/// block that write into the residual stream are zero, so that every block starts as the identity
+/// (Zhang et al. 2019, Fixup; docs/experiments.md has the comparison at the demo's size).
+public final class InitialWeights {
+  /// Standard deviation of matrices and embeddings.
+  static final double DEVIATION = 0.02;
+
+  private static final long GOLDEN = 0x9e3779b97f4a7c15L;
+
+  private InitialWeights() {}
+
+  /// The start of the tensors that travel: the same bits as [TorchTrainer] starts with.
+  ///
+  /// @return in memory that lives as long as it is reachable
+  public static Weights shared(ModelConfig config, long seed, Sharing sharing) {
+    return of(sharing.layout(config), seed);
+  }
+
+  /// The start of every tensor of a layout.
+  static Weights of(TensorLayout layout, long seed) {
+    Weights weights = Weights.allocate(layout, Arena.ofAuto());
+    long offset = 0;
+    for (TensorLayout.Tensor tensor : layout.tensors()) {
+      fill(weights, offset, tensor, seed);
+      offset += tensor.elements();
+    }
+    return weights;
+  }
+
+  private static void fill(Weights weights, long offset, TensorLayout.Tensor tensor, long seed) {
+    String name = tensor.name();
+    if (tensor.shape().size() == 1) {
+      for (long i = 0; i < tensor.elements(); i++) {
+        weights.set(offset + i, 1);
+      }
+    } else if (!name.endsWith(".o_proj.weight") && !name.endsWith(".down_proj.weight")) {
+      fillNormal(weights, offset, tensor.elements(), stream(seed, name));
+    }
+  }
+
+  private static void fillNormal(Weights weights, long offset, long count, long stream) {
+    long state = stream;
+    for (long i = 0; i < count; i += 2) {
+      state += GOLDEN;
+      double radius = DEVIATION * StrictMath.sqrt(-2 * StrictMath.log(uniform(state)));
+      state += GOLDEN;
+      double angle = 2 * Math.PI * uniform(state);
+      weights.set(offset + i, (float) (radius * StrictMath.cos(angle)));
+      if (i + 1 < count) {
+        weights.set(offset + i + 1, (float) (radius * StrictMath.sin(angle)));
+      }
+    }
+  }
+
+  /// In (0, 1], 53 bits.
+  private static double uniform(long state) {
+    return ((mix(state) >>> 11) + 1) * 0x1p-53;
+  }
+
+  /// Start of a tensor's stream: FNV-1a over the name's UTF-8 bytes, from the mixed seed.
+  private static long stream(long seed, String name) {
+    long hash = 0xcbf29ce484222325L ^ mix(seed + GOLDEN);
+    for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
+      hash = (hash ^ (b & 0xff)) * 0x100000001b3L;
+    }
+    return mix(hash);
+  }
+
+  /// The finaliser of SplitMix64.
+  static long mix(long value) {
+    long z = (value ^ (value >>> 30)) * 0xbf58476d1ce4e5b9L;
+    z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
+    return z ^ (z >>> 31);
+  }
+}

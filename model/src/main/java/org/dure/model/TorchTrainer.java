@@ -1,0 +1,255 @@
+package org.dure.model;
+
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
+import org.bytedeco.pytorch.Tensor;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.LanguageModel;
+import org.dure.core.LocalTrainer;
+import org.dure.core.ModelConfig;
+import org.dure.core.TensorLayout;
+import org.dure.core.Weights;
+import org.dure.tokenizer.Tokenizer;
+
+/// A [LocalTrainer] on libtorch: a decoder-only transformer, AdamW, clipping by global norm,
+// warm-up
+/// once over the cumulative step count, then the schedule.
+///
+/// The learning-rate schedule, the order of the data and the moments' bias corrections all follow
+/// from the number of steps done, which with weights and moments is the whole state. Equal calls on
+/// equal machines with equal thread counts give equal bits. The local twin of a region on the belt
+/// is the same trainer, fed with its own weights: `train(weights(), steps)`.
+///
+/// Parameters, gradients and moments are one flat vector each. Not thread-safe, but a
+/// [#languageModel] may be asked from other threads meanwhile: it sees whole steps.
+public final class TorchTrainer implements LocalTrainer {
+  private final TrainingConfig training;
+  private final Sharing sharing;
+  private final TokenWindows data;
+  private final Transformer model;
+  private final NativeScope.Held held = new NativeScope.Held();
+  private final Tensor gradient;
+  private final Parameters trainable;
+  private final Tensor sharedPart;
+  private final AdamW optimiser;
+  private final TensorLayout shared;
+  private long step;
+
+  private TorchTrainer(
+      ModelConfig config, TrainingConfig training, TokenWindows data, Sharing sharing) {
+    this.training = training;
+    this.sharing = sharing;
+    this.data = data;
+    this.shared = sharing.layout(config);
+    model = new Transformer(config);
+    ModelLayout layout = model.layout();
+    optimiser = new AdamW(layout.all().elements(), training.weightDecay(), layout.decayed());
+    try (NativeScope scope = NativeScope.open()) {
+      gradient = held.keep(scope.zeros(layout.all().elements()));
+      trainable = Parameters.trainable(layout, model.vector(), gradient, held);
+      sharedPart =
+          held.keep(model.vector().narrow(0, layout.sharedOffset(sharing), shared.elements()));
+      scope.fill(model.vector(), InitialWeights.of(layout.all(), training.seed()).values());
+    }
+  }
+
+  /// A trainer at its start: weights by [InitialWeights] from the training's seed, step 0.
+  ///
+  /// @param tokenShards written by corpus pack, all with one tokenizer
+  /// @param sharing which tensors travel
+  /// @throws DureException if a shard is damaged, the shards hold too little, the shapes do not fit
+  ///     together, or with [ErrorCode#NATIVE_UNAVAILABLE]
+  public static TorchTrainer create(
+      ModelConfig config, TrainingConfig training, List<Path> tokenShards, Sharing sharing) {
+    if (training.length() > config.contextLength()) {
+      throw new DureException(
+          ErrorCode.CONFIGURATION_INVALID,
+          "training.length is %d: the model's context length is %d"
+              .formatted(training.length(), config.contextLength()));
+    }
+    TokenWindows data =
+        TokenWindows.open(tokenShards, training.length(), training.seed(), config.vocabularySize());
+    try {
+      return new TorchTrainer(config, training, data, sharing);
+    } catch (RuntimeException e) {
+      data.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public TensorLayout shared() {
+    return shared;
+  }
+
+  @Override
+  public Weights weights() {
+    Weights weights = Weights.allocate(shared, Arena.ofAuto());
+    try (NativeScope scope = NativeScope.open()) {
+      scope.read(sharedPart, weights.values());
+    }
+    return weights;
+  }
+
+  /// Local steps done since the start, over all calls and restarts.
+  public long step() {
+    return step;
+  }
+
+  @Override
+  public void adopt(Weights weights) {
+    if (!weights.layout().equals(shared)) {
+      throw new DureException(
+          ErrorCode.INPUT_MALFORMED,
+          "the weights have layout %s: this trainer shares %s"
+              .formatted(weights.layout().digest(), shared.digest()));
+    }
+    model.write(
+        () -> {
+          try (NativeScope scope = NativeScope.open()) {
+            scope.fill(sharedPart, weights.values());
+            return weights;
+          }
+        });
+  }
+
+  /// {@inheritDoc}
+  ///
+  /// @throws DureException with [ErrorCode#CONFIGURATION_INVALID] if the training diverges; the
+  ///     weights are then those before the step that did
+  @Override
+  public Result train(Weights weights, int steps, Consumer<Step> progress) {
+    adopt(weights);
+    double loss = 0;
+    for (int i = 0; i < steps; i++) {
+      Step done = model.write(this::next);
+      loss += done.loss();
+      progress.accept(done);
+    }
+    return new Result(
+        delta(weights), steps * training.tokensPerStep(), steps == 0 ? 0 : loss / steps);
+  }
+
+  private Step next() {
+    long number = step + 1;
+    try (NativeScope scope = NativeScope.open()) {
+      Batch batch = batch(number, scope);
+      gradient.zero_();
+      Tensor hidden = model.hidden(trainable, batch.tokens);
+      double loss =
+          Head.backward(
+              hidden.view(training.tokensPerStep(), model.config().width()),
+              batch.targets,
+              model.parameters().head(),
+              trainable.head().mutable_grad());
+      double norm = gradient.norm().item_double();
+      if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
+        throw new DureException(
+            ErrorCode.CONFIGURATION_INVALID,
+            "training diverged at step %d: loss %s, gradient norm %s; give a smaller"
+                    .formatted(number, loss, norm)
+                + " training.learning-rate than %s".formatted(training.learningRate()));
+      }
+      if (norm > training.clip()) {
+        gradient.mul_(NativeScope.scalar(training.clip() / norm));
+      }
+      double rate = training.learningRate(number);
+      optimiser.step(model.vector(), gradient, number, rate);
+      step = number;
+      return new Step(number, loss, norm, rate, training.tokensPerStep());
+    }
+  }
+
+  /// @param tokens `[batch, length]`
+  /// @param targets `[batch * length]`
+  private record Batch(Tensor tokens, Tensor targets) {}
+
+  private Batch batch(long number, NativeScope scope) {
+    int length = training.length();
+    int[] windows = new int[training.batch() * (length + 1)];
+    data.read(number, training.batch(), windows);
+    long[] tokens = new long[training.batch() * length];
+    long[] targets = new long[tokens.length];
+    for (int i = 0; i < tokens.length; i++) {
+      int at = i + i / length;
+      tokens[i] = windows[at];
+      targets[i] = windows[at + 1];
+    }
+    return new Batch(
+        scope.integers(tokens, training.batch(), length), scope.integers(targets, targets.length));
+  }
+
+  private Weights delta(Weights before) {
+    Weights delta = weights();
+    for (long i = 0; i < shared.elements(); i++) {
+      delta.set(i, before.get(i) - delta.get(i));
+    }
+    return delta;
+  }
+
+  /// {@inheritDoc} The folder appears whole or not at all.
+  @Override
+  public void save(Path folder) {
+    TensorLayout all = model.layout().all();
+    try (Arena arena = Arena.ofConfined();
+        NativeScope scope = NativeScope.open()) {
+      Weights weights = Weights.allocate(all, arena);
+      Weights first = Weights.allocate(all, arena);
+      Weights second = Weights.allocate(all, arena);
+      scope.read(model.vector(), weights.values());
+      optimiser.read(first.values(), second.values());
+      new TrainerState(model.config(), training, sharing, data.digest(), step)
+          .write(folder, weights, first, second);
+    }
+  }
+
+  @Override
+  public void restore(Path folder) {
+    TensorLayout all = model.layout().all();
+    TrainerState expected =
+        new TrainerState(model.config(), training, sharing, data.digest(), step);
+    try (Arena arena = Arena.ofConfined();
+        NativeScope scope = NativeScope.open()) {
+      Weights weights = Weights.allocate(all, arena);
+      Weights first = Weights.allocate(all, arena);
+      Weights second = Weights.allocate(all, arena);
+      long found = expected.read(folder, weights, first, second);
+      model.write(
+          () -> {
+            scope.fill(model.vector(), weights.values());
+            optimiser.fill(first.values(), second.values());
+            step = found;
+            return weights;
+          });
+    }
+  }
+
+  /// The model as it is now, to measure or to ask: no copy, so it follows the training. It ends
+  /// with the trainer; closing it does nothing.
+  public LanguageModel languageModel(Tokenizer tokenizer, String name, String language) {
+    return TorchLanguageModel.view(model, tokenizer, name, language);
+  }
+
+  /// Writes the model as transformers' `LlamaForCausalLM` reads it: `model.safetensors`,
+  /// `config.json`, `generation_config.json`. Where the folder holds a `tokenizer.json`, its
+  /// special tokens are named in them. Files that exist are replaced one by one.
+  public void exportTo(Path folder) {
+    try (Arena arena = Arena.ofConfined();
+        NativeScope scope = NativeScope.open()) {
+      Weights weights = Weights.allocate(model.layout().all(), arena);
+      scope.read(model.vector(), weights.values());
+      ModelFolder.write(folder, model.config(), weights);
+    }
+  }
+
+  @Override
+  public void close() {
+    held.close();
+    optimiser.close();
+    model.close();
+    data.close();
+  }
+}

@@ -1,0 +1,110 @@
+package org.dure.model;
+
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Settings;
+
+/// How a region trains at home.
+///
+/// @param seed of the initial weights and of the order of the data
+/// @param batch sequences of one step
+/// @param length predicted tokens of one sequence; at most the model's context length
+/// @param totalSteps local steps that the schedule spans, over all rounds; afterwards the learning
+///     rate stays at its floor
+/// @param learningRate at the peak
+/// @param schedule after the warm-up
+/// @param warmUpSteps linear warm-up, once over the cumulative local step count
+/// @param floor share of the peak learning rate at the end, 0 to 1
+/// @param weightDecay decoupled, for matrices only
+/// @param clip largest global norm of the gradient
+public record TrainingConfig(
+    long seed,
+    int batch,
+    int length,
+    long totalSteps,
+    double learningRate,
+    Schedule schedule,
+    long warmUpSteps,
+    double floor,
+    double weightDecay,
+    double clip) {
+  private static final double LEARNING_RATE = 3e-3;
+  private static final long WARM_UP = 10;
+  private static final double FLOOR = 0.1;
+  private static final double WEIGHT_DECAY = 0.1;
+  private static final double CLIP = 1.0;
+
+  /// @throws DureException with [ErrorCode#CONFIGURATION_INVALID] if a value is out of range
+  public TrainingConfig {
+    if (batch < 1 || length < 1 || totalSteps < 1 || warmUpSteps < 0) {
+      throw invalid("batch, length and total steps must be at least 1, warm-up at least 0");
+    }
+    if (!(learningRate > 0) || !(floor >= 0 && floor <= 1) || !(weightDecay >= 0) || !(clip > 0)) {
+      throw invalid(
+          "learning rate and clip must be above 0, the floor from 0 to 1, the decay at least 0");
+    }
+  }
+
+  private static DureException invalid(String problem) {
+    return new DureException(ErrorCode.CONFIGURATION_INVALID, "training: " + problem);
+  }
+
+  /// The recipe that docs/experiments.md recommends, for a run of `totalSteps`.
+  public static TrainingConfig of(long seed, int batch, int length, long totalSteps) {
+    return new TrainingConfig(
+        seed,
+        batch,
+        length,
+        totalSteps,
+        LEARNING_RATE,
+        Schedule.COSINE,
+        Math.min(WARM_UP, totalSteps / 5),
+        FLOOR,
+        WEIGHT_DECAY,
+        CLIP);
+  }
+
+  /// Reads `seed` and `[training]` of a settings file: `batch`, `length`, `total-steps`,
+  /// `learning-rate`, `schedule`, `warm-up-steps`, `floor`, `weight-decay`, `clip`.
+  public static TrainingConfig of(Settings settings) {
+    long seed = settings.wholeNumber("seed", 1, Long.MIN_VALUE, Long.MAX_VALUE);
+    int batch = settings.integer("training.batch", 16, 1, 1 << 20);
+    int length = settings.integer("training.length", 128, 1, 1 << 20);
+    long steps = settings.wholeNumber("training.total-steps", 150, 1, Long.MAX_VALUE);
+    TrainingConfig recipe = of(seed, batch, length, steps);
+    return new TrainingConfig(
+        seed,
+        batch,
+        length,
+        steps,
+        settings.number("training.learning-rate", recipe.learningRate, 1e-9, 10),
+        Schedule.of(settings.choice("training.schedule", recipe.schedule.key(), Schedule.keys())),
+        settings.wholeNumber("training.warm-up-steps", recipe.warmUpSteps, 0, Long.MAX_VALUE),
+        settings.number("training.floor", recipe.floor, 0, 1),
+        settings.number("training.weight-decay", recipe.weightDecay, 0, 10),
+        settings.number("training.clip", recipe.clip, 1e-6, 1e6));
+  }
+
+  /// Tokens predicted in one step.
+  public long tokensPerStep() {
+    return (long) batch * length;
+  }
+
+  /// Learning rate of a step.
+  ///
+  /// @param step counted over all rounds, from 1
+  public double learningRate(long step) {
+    if (step <= warmUpSteps) {
+      return learningRate * step / (warmUpSteps + 1);
+    }
+    double after = Math.max(1, totalSteps - warmUpSteps);
+    double done = Math.min(1, (step - 1 - warmUpSteps) / after);
+    return learningRate * schedule.at(done, floor);
+  }
+
+  /// The same recipe with another peak.
+  public TrainingConfig withLearningRate(double rate) {
+    return new TrainingConfig(
+        seed, batch, length, totalSteps, rate, schedule, warmUpSteps, floor, weightDecay, clip);
+  }
+}
