@@ -239,7 +239,7 @@ public final class Cbor {
     }
 
     private CborValue map(long length, int start, int depth) {
-      checkLength(Math.multiplyHigh(length, 2) != 0 ? Long.MAX_VALUE : length * 2, start);
+      checkLength(length > Long.MAX_VALUE / 2 ? length : length * 2, start);
       SequencedMap<CborValue, CborValue> pairs = new LinkedHashMap<>();
       byte[] previous = null;
       for (long i = 0; i < length; i++) {

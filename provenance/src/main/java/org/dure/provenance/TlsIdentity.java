@@ -86,9 +86,10 @@ public record TlsIdentity(
   }
 
   /// The certificate trouble behind a failed connection, in words; empty if it failed for another
-  /// reason. Tells an own refusal from one by the other side, and expired from foreign.
+  /// reason. Tells an own refusal from one by the other side, and expired from foreign. The side
+  /// that refuses always knows why; the refused one may see no more than a closed connection.
   public static Optional<DureException> refusal(Throwable failure) {
-    String alert = null;
+    String told = null;
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       String why =
           switch (cause) {
@@ -105,24 +106,33 @@ public record TlsIdentity(
       if (why != null) {
         return Optional.of(new DureException(ErrorCode.CERTIFICATE_INVALID, why, failure));
       }
-      if (cause instanceof SSLException && cause.getMessage() != null && alert == null) {
-        alert = whyRefusedByPeer(cause.getMessage());
+      if (cause instanceof SSLException && cause.getMessage() != null && told == null) {
+        told = toldBySsl(cause.getMessage());
       }
     }
-    return Optional.ofNullable(alert)
+    return Optional.ofNullable(told)
         .map(why -> new DureException(ErrorCode.CERTIFICATE_INVALID, why, failure));
   }
 
-  private static @Nullable String whyRefusedByPeer(String message) {
+  /// JSSE has no types for these, only texts. A side whose certificate none of the other's
+  /// authorities issued shows none at all (RFC 8446 section 4.4.2), so foreign and missing look
+  // alike.
+  private static @Nullable String toldBySsl(String message) {
+    if (message.contains("Empty client certificate chain")) {
+      return "the other side showed no certificate, or has none of an authority trusted here";
+    }
+    if (!message.contains("Received fatal alert")) {
+      return null;
+    }
     String refused = "the other side refused this side's certificate: ";
     if (message.contains("certificate_expired")) {
       return refused + "it has expired";
     }
     if (message.contains("certificate_unknown") || message.contains("unknown_ca")) {
-      return refused + "it is foreign, issued by an authority that is not trusted there";
+      return refused + "it is foreign, or not valid by the clock there";
     }
     if (message.contains("certificate_required") || message.contains("bad_certificate")) {
-      return refused + "none was shown, or one that is not acceptable";
+      return refused + "none was shown, or none of an authority that is trusted there";
     }
     return null;
   }
