@@ -1,0 +1,202 @@
+package org.dure.serving;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import org.dure.core.LanguageModel;
+import org.dure.core.Version;
+import org.dure.serving.TextGenerator.Finish;
+import org.dure.serving.TextGenerator.Piece;
+import org.dure.serving.TextGenerator.Result;
+import org.dure.serving.TextGenerator.Token;
+import org.jspecify.annotations.Nullable;
+
+/// Carries out one job and writes its answer: whole, or event by event. Not thread-safe.
+final class Answer {
+  /// Names the program; determinism holds between answers of equal fingerprints.
+  private static final String FINGERPRINT = "dure_" + Version.TEXT;
+
+  private static final char[] LETTERS =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".toCharArray();
+
+  private final Job job;
+  private final LanguageModel model;
+  private final String id;
+  private final long created;
+  private int promptTokens;
+  private int completionTokens;
+  private String finishes = "";
+
+  /// @param model the job's model, as this request may use it
+  /// @param created Unix time in seconds
+  Answer(Job job, LanguageModel model, long created) {
+    this.job = job;
+    this.model = model;
+    this.id = job.form().idPrefix() + randomName();
+    this.created = created;
+  }
+
+  /// The whole answer.
+  Map<String, @Nullable Object> whole() {
+    List<Map<String, @Nullable Object>> choices = new ArrayList<>();
+    for (List<Integer> prompt : job.prompts()) {
+      Piece echo = echo(prompt);
+      int offset = offset(prompt);
+      promptTokens += prompt.size();
+      for (Result result : best(prompt)) {
+        List<Token> tokens = new ArrayList<>(echo.tokens());
+        int shift = job.echo() ? offset : 0;
+        result.tokens().forEach(token -> tokens.add(shifted(token, shift)));
+        Piece all = new Piece(echo.text() + result.text(), tokens);
+        choices.add(
+            job.form()
+                .whole(
+                    model,
+                    choices.size(),
+                    all,
+                    result.finish(),
+                    job.echo() ? 0 : offset,
+                    job.alternatives() >= 0));
+        note(result.finish());
+      }
+    }
+    Map<String, @Nullable Object> answer = envelope(job.form().object(), choices);
+    answer.put("usage", usage());
+    answer.put("system_fingerprint", FINGERPRINT);
+    return answer;
+  }
+
+  /// The answer as events, each handed over as soon as its text is certain.
+  void stream(Consumer<Map<String, @Nullable Object>> events) {
+    int index = 0;
+    for (List<Integer> prompt : job.prompts()) {
+      Piece echo = echo(prompt);
+      int offset = offset(prompt);
+      promptTokens += prompt.size();
+      for (int answer = 0; answer < job.n(); answer++) {
+        int choice = index++;
+        Map<String, @Nullable Object> opening = job.form().opening(choice);
+        if (opening != null) {
+          events.accept(event(List.of(opening)));
+        }
+        if (job.echo()) {
+          events.accept(event(List.of(part(choice, echo, 0))));
+        }
+        Result result =
+            TextGenerator.generate(
+                model,
+                job.request(prompt, answer),
+                piece -> events.accept(event(List.of(part(choice, piece, offset)))));
+        completionTokens += result.generated();
+        events.accept(event(List.of(job.form().closing(choice, result.finish()))));
+        note(result.finish());
+      }
+    }
+    if (job.includeUsage()) {
+      Map<String, @Nullable Object> last = event(List.of());
+      last.put("usage", usage());
+      events.accept(last);
+    }
+  }
+
+  /// What the request log tells about the answer: numbers, never text.
+  String summary() {
+    return "prompt=%d completion=%d finish=%s"
+        .formatted(promptTokens, completionTokens, finishes.isEmpty() ? "none" : finishes);
+  }
+
+  private Map<String, @Nullable Object> part(int index, Piece piece, int offset) {
+    return job.form().part(model, index, piece, offset, job.alternatives() >= 0);
+  }
+
+  private List<Result> best(List<Integer> prompt) {
+    IntFunction<Result> generate =
+        answer -> {
+          Result result = TextGenerator.generate(model, job.request(prompt, answer), piece -> {});
+          completionTokens += result.generated();
+          return result;
+        };
+    List<Result> results = IntStream.range(0, job.bestOf()).mapToObj(generate).toList();
+    if (job.bestOf() == job.n()) {
+      return results;
+    }
+    return results.stream()
+        .sorted(Comparator.comparingDouble(Result::meanLogProbability).reversed())
+        .limit(job.n())
+        .toList();
+  }
+
+  /// The prompt as text, with its tokens where log-probabilities were asked for.
+  private Piece echo(List<Integer> prompt) {
+    if (!job.echo()) {
+      return new Piece("", List.of());
+    }
+    List<Token> tokens =
+        job.alternatives() < 0 ? List.of() : TextGenerator.score(model, prompt, job.alternatives());
+    return new Piece(TokenText.decode(model, prompt), tokens);
+  }
+
+  /// Where the answer's text begins: as in the OpenAI API, offsets count from the prompt's start
+  /// whether or not the prompt is repeated.
+  private int offset(List<Integer> prompt) {
+    if (job.form() == AnswerForm.CHAT || job.alternatives() < 0) {
+      return 0;
+    }
+    String text = TokenText.decode(model, prompt);
+    return text.codePointCount(0, text.length());
+  }
+
+  private static Token shifted(Token token, int offset) {
+    return new Token(
+        token.id(), token.start() + offset, token.logProbability(), token.alternatives());
+  }
+
+  private Map<String, @Nullable Object> event(List<Map<String, @Nullable Object>> choices) {
+    Map<String, @Nullable Object> event = envelope(job.form().streamedObject(), choices);
+    event.put("system_fingerprint", FINGERPRINT);
+    if (job.includeUsage()) {
+      event.put("usage", null);
+    }
+    return event;
+  }
+
+  private Map<String, @Nullable Object> envelope(
+      String object, List<Map<String, @Nullable Object>> choices) {
+    Map<String, @Nullable Object> answer = new LinkedHashMap<>();
+    answer.put("id", id);
+    answer.put("object", object);
+    answer.put("created", created);
+    answer.put("model", model.name());
+    answer.put("choices", choices);
+    return answer;
+  }
+
+  private Map<String, Integer> usage() {
+    Map<String, Integer> usage = new LinkedHashMap<>();
+    usage.put("prompt_tokens", promptTokens);
+    usage.put("completion_tokens", completionTokens);
+    usage.put("total_tokens", promptTokens + completionTokens);
+    return usage;
+  }
+
+  private void note(Finish finish) {
+    String name = finish.name().toLowerCase(Locale.ROOT);
+    finishes = finishes.isEmpty() ? name : finishes + "," + name;
+  }
+
+  /// 29 letters and digits, as the OpenAI API's ids have them.
+  static String randomName() {
+    StringBuilder name = new StringBuilder();
+    for (int at = 0; at < 29; at++) {
+      name.append(LETTERS[ThreadLocalRandom.current().nextInt(LETTERS.length)]);
+    }
+    return name.toString();
+  }
+}

@@ -1,0 +1,50 @@
+package org.dure.serving;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// Natural log-probabilities out of logits: the model's own, before temperature, penalties and
+/// biases.
+final class LogProbabilities {
+  /// One token and how likely it was.
+  record Scored(int token, double logProbability) {}
+
+  private final float[] logits;
+  private final double normalizer;
+
+  LogProbabilities(float[] logits) {
+    this.logits = logits;
+    double highest = Double.NEGATIVE_INFINITY;
+    for (float logit : logits) {
+      highest = Math.max(highest, logit);
+    }
+    double sum = 0;
+    for (float logit : logits) {
+      sum += Math.exp(logit - highest);
+    }
+    this.normalizer = highest + Math.log(sum);
+  }
+
+  double of(int token) {
+    return logits[token] - normalizer;
+  }
+
+  /// The `count` most likely tokens, most likely first, lower ids first among equals.
+  List<Scored> most(int count) {
+    List<Scored> most = new ArrayList<>(count + 1);
+    for (int token = 0; token < logits.length && count > 0; token++) {
+      if (most.size() == count && logits[token] <= logits[most.getLast().token()]) {
+        continue;
+      }
+      int place = most.size();
+      while (place > 0 && logits[token] > logits[most.get(place - 1).token()]) {
+        place--;
+      }
+      most.add(place, new Scored(token, of(token)));
+      if (most.size() > count) {
+        most.removeLast();
+      }
+    }
+    return most;
+  }
+}

@@ -1,0 +1,393 @@
+package org.dure.serving;
+
+import io.javalin.Javalin;
+import io.javalin.compression.CompressionStrategy;
+import io.javalin.config.JavalinConfig;
+import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
+import io.javalin.util.JavalinBindException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Json;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.util.BufferUtil;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Every path that the server answers, and nothing else that knows HTTP.
+final class Routes {
+  private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
+  private static final String JSON = "application/json";
+  private static final String SUMMARY = "summary";
+
+  /// Method and path of every route, as `openapi.yaml` lists them.
+  static final List<String> PATHS =
+      List.of(
+          "GET /",
+          "GET /assets/{name}",
+          "GET /health",
+          "GET /openapi.yaml",
+          "GET /v1/models",
+          "GET /v1/models/{model}",
+          "POST /v1/completions",
+          "POST /v1/chat/completions");
+
+  private final Map<String, ServedModel> models;
+  private final Limits limits;
+  private final Admission admission;
+  private final Clock clock;
+  private final JobParser parser;
+  private final Page page;
+  private final Javalin server;
+
+  Routes(Map<String, ServedModel> models, Limits limits, Admission admission, Clock clock) {
+    this.models = models;
+    this.limits = limits;
+    this.admission = admission;
+    this.clock = clock;
+    this.parser = new JobParser(models);
+    this.page = new Page(List.copyOf(models.values()));
+    this.server = Javalin.create(this::configure);
+  }
+
+  /// @throws DureException with [ErrorCode#PORT_TAKEN] if the address cannot be listened on
+  void start(String host, int port) {
+    try {
+      server.start(host, port);
+    } catch (JavalinBindException e) {
+      throw new DureException(
+          ErrorCode.PORT_TAKEN,
+          "cannot listen on %s port %d: %s".formatted(host, port, reason(e)),
+          e);
+    }
+  }
+
+  int port() {
+    return server.port();
+  }
+
+  void stop() {
+    server.stop();
+  }
+
+  private static String reason(Throwable problem) {
+    Throwable deepest = problem;
+    while (deepest.getCause() != null) {
+      deepest = deepest.getCause();
+    }
+    return String.valueOf(deepest.getMessage());
+  }
+
+  private void configure(JavalinConfig config) {
+    config.concurrency.useVirtualThreads = true;
+    config.startup.showJavalinBanner = false;
+    config.startup.showOldJavalinVersionWarning = false;
+    config.startup.startupWatcherEnabled = false;
+    config.http.prefer405over404 = true;
+    // Compression would hold tokens back.
+    config.http.compressionStrategy = CompressionStrategy.NONE;
+    config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
+    config.requestLogger.http(this::log);
+
+    config.routes.before(Routes::head);
+    config.routes.get("/", this::page);
+    config.routes.get("/assets/{name}", this::asset);
+    config.routes.get("/health", this::health);
+    config.routes.get("/openapi.yaml", ctx -> resource(ctx, "openapi.yaml", "application/yaml"));
+    config.routes.get("/v1/models", this::models);
+    config.routes.get("/v1/models/<model>", this::model);
+    config.routes.post("/v1/completions", ctx -> answer(ctx, parser::completion));
+    config.routes.post("/v1/chat/completions", ctx -> answer(ctx, parser::chat));
+
+    config.routes.exception(ApiError.class, (error, ctx) -> refuse(ctx, error));
+    config.routes.exception(ClientGone.class, (gone, ctx) -> ctx.status(499));
+    config.routes.exception(HttpResponseException.class, Routes::noRoute);
+    config.routes.exception(DureException.class, Routes::failed);
+    config.routes.exception(Exception.class, Routes::failed);
+  }
+
+  private static void head(Context ctx) {
+    ctx.header("x-request-id", "req_" + Answer.randomName());
+    ctx.header("X-Content-Type-Options", "nosniff");
+    ctx.header("Referrer-Policy", "no-referrer");
+  }
+
+  private void page(Context ctx) {
+    String language = page.language(ctx.queryParam("lang"), ctx.header("Accept-Language"));
+    ctx.header("Content-Security-Policy", Page.CONTENT_SECURITY_POLICY);
+    ctx.header("Content-Language", language);
+    ctx.header("Vary", "Accept-Language");
+    ctx.header("Cache-Control", "no-cache");
+    ctx.html(page.html(language));
+  }
+
+  private void asset(Context ctx) {
+    String name = ctx.pathParam("name");
+    String type = Page.ASSETS.get(name);
+    if (type == null) {
+      throw noPath(ctx);
+    }
+    ctx.header("Cache-Control", "no-cache");
+    resource(ctx, "page/" + name, type);
+  }
+
+  private static void resource(Context ctx, String name, String type) {
+    ctx.contentType(type).result(Page.resource(name));
+  }
+
+  private void health(Context ctx) {
+    Map<String, Object> health = new LinkedHashMap<>();
+    health.put("status", "ok");
+    health.put("models", List.copyOf(models.keySet()));
+    health.put("active", admission.active());
+    health.put("waiting", admission.waiting());
+    json(ctx, health);
+  }
+
+  private void models(Context ctx) {
+    Map<String, Object> list = new LinkedHashMap<>();
+    list.put("object", "list");
+    list.put("data", models.values().stream().map(Routes::describe).toList());
+    json(ctx, list);
+  }
+
+  private void model(Context ctx) {
+    String name = ctx.pathParam("model");
+    ServedModel model = models.get(name);
+    if (model == null) {
+      throw ApiError.noModel(name);
+    }
+    json(ctx, describe(model));
+  }
+
+  /// The OpenAI API's fields, and Dure's own under `dure`.
+  private static Map<String, Object> describe(ServedModel served) {
+    Map<String, Object> own = new LinkedHashMap<>();
+    own.put("language", served.model().language());
+    own.put("context_length", served.model().contextLength());
+    own.put("provenance", served.provenance());
+    Map<String, Object> model = new LinkedHashMap<>();
+    model.put("id", served.model().name());
+    model.put("object", "model");
+    model.put("created", served.made().getEpochSecond());
+    model.put("owned_by", "dure");
+    model.put("dure", own);
+    return model;
+  }
+
+  private void answer(Context ctx, Function<Parameters, Job> parse) throws IOException {
+    Job job = parse.apply(Parameters.parse(body(ctx)));
+    BooleanSupplier gone = new Departure(ctx);
+    admission.enter(gone);
+    try {
+      SharedModel model = new SharedModel(job.model(), admission, gone);
+      Answer answer = new Answer(job, model, clock.instant().getEpochSecond());
+      try {
+        if (job.stream()) {
+          stream(ctx, answer);
+        } else {
+          json(ctx, answer.whole());
+        }
+      } finally {
+        ctx.attribute(SUMMARY, "model=" + model.name() + " " + answer.summary());
+      }
+    } finally {
+      admission.leave();
+    }
+  }
+
+  private byte[] body(Context ctx) throws IOException {
+    String type = ctx.contentType() == null ? "" : ctx.contentType();
+    if (!type.toLowerCase(Locale.ROOT).replaceFirst(";.*", "").strip().equals(JSON)) {
+      throw new ApiError(
+          415,
+          ApiError.INVALID_REQUEST,
+          null,
+          "unsupported_content_type",
+          "Unsupported content type: '%s'. This API method only accepts 'application/json' requests."
+              .formatted(type));
+    }
+    byte[] body = ctx.bodyInputStream().readNBytes(limits.bodyBytes() + 1);
+    if (body.length > limits.bodyBytes()) {
+      // The rest of the body will not be read, so the connection cannot be used again.
+      ctx.header("Connection", "close");
+      throw new ApiError(
+          413,
+          ApiError.INVALID_REQUEST,
+          null,
+          "request_too_large",
+          "The request's body is larger than %d bytes.".formatted(limits.bodyBytes()));
+    }
+    return body;
+  }
+
+  private static void stream(Context ctx, Answer answer) throws IOException {
+    ctx.contentType("text/event-stream; charset=utf-8");
+    ctx.header("Cache-Control", "no-cache");
+    ctx.header("X-Accel-Buffering", "no");
+    OutputStream out = ctx.outputStream();
+    try {
+      answer.stream(event -> send(out, Json.text(event)));
+      send(out, "[DONE]");
+    } catch (ApiError | DureException e) {
+      if (!ctx.res().isCommitted()) {
+        throw e;
+      }
+      // Clients of the OpenAI API raise an error when an event holds one.
+      LOG.warn("answer broken off: {}", e.getMessage());
+      send(out, Json.text(apiError(e).body()));
+    }
+  }
+
+  private static void send(OutputStream out, String data) {
+    try {
+      out.write(("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8));
+      out.flush();
+    } catch (IOException e) {
+      throw new ClientGone();
+    }
+  }
+
+  private static void json(Context ctx, Object value) {
+    ctx.contentType(JSON).result(Json.bytes(value));
+  }
+
+  private static void refuse(Context ctx, ApiError error) {
+    if (ctx.res().isCommitted()) {
+      return;
+    }
+    ctx.status(error.status());
+    if (error.status() == 503) {
+      ctx.header("Retry-After", "1");
+    }
+    json(ctx, error.body());
+  }
+
+  private static ApiError noPath(Context ctx) {
+    return new ApiError(
+        404,
+        ApiError.INVALID_REQUEST,
+        null,
+        "unknown_url",
+        "Invalid URL (%s %s)".formatted(ctx.method(), ctx.path()));
+  }
+
+  private static void noRoute(HttpResponseException problem, Context ctx) {
+    refuse(
+        ctx,
+        switch (problem.getStatus()) {
+          case 404 -> noPath(ctx);
+          case 405 ->
+              new ApiError(
+                  405,
+                  ApiError.INVALID_REQUEST,
+                  null,
+                  "method_not_supported",
+                  "Not allowed to %s on %s (HINT: Perhaps you meant to use a different HTTP method?)"
+                      .formatted(ctx.method(), ctx.path()));
+          default ->
+              new ApiError(
+                  problem.getStatus(),
+                  ApiError.INVALID_REQUEST,
+                  null,
+                  null,
+                  String.valueOf(problem.getMessage()));
+        });
+  }
+
+  private static void failed(Exception problem, Context ctx) {
+    ApiError error = apiError(problem);
+    if (error.status() >= 500) {
+      LOG.error("{} {} failed", ctx.method(), ctx.req().getRequestURI(), problem);
+    }
+    refuse(ctx, error);
+  }
+
+  private static ApiError apiError(Exception problem) {
+    return switch (problem) {
+      case ApiError error -> error;
+      case DureException error when error.code().type() != ErrorCode.Type.INTERNAL ->
+          new ApiError(
+              error.code().type().httpStatus(),
+              error.code().type() == ErrorCode.Type.USER
+                  ? ApiError.INVALID_REQUEST
+                  : ApiError.SERVER_ERROR,
+              null,
+              error.code().name().toLowerCase(Locale.ROOT),
+              String.valueOf(error.getMessage()));
+      default ->
+          new ApiError(
+              500,
+              ApiError.SERVER_ERROR,
+              null,
+              null,
+              "The server had an error while processing your request.");
+    };
+  }
+
+  /// One line a request: never a prompt, an answer, a query or an address.
+  private void log(Context ctx, Float milliseconds) {
+    String summary = ctx.attribute(SUMMARY);
+    LOG.info(
+        "{} {} {} {}ms {}{}",
+        ctx.method(),
+        ctx.req().getRequestURI(),
+        ctx.statusCode(),
+        Math.round(milliseconds),
+        ctx.res().getHeader("x-request-id"),
+        summary == null ? "" : " " + summary);
+  }
+
+  /// Notices that a client has closed its connection although it is only being written to, or not
+  /// even that: reads ahead, without waiting, after the request's last byte. What a client sends
+  /// ahead for its next request is given back to the connection. A client that closes only its
+  /// sending side counts as gone, as with Go's HTTP server. Not thread-safe.
+  private static final class Departure implements BooleanSupplier {
+    private final Connection connection;
+    private boolean gone;
+    private boolean spoke;
+
+    Departure(Context ctx) {
+      this.connection =
+          ServletContextRequest.getServletContextRequest(ctx.req())
+              .getConnectionMetaData()
+              .getConnection();
+    }
+
+    @Override
+    public boolean getAsBoolean() {
+      if (!gone && !spoke) {
+        look();
+      }
+      return gone;
+    }
+
+    private void look() {
+      EndPoint endPoint = connection.getEndPoint();
+      ByteBuffer one = BufferUtil.allocate(1);
+      try {
+        int read = endPoint.fill(one);
+        gone = read < 0 || !endPoint.isOpen();
+        if (read > 0 && connection instanceof Connection.UpgradeTo next) {
+          spoke = true;
+          next.onUpgradeTo(one);
+        }
+      } catch (IOException e) {
+        gone = true;
+      }
+    }
+  }
+}
