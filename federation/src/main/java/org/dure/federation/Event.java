@@ -1,0 +1,135 @@
+package org.dure.federation;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Json;
+import org.dure.core.Sha256;
+import org.dure.core.TensorLayout;
+
+/// What happened to a study, once and in this order: the hub's whole memory.
+///
+/// An event is logged as one line of compact JSON, `{"number","time","previous","kind","body"}`.
+/// `previous` is the SHA-256 of the previous event's exact bytes (64 zeros before the first), so
+/// that no line can be changed, removed or moved without breaking the chain.
+sealed interface Event {
+  /// The `previous` of the first event.
+  String NOTHING = "0".repeat(64);
+
+  /// The study begins.
+  ///
+  /// @param digest of the study
+  /// @param toml the study
+  /// @param tensors the layout of what travels
+  /// @param weights digest of the [FragmentList] of the initial weights
+  /// @param prepares whether there is a common preparation
+  /// @param authority base64 of the DER of the certificate of the study's authority; may be empty
+  record Opened(
+      String digest,
+      String toml,
+      List<TensorLayout.Tensor> tensors,
+      String weights,
+      boolean prepares,
+      String authority)
+      implements Event {}
+
+  /// A region showed a certificate with a key that the log does not have yet.
+  ///
+  /// @param key base64 of the public key
+  /// @param certificate base64 of the DER; may be empty
+  record Admitted(String region, String key, String certificate) implements Event {}
+
+  /// A region said something that counts.
+  ///
+  /// @param message the exact bytes, which are UTF-8
+  /// @param signature base64
+  /// @param norm of the delta where the message is a contribution, else 0
+  record Received(String message, String signature, double norm) implements Event {
+    static Received of(byte[] message, byte[] signature, double norm) {
+      return new Received(
+          new String(message, StandardCharsets.UTF_8),
+          Base64.getEncoder().encodeToString(signature),
+          norm);
+    }
+
+    byte[] bytes() {
+      return message.getBytes(StandardCharsets.UTF_8);
+    }
+
+    byte[] signatureBytes() {
+      return Base64.getDecoder().decode(signature);
+    }
+  }
+
+  /// The common preparation is done.
+  ///
+  /// @param common digest of the [FragmentList] of its result
+  record Prepared(String common) implements Event {}
+
+  /// A round is merged.
+  ///
+  /// @param weights digest of the [FragmentList] of the weights after it
+  /// @param momentum digest of the [FragmentList] of the momentum after it
+  /// @param parts who is in it, by region
+  record Merged(int round, String weights, String momentum, SortedMap<String, Part> parts)
+      implements Event {}
+
+  /// @param share of the merge, 0 to 1
+  /// @param cosine between the region's delta and the merged one; 0 where either is zero
+  record Part(double share, double cosine) {}
+
+  /// One line of the log.
+  record Line(long number, long time, String previous, String kind, Map<String, Object> body) {}
+
+  /// An event with its place in the log.
+  ///
+  /// @param time when it was logged, milliseconds since 1970 UTC
+  /// @param bytes exactly as logged
+  record Logged(long number, long time, Event event, byte[] bytes) {
+    String digest() {
+      return Sha256.of(bytes);
+    }
+  }
+
+  /// The line of an event.
+  static Logged log(long number, long time, String previous, Event event) {
+    Head head = new Head(number, time, previous, event.getClass().getSimpleName(), event);
+    return new Logged(number, time, event, Json.bytes(head));
+  }
+
+  /// How a line is written; read back as a [Line].
+  record Head(long number, long time, String previous, String kind, Event body) {}
+
+  /// The inverse of [#log].
+  ///
+  /// @throws DureException with [ErrorCode#INPUT_MALFORMED] if the bytes are no event, or not the
+  ///     one that follows
+  static Logged parse(byte[] bytes, long number, String previous) {
+    Line line = Json.read(bytes, Line.class);
+    if (line.number != number || !previous.equals(line.previous)) {
+      throw new DureException(
+          ErrorCode.INPUT_MALFORMED,
+          "event %d of the log follows %s: expected event %d after %s"
+              .formatted(line.number, line.previous, number, previous));
+    }
+    byte[] body = Json.bytes(line.body);
+    Event event =
+        switch (line.kind) {
+          case "Opened" -> Json.read(body, Opened.class);
+          case "Admitted" -> Json.read(body, Admitted.class);
+          case "Received" -> Json.read(body, Received.class);
+          case "Prepared" -> Json.read(body, Prepared.class);
+          case "Merged" -> Json.read(body, Merged.class);
+          default ->
+              throw new DureException(
+                  ErrorCode.INPUT_MALFORMED,
+                  "event %d is of the kind %s, which this version does not know"
+                      .formatted(number, line.kind));
+        };
+    return new Logged(number, line.time, event, bytes);
+  }
+}

@@ -1,0 +1,91 @@
+package org.dure.federation;
+
+import java.util.List;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Json;
+import org.dure.core.Sha256;
+import org.dure.core.TensorLayout;
+
+/// The table of contents of something larger than a chunk: its fragments in their order, each named
+/// by the digest of its bytes. The list is itself a chunk, so one digest names a whole model.
+///
+/// All fragments but the last have the same length.
+///
+/// @param encoding what the bytes are: [#FP32] or [#BYTES]
+/// @param layout digest of the [TensorLayout] whose values these are; empty for plain bytes
+/// @param bytes of all fragments together
+/// @param fragmentBytes of each fragment but the last
+/// @param fragments their digests
+record FragmentList(
+    String encoding, String layout, long bytes, int fragmentBytes, List<String> fragments) {
+  /// 32-bit floats, little-endian.
+  static final String FP32 = "fp32";
+
+  /// Bytes that only the workload understands.
+  static final String BYTES = "bytes";
+
+  /// Longest list in bytes: enough for 15,000 fragments.
+  static final int MOST_BYTES = 1 << 20;
+
+  FragmentList {
+    fragments = List.copyOf(fragments);
+  }
+
+  static FragmentList weights(TensorLayout layout, int fragmentBytes, List<String> fragments) {
+    return new FragmentList(FP32, layout.digest(), 4 * layout.elements(), fragmentBytes, fragments);
+  }
+
+  byte[] encode() {
+    return Json.bytes(this);
+  }
+
+  String digest() {
+    return Sha256.of(encode());
+  }
+
+  /// @throws DureException with [ErrorCode#INPUT_MALFORMED] if the bytes are no list, or one that
+  ///     does not add up
+  static FragmentList parse(byte[] json) {
+    FragmentList list;
+    try {
+      list = Json.read(json, FragmentList.class);
+    } catch (NullPointerException e) {
+      throw malformed("a field is null");
+    }
+    if (list.encoding == null || list.layout == null) {
+      throw malformed("encoding and layout must be given");
+    }
+    if (list.fragmentBytes < 1 || list.bytes < 0) {
+      throw malformed("sizes must be positive");
+    }
+    if (list.fragments.size() != count(list.bytes, list.fragmentBytes)) {
+      throw malformed(
+          "%d fragments of %d bytes for %d bytes"
+              .formatted(list.fragments.size(), list.fragmentBytes, list.bytes));
+    }
+    if (!list.fragments.stream().allMatch(Sha256::isDigest)) {
+      throw malformed("every fragment must be named by a digest");
+    }
+    return list;
+  }
+
+  private static DureException malformed(String why) {
+    return new DureException(ErrorCode.INPUT_MALFORMED, "not a list of fragments: " + why);
+  }
+
+  /// How many fragments `bytes` make.
+  static long count(long bytes, int fragmentBytes) {
+    return (bytes + fragmentBytes - 1) / fragmentBytes;
+  }
+
+  /// Where fragment `index` begins.
+  long offset(int index) {
+    return (long) index * fragmentBytes;
+  }
+
+  /// Length of fragment `index` in bytes.
+  int length(int index) {
+    return (int) Math.min(fragmentBytes, bytes - offset(index));
+  }
+}

@@ -1,0 +1,101 @@
+package org.dure.federation;
+
+import java.io.ByteArrayOutputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.dure.core.ArtifactStore;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Sha256;
+import org.dure.core.Weights;
+
+/// Cuts weights and plain bytes into fragments, and puts them together again.
+final class Fragments {
+  private Fragments() {}
+
+  /// Fragment `index` of weights.
+  static byte[] slice(MemorySegment values, FragmentList list, int index) {
+    return values.asSlice(list.offset(index), list.length(index)).toArray(ValueLayout.JAVA_BYTE);
+  }
+
+  /// The table of contents of `weights`, without keeping anything.
+  static FragmentList list(Weights weights, int fragmentBytes) {
+    List<String> digests = new ArrayList<>();
+    FragmentList shape = FragmentList.weights(weights.layout(), fragmentBytes, List.of());
+    long count = FragmentList.count(shape.bytes(), fragmentBytes);
+    for (int i = 0; i < count; i++) {
+      digests.add(Sha256.of(slice(weights.values(), shape, i)));
+    }
+    return FragmentList.weights(weights.layout(), fragmentBytes, digests);
+  }
+
+  /// Keeps `weights` fragment by fragment, then their list.
+  static FragmentList put(Weights weights, int fragmentBytes, ArtifactStore store) {
+    FragmentList list = list(weights, fragmentBytes);
+    for (int i = 0; i < list.fragments().size(); i++) {
+      store.put(slice(weights.values(), list, i));
+    }
+    store.put(list.encode());
+    return list;
+  }
+
+  /// The table of contents of plain bytes.
+  static FragmentList list(byte[] bytes, int fragmentBytes) {
+    List<String> digests = new ArrayList<>();
+    for (int from = 0; from < bytes.length; from += fragmentBytes) {
+      digests.add(
+          Sha256.of(Arrays.copyOfRange(bytes, from, Math.min(bytes.length, from + fragmentBytes))));
+    }
+    return new FragmentList(FragmentList.BYTES, "", bytes.length, fragmentBytes, digests);
+  }
+
+  /// Keeps plain bytes fragment by fragment, then their list.
+  static FragmentList put(byte[] bytes, int fragmentBytes, ArtifactStore store) {
+    FragmentList list = list(bytes, fragmentBytes);
+    for (int i = 0; i < list.fragments().size(); i++) {
+      int from = (int) list.offset(i);
+      store.put(Arrays.copyOfRange(bytes, from, from + list.length(i)));
+    }
+    store.put(list.encode());
+    return list;
+  }
+
+  /// The plain bytes that `list` names.
+  ///
+  /// @throws DureException if a fragment is missing or changed
+  static byte[] bytes(FragmentList list, ArtifactStore store) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream((int) list.bytes());
+    for (String fragment : list.fragments()) {
+      out.writeBytes(store.get(fragment));
+    }
+    return out.toByteArray();
+  }
+
+  /// Copies the fragments that `list` names into `weights`.
+  ///
+  /// @throws DureException if a fragment is missing or changed, or the list is of another layout
+  static void fill(Weights weights, FragmentList list, ArtifactStore store) {
+    if (!list.layout().equals(weights.layout().digest())
+        || !list.encoding().equals(FragmentList.FP32)) {
+      throw new DureException(
+          ErrorCode.STUDY_MISMATCH,
+          "weights of the layout %s (%s): expected %s"
+              .formatted(list.layout(), list.encoding(), weights.layout().digest()));
+    }
+    for (int i = 0; i < list.fragments().size(); i++) {
+      MemorySegment fragment = MemorySegment.ofArray(store.get(list.fragments().get(i)));
+      weights.values().asSlice(list.offset(i), list.length(i)).copyFrom(fragment);
+    }
+  }
+
+  /// The values of a fragment of 32-bit floats.
+  static FloatBuffer floats(byte[] fragment) {
+    return ByteBuffer.wrap(fragment).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+  }
+}

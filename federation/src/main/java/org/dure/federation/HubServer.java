@@ -1,0 +1,170 @@
+package org.dure.federation;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.CertificateEncodingException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.dure.core.ArtifactStore;
+import org.dure.core.AtomicFiles;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.FolderArtifactStore;
+import org.dure.core.Weights;
+
+/// A hub at work: the state machine, its folder, and one port.
+///
+/// The folder holds `study.toml`, the log `rounds.sqlite`, `published/` (weights, momentum, the
+/// common preparation) and `received/REGION/` (deltas). A hub that dies in any way goes on where it
+/// was when it is started on the same folder. Thread-safe.
+public final class HubServer implements AutoCloseable {
+  private static final Duration TICK = Duration.ofMillis(250);
+
+  /// What a hub is started with.
+  ///
+  /// @param folder the hub's own
+  /// @param address to listen on; port 0 takes a free one
+  /// @param identity the hub's certificate and the authority of the study
+  /// @param initial the weights before the first round, asked for only when they are needed
+  /// @param preparation what is made of the regions' parts before the first round; empty where the
+  ///     study prepares nothing in common
+  public record Setup(
+      Study study,
+      Path folder,
+      InetSocketAddress address,
+      TlsIdentity identity,
+      Supplier<Weights> initial,
+      Optional<CommonPreparation> preparation,
+      InstantSource clock) {}
+
+  private final RoundStore log;
+  private final HubDesk desk;
+  private final HubRoutes routes;
+  private final Thread ticker;
+  private final CountDownLatch stop = new CountDownLatch(1);
+
+  private HubServer(RoundStore log, HubDesk desk, HubRoutes routes) {
+    this.log = log;
+    this.desk = desk;
+    this.routes = routes;
+    this.ticker = Thread.ofVirtual().name("hub-clock").unstarted(this::tick);
+  }
+
+  /// Opens or begins the study in the folder, and listens.
+  ///
+  /// @throws DureException with [ErrorCode#HOME_IN_USE] if another hub works on the folder,
+  ///     [ErrorCode#HOME_CONFLICT] if the folder is of another study, [ErrorCode#PORT_TAKEN], or
+  ///     [ErrorCode#CERTIFICATE_INVALID] if the hub's own certificate does not hold
+  public static HubServer start(Setup setup) {
+    setup.identity().checkValidity(setup.clock());
+    RoundStore log = SqliteRoundStore.open(setup.folder());
+    try {
+      Hub.Surroundings around = surroundings(setup, log);
+      Hub hub = Hub.open(setup.study(), around, setup.clock().millis(), (stage, happening) -> {});
+      Path copy = setup.folder().resolve("study.toml");
+      if (!Files.exists(copy)) {
+        AtomicFiles.write(copy, setup.study().toml());
+      }
+      HubDesk desk = new HubDesk(hub, around, setup.clock());
+      HubServer server =
+          new HubServer(log, desk, new HubRoutes(desk, setup.address(), setup.identity()));
+      server.ticker.start();
+      return server;
+    } catch (RuntimeException e) {
+      log.close();
+      throw e;
+    }
+  }
+
+  private static Hub.Surroundings surroundings(Setup setup, RoundStore log) {
+    Path received = setup.folder().resolve("received");
+    Map<String, ArtifactStore> stores = new ConcurrentHashMap<>();
+    Function<String, ArtifactStore> byRegion =
+        region ->
+            stores.computeIfAbsent(region, name -> new FolderArtifactStore(received.resolve(name)));
+    return new Hub.Surroundings(
+        log,
+        new FolderArtifactStore(setup.folder().resolve("published")),
+        byRegion,
+        setup.initial(),
+        setup.preparation(),
+        authority(setup.identity()));
+  }
+
+  private static String authority(TlsIdentity identity) {
+    try {
+      return Base64.getEncoder().encodeToString(identity.authority().getEncoded());
+    } catch (CertificateEncodingException e) {
+      throw new DureException(ErrorCode.CERTIFICATE_INVALID, "unreadable authority", e);
+    }
+  }
+
+  private void tick() {
+    try {
+      while (!stop.await(TICK.toMillis(), TimeUnit.MILLISECONDS)) {
+        desk.tick();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// The port that it listens on.
+  public int port() {
+    return routes.port();
+  }
+
+  public StudyStatus status() {
+    return desk.status();
+  }
+
+  /// How many messages and chunks were turned away, by region (empty for strangers) and reason.
+  public Map<String, Map<String, Long>> refusals() {
+    Map<String, Map<String, Long>> named = new TreeMap<>();
+    desk.refusals()
+        .forEach(
+            (region, counts) -> {
+              Map<String, Long> byName = new TreeMap<>();
+              counts.forEach((refusal, count) -> byName.put(refusal.name(), count));
+              named.put(region, byName);
+            });
+    return named;
+  }
+
+  /// Why the study pauses, e.g. a full disk; it goes on by itself when that is mended.
+  public Optional<DureException> trouble() {
+    return Optional.ofNullable(desk.trouble());
+  }
+
+  /// Writes the study's log so far as files; see [Ledger].
+  public void exportLedger(Path folder) {
+    desk.export(folder);
+  }
+
+  /// Stops listening, lets the folder go, and leaves no thread behind.
+  @Override
+  public void close() {
+    stop.countDown();
+    try {
+      ticker.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    try {
+      desk.close();
+      routes.close();
+    } finally {
+      log.close();
+    }
+  }
+}

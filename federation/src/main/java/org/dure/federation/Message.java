@@ -1,0 +1,194 @@
+package org.dure.federation;
+
+import java.util.Map;
+import org.dure.core.DureException;
+import org.dure.core.Json;
+import org.dure.core.Sha256;
+import org.jspecify.annotations.Nullable;
+
+/// What a region can say to the hub: these typed fields and nothing else.
+///
+/// A message travels as compact JSON with the sender's signature over exactly these bytes. Study,
+/// region, round and sequence are in every one, so that none can be moved or said twice. Messages
+/// with a sequence above 0 are counted: each region numbers them from 1 without gaps, and the hub
+/// logs them.
+sealed interface Message {
+  /// The version of everything in this package that crosses the wire.
+  int PROTOCOL = 1;
+
+  /// Longest message in bytes.
+  int MOST_BYTES = 16 << 10;
+
+  String kind();
+
+  /// Digest of the [Study].
+  String study();
+
+  String region();
+
+  long sequence();
+
+  int round();
+
+  default byte[] bytes() {
+    return Json.bytes(this);
+  }
+
+  /// "I am here, on this study, with this shape of model." Said after every start; sequence 0.
+  record Hello(
+      String kind,
+      int protocol,
+      String study,
+      String region,
+      long sequence,
+      int round,
+      String layout)
+      implements Message {
+    static final String KIND = "hello";
+
+    static Hello of(String study, String region, String layout) {
+      return new Hello(KIND, PROTOCOL, study, region, 0, 0, layout);
+    }
+  }
+
+  /// "This is what I am doing." Renews the lease; sequence 0, not logged.
+  record Activity(
+      String kind,
+      String study,
+      String region,
+      long sequence,
+      int round,
+      String doing,
+      long done,
+      long total)
+      implements Message {
+    static final String KIND = "activity";
+  }
+
+  /// "This is my part of the common preparation." Round 0.
+  ///
+  /// @param parcel digest of a [FragmentList] of plain bytes
+  record Preparation(
+      String kind, String study, String region, long sequence, int round, String parcel)
+      implements Message {
+    static final String KIND = "preparation";
+  }
+
+  /// "This is what I learnt in this round."
+  ///
+  /// @param base digest of the [FragmentList] of the weights that the round started from
+  /// @param delta digest of the [FragmentList] of weights at the start minus weights at the end
+  /// @param weight in the merge, from 1
+  record Contribution(
+      String kind,
+      String study,
+      String region,
+      long sequence,
+      int round,
+      String base,
+      String delta,
+      long weight,
+      Map<String, Double> metrics)
+      implements Message {
+    static final String KIND = "contribution";
+  }
+
+  /// "This is how my model scores." Round is the number of rounds.
+  record Scores(
+      String kind,
+      String study,
+      String region,
+      long sequence,
+      int round,
+      String base,
+      Map<String, Double> scores)
+      implements Message {
+    static final String KIND = "scores";
+  }
+
+  /// @throws MessageRefused naming what is wrong with the bytes
+  static Message parse(byte[] bytes) {
+    if (bytes.length > MOST_BYTES) {
+      throw new MessageRefused(
+          Refusal.TOO_LARGE,
+          "a message of %d bytes: expected at most %d".formatted(bytes.length, MOST_BYTES));
+    }
+    try {
+      Message message = read(bytes);
+      message.check();
+      return message;
+    } catch (DureException e) {
+      throw new MessageRefused(Refusal.MALFORMED, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static Message read(byte[] bytes) {
+    String kind = Json.object(bytes).get("kind") instanceof String text ? text : "(none)";
+    return switch (kind) {
+      case Hello.KIND -> Json.read(bytes, Hello.class);
+      case Activity.KIND -> Json.read(bytes, Activity.class);
+      case Preparation.KIND -> Json.read(bytes, Preparation.class);
+      case Contribution.KIND -> Json.read(bytes, Contribution.class);
+      case Scores.KIND -> Json.read(bytes, Scores.class);
+      default ->
+          throw new MessageRefused(
+              Refusal.MALFORMED,
+              "a message of the kind %s: expected hello, activity, preparation, contribution or"
+                      .formatted(kind)
+                  + " scores");
+    };
+  }
+
+  private void check() {
+    demand(isText(study()) && isText(region()), "study and region must be given");
+    demand(round() >= 0 && sequence() >= 0, "round and sequence must not be negative");
+    boolean counted = !(this instanceof Hello || this instanceof Activity);
+    demand(counted == sequence() > 0, "sequence must be 0 for hello and activity, else above");
+    switch (this) {
+      case Hello hello -> demand(isDigest(hello.layout), "layout must be a digest");
+      case Activity activity ->
+          demand(
+              activity.doing != null
+                  && Names.isActivity(activity.doing)
+                  && activity.done >= 0
+                  && activity.total >= 0,
+              "doing must be one word of at most 16 letters, done and total not negative");
+      case Preparation preparation ->
+          demand(isDigest(preparation.parcel), "parcel must be a digest");
+      case Contribution contribution -> {
+        demand(
+            isDigest(contribution.base) && isDigest(contribution.delta),
+            "base and delta must be digests");
+        demand(contribution.weight > 0, "weight must be above 0");
+        checkMeasures(contribution.metrics);
+      }
+      case Scores scores -> {
+        demand(isDigest(scores.base), "base must be a digest");
+        checkMeasures(scores.scores);
+      }
+    }
+  }
+
+  private static void checkMeasures(@Nullable Map<String, Double> values) {
+    demand(
+        values != null && Names.areMeasures(values),
+        "measures: at most 32, named by up to 32 letters, digits and _ . -");
+    if (values != null && !Names.areFinite(values)) {
+      throw new MessageRefused(Refusal.NOT_FINITE, "a measure is no finite number");
+    }
+  }
+
+  private static boolean isText(@Nullable String text) {
+    return text != null && !text.isEmpty();
+  }
+
+  private static boolean isDigest(@Nullable String text) {
+    return text != null && Sha256.isDigest(text);
+  }
+
+  private static void demand(boolean held, String expected) {
+    if (!held) {
+      throw new MessageRefused(Refusal.MALFORMED, expected);
+    }
+  }
+}

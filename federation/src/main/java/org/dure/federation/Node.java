@@ -1,0 +1,208 @@
+package org.dure.federation;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Workload;
+import org.jspecify.annotations.Nullable;
+
+/// A region at work on a study until it is finished: calls out to the hub, trains at home, sends
+/// what the site's policy lets leave.
+///
+/// A node that dies in any way goes on where it was when it is run again on the same folder with a
+/// workload built anew; the study's weights come out the same. While the hub is away the node
+/// finishes its round and then tries again for ever, ever more slowly, and says so once.
+///
+/// The workload must answer [Workload#layout] at any time, also before [Workload#prepared], and is
+/// called from one thread. [#close] may be called from any thread.
+public final class Node implements AutoCloseable {
+  private static final Duration NEWS = Duration.ofSeconds(HubRoutes.MOST_WAIT_SECONDS);
+  private static final Duration HEARTBEAT = Duration.ofSeconds(2);
+  private static final int CONNECTIONS = 6;
+
+  /// What a node is run with.
+  ///
+  /// @param region its name in the study, the common name of its certificate
+  /// @param folder the region's own
+  /// @param hub e.g. `https://hub.example:7443`
+  /// @param identity the region's certificate and the authority of the study
+  /// @param listener for people
+  public record Setup(
+      Study study,
+      String region,
+      Path folder,
+      URI hub,
+      TlsIdentity identity,
+      Workload workload,
+      ExportPolicy policy,
+      InstantSource clock,
+      RandomGenerator random,
+      Listener listener) {}
+
+  /// What a node tells people. Thread-safe.
+  public interface Listener {
+    /// One line.
+    void says(String line);
+
+    /// What is being done; see [Workload.Activity].
+    void does(int round, String doing, long done, long total);
+  }
+
+  private record Doing(int round, String word, long done, long total) {}
+
+  private final Setup setup;
+  private final CountDownLatch stop = new CountDownLatch(1);
+  private volatile Doing doing = new Doing(0, "starting", 0, 0);
+  private volatile int round;
+  private volatile @Nullable Thread runner;
+
+  /// @throws DureException with [ErrorCode#CERTIFICATE_INVALID] if the certificate is not the
+  ///     region's or does not hold now, [ErrorCode#PEER_NOT_ADMITTED] if the study has no such
+  ///     region
+  public Node(Setup setup) {
+    this.setup = setup;
+    if (!setup.study().admits(setup.region())) {
+      throw new DureException(
+          ErrorCode.PEER_NOT_ADMITTED,
+          "region \"%s\": the study admits %s"
+              .formatted(
+                  setup.region(),
+                  setup.study().regions().stream().map(Study.Region::name).toList()));
+    }
+    setup.identity().checkValidity(setup.clock());
+    String name = TlsIdentity.commonName(setup.identity().certificate());
+    if (!name.equals(setup.region())) {
+      throw new DureException(
+          ErrorCode.CERTIFICATE_INVALID,
+          "the certificate is of \"%s\": the region is \"%s\"".formatted(name, setup.region()));
+    }
+  }
+
+  /// Works until the region's part is done.
+  ///
+  /// @return the scores that the region published
+  /// @throws DureException if the hub refuses for good, the policy does, or the workload fails;
+  ///     [ErrorCode#HOME_IN_USE] if another node works on the folder
+  /// @throws InterruptedException if [#close] was called or the thread was interrupted
+  public Map<String, Double> run() throws InterruptedException {
+    RegionFolder folder = new RegionFolder(setup.folder());
+    runner = Thread.currentThread();
+    try (FolderLock lock = FolderLock.of(setup.folder(), "node");
+        ExportLog exports =
+            ExportLog.open(
+                setup.folder().resolve("exports.jsonl"),
+                setup.policy(),
+                setup.identity().signer(),
+                setup.clock())) {
+      RegionFolder.sweep(setup.folder());
+      Optional<RegionFolder.Measured> finished = folder.finished();
+      if (finished.isPresent() && finished.get().study().equals(setup.study().digest())) {
+        return finished.get().scores();
+      }
+      return connected(folder, exports);
+    } finally {
+      runner = null;
+    }
+  }
+
+  private Map<String, Double> connected(RegionFolder folder, ExportLog exports)
+      throws InterruptedException {
+    try (HubLink link = new HttpHubLink(setup.hub(), setup.identity())) {
+      RegionWork work =
+          new RegionWork(
+              setup.study(),
+              setup.region(),
+              folder,
+              setup.workload(),
+              link,
+              new Transfers(link, folder.cache(), setup.study().fragmentBytes(), CONNECTIONS),
+              setup.identity().signer(),
+              exports,
+              this::report);
+      CountDownLatch done = new CountDownLatch(1);
+      Thread heart = Thread.ofVirtual().name("heartbeat").start(() -> beat(work, done));
+      try {
+        loop(work, link);
+      } finally {
+        done.countDown();
+        heart.join();
+      }
+    }
+    return folder.finished().orElseThrow().scores();
+  }
+
+  private void loop(RegionWork work, HubLink link) throws InterruptedException {
+    Patience patience = new Patience(setup.random(), setup.listener(), setup.hub());
+    boolean greeted = false;
+    long after = -1;
+    while (true) {
+      if (stop.getCount() == 0) {
+        throw new InterruptedException("the node was closed");
+      }
+      try {
+        if (!greeted) {
+          work.hello();
+          greeted = true;
+        }
+        Standing standing = link.standing(after, NEWS);
+        patience.reached();
+        round = standing.round();
+        RegionWork.Outcome outcome = work.step(standing);
+        if (outcome == RegionWork.Outcome.FINISHED) {
+          return;
+        }
+        after = outcome == RegionWork.Outcome.WAIT ? standing.number() : -1;
+      } catch (IOException e) {
+        greeted = false;
+        after = -1;
+        sleep(patience.away(e));
+      } catch (MessageRefused e) {
+        greeted = greeted && e.refusal() != Refusal.NO_HELLO;
+        after = -1;
+        sleep(patience.refused(e));
+      }
+    }
+  }
+
+  private void sleep(Duration pause) throws InterruptedException {
+    if (stop.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+      throw new InterruptedException("the node was closed");
+    }
+  }
+
+  private void report(String word, long done, long total) {
+    doing = new Doing(round, word, done, total);
+    setup.listener().does(round, word, done, total);
+  }
+
+  /// Tells the hub every two seconds what is being done, and that the region is here.
+  private void beat(RegionWork work, CountDownLatch done) {
+    try {
+      while (!done.await(HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS)) {
+        Doing now = doing;
+        work.beat(now.round, now.word, now.done, now.total);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// Ends [#run] soon, at the next point where nothing is lost.
+  @Override
+  public void close() {
+    stop.countDown();
+    Thread running = runner;
+    if (running != null && running != Thread.currentThread()) {
+      running.interrupt();
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package org.dure.federation;
+
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.random.RandomGenerator;
+import org.dure.core.DureException;
+
+/// How long to wait before trying the hub again: twice as long each time up to a limit, with jitter
+/// so that regions do not come back all at once. Says once that the hub is away, and once that it
+/// is back. Not thread-safe.
+final class Patience {
+  private static final long FIRST_MILLIS = 100;
+  private static final long MOST_MILLIS = 10_000;
+
+  private final RandomGenerator random;
+  private final Node.Listener listener;
+  private final URI hub;
+  private long nextMillis = FIRST_MILLIS;
+  private boolean away;
+
+  Patience(RandomGenerator random, Node.Listener listener, URI hub) {
+    this.random = random;
+    this.listener = listener;
+    this.hub = hub;
+  }
+
+  /// The hub answered.
+  void reached() {
+    nextMillis = FIRST_MILLIS;
+    if (away) {
+      away = false;
+      listener.says("hub %s is back".formatted(hub));
+    }
+  }
+
+  /// @return how long to wait
+  Duration away(IOException problem) {
+    if (!away) {
+      away = true;
+      listener.says(
+          "hub %s is away (%s): work goes on at home, trying again"
+              .formatted(hub, reason(problem)));
+    }
+    return pause();
+  }
+
+  private static String reason(IOException problem) {
+    String message = problem.getMessage();
+    return message == null ? problem.getClass().getSimpleName() : message;
+  }
+
+  /// @return how long to wait, if asking for the state anew can help
+  /// @throws DureException if it cannot
+  Duration refused(MessageRefused problem) {
+    return switch (problem.refusal()) {
+      case WRONG_ROUND, WRONG_SEQUENCE, WRONG_BASE, CHUNK_MISSING, CHUNK_CORRUPT, NO_HELLO ->
+          pause();
+      case MALFORMED,
+          TOO_LARGE,
+          WRONG_PROTOCOL,
+          WRONG_STUDY,
+          WRONG_LAYOUT,
+          NOT_ADMITTED,
+          WRONG_REGION,
+          BAD_SIGNATURE,
+          WRONG_ENCODING,
+          WRONG_LENGTH,
+          NOT_FINITE,
+          QUOTA_USED ->
+          throw new DureException(
+              problem.refusal().code(),
+              "the hub refuses (%s): %s".formatted(problem.refusal(), problem.reason()),
+              problem);
+    };
+  }
+
+  private Duration pause() {
+    long millis = nextMillis / 2 + random.nextLong(nextMillis / 2 + 1);
+    nextMillis = Math.min(MOST_MILLIS, 2 * nextMillis);
+    return Duration.ofMillis(millis);
+  }
+}

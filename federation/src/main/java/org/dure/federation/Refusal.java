@@ -1,0 +1,39 @@
+package org.dure.federation;
+
+import org.dure.core.ErrorCode;
+
+/// Every reason for which the hub turns a message or a chunk away, by the name that goes over the
+/// wire and into the counts.
+enum Refusal {
+  MALFORMED(ErrorCode.MESSAGE_REFUSED),
+  TOO_LARGE(ErrorCode.MESSAGE_REFUSED),
+  WRONG_PROTOCOL(ErrorCode.STUDY_MISMATCH),
+  WRONG_STUDY(ErrorCode.STUDY_MISMATCH),
+  WRONG_LAYOUT(ErrorCode.STUDY_MISMATCH),
+  NOT_ADMITTED(ErrorCode.PEER_NOT_ADMITTED),
+  WRONG_REGION(ErrorCode.MESSAGE_REFUSED),
+  BAD_SIGNATURE(ErrorCode.SIGNATURE_INVALID),
+  NO_HELLO(ErrorCode.MESSAGE_REFUSED),
+  WRONG_SEQUENCE(ErrorCode.MESSAGE_REFUSED),
+  /// The study is not where the message takes it to be: ask for the state and go on from there.
+  WRONG_ROUND(ErrorCode.MESSAGE_REFUSED),
+  /// The contribution was trained from other weights than the round's.
+  WRONG_BASE(ErrorCode.MESSAGE_REFUSED),
+  WRONG_ENCODING(ErrorCode.MESSAGE_REFUSED),
+  WRONG_LENGTH(ErrorCode.MESSAGE_REFUSED),
+  NOT_FINITE(ErrorCode.MESSAGE_REFUSED),
+  /// A chunk that the message names is not here: send it, then the message again.
+  CHUNK_MISSING(ErrorCode.MESSAGE_REFUSED),
+  CHUNK_CORRUPT(ErrorCode.ARTIFACT_CORRUPT),
+  QUOTA_USED(ErrorCode.MESSAGE_REFUSED);
+
+  private final ErrorCode code;
+
+  Refusal(ErrorCode code) {
+    this.code = code;
+  }
+
+  ErrorCode code() {
+    return code;
+  }
+}

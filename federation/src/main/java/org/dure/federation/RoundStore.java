@@ -1,0 +1,37 @@
+package org.dure.federation;
+
+import java.util.Optional;
+
+/// The durable log of a study: events, numbered from 1, never changed.
+///
+/// [#append] returns only when the event would survive a power failure. One process at a time has
+/// the store. Not thread-safe.
+public interface RoundStore extends AutoCloseable {
+  /// Adds the event `number`, which must be the one after the last.
+  ///
+  /// @throws DureException with [ErrorCode#INTERNAL] if it is not, or [ErrorCode#DISK_FULL]; the
+  // log
+  ///     is then as before
+  void append(long number, byte[] event);
+
+  /// Number of the last event; 0 for an empty log.
+  long last();
+
+  /// Hands out the events from number `from` on, in their order.
+  void read(long from, Reader reader);
+
+  /// Keeps small state that belongs beside the log, such as counts, and replaces what was kept
+  /// under the name. Notes may be lost in a crash that loses no event.
+  void note(String name, byte[] value);
+
+  Optional<byte[]> noted(String name);
+
+  @Override
+  void close();
+
+  /// Takes one event.
+  @FunctionalInterface
+  interface Reader {
+    void accept(long number, byte[] event);
+  }
+}

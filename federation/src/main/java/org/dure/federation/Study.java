@@ -1,0 +1,169 @@
+package org.dure.federation;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.dure.core.DureException;
+import org.dure.core.Settings;
+import org.dure.core.Sha256;
+
+/// What regions agree on before they work together: who takes part, how many rounds, how deltas are
+/// merged, and the settings of the workload, which hub and nodes do not interpret but hash.
+///
+/// Two processes work on the same study exactly if their [#digest]s are equal. Defaults are part of
+/// the digest: a file that spells them out and one that leaves them out are the same study.
+///
+/// @param name of the study, for people
+/// @param sharing `body` or `all`: which tensors travel; the workload reads it
+/// @param rounds planned, from 1
+/// @param steps local steps in a round (H)
+/// @param outerLearningRate of the outer step (Douillard et al. 2023: 0.7)
+/// @param outerMomentum Nesterov momentum of the outer step (0.9)
+/// @param seed of everything random in the study
+/// @param quorum contributions without which no round is merged; all regions by default
+/// @param graceSeconds how long a round with a quorum waits for the others
+/// @param leaseSeconds without a word from a region before it counts as absent
+/// @param fragmentBytes size of a fragment of weights, a multiple of 4: the unit of transfer, merge
+///     and memory
+/// @param weightCap the largest share of a merge that one region may have; never below an equal
+///     share
+/// @param regions in the order of the file
+/// @param toml every setting with the value that holds, as a text that reads back to it
+public record Study(
+    String name,
+    String sharing,
+    int rounds,
+    int steps,
+    double outerLearningRate,
+    double outerMomentum,
+    long seed,
+    int quorum,
+    int graceSeconds,
+    int leaseSeconds,
+    int fragmentBytes,
+    double weightCap,
+    List<Region> regions,
+    String toml) {
+  private static final Pattern REGION_NAME = Pattern.compile("[a-z][a-z0-9-]{0,31}");
+
+  /// A member of the study.
+  ///
+  /// @param name e.g. `ko`: lower-case letters, digits and hyphens, the common name of its
+  ///     certificate
+  /// @param language BCP 47 code
+  public record Region(String name, String language) {}
+
+  public Study {
+    regions = List.copyOf(regions);
+  }
+
+  /// Reads a study file; `workload` reads its own keys from the same settings, so that all problems
+  /// of both are reported at once.
+  ///
+  /// @throws DureException with [ErrorCode#CONFIGURATION_INVALID] and every problem
+  public static Study read(Path file, Consumer<Settings> workload) {
+    return of(Settings.of(file), workload);
+  }
+
+  /// As [#read], from settings that the caller may have changed (`--set`).
+  public static Study of(Settings settings, Consumer<Settings> workload) {
+    String name = settings.required("name");
+    String sharing = settings.choice("sharing", "body", List.of("body", "all"));
+    int rounds = settings.integer("rounds", 20, 1, 1_000_000);
+    int steps = settings.integer("steps", 10, 1, 1_000_000);
+    double learningRate = settings.number("outer_learning_rate", 0.7, 0, 10);
+    double momentum = settings.number("outer_momentum", 0.9, 0, 0.999999);
+    long seed = settings.wholeNumber("seed", 1, Long.MIN_VALUE, Long.MAX_VALUE);
+    List<Region> regions = regions(settings);
+    int count = Math.max(1, regions.size());
+    int quorum = settings.integer("quorum", count, 1, count);
+    int grace = settings.integer("grace_seconds", 60, 0, 1_000_000);
+    int lease = settings.integer("lease_seconds", 15, 1, 1_000_000);
+    int fragment = settings.integer("fragment_bytes", 1 << 20, 4, 16 << 20);
+    if (fragment % 4 != 0) {
+      settings.problem("fragment_bytes is %d: expected a multiple of 4".formatted(fragment));
+    }
+    double cap = settings.number("weight_cap", 0.4, 0.001, 1);
+    workload.accept(settings);
+    settings.finish();
+    return new Study(
+        name,
+        sharing,
+        rounds,
+        steps,
+        learningRate,
+        momentum,
+        seed,
+        quorum,
+        grace,
+        lease,
+        fragment,
+        cap,
+        regions,
+        settings.toToml());
+  }
+
+  private static List<Region> regions(Settings settings) {
+    List<Region> regions = new ArrayList<>();
+    for (String name : settings.names("regions")) {
+      if (!REGION_NAME.matcher(name).matches()) {
+        settings.problem(
+            "region \"%s\": expected a name of lower-case letters, digits and hyphens, at most 32"
+                .formatted(name));
+      }
+      regions.add(new Region(name, settings.required("regions." + name + ".language")));
+    }
+    if (regions.isEmpty()) {
+      settings.problem("no region: expected at least one [regions.NAME] with a language");
+    }
+    return regions;
+  }
+
+  /// A study from the text of [#toml]; the workload's keys are taken as they are.
+  ///
+  /// @throws DureException with [ErrorCode#CONFIGURATION_INVALID]
+  public static Study recorded(String toml) {
+    Study study =
+        of(
+            Settings.parse("the recorded study", toml),
+            settings -> {
+              for (String line : toml.lines().toList()) {
+                int equals = line.indexOf(" = ");
+                if (equals > 0) {
+                  settings.has(line.substring(0, equals));
+                }
+              }
+            });
+    return new Study(
+        study.name,
+        study.sharing,
+        study.rounds,
+        study.steps,
+        study.outerLearningRate,
+        study.outerMomentum,
+        study.seed,
+        study.quorum,
+        study.graceSeconds,
+        study.leaseSeconds,
+        study.fragmentBytes,
+        study.weightCap,
+        study.regions,
+        toml);
+  }
+
+  /// SHA-256 over the sorted lines of [#toml]: the order of keys in the file does not matter.
+  public String digest() {
+    String[] lines = toml.lines().toArray(String[]::new);
+    Arrays.sort(lines);
+    return Sha256.of(String.join("\n", lines).getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// Whether the study has a region of this name.
+  public boolean admits(String region) {
+    return regions.stream().anyMatch(member -> member.name().equals(region));
+  }
+}
