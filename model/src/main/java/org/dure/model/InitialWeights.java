@@ -1,7 +1,9 @@
 package org.dure.model;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.dure.core.ModelConfig;
 import org.dure.core.TensorLayout;
 import org.dure.core.Weights;
@@ -20,6 +22,9 @@ import org.dure.core.Weights;
 public final class InitialWeights {
   /// Standard deviation of matrices and embeddings.
   static final double DEVIATION = 0.02;
+
+  /// Values made at a time; even, since they come in pairs.
+  private static final int CHUNK = 1 << 14;
 
   private static final long GOLDEN = 0x9e3779b97f4a7c15L;
 
@@ -45,26 +50,34 @@ public final class InitialWeights {
 
   private static void fill(Weights weights, long offset, TensorLayout.Tensor tensor, long seed) {
     String name = tensor.name();
-    if (tensor.shape().size() == 1) {
-      for (long i = 0; i < tensor.elements(); i++) {
-        weights.set(offset + i, 1);
+    boolean norm = tensor.shape().size() == 1;
+    if (!norm && (name.endsWith(".o_proj.weight") || name.endsWith(".down_proj.weight"))) {
+      return;
+    }
+    long stream = stream(seed, name);
+    float[] chunk = new float[CHUNK];
+    for (long from = 0; from < tensor.elements(); from += CHUNK) {
+      int count = (int) Math.min(CHUNK, tensor.elements() - from);
+      if (norm) {
+        Arrays.fill(chunk, 1);
+      } else {
+        fillNormal(chunk, stream + from * GOLDEN);
       }
-    } else if (!name.endsWith(".o_proj.weight") && !name.endsWith(".down_proj.weight")) {
-      fillNormal(weights, offset, tensor.elements(), stream(seed, name));
+      MemorySegment.copy(
+          chunk, 0, weights.values(), Weights.FLOAT, (offset + from) * Float.BYTES, count);
     }
   }
 
-  private static void fillNormal(Weights weights, long offset, long count, long stream) {
+  /// Two numbers of the stream give two values, in the same order.
+  private static void fillNormal(float[] values, long stream) {
     long state = stream;
-    for (long i = 0; i < count; i += 2) {
+    for (int i = 0; i < values.length; i += 2) {
       state += GOLDEN;
       double radius = DEVIATION * StrictMath.sqrt(-2 * StrictMath.log(uniform(state)));
       state += GOLDEN;
       double angle = 2 * Math.PI * uniform(state);
-      weights.set(offset + i, (float) (radius * StrictMath.cos(angle)));
-      if (i + 1 < count) {
-        weights.set(offset + i + 1, (float) (radius * StrictMath.sin(angle)));
-      }
+      values[i] = (float) (radius * StrictMath.cos(angle));
+      values[i + 1] = (float) (radius * StrictMath.sin(angle));
     }
   }
 

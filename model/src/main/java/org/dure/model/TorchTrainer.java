@@ -183,9 +183,11 @@ public final class TorchTrainer implements LocalTrainer {
   }
 
   private Weights delta(Weights before) {
-    Weights delta = weights();
-    for (long i = 0; i < shared.elements(); i++) {
-      delta.set(i, before.get(i) - delta.get(i));
+    Weights delta = Weights.allocate(shared, Arena.ofAuto());
+    try (NativeScope scope = NativeScope.open()) {
+      Tensor difference = scope.zeros(shared.elements());
+      scope.fill(difference, before.values());
+      scope.read(difference.sub_(sharedPart), delta.values());
     }
     return delta;
   }
