@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import java.util.function.LongConsumer;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Progress;
@@ -95,8 +96,7 @@ record Inventory(
 
   private record Examination(String digest, boolean blocks, Optional<Quarantine> problem) {}
 
-  private static Examination examine(
-      InputFile file, Limits limits, java.util.function.LongConsumer progress) {
+  private static Examination examine(InputFile file, Limits limits, LongConsumer progress) {
     MessageDigest digest = Sha256.digest();
     Utf8Check check = new Utf8Check();
     long[] seen = {0};
@@ -170,10 +170,18 @@ record Inventory(
     @Override
     public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) throws IOException {
       Optional<InputFile.Kind> kind = InputFile.Kind.of(path.getFileName().toString());
-      if (kind.isEmpty() || !Files.isRegularFile(path)) {
+      if (kind.isEmpty()) {
         ignored++;
-      } else {
+      } else if (Files.isRegularFile(path)) {
         files.add(new InputFile(path, name(path), kind.get(), Files.size(path)));
+      } else {
+        quarantined.add(
+            new Quarantine(
+                Quarantine.UNREADABLE,
+                name(path),
+                "",
+                attributes.isSymbolicLink() ? "a link to no file" : "a special file",
+                "a regular file"));
       }
       return FileVisitResult.CONTINUE;
     }

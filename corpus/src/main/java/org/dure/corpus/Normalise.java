@@ -8,6 +8,8 @@ import org.dure.core.Verdict;
 /// Brings text into one form: NFC, one space between words, lines trimmed, no blank lines, no
 /// control characters, soft hyphens or zero-width spaces.
 ///
+/// Tidying comes first: what it removes may stand between letters and marks that compose.
+///
 /// Two kinds of broken text are dropped here: text with U+FFFD or a lone surrogate, which an
 // earlier
 /// program decoded wrongly, and text with more than 30 combining marks in a row (the bound of the
@@ -19,7 +21,7 @@ final class Normalise implements Stage {
 
   @Override
   public Verdict apply(Document document) {
-    String text = document.text();
+    String text = tidy(document.text());
     int marks = 0;
     for (int i = 0; i < text.length(); ) {
       int codePoint = text.codePointAt(i);
@@ -33,7 +35,7 @@ final class Normalise implements Stage {
         return Verdict.drop(MARKS, "more than " + MOST_MARKS, "at most " + MOST_MARKS);
       }
     }
-    return Verdict.keep(document.withText(tidy(Normalizer.normalize(text, Normalizer.Form.NFC))));
+    return Verdict.keep(document.withText(Normalizer.normalize(text, Normalizer.Form.NFC)));
   }
 
   private static boolean isMark(int codePoint) {

@@ -6,6 +6,7 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.Optional;
 
 /// Checks a stream of bytes for valid UTF-8 without NUL, in constant memory, and counts its lines.
@@ -27,7 +28,7 @@ final class Utf8Check {
   private long pendingBlankLines;
   private boolean lineHasText;
 
-  /// @param offset in the content's bytes, from 0
+  /// @param offset in the content's bytes, from 0, of the character that is no UTF-8
   record Problem(String rule, long offset, String found, String expected) {}
 
   void add(byte[] buffer, int count) {
@@ -67,14 +68,16 @@ final class Utf8Check {
     } while (result.isOverflow() && problem.isEmpty());
     if (result.isError() && problem.isEmpty()) {
       problem =
-          Optional.of(
-              new Problem(
-                  Quarantine.ENCODING,
-                  offset,
-                  "byte 0x%02x".formatted(bytes.get(bytes.position()) & 0xff),
-                  "UTF-8"));
+          Optional.of(new Problem(Quarantine.ENCODING, offset, "bytes " + beginning(), "UTF-8"));
     }
     bytes.compact();
+  }
+
+  /// Up to four bytes from the position on.
+  private String beginning() {
+    byte[] shown = new byte[Math.min(4, bytes.remaining())];
+    bytes.get(bytes.position(), shown);
+    return HexFormat.ofDelimiter(" ").formatHex(shown);
   }
 
   private void look(long from) {

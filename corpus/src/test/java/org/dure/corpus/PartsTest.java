@@ -1,0 +1,72 @@
+package org.dure.corpus;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.dure.core.Document;
+import org.dure.core.DureException;
+import org.dure.core.Seeded;
+import org.dure.core.Stage;
+import org.dure.core.Verdict;
+import org.junit.jupiter.api.Test;
+
+class PartsTest {
+  private static Candidate candidate(int number) {
+    String text = "x".repeat(number % 700);
+    return new Candidate(new Document("" + number, "xx", text, "s", "l"), Optional.empty());
+  }
+
+  @Test
+  void theMapOfDigestsAnswersAsAMap() {
+    SplittableRandom random = Seeded.random("theMapOfDigestsAnswersAsAMap");
+    DigestMap digests = new DigestMap();
+    Map<String, Long> map = new HashMap<>();
+    for (int i = 1; i <= 20_000; i++) {
+      String text = "text " + random.nextInt(8_000);
+      Long before = map.putIfAbsent(text, (long) i);
+      assertThat(digests.putIfAbsent(text, i)).isEqualTo(before == null ? i : before);
+    }
+  }
+
+  @Test
+  void verdictsComeInTheOrderOfTheCandidates() {
+    SplittableRandom random = Seeded.random("verdictsComeInTheOrderOfTheCandidates");
+    int spin = random.nextInt(1_000);
+    Stage slow =
+        document -> {
+          int number = Integer.parseInt(document.id());
+          for (int i = 0; i < (number * 31 % 7) * spin; i++) {
+            Thread.onSpinWait();
+          }
+          return Verdict.keep(document);
+        };
+    List<String> ids = new ArrayList<>();
+    try (OrderedExecutor executor =
+        new OrderedExecutor(slow, 4, judged -> ids.add(judged.candidate().document().id()))) {
+      IntStream.range(0, 5_000).mapToObj(PartsTest::candidate).forEach(executor::add);
+      executor.finish();
+    }
+    assertThat(ids).isEqualTo(IntStream.range(0, 5_000).mapToObj(Integer::toString).toList());
+  }
+
+  @Test
+  void aStageThatFailsEndsTheRun() {
+    Stage failing =
+        document -> {
+          throw new IllegalStateException("broken stage");
+        };
+    try (OrderedExecutor executor = new OrderedExecutor(failing, 2, judged -> {})) {
+      executor.add(candidate(1));
+      assertThatThrownBy(executor::finish)
+          .isInstanceOf(DureException.class)
+          .hasMessageContaining("broken stage");
+    }
+  }
+}
