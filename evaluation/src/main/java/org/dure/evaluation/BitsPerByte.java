@@ -182,9 +182,6 @@ public record BitsPerByte(List<Score> documents) {
       activity.report("evaluating", 0, total);
       for (Document document : heldOut) {
         add(document);
-        if (waiting.size() >= BUFFERED_WINDOWS) {
-          compute();
-        }
       }
       compute();
       return new BitsPerByte(
@@ -207,6 +204,9 @@ public record BitsPerByte(List<Score> documents) {
             new Window(
                 scored, i, Arrays.copyOfRange(tokens, starts[i], end), firstTarget - starts[i]));
         firstTarget = end;
+        if (waiting.size() >= BUFFERED_WINDOWS) {
+          compute();
+        }
       }
     }
 

@@ -1,0 +1,276 @@
+package org.dure.evaluation;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.stream.Stream;
+import org.dure.evaluation.ReportPage.Point;
+
+/// Pictures of a report as inline SVG: drawn 400 units wide so that their letters stay readable on
+// a
+/// phone, told apart by dashes and words as well as by colour, and described in words.
+final class Charts {
+  private static final int WIDTH = 400;
+  private static final int BAR = 14;
+  private static final int LABELS = 92;
+  private static final int VALUES = 52;
+  private static final int PLOT_LEFT = 44;
+  private static final int PLOT_TOP = 10;
+  private static final int PLOT_HEIGHT = 190;
+  private static final int MOST_POINTS = 300;
+
+  /// Each at least 4.5 to 1 against white.
+  private static final List<String> COLOURS =
+      List.of(
+          "#0b5fa5", "#9a3b00", "#1b6e3a", "#7a2a8a", "#8a1c3c", "#595959", "#5b5200", "#00666b");
+
+  private static final List<String> DASHES = List.of("", "7 3", "2 3", "9 3 2 3", "14 4", "4 4");
+
+  private final Html html;
+  private final Words words;
+
+  Charts(Html html, Words words) {
+    this.html = html;
+    this.words = words;
+  }
+
+  /// One group of bars for each language: start, together, alone.
+  void bars(List<Comparison> comparisons) {
+    double most =
+        comparisons.stream()
+            .flatMap(c -> Stream.of(c.start(), c.belt(), c.twin()))
+            .mapToDouble(Interval::value)
+            .max()
+            .orElse(1);
+    int group = 3 * BAR + 12;
+    int height = comparisons.size() * group + 4;
+    List<String> described = new ArrayList<>();
+    for (Comparison c : comparisons) {
+      described.add(
+          words.text(
+              "bars.item",
+              words.languageName(c.language()),
+              words.text("start"),
+              words.decimal(c.start().value()),
+              words.text("belt"),
+              words.decimal(c.belt().value()),
+              words.text("twin"),
+              words.decimal(c.twin().value())));
+    }
+    open("bars", height, words.text("bars"), String.join("; ", described));
+    int y = 4;
+    for (Comparison c : comparisons) {
+      html.element("text", Words.ownName(c.language()), "x", "0", "y", place(y + BAR * 1.9));
+      bar(y, c.start(), "start", most);
+      bar(y + BAR, c.belt(), "belt", most);
+      bar(y + 2 * BAR, c.twin(), "twin", most);
+      y += group;
+    }
+    html.close();
+  }
+
+  /// Curves with axes and a legend. Points that are no numbers are left out.
+  void lines(SequencedMap<String, List<Point>> given) {
+    SequencedMap<String, List<Point>> series = new LinkedHashMap<>();
+    given.forEach(
+        (name, points) -> {
+          List<Point> drawn = thin(points.stream().filter(Point::isFinite).toList());
+          if (!drawn.isEmpty()) {
+            series.put(name, drawn);
+          }
+        });
+    Frame frame = Frame.of(series.values().stream().flatMap(List::stream).toList());
+    List<String> described = new ArrayList<>();
+    series.forEach(
+        (name, points) ->
+            described.add(
+                words.text(
+                    "loss.item",
+                    name,
+                    words.decimal(points.getFirst().y()),
+                    words.decimal(points.getLast().y()))));
+    int bottom = PLOT_TOP + PLOT_HEIGHT;
+    open(
+        "lines",
+        bottom + 44 + 18 * Math.ceilDiv(Math.max(1, series.size()), 4),
+        words.text("loss.description"),
+        String.join("; ", described));
+    axes(frame, bottom);
+    int index = 0;
+    for (Map.Entry<String, List<Point>> one : series.entrySet()) {
+      curve(one.getKey(), one.getValue(), frame, index++, bottom);
+    }
+    html.close();
+  }
+
+  private void open(String name, int height, String title, String description) {
+    String id = words.language() + "-" + name;
+    html.open(
+        "svg",
+        "viewBox",
+        "0 0 " + WIDTH + " " + height,
+        "role",
+        "img",
+        "aria-labelledby",
+        id + "-title " + id + "-text");
+    html.element("title", title, "id", id + "-title");
+    html.element("desc", description, "id", id + "-text");
+  }
+
+  private void bar(int y, Interval interval, String kind, double most) {
+    int space = WIDTH - LABELS - VALUES - 70;
+    double width = Math.max(1, interval.value() / most * space);
+    html.element("text", words.text(kind), "x", place(LABELS), "y", place(y + BAR - 3));
+    html.element(
+        "rect",
+        "",
+        "x",
+        place(LABELS + 70),
+        "y",
+        place(y + 1),
+        "width",
+        place(width),
+        "height",
+        place(BAR - 2),
+        "fill",
+        "var(--" + kind + ")");
+    html.element(
+        "text",
+        words.decimal(interval.value()),
+        "x",
+        place(LABELS + 70 + width + 4),
+        "y",
+        place(y + BAR - 3));
+  }
+
+  private void axes(Frame frame, int bottom) {
+    for (int i = 0; i <= 4; i++) {
+      double y = bottom - PLOT_HEIGHT * i / 4.0;
+      line(PLOT_LEFT, y, WIDTH, y, "#c4c4c4");
+      double value = frame.lowY + (frame.highY - frame.lowY) * i / 4;
+      String label = frame.highY - frame.lowY < 0.1 ? words.decimal(value) : words.number(value, 2);
+      html.element("text", label, "x", "0", "y", place(y + 4));
+      double x = PLOT_LEFT + (WIDTH - PLOT_LEFT) * i / 4.0;
+      html.element(
+          "text",
+          words.integer(Math.round(frame.lowX + (frame.highX - frame.lowX) * i / 4)),
+          "x",
+          place(x),
+          "y",
+          place(bottom + 16),
+          "text-anchor",
+          i == 0 ? "start" : i == 4 ? "end" : "middle");
+    }
+    html.element(
+        "text",
+        words.text("loss.x"),
+        "x",
+        place(WIDTH),
+        "y",
+        place(bottom + 32),
+        "text-anchor",
+        "end");
+    html.element(
+        "text", words.text("loss.y"), "x", place(PLOT_LEFT + 4), "y", place(PLOT_TOP + 12));
+  }
+
+  private void curve(String name, List<Point> points, Frame frame, int index, int bottom) {
+    StringBuilder path = new StringBuilder();
+    for (Point point : points) {
+      path.append(path.isEmpty() ? "M" : "L")
+          .append(place(frame.x(point)))
+          .append(' ')
+          .append(place(frame.y(point)));
+    }
+    String colour = COLOURS.get(index % COLOURS.size());
+    String dashes = DASHES.get(index % DASHES.size());
+    html.element(
+        "path",
+        "",
+        "d",
+        path.toString(),
+        "fill",
+        "none",
+        "stroke",
+        colour,
+        "stroke-width",
+        "2",
+        "stroke-linejoin",
+        "round",
+        "stroke-dasharray",
+        dashes);
+    double x = (index % 4) * WIDTH / 4.0;
+    double y = bottom + 52 + 18 * (index / 4);
+    html.element(
+        "path",
+        "",
+        "d",
+        "M" + place(x) + " " + place(y - 4) + "h24",
+        "stroke",
+        colour,
+        "stroke-width",
+        "3",
+        "stroke-dasharray",
+        dashes);
+    html.element("text", name, "x", place(x + 28), "y", place(y), "fill", colour);
+  }
+
+  private void line(double x1, double y1, double x2, double y2, String colour) {
+    html.element(
+        "path",
+        "",
+        "d",
+        "M%s %sL%s %s".formatted(place(x1), place(y1), place(x2), place(y2)),
+        "stroke",
+        colour);
+  }
+
+  /// At most 300 points, each the mean of as many neighbours.
+  private static List<Point> thin(List<Point> points) {
+    int width = Math.ceilDiv(Math.max(1, points.size()), MOST_POINTS);
+    if (width == 1) {
+      return points;
+    }
+    List<Point> thinned = new ArrayList<>();
+    for (int from = 0; from < points.size(); from += width) {
+      List<Point> part = points.subList(from, Math.min(points.size(), from + width));
+      thinned.add(
+          new Point(
+              part.stream().mapToDouble(Point::x).average().orElse(0),
+              part.stream().mapToDouble(Point::y).average().orElse(0)));
+    }
+    return thinned;
+  }
+
+  private static String place(double value) {
+    return String.format(Locale.ROOT, "%.1f", value).replace(".0", "");
+  }
+
+  /// What the axes span.
+  private record Frame(double lowX, double highX, double lowY, double highY) {
+    static Frame of(List<Point> points) {
+      if (points.isEmpty()) {
+        return new Frame(0, 1, 0, 1);
+      }
+      var x = points.stream().mapToDouble(Point::x).summaryStatistics();
+      var y = points.stream().mapToDouble(Point::y).summaryStatistics();
+      double margin = Math.max(1e-6, (y.getMax() - y.getMin()) * 0.05);
+      return new Frame(
+          x.getMin(),
+          Math.max(x.getMax(), x.getMin() + 1),
+          y.getMin() - margin,
+          y.getMax() + margin);
+    }
+
+    double x(Point point) {
+      return PLOT_LEFT + (WIDTH - PLOT_LEFT) * (point.x() - lowX) / (highX - lowX);
+    }
+
+    double y(Point point) {
+      return PLOT_TOP + PLOT_HEIGHT * (highY - point.y()) / (highY - lowY);
+    }
+  }
+}
