@@ -35,6 +35,14 @@ public final class TorchLanguageModel implements LanguageModel {
     this.view = view;
   }
 
+  /// The shape of a folder's model, without loading its weights.
+  ///
+  /// @throws DureException with [ErrorCode#INPUT_MALFORMED] if its config.json is not one we can
+  // run
+  public static ModelConfig config(Path folder) {
+    return ModelFolder.config(folder);
+  }
+
   /// Opens a folder with `model.safetensors`, `config.json` and `tokenizer.json`.
   ///
   /// @throws DureException with [ErrorCode#INPUT_MISSING] or [ErrorCode#INPUT_MALFORMED] if the

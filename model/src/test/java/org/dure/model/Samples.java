@@ -3,8 +3,13 @@ package org.dure.model;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.dure.core.ModelConfig;
+import org.dure.core.Weights;
 import org.dure.tokenizer.TokenShard;
+import org.dure.tokenizer.Tokenizer;
+import org.dure.tokenizer.TokenizerTrainer;
+import org.dure.tokenizer.WordCounts;
 
 /// Tiny models and data for tests.
 final class Samples {
@@ -47,5 +52,54 @@ final class Samples {
       shard(folder, "tokens-00000.bin", 3_000, 1);
     }
     return TorchTrainer.create(config, recipe(totalSteps), List.of(shard), sharing);
+  }
+
+  /// Weights in which every tensor matters: those of a start, moved by multiples of 1/256 that any
+  /// library represents exactly.
+  static Weights lively(ModelConfig config) {
+    Weights weights = InitialWeights.of(ModelLayout.of(config).all(), 5);
+    for (long i = 0; i < weights.layout().elements(); i++) {
+      weights.set(i, weights.get(i) + (i * 7919 % 61 - 30) / 256f);
+    }
+    return weights;
+  }
+
+  /// The ids that the golden logits belong to.
+  static int[] goldenTokens() {
+    return IntStream.range(0, 16).map(i -> (i * 37 + 5) % 128).toArray();
+  }
+
+  /// A model of that shape with `weights`.
+  static Transformer transformer(ModelConfig config, Weights weights) {
+    Transformer model = new Transformer(config);
+    try (NativeScope scope = NativeScope.open()) {
+      scope.fill(model.vector(), weights.values());
+    }
+    return model;
+  }
+
+  /// A tokenizer that needs a vocabulary of 384.
+  static Tokenizer tokenizer() {
+    return TokenizerTrainer.train(
+        WordCounts.count(List.of("tiny words, tiny worlds, 작은 말, 작은 세상, mots, từ")), 300);
+  }
+
+  /// A shape for [#tokenizer].
+  static ModelConfig words() {
+    return new ModelConfig(tokenizer().vocabularySize(), 32, 2, 4, 2, 64, 96, 10_000, 1e-5, true);
+  }
+
+  /// Writes a whole model folder.
+  static Path modelFolder(Path folder) {
+    tokenizer().write(folder);
+    ModelFolder.write(folder, words(), lively(words()));
+    return folder;
+  }
+
+  /// Writes the folders from which `golden_logits.py` makes the golden logits.
+  public static void main(String[] arguments) {
+    Path out = Path.of(arguments[0]);
+    ModelFolder.write(out.resolve("tied"), tiny(), lively(tiny()));
+    ModelFolder.write(out.resolve("untied"), untied(), lively(untied()));
   }
 }
