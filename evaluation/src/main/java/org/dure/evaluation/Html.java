@@ -4,7 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /// Writes HTML in which nothing but what this program names is markup: every text and every
-/// attribute's value is escaped. Not thread-safe.
+/// attribute's value is escaped. What it writes is well-formed XML as well. Not thread-safe.
 final class Html {
   private final StringBuilder out = new StringBuilder();
   private final Deque<String> open = new ArrayDeque<>();
@@ -27,6 +27,7 @@ final class Html {
   /// An element that has no content, e.g. `meta`.
   Html empty(String element, String... attributes) {
     tag(element, attributes);
+    out.insert(out.length() - 1, '/');
     return this;
   }
 
@@ -74,7 +75,7 @@ final class Html {
   }
 
   private static boolean isAllowed(int c) {
-    boolean control = c < ' ' && c != '\n' && c != '\t' || c >= 0x7f && c < 0xa0;
+    boolean control = c < ' ' && c != '\n' && c != '\r' && c != '\t' || c >= 0x7f && c < 0xa0;
     boolean surrogate = c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE;
     boolean nonCharacter = c >= 0xfdd0 && c <= 0xfdef || (c & 0xfffe) == 0xfffe;
     return !control && !surrogate && !nonCharacter;

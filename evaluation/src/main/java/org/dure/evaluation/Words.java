@@ -83,9 +83,13 @@ final class Words {
         .collect(Collectors.joining(" / "));
   }
 
+  /// A language's name for itself; the code where it is unknown.
   static String ownName(String code) {
     Locale named = Locale.forLanguageTag(code);
     String name = named.getDisplayLanguage(named);
+    if (name.isEmpty()) {
+      return code;
+    }
     return name.substring(0, 1).toUpperCase(named) + name.substring(1);
   }
 
