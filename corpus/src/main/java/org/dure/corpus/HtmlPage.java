@@ -60,8 +60,21 @@ final class HtmlPage {
 
   static void read(InputFile file, Reader in, String language, int limit, Reading reading)
       throws IOException {
-    org.jsoup.nodes.Document page = Parser.htmlParser().parseInput(in, "");
-    new HtmlPage(file, language, limit, reading).walk(page.body());
+    String html = in.readAllAsString();
+    Optional<String> problem = PageGuard.problem(html);
+    if (problem.isPresent()) {
+      reading.quarantine(
+          new Quarantine(
+              Quarantine.TOO_COMPLEX,
+              file.name(),
+              "",
+              problem.get(),
+              "at most %,d elements, %,d deep"
+                  .formatted(PageGuard.MOST_NODES, PageGuard.MOST_DEPTH)));
+      return;
+    }
+    Element body = Parser.htmlParser().parseInput(html, "").body();
+    new HtmlPage(file, language, limit, reading).walk(body);
   }
 
   /// A node to enter, or the end of a block element.

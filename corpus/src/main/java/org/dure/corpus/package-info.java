@@ -35,7 +35,8 @@
 ///
 /// A document has at most 1,048,576 UTF-16 units; a longer line, block or record is quarantined as
 /// `document.too-long`, a block of lines is cut at a line end instead. An HTML file has at most 8
-/// MiB. A file with a byte that is not UTF-8, or a NUL, is left out whole.
+/// MiB, and one whose tree would be far larger than itself is quarantined as `page.too-complex`. A
+/// file with a byte that is not UTF-8, or a NUL, is left out whole.
 ///
 /// # Split
 ///
@@ -61,7 +62,7 @@
 ///   `language.markers`, `duplicate.exact`.
 /// - `quarantined.jsonl.zst`: what could not be read: `rule`, `file`, `place`, `found`, `expected`.
 ///   Rules: `encoding.utf-8`, `encoding.binary`, `file.unreadable`, `file.damaged`,
-///   `file.too-large`, `document.too-long`, `record.malformed`.
+///   `file.too-large`, `page.too-complex`, `document.too-long`, `record.malformed`.
 /// - `report.json` ([CorpusReport.Figures]) and `report.html`, the same for people. Both quote
 ///   dropped text: they stay where the corpus stays.
 ///

@@ -123,10 +123,35 @@ class ReadersTest {
   }
 
   @Test
-  void deepNestingDoesNotExhaustTheStack() throws IOException {
-    html("<div>".repeat(50_000) + "deep" + "</div>".repeat(50_000) + "<p>after</p>");
+  void nestingUpToTheLimitDoesNotExhaustTheStack() throws IOException {
+    html("<div>".repeat(900) + "deep" + "</div>".repeat(900) + "<p>after</p>");
 
-    assertThat(String.join("", texts())).contains("deep").contains("after");
+    assertThat(texts()).containsExactly("deep", "after");
+  }
+
+  @Test
+  void pagesThatWouldGrowWithoutBoundAreQuarantined() throws IOException {
+    html("<div>".repeat(50_000));
+    html("<b id=x><i><a href=y><p>".repeat(10_000));
+    html("<table><tr><td>".repeat(5_000));
+    html("<p>x</p>".repeat(250_000));
+
+    assertThat(candidates).isEmpty();
+    assertThat(quarantined)
+        .hasSize(4)
+        .allMatch(quarantine -> quarantine.rule().equals("page.too-complex"));
+  }
+
+  @Test
+  void ordinaryPagesPassTheGuard() {
+    String open = "<p>text<li>item<td>cell<br><img src=x>";
+
+    assertThat(PageGuard.problem(open.repeat(10_000))).isEmpty();
+    assertThat(PageGuard.problem("<p><b>bold</b> <i>x</i></p>".repeat(10_000))).isEmpty();
+    assertThat(PageGuard.problem("<script>" + "'<div><b>'".repeat(9_000) + "</script>")).isEmpty();
+    assertThat(PageGuard.problem("<!--" + "<div>".repeat(9_000) + "-->< 3 <")).isEmpty();
+    assertThat(PageGuard.problem("<script>never closed <b>")).isEmpty();
+    assertThat(PageGuard.problem("<")).isEmpty();
   }
 
   @Test
