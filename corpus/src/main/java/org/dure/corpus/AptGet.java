@@ -20,7 +20,8 @@ import org.dure.core.ErrorCode;
 /// Runs apt-get and watches its progress. It is ended only when it makes none for three minutes.
 final class AptGet {
   private static final long PATIENCE_NANOS = TimeUnit.MINUTES.toNanos(3);
-  private static final int ERROR_LINES = 6;
+  private static final int ERROR_LINES = 4;
+  private static final int ERROR_CHARACTERS = 200;
   private static final String STATUS = "dlstatus:";
 
   private final String program;
@@ -94,10 +95,7 @@ final class AptGet {
     } catch (IOException e) {
       throw new DureException(
           ErrorCode.TEXT_UNAVAILABLE,
-          """
-          cannot obtain the sample text: there is no %s on this machine.
-            Expected a Debian or Ubuntu system, or text of your own (--text ko=DIR).\
-          """
+          "cannot obtain the sample text: there is no %s on this machine. Expected a Debian or Ubuntu system, or text of your own (--text ko=DIR)"
               .formatted(program),
           e);
     }
@@ -109,7 +107,7 @@ final class AptGet {
             process.getErrorStream(),
             line -> {
               synchronized (errors) {
-                errors.add(line);
+                errors.add(line.substring(0, Math.min(line.length(), ERROR_CHARACTERS)));
                 if (errors.size() > ERROR_LINES) {
                   errors.remove();
                 }

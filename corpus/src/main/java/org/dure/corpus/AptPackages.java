@@ -181,14 +181,11 @@ final class AptPackages {
     AptGet.Outcome update = aptGet.run(own, aside, "package lists", List.of("update"));
     AptGet.Outcome second = aptGet.run(own, aside, "downloading", download);
     if (!second.succeeded()) {
-      String reason = update.succeeded() ? second.errors() : update.errors();
+      String lists = update.errors().isBlank() ? "" : "; package lists: " + update.errors();
       throw new DureException(
           ErrorCode.TEXT_UNAVAILABLE,
-          """
-          cannot obtain %s: %s
-            Expected a network, or text of your own for each language (--text ko=DIR).\
-          """
-              .formatted(what, reason.isBlank() ? first.errors() : reason));
+          "cannot obtain %s: %s%s. Expected a network, or text of your own (--text ko=DIR)"
+              .formatted(what, second.errors(), lists));
     }
   }
 
