@@ -1,6 +1,7 @@
 package org.dure.tokenizer;
 
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLongArray;
 
 /// Encodes one chunk: what applying the merges in their order gives, found without applying them.
 ///
@@ -18,17 +19,24 @@ import java.util.Arrays;
 /// [Tokenizer] checks it when it reads a file. Immutable, thread-safe.
 final class ChunkEncoder {
   private static final int NONE = -1;
+  private static final int KNOWN_BITS = 15;
 
   private final Merges merges;
   private final TokenTrie trie;
   private final int[] shorter;
+  private final int[] lengths;
+
+  /// Pairs that were found compatible, each plus one, in the slot of its hash.
+  private final AtomicLongArray known = new AtomicLongArray(1 << KNOWN_BITS);
 
   ChunkEncoder(Merges merges) {
     this.merges = merges;
     this.trie = new TokenTrie(merges);
     this.shorter = new int[merges.tokens()];
+    this.lengths = new int[merges.tokens()];
     for (int id = 0; id < shorter.length; id++) {
       byte[] bytes = merges.bytes(id);
+      lengths[id] = bytes.length;
       shorter[id] = bytes.length == 1 ? NONE : trie.longest(bytes, 0, bytes.length - 1);
     }
   }
@@ -67,7 +75,7 @@ final class ChunkEncoder {
     int at = 0;
     int candidate = trie.longest(bytes, 0, length);
     while (true) {
-      int end = at + merges.bytes(candidate).length;
+      int end = at + lengths[candidate];
       boolean open = (dead[end >> 6] & 1L << end) == 0;
       if (open && (count == 0 || compatible(tokens[count - 1], candidate))) {
         tokens[count++] = candidate;
@@ -81,7 +89,7 @@ final class ChunkEncoder {
         while (candidate == NONE) {
           dead[at >> 6] |= 1L << at;
           int last = tokens[--count];
-          at -= merges.bytes(last).length;
+          at -= lengths[last];
           candidate = shorter[last];
         }
       }
@@ -128,6 +136,19 @@ final class ChunkEncoder {
 
   /// Whether encoding the bytes of both gives just these two.
   boolean compatible(int left, int right) {
+    long pair = PairTable.key(left, right) + 1;
+    int slot = (int) (pair * 0x9e3779b97f4a7c15L >>> 64 - KNOWN_BITS);
+    if (known.getOpaque(slot) == pair) {
+      return true;
+    }
+    boolean compatible = undo(left, right);
+    if (compatible) {
+      known.setOpaque(slot, pair);
+    }
+    return compatible;
+  }
+
+  private boolean undo(int left, int right) {
     int first = left;
     int second = right;
     int limit = Integer.MAX_VALUE;

@@ -8,12 +8,15 @@ import org.dure.core.ErrorCode;
 // first.
 /// Immutable.
 final class Merges {
+  /// Ids are below [TokenizerTrainer#MOST_VOCABULARY].
+  private static final int ID_BITS = 20;
+
   private final int[] lefts;
   private final int[] rights;
   private final byte[][] bytes;
-  private final PairTable table;
+  private final PackedTable table;
 
-  private Merges(int[] lefts, int[] rights, byte[][] bytes, PairTable table) {
+  private Merges(int[] lefts, int[] rights, byte[][] bytes, PackedTable table) {
     this.lefts = lefts;
     this.rights = rights;
     this.bytes = bytes;
@@ -27,7 +30,7 @@ final class Merges {
     int[] lefts = new int[size];
     int[] rights = new int[size];
     byte[][] bytes = new byte[size][];
-    PairTable table = new PairTable(pairs.length);
+    PackedTable table = new PackedTable(ID_BITS, ID_BITS);
     for (int id = 0; id < ByteAlphabet.SIZE; id++) {
       bytes[id] = new byte[] {ByteAlphabet.byteOf(id)};
     }

@@ -19,7 +19,9 @@ import org.dure.core.Sha256;
 /// lone surrogate, which is no text, becomes U+FFFD. Text never becomes a special: `<|end|>`
 // written
 /// in a text is the seven characters. (Hugging Face tokenizers makes the special of it unless told
-/// `split_special_tokens`; for all other text the ids are equal.)
+/// `split_special_tokens`. All other text that is NFC gives the same ids there. Its own NFC has the
+/// tables of an old Unicode: it leaves some 70 rare combining marks in the order in which they are
+/// written, where ours, the JDK's, sorts them.)
 ///
 /// Immutable and thread-safe: threads share a bounded cache of chunks, without locks.
 public final class Tokenizer {
@@ -29,8 +31,8 @@ public final class Tokenizer {
   static final int SPECIALS = 3;
 
   private static final int ROWS_MULTIPLE = 128;
-  private static final int CACHE_BITS = 16;
-  private static final int MOST_CACHED_CHARS = 32;
+  private static final int CACHE_BITS = 15;
+  private static final int MOST_CACHED_CHARS = 16;
   private static final byte[] NO_BYTES = new byte[0];
 
   private final Merges merges;

@@ -23,6 +23,33 @@
 /// | 32 | 32 | SHA-256 of the `tokenizer.json` that made the tokens |
 /// | 64 | `n w` | the tokens, unsigned |
 /// | 64 + `n w` | 32 | SHA-256 of everything before |
+///
+/// # Word counts, version 1
+///
+/// All numbers little-endian.
+///
+/// | offset | bytes | content |
+/// |---|---|---|
+/// | 0 | 8 | ASCII `DUREWCNT` |
+/// | 8 | 4 | version, 1 |
+/// | 12 | 4 | 0 |
+/// | 16 | 8 | number of chunks |
+/// | 24 | | the chunks, in strictly rising order of their unsigned bytes |
+/// | end - 32 | 32 | SHA-256 of everything before |
+///
+/// Each chunk is one byte with its length, 1 to 64; that many bytes of UTF-8; and its count, at
+// least
+/// 1, as an unsigned LEB128 number written shortest. All counts together are below 2^56.
+///
+/// # tokenizer.json
+///
+/// The file of Hugging Face tokenizers, version `1.0`, without spaces: normalizer `Sequence` of
+/// `NFC`; pre-tokenizer `Sequence` of `Split` by the expression of Llama 3 ([Splitter], which
+/// llama.cpp knows as `llama-bpe`) and `ByteLevel`; decoder `ByteLevel`; no post-processor, so that
+/// no special is added; model `BPE` with `ignore_merges`. Ids 0 to 255 are the bytes in the order
+// of
+/// GPT-2's byte alphabet, id 256 + i is what merge i makes, the three added tokens follow. Anything
+/// else is refused when read.
 @NullMarked
 package org.dure.tokenizer;
 
