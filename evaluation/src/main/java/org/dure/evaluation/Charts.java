@@ -15,10 +15,11 @@ import org.dure.evaluation.ReportPage.Point;
 final class Charts {
   private static final int WIDTH = 400;
   private static final int BAR = 14;
-  private static final int LABELS = 92;
-  private static final int VALUES = 52;
+  private static final int LABELS = 88;
+  private static final int KINDS = 80;
+  private static final int VALUES = 46;
   private static final int PLOT_LEFT = 44;
-  private static final int PLOT_TOP = 10;
+  private static final int PLOT_TOP = 24;
   private static final int PLOT_HEIGHT = 190;
   private static final int MOST_POINTS = 300;
 
@@ -121,14 +122,14 @@ final class Charts {
   }
 
   private void bar(int y, Interval interval, String kind, double most) {
-    int space = WIDTH - LABELS - VALUES - 70;
+    int space = WIDTH - LABELS - VALUES - KINDS;
     double width = Math.max(1, interval.value() / most * space);
     html.element("text", words.text(kind), "x", place(LABELS), "y", place(y + BAR - 3));
     html.element(
         "rect",
         "",
         "x",
-        place(LABELS + 70),
+        place(LABELS + KINDS),
         "y",
         place(y + 1),
         "width",
@@ -141,28 +142,28 @@ final class Charts {
         "text",
         words.decimal(interval.value()),
         "x",
-        place(LABELS + 70 + width + 4),
+        place(LABELS + KINDS + width + 4),
         "y",
         place(y + BAR - 3));
   }
 
   private void axes(Frame frame, int bottom) {
-    for (int i = 0; i <= 4; i++) {
-      double y = bottom - PLOT_HEIGHT * i / 4.0;
+    for (double value = frame.lowY; value <= frame.highY + frame.stepY / 2; value += frame.stepY) {
+      double y = frame.y(value);
       line(PLOT_LEFT, y, WIDTH, y, "#c4c4c4");
-      double value = frame.lowY + (frame.highY - frame.lowY) * i / 4;
-      String label = frame.highY - frame.lowY < 0.1 ? words.decimal(value) : words.number(value, 2);
+      String label = words.number(value, frame.stepY < 0.1 ? 2 : 1);
       html.element("text", label, "x", "0", "y", place(y + 4));
-      double x = PLOT_LEFT + (WIDTH - PLOT_LEFT) * i / 4.0;
+    }
+    for (double value = frame.lowX; value <= frame.highX; value += frame.stepX) {
       html.element(
           "text",
-          words.integer(Math.round(frame.lowX + (frame.highX - frame.lowX) * i / 4)),
+          words.integer(Math.round(value)),
           "x",
-          place(x),
+          place(frame.x(value)),
           "y",
           place(bottom + 16),
           "text-anchor",
-          i == 0 ? "start" : i == 4 ? "end" : "middle");
+          value == frame.lowX ? "start" : frame.x(value) > WIDTH - 16 ? "end" : "middle");
     }
     html.element(
         "text",
@@ -173,17 +174,16 @@ final class Charts {
         place(bottom + 32),
         "text-anchor",
         "end");
-    html.element(
-        "text", words.text("loss.y"), "x", place(PLOT_LEFT + 4), "y", place(PLOT_TOP + 12));
+    html.element("text", words.text("loss.y"), "x", "0", "y", "12");
   }
 
   private void curve(String name, List<Point> points, Frame frame, int index, int bottom) {
     StringBuilder path = new StringBuilder();
     for (Point point : points) {
       path.append(path.isEmpty() ? "M" : "L")
-          .append(place(frame.x(point)))
+          .append(place(frame.x(point.x())))
           .append(' ')
-          .append(place(frame.y(point)));
+          .append(place(frame.y(point.y())));
     }
     String colour = COLOURS.get(index % COLOURS.size());
     String dashes = DASHES.get(index % DASHES.size());
@@ -249,28 +249,41 @@ final class Charts {
     return String.format(Locale.ROOT, "%.1f", value).replace(".0", "");
   }
 
-  /// What the axes span.
-  private record Frame(double lowX, double highX, double lowY, double highY) {
+  /// What the axes span, with round numbers for their marks.
+  private record Frame(
+      double lowX, double highX, double stepX, double lowY, double highY, double stepY) {
     static Frame of(List<Point> points) {
       if (points.isEmpty()) {
-        return new Frame(0, 1, 0, 1);
+        return new Frame(0, 1, 1, 0, 1, 1);
       }
       var x = points.stream().mapToDouble(Point::x).summaryStatistics();
       var y = points.stream().mapToDouble(Point::y).summaryStatistics();
-      double margin = Math.max(1e-6, (y.getMax() - y.getMin()) * 0.05);
+      double lowX = Math.min(0, x.getMin());
+      double highX = Math.max(lowX + 1, x.getMax());
+      double stepY = step(Math.max(0.01, y.getMax() - y.getMin()));
+      double lowY = Math.floor(y.getMin() / stepY) * stepY;
       return new Frame(
-          x.getMin(),
-          Math.max(x.getMax(), x.getMin() + 1),
-          y.getMin() - margin,
-          y.getMax() + margin);
+          lowX,
+          highX,
+          Math.max(1, step(highX - lowX)),
+          lowY,
+          Math.max(lowY + stepY, Math.ceil(y.getMax() / stepY) * stepY),
+          stepY);
     }
 
-    double x(Point point) {
-      return PLOT_LEFT + (WIDTH - PLOT_LEFT) * (point.x() - lowX) / (highX - lowX);
+    /// 1, 2 or 5 times a power of ten, such that three to eight of them fill the range.
+    private static double step(double range) {
+      double power = Math.pow(10, Math.floor(Math.log10(range / 3)));
+      double share = range / 3 / power;
+      return share < 2 ? power : share < 5 ? 2 * power : 5 * power;
     }
 
-    double y(Point point) {
-      return PLOT_TOP + PLOT_HEIGHT * (highY - point.y()) / (highY - lowY);
+    double x(double value) {
+      return PLOT_LEFT + (WIDTH - PLOT_LEFT) * (value - lowX) / (highX - lowX);
+    }
+
+    double y(double value) {
+      return PLOT_TOP + PLOT_HEIGHT * (highY - value) / (highY - lowY);
     }
   }
 }

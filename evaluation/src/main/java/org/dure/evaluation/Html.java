@@ -33,8 +33,15 @@ final class Html {
 
   /// An element with nothing but text in it.
   Html element(String element, String text, String... attributes) {
+    inline(element, text, attributes);
+    out.append('\n');
+    return this;
+  }
+
+  /// As [#element], within a line of text: no line end follows.
+  Html inline(String element, String text, String... attributes) {
     tag(element, attributes);
-    out.append(escape(text)).append("</").append(element).append(">\n");
+    out.append(escape(text)).append("</").append(element).append('>');
     return this;
   }
 

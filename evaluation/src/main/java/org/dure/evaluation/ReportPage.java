@@ -184,7 +184,7 @@ public final class ReportPage {
 
     void write() {
       html.element("h1", words.text("title", report.study()));
-      html.element("p", words.text("made", report.created()), "class", "note");
+      html.element("p", words.text("made", words.time(report.created())), "class", "note");
       if (!report.languages().isEmpty()) {
         evaluation();
       }
@@ -228,7 +228,9 @@ public final class ReportPage {
 
     private void row(Comparison comparison) {
       html.open("tr");
-      html.element("th", words.languageName(comparison.language()), "scope", "row");
+      html.open("th", "scope", "row");
+      languageName(comparison.language());
+      html.close();
       for (Interval interval : List.of(comparison.start(), comparison.belt(), comparison.twin())) {
         number(words.decimal(interval.value()), words.interval(interval));
       }
@@ -255,7 +257,9 @@ public final class ReportPage {
       html.open("thead").open("tr");
       html.element("th", words.text("model"), "scope", "col");
       for (String language : matrix.languages()) {
-        html.element("th", words.languageName(language), "scope", "col", "class", "number");
+        html.open("th", "scope", "col", "class", "number");
+        languageName(language);
+        html.close();
       }
       html.close().close().open("tbody");
       for (int m = 0; m < matrix.models().size(); m++) {
@@ -308,9 +312,11 @@ public final class ReportPage {
       html.element("p", words.text("samples.lead"));
       for (Sample sample : samples) {
         html.open("figure");
-        html.element("figcaption", sample.model() + " · " + words.languageName(sample.language()));
+        html.open("figcaption").text(sample.model() + " · ");
+        languageName(sample.language());
+        html.close();
         html.open("blockquote", "lang", sample.language(), "dir", "auto");
-        html.element("strong", sample.prompt()).text(sample.text());
+        html.inline("strong", sample.prompt()).text(sample.text());
         html.close().close();
       }
     }
@@ -349,6 +355,16 @@ public final class ReportPage {
           key -> html.element("th", words.text(key), "scope", "col", "class", "number"));
       others.forEach(key -> html.element("th", words.text(key), "scope", "col"));
       html.close().close();
+    }
+
+    /// A language's name in this language, then its name for itself, marked as such.
+    private void languageName(String code) {
+      String name = words.languageName(code);
+      String ownName = Words.ownName(code);
+      html.text(name);
+      if (!name.equals(ownName)) {
+        html.inline("small", ownName, "lang", code);
+      }
     }
 
     private void number(String value, String below) {

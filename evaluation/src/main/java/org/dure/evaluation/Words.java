@@ -6,11 +6,13 @@ import java.io.InputStreamReader;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.text.NumberFormat;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Properties;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 
@@ -20,6 +22,9 @@ final class Words {
   static final List<String> LANGUAGES = List.of("ko", "ja", "fr", "vi", "en");
 
   private static final double KILO = 1000;
+
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm 'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
   private final Locale locale;
   private final Properties texts = new Properties();
@@ -74,23 +79,28 @@ final class Words {
     return texts.getProperty("stage." + name, name);
   }
 
-  /// A language's name in this language, with its own name for itself.
+  /// A language's name in this language; the code where it is unknown.
   String languageName(String code) {
-    Locale named = Locale.forLanguageTag(code);
-    return Stream.of(named.getDisplayLanguage(locale), named.getDisplayLanguage(named))
-        .map(name -> name.isEmpty() ? code : name)
-        .distinct()
-        .collect(Collectors.joining(" / "));
+    return name(code, locale);
   }
 
   /// A language's name for itself; the code where it is unknown.
   static String ownName(String code) {
-    Locale named = Locale.forLanguageTag(code);
-    String name = named.getDisplayLanguage(named);
-    if (name.isEmpty()) {
-      return code;
+    return name(code, Locale.forLanguageTag(code));
+  }
+
+  private static String name(String code, Locale in) {
+    String name = Locale.forLanguageTag(code).getDisplayLanguage(in);
+    return name.isEmpty() ? code : name.substring(0, 1).toUpperCase(in) + name.substring(1);
+  }
+
+  /// A time of RFC 3339 to the minute; what is no such time as it is.
+  String time(String time) {
+    try {
+      return TIME.format(Instant.parse(time));
+    } catch (DateTimeParseException e) {
+      return time;
     }
-    return name.substring(0, 1).toUpperCase(named) + name.substring(1);
   }
 
   /// Bits per byte: three decimals.
