@@ -95,7 +95,8 @@ final class AptGet {
     } catch (IOException e) {
       throw new DureException(
           ErrorCode.TEXT_UNAVAILABLE,
-          "cannot obtain the sample text: there is no %s on this machine. Expected a Debian or Ubuntu system, or text of your own (--text ko=DIR)"
+          ("cannot obtain the sample text: there is no %s on this machine. Expected a Debian or"
+                  + " Ubuntu system, or text of your own (--text ko=DIR)")
               .formatted(program),
           e);
     }

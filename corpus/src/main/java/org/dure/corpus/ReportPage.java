@@ -66,7 +66,7 @@ final class ReportPage {
 
   private void overview() {
     page.append(
-        "<p>%s documents were read from %s files (%s files of other kinds were not read).</p>\n"
+        "<p>Documents read: %s. Files read: %s. Files of other kinds, not read: %s.</p>\n"
             .formatted(
                 number(figures.read()), number(figures.files()), number(figures.ignoredFiles())));
     page.append(

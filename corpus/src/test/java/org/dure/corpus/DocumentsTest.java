@@ -10,13 +10,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.dure.core.Document;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.LanguageProfile;
+import org.dure.core.Seeded;
 import org.dure.core.Sha256;
 import org.dure.tokenizer.TokenShard;
+import org.dure.tokenizer.Tokenizer;
+import org.dure.tokenizer.TokenizerTrainer;
+import org.dure.tokenizer.WordCounts;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -201,5 +206,48 @@ class DocumentsTest {
 
     assertThatThrownBy(() -> Packer.pack(corpus, failing, packed, 500)).hasMessage("no");
     assertThat(packed).doesNotExist();
+  }
+
+  @Test
+  void aTrainedTokenizerPacksTextThatDecodesToItself() {
+    Tokenizer tokenizer =
+        TokenizerTrainer.train(WordCounts.count(Documents.train(corpus).texts()), 384);
+
+    PackReport.Figures figures = Packer.pack(corpus, tokenizer, packed).figures();
+
+    String expected = String.join("", texts());
+    assertThat(tokenizer.decode(tokens(packed.resolve("tokens-00000.bin")))).isEqualTo(expected);
+    assertThat(figures.sourceBytes()).isEqualTo(expected.getBytes(StandardCharsets.UTF_8).length);
+    assertThat(figures.tokens()).isLessThan(figures.sourceBytes());
+    assertThat(Packer.pack(corpus, tokenizer, packed).upToDate()).isTrue();
+  }
+
+  @Test
+  void aChangedShardIsPackedAgain() throws IOException {
+    Packer.pack(corpus, bytes(), packed, 500);
+    Path shard = packed.resolve("tokens-00001.bin");
+    byte[] whole = Files.readAllBytes(shard);
+    byte[] changed = whole.clone();
+    changed[80] ^= 1;
+    Files.write(shard, changed);
+
+    assertThat(Packer.pack(corpus, bytes(), packed, 500).upToDate()).isFalse();
+    assertThat(shard).hasBinaryContent(whole);
+  }
+
+  @Test
+  void packingIntoTheCorpusIsRefused() {
+    assertThatThrownBy(() -> Packer.pack(corpus, bytes(), corpus.resolve("tokens"), 500))
+        .isInstanceOfSatisfying(
+            DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.USAGE));
+  }
+
+  @Test
+  void aTextsUtf8LengthIsThatOfItsBytes() {
+    SplittableRandom random = Seeded.random("aTextsUtf8LengthIsThatOfItsBytes");
+    for (int i = 0; i < 200; i++) {
+      String text = Seeded.text(random, 40);
+      assertThat(Utf8.length(text)).isEqualTo(text.getBytes(StandardCharsets.UTF_8).length);
+    }
   }
 }
