@@ -1,9 +1,12 @@
 package org.dure.federation;
 
+import static java.util.Objects.requireNonNull;
+
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -35,13 +38,27 @@ sealed interface Event {
       String weights,
       boolean prepares,
       String authority)
-      implements Event {}
+      implements Event {
+    public Opened {
+      requireNonNull(digest);
+      requireNonNull(toml);
+      tensors = List.copyOf(tensors);
+      requireNonNull(weights);
+      requireNonNull(authority);
+    }
+  }
 
   /// A region showed a certificate with a key that the log does not have yet.
   ///
   /// @param key base64 of the public key
   /// @param certificate base64 of the DER; may be empty
-  record Admitted(String region, String key, String certificate) implements Event {}
+  record Admitted(String region, String key, String certificate) implements Event {
+    public Admitted {
+      requireNonNull(region);
+      requireNonNull(key);
+      requireNonNull(certificate);
+    }
+  }
 
   /// A region said something that counts.
   ///
@@ -49,6 +66,11 @@ sealed interface Event {
   /// @param signature base64
   /// @param norm of the delta where the message is a contribution, else 0
   record Received(String message, String signature, double norm) implements Event {
+    public Received {
+      requireNonNull(message);
+      requireNonNull(signature);
+    }
+
     static Received of(byte[] message, byte[] signature, double norm) {
       return new Received(
           new String(message, StandardCharsets.UTF_8),
@@ -68,7 +90,11 @@ sealed interface Event {
   /// The common preparation is done.
   ///
   /// @param common digest of the [FragmentList] of its result
-  record Prepared(String common) implements Event {}
+  record Prepared(String common) implements Event {
+    public Prepared {
+      requireNonNull(common);
+    }
+  }
 
   /// A round is merged.
   ///
@@ -76,14 +102,26 @@ sealed interface Event {
   /// @param momentum digest of the [FragmentList] of the momentum after it
   /// @param parts who is in it, by region
   record Merged(int round, String weights, String momentum, SortedMap<String, Part> parts)
-      implements Event {}
+      implements Event {
+    public Merged {
+      requireNonNull(weights);
+      requireNonNull(momentum);
+      requireNonNull(parts).values().forEach(Objects::requireNonNull);
+    }
+  }
 
   /// @param share of the merge, 0 to 1
   /// @param cosine between the region's delta and the merged one; 0 where either is zero
   record Part(double share, double cosine) {}
 
   /// One line of the log.
-  record Line(long number, long time, String previous, String kind, Map<String, Object> body) {}
+  record Line(long number, long time, String previous, String kind, Map<String, Object> body) {
+    public Line {
+      requireNonNull(previous);
+      requireNonNull(kind);
+      requireNonNull(body);
+    }
+  }
 
   /// An event with its place in the log.
   ///

@@ -1,5 +1,7 @@
 package org.dure.federation;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.List;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -29,6 +31,8 @@ record FragmentList(
   static final int MOST_BYTES = 1 << 20;
 
   FragmentList {
+    requireNonNull(encoding);
+    requireNonNull(layout);
     fragments = List.copyOf(fragments);
   }
 
@@ -47,15 +51,7 @@ record FragmentList(
   /// @throws DureException with [ErrorCode#INPUT_MALFORMED] if the bytes are no list, or one that
   ///     does not add up
   static FragmentList parse(byte[] json) {
-    FragmentList list;
-    try {
-      list = Json.read(json, FragmentList.class);
-    } catch (NullPointerException e) {
-      throw malformed("a field is null");
-    }
-    if (list.encoding == null || list.layout == null) {
-      throw malformed("encoding and layout must be given");
-    }
+    FragmentList list = Json.read(json, FragmentList.class);
     if (list.fragmentBytes < 1 || list.bytes < 0) {
       throw malformed("sizes must be positive");
     }

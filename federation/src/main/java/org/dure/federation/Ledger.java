@@ -253,7 +253,7 @@ public final class Ledger {
       } catch (MessageRefused e) {
         throw corrupt(number, e.reason());
       } catch (DureException e) {
-        throw e.code() == ErrorCode.SIGNATURE_INVALID
+        throw e.code() == ErrorCode.SIGNATURE_INVALID || e.code() == ErrorCode.ARTIFACT_CORRUPT
             ? e
             : corrupt(number, String.valueOf(e.getMessage()));
       }

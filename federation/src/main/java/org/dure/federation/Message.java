@@ -152,7 +152,7 @@ sealed interface Message {
                   && Names.isActivity(activity.doing)
                   && activity.done >= 0
                   && activity.total >= 0,
-              "doing must be one word of at most 16 letters, done and total not negative");
+              "doing must be one word of at most 24 letters, done and total not negative");
       case Preparation preparation ->
           demand(isDigest(preparation.parcel), "parcel must be a digest");
       case Contribution contribution -> {

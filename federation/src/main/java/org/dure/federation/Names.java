@@ -9,7 +9,7 @@ import javax.naming.ldap.LdapName;
 /// alphabet, so that no text can travel as one.
 final class Names {
   private static final Pattern MEASURE = Pattern.compile("[A-Za-z][A-Za-z0-9_.-]{0,31}");
-  private static final Pattern ACTIVITY = Pattern.compile("[a-z]{0,16}");
+  private static final Pattern ACTIVITY = Pattern.compile("|[a-z][a-z-]{0,23}");
   private static final int MOST_MEASURES = 32;
 
   private Names() {}

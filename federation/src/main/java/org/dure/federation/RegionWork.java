@@ -9,6 +9,7 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Sha256;
 import org.dure.core.Signer;
+import org.dure.core.TensorLayout;
 import org.dure.core.Weights;
 import org.dure.core.Workload;
 
@@ -41,6 +42,7 @@ final class RegionWork {
   private final Signer signer;
   private final ExportLog exports;
   private final Workload.Activity activity;
+  private final TensorLayout layout;
   private boolean ready;
 
   RegionWork(
@@ -63,11 +65,12 @@ final class RegionWork {
     this.signer = signer;
     this.exports = exports;
     this.activity = activity;
+    this.layout = workload.layout();
   }
 
   /// Says who is here, on which study, with which layout.
   void hello() throws IOException, InterruptedException {
-    send(Message.Hello.of(digest, region, workload.layout().digest()));
+    send(Message.Hello.of(digest, region, layout.digest()));
   }
 
   /// Does what is due.
@@ -90,11 +93,11 @@ final class RegionWork {
           "the hub works on study %s in protocol %d: the region on %s in %d"
               .formatted(standing.study(), standing.protocol(), digest, Message.PROTOCOL));
     }
-    if (!workload.layout().digest().equals(standing.layout())) {
+    if (!layout.digest().equals(standing.layout())) {
       throw new DureException(
           ErrorCode.STUDY_MISMATCH,
           "the study's tensors have the layout %s: the region's %s"
-              .formatted(standing.layout(), workload.layout().digest()));
+              .formatted(standing.layout(), layout.digest()));
     }
   }
 
@@ -142,9 +145,7 @@ final class RegionWork {
     }
     makeReady(standing);
     RegionFolder.Done done = done(standing);
-    export(done.round(), "delta", done.delta());
-    transfers.send(done.delta(), Crossings.DELTA, index -> folder.fragment(done, index), activity);
-    send(
+    Message message =
         new Message.Contribution(
             Message.Contribution.KIND,
             digest,
@@ -154,7 +155,11 @@ final class RegionWork {
             done.base(),
             done.delta().digest(),
             done.weight(),
-            done.metrics()));
+            done.metrics());
+    byte[] unused = checked(message);
+    export(done.round(), Crossings.DELTA, done.delta());
+    transfers.send(done.delta(), Crossings.DELTA, index -> folder.fragment(done, index), activity);
+    send(message);
     activity.report("waiting", 0, 0);
     return Outcome.AGAIN;
   }
@@ -247,13 +252,13 @@ final class RegionWork {
 
   private Weights fetch(Standing standing) throws IOException, InterruptedException {
     FragmentList list = transfers.fetch(standing.weights(), activity);
-    if (list.bytes() != 4 * workload.layout().elements()) {
+    if (list.bytes() != 4 * layout.elements()) {
       throw new DureException(
           ErrorCode.PEER_MISBEHAVED,
           "the hub gave out weights of %d bytes: expected %d"
-              .formatted(list.bytes(), 4 * workload.layout().elements()));
+              .formatted(list.bytes(), 4 * layout.elements()));
     }
-    Weights shared = Weights.allocate(workload.layout(), Arena.ofAuto());
+    Weights shared = Weights.allocate(layout, Arena.ofAuto());
     Fragments.fill(shared, list, folder.cache());
     transfers.forgetAllBut(
         standing.common().isEmpty()
@@ -269,11 +274,27 @@ final class RegionWork {
 
   /// Signs and sends; the export is logged before.
   void send(Message message) throws IOException, InterruptedException {
-    byte[] bytes = message.bytes();
-    Message.parse(bytes);
+    byte[] bytes = checked(message);
     exports.approve(
         digest, region, message.round(), message.kind(), Sha256.of(bytes), bytes.length);
     link.send(bytes, signer.sign(bytes));
+  }
+
+  /// The bytes of a message that has passed the same checks as the hub makes.
+  ///
+  /// @throws DureException with [ErrorCode#EXPORT_REFUSED] if the workload put anything into it that
+  ///     a message has no place for
+  private static byte[] checked(Message message) {
+    byte[] bytes = message.bytes();
+    try {
+      Message same = Message.parse(bytes);
+      return same.bytes();
+    } catch (MessageRefused e) {
+      throw new DureException(
+          ErrorCode.EXPORT_REFUSED,
+          "%s of round %d: %s".formatted(message.kind(), message.round(), e.reason()),
+          e);
+    }
   }
 
   /// Says what is being done; nothing is lost if that does not arrive. May be called from another

@@ -50,7 +50,7 @@ public final class SqliteRoundStore implements RoundStore {
     } catch (SQLException e) {
       lock.close();
       throw failed("open", file, e);
-    } catch (DureException e) {
+    } catch (RuntimeException e) {
       lock.close();
       throw e;
     }
@@ -67,22 +67,22 @@ public final class SqliteRoundStore implements RoundStore {
   private void begin() throws SQLException {
     try {
       migrate();
-      last = (long) single("select coalesce(max(number), 0) from event");
-    } catch (SQLException | DureException e) {
+      last = single("select coalesce(max(number), 0) from event");
+    } catch (SQLException | RuntimeException e) {
       connection.close();
       throw e;
     }
   }
 
   private void migrate() throws SQLException {
-    int version = (int) single("pragma user_version");
+    long version = single("pragma user_version");
     if (version > SCHEMA) {
       throw new DureException(
           ErrorCode.HOME_CONFLICT,
           "%s has schema %d: this version of Dure knows up to %d".formatted(file, version, SCHEMA));
     }
     connection.setAutoCommit(false);
-    for (int next = version + 1; next <= SCHEMA; next++) {
+    for (long next = version + 1; next <= SCHEMA; next++) {
       try (Statement statement = connection.createStatement()) {
         for (String sql : migration(next).split(";")) {
           if (!sql.isBlank()) {
@@ -96,7 +96,7 @@ public final class SqliteRoundStore implements RoundStore {
     connection.setAutoCommit(true);
   }
 
-  private static String migration(int number) {
+  private static String migration(long number) {
     String name = "sql/%03d.sql".formatted(number);
     try (InputStream in = SqliteRoundStore.class.getResourceAsStream(name)) {
       if (in == null) {
@@ -108,10 +108,19 @@ public final class SqliteRoundStore implements RoundStore {
     }
   }
 
-  private Number single(String sql) throws SQLException {
+  private long single(String sql) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet result = statement.executeQuery(sql)) {
       return result.next() ? result.getLong(1) : 0L;
+    }
+  }
+
+  /// Limits the database's size, as a full disk does.
+  void limitPages(int pages) {
+    try {
+      long unused = single("pragma max_page_count = " + pages);
+    } catch (SQLException e) {
+      throw failed("limit", file, e);
     }
   }
 

@@ -25,7 +25,7 @@ enum Stage {
   /// What can happen to a study.
   enum Happening {
     /// A hello of a new region, others still missing.
-    JOINED("no region joins twice"),
+    JOINED("no region joins twice, nor a study that began with all"),
     /// A hello of a new region, with which there are enough, and the study prepares in common.
     ENOUGH_TO_PREPARE("only a waiting study begins"),
     /// A hello of a new region, with which there are enough to open the first round.
@@ -72,7 +72,6 @@ enum Stage {
     table.put(
         PREPARING,
         Map.of(
-            Happening.JOINED, PREPARING,
             Happening.PART, PREPARING,
             Happening.PREPARED, COLLECTING));
     table.put(

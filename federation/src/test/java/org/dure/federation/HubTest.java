@@ -1,0 +1,412 @@
+package org.dure.federation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Signatures;
+import org.junit.jupiter.api.Test;
+
+class HubTest {
+  private static TestHub training(Study study) {
+    TestHub hub = new TestHub(study);
+    study.regions().forEach(region -> hub.hello(region.name()));
+    return hub;
+  }
+
+  private static void assertRefused(Runnable action, Refusal refusal) {
+    assertThatThrownBy(action::run)
+        .isInstanceOfSatisfying(
+            MessageRefused.class, e -> assertThat(e.refusal()).isEqualTo(refusal));
+  }
+
+  @Test
+  void theFirstRoundOpensWhenAllHaveSaidHello() {
+    TestHub hub = new TestHub(TestStudies.of("ja", "ko"));
+    hub.hello("ko");
+    assertThat(hub.standing("ko").phase()).isEqualTo(StudyStatus.Phase.WAITING);
+    hub.hello("ja");
+    assertThat(hub.standing("ko").phase()).isEqualTo(StudyStatus.Phase.TRAINING);
+    assertThat(hub.standing("ko").round()).isEqualTo(1);
+  }
+
+  @Test
+  void aRoundIsMergedOnceEveryRegionHasContributed() {
+    TestHub hub =
+        training(TestStudies.with("outer_learning_rate = 1.0\nouter_momentum = 0.0", "ja", "ko"));
+    List<Float> before = hub.weights();
+    hub.contribute("ja", 0.5f);
+    hub.now += 1_000_000_000;
+    hub.poll();
+    assertThat(hub.weights()).isEqualTo(before);
+
+    hub.contribute("ko", 0.25f);
+    hub.poll();
+
+    assertThat(hub.weights().getFirst()).isCloseTo(before.getFirst() - 0.375f, within(1e-6f));
+    assertThat(hub.standing("ko").round()).isEqualTo(2);
+  }
+
+  @Test
+  void aRoundWithAQuorumWaitsForTheGraceTimeAndNoLonger() {
+    TestHub hub = training(TestStudies.with("quorum = 1\ngrace_seconds = 10", "ja", "ko"));
+    hub.contribute("ja", 1);
+    hub.now += 9_999;
+    hub.poll();
+    assertThat(hub.standing("ko").round()).isEqualTo(1);
+    hub.now += 1;
+    hub.poll();
+    assertThat(hub.standing("ko").round()).isEqualTo(2);
+    assertThat(hub.hub.state().rounds().getFirst().contributions).containsOnlyKeys("ja");
+  }
+
+  @Test
+  void theSameMessageTwiceIsOneContributionWithOneReceipt() {
+    TestHub hub = training(TestStudies.of("ja", "ko"));
+    Message.Contribution message = hub.contribution("ja", 1, 10);
+    Hub.Receipt first = hub.send(message);
+    long events = hub.log.last();
+
+    assertThat(hub.send(message)).isEqualTo(first);
+    hub.start();
+    hub.hello("ja");
+    assertThat(hub.send(message)).isEqualTo(first);
+    hub.contribute("ko", 1);
+    hub.poll();
+    assertThat(hub.send(message)).isEqualTo(first);
+    assertThat(hub.log.last()).isEqualTo(events + 2);
+  }
+
+  @Test
+  void everythingAboutAMessageThatIsWrongIsRefusedByNameAndCounted() {
+    TestHub hub = training(TestStudies.of("ja", "ko"));
+    Message.Contribution good = hub.contribution("ja", 1, 10);
+    long events = hub.log.last();
+
+    assertRefused(() -> raw(hub, good, "\"sequence\":1", "\"sequence\":2"), Refusal.WRONG_SEQUENCE);
+    assertRefused(() -> raw(hub, good, "\"sequence\":1", "\"sequence\":0"), Refusal.MALFORMED);
+    assertRefused(() -> raw(hub, good, "\"round\":1", "\"round\":2"), Refusal.WRONG_ROUND);
+    assertRefused(() -> raw(hub, good, "\"round\":1", "\"round\":-1"), Refusal.MALFORMED);
+    assertRefused(() -> raw(hub, good, "\"weight\":10", "\"weight\":0"), Refusal.MALFORMED);
+    assertRefused(() -> raw(hub, good, "1.5", "\"NaN\""), Refusal.NOT_FINITE);
+    assertRefused(() -> raw(hub, good, "1.5", "1e999"), Refusal.NOT_FINITE);
+    assertRefused(() -> raw(hub, good, "\"loss\"", "\"a secret sentence\""), Refusal.MALFORMED);
+    assertRefused(() -> raw(hub, good, "\"weight\"", "\"text\":1,\"weight\""), Refusal.MALFORMED);
+    assertRefused(() -> raw(hub, good, "{\"kind\"", "{\"kind\":\"x\",\"kind\""), Refusal.MALFORMED);
+    assertRefused(() -> raw(hub, good, "contribution", "gossip"), Refusal.MALFORMED);
+    assertRefused(() -> raw(hub, good, "}", ""), Refusal.MALFORMED);
+    assertRefused(() -> raw(hub, good, hub.study.digest(), "0".repeat(64)), Refusal.WRONG_STUDY);
+    assertRefused(() -> raw(hub, good, good.base(), "0".repeat(64)), Refusal.WRONG_BASE);
+    assertRefused(() -> raw(hub, good, good.delta(), "0".repeat(64)), Refusal.CHUNK_MISSING);
+    assertRefused(() -> raw(hub, good, good.delta(), "..xyz"), Refusal.MALFORMED);
+    assertRefused(() -> raw(hub, good, "\"ja\"", "\"ko\""), Refusal.WRONG_REGION);
+    assertRefused(
+        () -> raw(hub, good, "{", "{" + " ".repeat(Message.MOST_BYTES)), Refusal.TOO_LARGE);
+
+    assertThat(hub.log.last()).isEqualTo(events);
+    assertThat(hub.hub.refusals().get("ja"))
+        .containsEntry(Refusal.WRONG_SEQUENCE, 1L)
+        .containsEntry(Refusal.NOT_FINITE, 2L)
+        .containsEntry(Refusal.WRONG_REGION, 1L);
+    hub.send(good);
+    assertThat(hub.log.last()).isEqualTo(events + 1);
+  }
+
+  private static void raw(TestHub hub, Message message, String from, String to) {
+    String json = new String(message.bytes(), StandardCharsets.UTF_8);
+    assertThat(json).contains(from);
+    byte[] changed = json.replace(from, to).getBytes(StandardCharsets.UTF_8);
+    hub.hub.receive(
+        hub.peer(message.region()), changed, hub.signer(message.region()).sign(changed), hub.now);
+  }
+
+  @Test
+  void aSignatureOfOtherBytesOrAnotherKeyIsRefused() {
+    TestHub hub = training(TestStudies.of("ja", "ko"));
+    byte[] bytes = hub.contribution("ja", 1, 10).bytes();
+
+    assertRefused(
+        () -> hub.hub.receive(hub.peer("ja"), bytes, hub.signer("ko").sign(bytes), hub.now),
+        Refusal.BAD_SIGNATURE);
+    assertRefused(
+        () -> hub.hub.receive(hub.peer("ja"), bytes, new byte[0], hub.now), Refusal.BAD_SIGNATURE);
+    assertRefused(
+        () -> hub.hub.receive(hub.peer("ja"), bytes, hub.signer("ja").sign(new byte[3]), hub.now),
+        Refusal.BAD_SIGNATURE);
+  }
+
+  @Test
+  void aStrangerIsNotAdmittedAndCountedWithoutItsName() {
+    TestHub hub = training(TestStudies.of("ja", "ko"));
+
+    assertRefused(() -> hub.hello("mallory"), Refusal.NOT_ADMITTED);
+    assertThat(hub.hub.refusals()).containsOnlyKeys("");
+  }
+
+  @Test
+  void aRegionOnAnotherStudyLayoutOrProtocolIsRefusedAtHello() {
+    TestHub hub = new TestHub(TestStudies.of("ja", "ko"));
+    String digest = hub.study.digest();
+    String layout = ArithmeticWorkload.LAYOUT.digest();
+
+    assertRefused(
+        () -> hub.send(Message.Hello.of("0".repeat(64), "ja", layout)), Refusal.WRONG_STUDY);
+    assertRefused(
+        () -> hub.send(Message.Hello.of(digest, "ja", "0".repeat(64))), Refusal.WRONG_LAYOUT);
+    assertRefused(
+        () -> hub.send(new Message.Hello("hello", 2, digest, "ja", 0, 0, layout)),
+        Refusal.WRONG_PROTOCOL);
+    assertThat(hub.standing("ja").joined()).isFalse();
+  }
+
+  @Test
+  void aRegionThatHasNotSaidHelloMayNotContribute() {
+    TestHub hub = new TestHub(TestStudies.with("quorum = 1", "ja", "ko"));
+    hub.hello("ko");
+
+    assertRefused(() -> hub.contribute("ja", 1), Refusal.NO_HELLO);
+  }
+
+  @Test
+  void aNewKeyOfARegionIsLoggedAtItsNextHelloAndTheOldOneIsNoLongerTaken() {
+    TestHub hub = training(TestStudies.of("ja", "ko"));
+    var renewed = Signatures.newKeyPair();
+    var peer = new Hub.Peer("ja", renewed.getPublic(), "");
+    var signer = Signatures.signer(renewed.getPrivate(), renewed.getPublic());
+    byte[] contribution = hub.contribution("ja", 1, 10).bytes();
+    assertRefused(
+        () -> hub.hub.receive(peer, contribution, signer.sign(contribution), hub.now),
+        Refusal.NO_HELLO);
+
+    byte[] hello =
+        Message.Hello.of(hub.study.digest(), "ja", ArithmeticWorkload.LAYOUT.digest()).bytes();
+    hub.hub.receive(peer, hello, signer.sign(hello), hub.now);
+
+    hub.hub.receive(peer, contribution, signer.sign(contribution), hub.now);
+    assertRefused(() -> hub.contribute("ja", 1), Refusal.NO_HELLO);
+  }
+
+  @Test
+  void aDeltaOfTheWrongShapeOrWithValuesThatAreNoNumbersIsRefused() {
+    TestHub hub = training(TestStudies.of("ja", "ko"));
+    for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+      assertRefused(() -> hub.contribute("ja", bad), Refusal.NOT_FINITE);
+    }
+    FragmentList good = hub.upload("ja", 1);
+    String layout = good.layout();
+    refuseList(
+        hub,
+        new FragmentList("fp16", layout, good.bytes(), 64, good.fragments()),
+        Refusal.WRONG_ENCODING);
+    refuseList(
+        hub,
+        new FragmentList("fp32", "0", good.bytes(), 64, good.fragments()),
+        Refusal.WRONG_LAYOUT);
+    refuseList(
+        hub,
+        new FragmentList("fp32", layout, 128, 64, good.fragments().subList(0, 2)),
+        Refusal.WRONG_LENGTH);
+    refuseList(
+        hub,
+        new FragmentList("fp32", layout, good.bytes(), 64, good.fragments().subList(0, 2)),
+        Refusal.MALFORMED);
+    String shortOne = hub.received("ja").put(new byte[8]);
+    List<String> fragments = new java.util.ArrayList<>(good.fragments());
+    fragments.set(1, shortOne);
+    refuseList(
+        hub, new FragmentList("fp32", layout, good.bytes(), 64, fragments), Refusal.WRONG_LENGTH);
+    fragments.set(1, "f".repeat(64));
+    refuseList(
+        hub, new FragmentList("fp32", layout, good.bytes(), 64, fragments), Refusal.CHUNK_MISSING);
+  }
+
+  private static void refuseList(TestHub hub, FragmentList list, Refusal refusal) {
+    String digest = hub.received("ja").put(list.encode());
+    Message.Contribution good = hub.contribution("ja", 1, 10);
+    assertRefused(() -> raw(hub, good, good.delta(), digest), refusal);
+  }
+
+  @Test
+  void aSecondContributionToARoundIsRefused() {
+    TestHub hub = training(TestStudies.of("ja", "ko"));
+    hub.contribute("ja", 1);
+
+    assertRefused(() -> hub.contribute("ja", 2), Refusal.WRONG_ROUND);
+  }
+
+  @Test
+  void noRegionHasMoreThanTheCapWhateverItSaysOfItsTokens() {
+    TestHub hub =
+        training(
+            TestStudies.with("outer_learning_rate = 1.0\nouter_momentum = 0.0", "ja", "ko", "vi"));
+    List<Float> before = hub.weights();
+    hub.send(hub.contribution("ja", 1, Long.MAX_VALUE));
+    hub.send(hub.contribution("ko", 0, 1));
+    hub.send(hub.contribution("vi", 0, 1));
+    hub.poll();
+
+    assertThat(hub.weights().getFirst()).isCloseTo(before.getFirst() - 0.4f, within(1e-6f));
+  }
+
+  @Test
+  void theCommonPreparationIsMadeOfEveryRegionsPart() {
+    CommonPreparation join =
+        parts -> {
+          StringBuilder all = new StringBuilder();
+          parts.forEach(
+              (region, part) ->
+                  all.append(region)
+                      .append('=')
+                      .append(new String(part, StandardCharsets.UTF_8))
+                      .append(';'));
+          return all.toString().getBytes(StandardCharsets.UTF_8);
+        };
+    TestHub hub =
+        new TestHub(TestStudies.of("ja", "ko"), new MemoryRoundStore(), Optional.of(join));
+    hub.hello("ko");
+    hub.hello("ja");
+    assertThat(hub.standing("ja").phase()).isEqualTo(StudyStatus.Phase.PREPARING);
+    hub.prepare("ko", "long part that needs more than one fragment of sixty-four bytes in all");
+    hub.poll();
+    assertThat(hub.standing("ja").phase()).isEqualTo(StudyStatus.Phase.PREPARING);
+    hub.prepare("ja", "short");
+    hub.poll();
+
+    assertThat(hub.standing("ja").phase()).isEqualTo(StudyStatus.Phase.TRAINING);
+    hub.published.list().forEach(hub.published::remove);
+    hub.start();
+    FragmentList list = FragmentList.parse(hub.published.get(hub.standing("ja").common()));
+    assertThat(new String(Fragments.bytes(list, hub.published), StandardCharsets.UTF_8))
+        .isEqualTo(
+            "ja=short;ko=long part that needs more than one fragment of sixty-four bytes in all;");
+  }
+
+  @Test
+  void aHubThatLostItsWeightsMakesThemAgainFromTheDeltasToTheSameBits() {
+    TestHub hub = training(TestStudies.with("rounds = 9", "ja", "ko"));
+    for (int round = 0; round < 5; round++) {
+      hub.contribute("ja", 0.1f * round);
+      hub.contribute("ko", -0.3f + round);
+      hub.poll();
+    }
+    List<Float> weights = hub.weights();
+    hub.published.list().forEach(hub.published::remove);
+
+    hub.start();
+
+    assertThat(hub.weights()).isEqualTo(weights);
+    hub.hello("ja");
+    hub.hello("ko");
+    hub.contribute("ja", 1);
+    hub.contribute("ko", 1);
+    hub.poll();
+    assertThat(hub.standing("ja").round()).isEqualTo(7);
+  }
+
+  @Test
+  void onlyTheLastTwoRoundsWeightsAreKept() {
+    TestHub hub = training(TestStudies.with("rounds = 9", "ja", "ko"));
+    int most = 0;
+    for (int round = 0; round < 6; round++) {
+      hub.contribute("ja", 0.1f * round);
+      hub.contribute("ko", -0.3f + round);
+      hub.poll();
+      most = Math.max(most, hub.published.list().size());
+    }
+    int chunksOfARound = 2 * (1 + 4);
+    assertThat(most).isLessThanOrEqualTo(2 * chunksOfARound);
+  }
+
+  @Test
+  void aLogOfAnotherStudyIsRefused() {
+    TestHub hub = training(TestStudies.of("ja", "ko"));
+
+    assertThatThrownBy(
+            () ->
+                Hub.open(
+                    TestStudies.with("rounds = 4", "ja", "ko"),
+                    hub.around(),
+                    hub.now,
+                    (stage, happening) -> {}))
+        .isInstanceOfSatisfying(
+            DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.HOME_CONFLICT));
+  }
+
+  @Test
+  void aLogInWhichAnythingWasChangedIsRefused() {
+    TestHub hub = training(TestStudies.of("ja", "ko"));
+    hub.contribute("ja", 1);
+    MemoryRoundStore changed = new MemoryRoundStore();
+    hub.log.read(
+        1,
+        (number, event) -> {
+          if (number == 3) {
+            event[event.length / 2] ^= 1;
+          }
+          changed.append(number, event);
+        });
+
+    assertThatThrownBy(() -> new TestHub(hub.study, changed, Optional.empty()))
+        .isInstanceOfSatisfying(
+            DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.ARTIFACT_CORRUPT));
+  }
+
+  @Test
+  void aRegionsLeaseRunsOutAndComesBackWithItsNextWord() {
+    TestHub hub = training(TestStudies.with("lease_seconds = 15", "ja", "ko"));
+    assertThat(state(hub, "ja")).isEqualTo(StudyStatus.RegionState.PRESENT);
+    hub.now += 15_000;
+    assertThat(state(hub, "ja")).isEqualTo(StudyStatus.RegionState.ABSENT);
+    hub.send(new Message.Activity("activity", hub.study.digest(), "ja", 0, 1, "training", 3, 10));
+
+    assertThat(state(hub, "ja")).isEqualTo(StudyStatus.RegionState.PRESENT);
+    assertThat(hub.standing("ja").leaseUntil()).isEqualTo(hub.now + 15_000);
+    StudyStatus.Region region = StatusPicture.of(hub.hub, List.of(), hub.now).regions().getFirst();
+    assertThat(region.doing()).isEqualTo("training");
+    assertThat(region.leaseUntil()).isEqualTo(hub.standing("ja").leaseUntil());
+  }
+
+  private static StudyStatus.RegionState state(TestHub hub, String region) {
+    return StatusPicture.of(hub.hub, List.of(), hub.now).regions().stream()
+        .filter(candidate -> candidate.name().equals(region))
+        .findFirst()
+        .orElseThrow()
+        .state();
+  }
+
+  @Test
+  void theStatusTellsNormsAnglesAndScores() {
+    TestHub hub = training(TestStudies.with("rounds = 1", "ja", "ko"));
+    hub.contribute("ja", 1);
+    hub.contribute("ko", -0.5f);
+    hub.poll();
+    hub.score("ja", 1.25);
+
+    StudyStatus status = StatusPicture.of(hub.hub, List.of(), hub.now);
+    StudyStatus.Round round = status.history().getFirst();
+    assertThat(round.contributions().get("ja").norm()).isCloseTo(Math.sqrt(51), within(1e-6));
+    assertThat(round.contributions().get("ja").cosine()).isCloseTo(1, within(1e-9));
+    assertThat(round.contributions().get("ko").cosine()).isCloseTo(-1, within(1e-9));
+    assertThat(status.phase()).isEqualTo(StudyStatus.Phase.MEASURING);
+    assertThat(status.regions().getFirst().scores()).containsEntry("end", 1.25);
+    assertThat(status.regions().getFirst().state()).isEqualTo(StudyStatus.RegionState.FINISHED);
+  }
+
+  @Test
+  void theScoresOfTheLastRegionFinishTheStudy() {
+    TestHub hub = training(TestStudies.with("rounds = 1", "ja", "ko"));
+    hub.contribute("ja", 1);
+    hub.contribute("ko", 1);
+    hub.poll();
+    assertRefused(() -> hub.contribute("ja", 1), Refusal.WRONG_ROUND);
+    hub.score("ja", 1);
+    hub.score("ko", 2);
+
+    assertThat(hub.standing("ja").phase()).isEqualTo(StudyStatus.Phase.FINISHED);
+  }
+}

@@ -1,0 +1,124 @@
+package org.dure.federation;
+
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+import org.dure.core.Workload;
+
+/// A real hub and real nodes over HTTPS on loopback.
+final class TestBelt implements AutoCloseable {
+  final Study study;
+  final Path folder;
+  final TestAuthority authority = new TestAuthority("test study");
+  final List<String> said = new CopyOnWriteArrayList<>();
+  private final Optional<CommonPreparation> preparation;
+  private final Map<String, TlsIdentity> identities = new TreeMap<>();
+  private final TlsIdentity hubIdentity = authority.hub();
+  HubServer hub;
+  int port;
+
+  TestBelt(Study study, Path folder, Optional<CommonPreparation> preparation) {
+    this.study = study;
+    this.folder = folder;
+    this.preparation = preparation;
+    study
+        .regions()
+        .forEach(region -> identities.put(region.name(), authority.region(region.name())));
+    start();
+  }
+
+  void start() {
+    hub =
+        HubServer.start(
+            new HubServer.Setup(
+                study,
+                folder.resolve("hub"),
+                new InetSocketAddress("127.0.0.1", port),
+                hubIdentity,
+                ArithmeticWorkload::initial,
+                preparation,
+                InstantSource.system()));
+    port = hub.port();
+  }
+
+  URI address() {
+    return URI.create("https://127.0.0.1:" + port);
+  }
+
+  TlsIdentity identity(String region) {
+    return identities.computeIfAbsent(region, authority::region);
+  }
+
+  Node node(String region, Workload workload) {
+    return node(region, workload, identity(region), ExportPolicy.standard());
+  }
+
+  Node node(String region, Workload workload, TlsIdentity identity, ExportPolicy policy) {
+    return new Node(
+        new Node.Setup(
+            study,
+            region,
+            folder.resolve(region),
+            address(),
+            identity,
+            workload,
+            policy,
+            InstantSource.system(),
+            new SplittableRandom(1),
+            new Node.Listener() {
+              @Override
+              public void says(String line) {
+                said.add(line);
+              }
+
+              @Override
+              public void does(int round, String doing, long done, long total) {
+                // Only people care.
+              }
+            }));
+  }
+
+  /// Runs a node on a thread of its own.
+  static CompletableFuture<Map<String, Double>> run(Node node) {
+    CompletableFuture<Map<String, Double>> result = new CompletableFuture<>();
+    Thread.ofVirtual()
+        .start(
+            () -> {
+              try (node) {
+                result.complete(node.run());
+              } catch (Throwable e) {
+                result.completeExceptionally(e);
+              }
+            });
+    return result;
+  }
+
+  /// Runs every region to its end.
+  Map<String, Map<String, Double>> runAll(Function<String, Workload> workloads) {
+    Map<String, CompletableFuture<Map<String, Double>>> running = new TreeMap<>();
+    study
+        .regions()
+        .forEach(
+            region ->
+                running.put(
+                    region.name(), run(node(region.name(), workloads.apply(region.name())))));
+    Map<String, Map<String, Double>> scores = new TreeMap<>();
+    running.forEach((region, result) -> scores.put(region, result.join()));
+    return scores;
+  }
+
+  @Override
+  public void close() throws UncheckedIOException {
+    hub.close();
+  }
+}

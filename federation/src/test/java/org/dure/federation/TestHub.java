@@ -1,0 +1,157 @@
+package org.dure.federation;
+
+import java.lang.foreign.Arena;
+import java.nio.charset.StandardCharsets;
+import java.security.KeyPair;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.dure.core.ArtifactStore;
+import org.dure.core.Signatures;
+import org.dure.core.Signer;
+import org.dure.core.Weights;
+
+/// A hub in memory with the keys of its regions, which survives its own death.
+final class TestHub {
+  record Seen(Stage stage, Stage.Happening happening) {}
+
+  final Study study;
+  final RoundStore log;
+  final ArtifactStore published = new MemoryArtifactStore();
+  final Map<String, ArtifactStore> received = new HashMap<>();
+  final Set<Seen> seen = new HashSet<>();
+  private final Map<String, KeyPair> keys = new TreeMap<>();
+  private final Optional<CommonPreparation> preparation;
+  Hub hub;
+  long now = 1_000_000;
+
+  TestHub(Study study, RoundStore log, Optional<CommonPreparation> preparation) {
+    this.study = study;
+    this.log = log;
+    this.preparation = preparation;
+    start();
+  }
+
+  TestHub(Study study) {
+    this(study, new MemoryRoundStore(), Optional.empty());
+  }
+
+  /// The process dies and another opens the same log.
+  void start() {
+    hub = open();
+  }
+
+  private Hub open() {
+    return Hub.open(
+        study, around(), now, (stage, happening) -> seen.add(new Seen(stage, happening)));
+  }
+
+  Hub.Surroundings around() {
+    return new Hub.Surroundings(
+        log, published, this::received, ArithmeticWorkload::initial, preparation, "");
+  }
+
+  ArtifactStore received(String region) {
+    return received.computeIfAbsent(region, name -> new MemoryArtifactStore());
+  }
+
+  KeyPair key(String region) {
+    return keys.computeIfAbsent(region, name -> Signatures.newKeyPair());
+  }
+
+  Signer signer(String region) {
+    return Signatures.signer(key(region).getPrivate(), key(region).getPublic());
+  }
+
+  Hub.Peer peer(String region) {
+    return new Hub.Peer(region, key(region).getPublic(), "");
+  }
+
+  Hub.Receipt send(Message message) {
+    byte[] bytes = message.bytes();
+    String region = message.region();
+    return hub.receive(peer(region), bytes, signer(region).sign(bytes), now);
+  }
+
+  Hub.Receipt hello(String region) {
+    return send(Message.Hello.of(study.digest(), region, ArithmeticWorkload.LAYOUT.digest()));
+  }
+
+  Standing standing(String region) {
+    return hub.standing(region, now);
+  }
+
+  /// Uploads a delta that is the same everywhere.
+  FragmentList upload(String region, float value) {
+    Weights delta = Weights.allocate(ArithmeticWorkload.LAYOUT, Arena.ofAuto());
+    for (long i = 0; i < delta.layout().elements(); i++) {
+      delta.set(i, value);
+    }
+    return Fragments.put(delta, study.fragmentBytes(), received(region));
+  }
+
+  Message.Contribution contribution(String region, float value, long weight) {
+    Standing standing = standing(region);
+    return new Message.Contribution(
+        Message.Contribution.KIND,
+        study.digest(),
+        region,
+        standing.sequence() + 1,
+        standing.round(),
+        standing.weights(),
+        upload(region, value).digest(),
+        weight,
+        Map.of("loss", 1.5));
+  }
+
+  Hub.Receipt contribute(String region, float value) {
+    return send(contribution(region, value, 10));
+  }
+
+  Hub.Receipt prepare(String region, String part) {
+    FragmentList list =
+        Fragments.put(
+            part.getBytes(StandardCharsets.UTF_8), study.fragmentBytes(), received(region));
+    return send(
+        new Message.Preparation(
+            Message.Preparation.KIND,
+            study.digest(),
+            region,
+            standing(region).sequence() + 1,
+            0,
+            list.digest()));
+  }
+
+  Hub.Receipt score(String region, double score) {
+    Standing standing = standing(region);
+    return send(
+        new Message.Scores(
+            Message.Scores.KIND,
+            study.digest(),
+            region,
+            standing.sequence() + 1,
+            study.rounds(),
+            standing.weights(),
+            Map.of("end", score)));
+  }
+
+  void poll() {
+    hub.poll(now);
+  }
+
+  List<Float> weights() {
+    Weights weights = Weights.allocate(ArithmeticWorkload.LAYOUT, Arena.ofAuto());
+    FragmentList list = FragmentList.parse(published.get(hub.state().weights()));
+    Fragments.fill(weights, list, published);
+    List<Float> values = new ArrayList<>();
+    for (long i = 0; i < weights.layout().elements(); i++) {
+      values.add(weights.get(i));
+    }
+    return values;
+  }
+}
