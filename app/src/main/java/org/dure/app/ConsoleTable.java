@@ -1,0 +1,90 @@
+package org.dure.app;
+
+import java.util.List;
+
+/// Writes a table that reads as a table on a wide screen and as one block a row on a phone, where
+/// each cell carries its column's name. Roles are given explicitly, because a table whose display
+/// the style sheet changes is none to some screen readers.
+final class ConsoleTable {
+  private final ConsoleHtml html;
+  private final List<String> columns;
+  private int column;
+
+  private ConsoleTable(ConsoleHtml html, List<String> columns) {
+    this.html = html;
+    this.columns = columns;
+  }
+
+  /// Opens a table; the first column's cells are the rows' headings.
+  static ConsoleTable open(ConsoleHtml html, String caption, List<String> columns) {
+    html.open("table", "role", "table");
+    html.element("caption", caption);
+    html.open("thead", "role", "rowgroup").open("tr", "role", "row");
+    for (String column : columns) {
+      html.element("th", column, "scope", "col", "role", "columnheader");
+    }
+    html.close().close();
+    html.open("tbody", "role", "rowgroup");
+    return new ConsoleTable(html, columns);
+  }
+
+  /// Starts a row; its heading is what is written until [#headed].
+  ConsoleTable row() {
+    column = 0;
+    html.open("tr", "role", "row");
+    html.open("th", "scope", "row", "role", "rowheader");
+    return this;
+  }
+
+  ConsoleTable headed() {
+    html.close();
+    return this;
+  }
+
+  ConsoleTable row(String heading) {
+    row();
+    html.text(heading);
+    return headed();
+  }
+
+  /// Opens a cell, to be closed with [#done].
+  ConsoleTable cell() {
+    column++;
+    html.open("td", "role", "cell", "data-label", columns.get(column));
+    return this;
+  }
+
+  ConsoleTable done() {
+    html.close();
+    return this;
+  }
+
+  ConsoleTable cell(String text) {
+    cell();
+    html.text(text);
+    return done();
+  }
+
+  /// A cell without a value; on a phone it is left out.
+  ConsoleTable none() {
+    column++;
+    html.element("td", "–", "role", "cell", "class", "none");
+    return this;
+  }
+
+  ConsoleTable endRow() {
+    html.close();
+    return this;
+  }
+
+  /// What follows are totals.
+  ConsoleTable foot() {
+    html.close();
+    html.open("tfoot", "role", "rowgroup");
+    return this;
+  }
+
+  void close() {
+    html.close().close();
+  }
+}

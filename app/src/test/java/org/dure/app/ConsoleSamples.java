@@ -1,0 +1,296 @@
+package org.dure.app;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.dure.federation.StudyStatus;
+import org.dure.federation.StudyStatus.Contribution;
+import org.dure.federation.StudyStatus.Crossing;
+import org.dure.federation.StudyStatus.Phase;
+import org.dure.federation.StudyStatus.Region;
+import org.dure.federation.StudyStatus.RegionState;
+import org.dure.federation.StudyStatus.Round;
+
+/// Hand-made pictures of a study of four regions and fifteen rounds.
+final class ConsoleSamples {
+  static final long STARTED = 1_790_000_000_000L;
+  static final long ROUND_LENGTH = 24_000;
+  static final int ROUNDS = 15;
+  static final int STEPS = 10;
+  static final List<String> REGIONS = List.of("ko", "ja", "fr", "vi");
+
+  private static final long DELTA = 1_573_120;
+  private static final Map<String, double[]> CURVES =
+      Map.of(
+          "ko", new double[] {2.12, 1.36, 1.39},
+          "ja", new double[] {1.91, 1.24, 1.29},
+          "fr", new double[] {2.76, 1.50, 1.51},
+          "vi", new double[] {2.47, 1.26, 1.22});
+
+  private ConsoleSamples() {}
+
+  /// The hub has just started: nobody has said hello.
+  static StudyStatus waiting() {
+    List<Region> regions = new ArrayList<>();
+    for (String name : REGIONS) {
+      regions.add(
+          new Region(name, name, RegionState.EXPECTED, 0, 0, "", 0, 0, 0, 0, 0, 0, Map.of()));
+    }
+    return new StudyStatus(
+        "demo",
+        "body",
+        Phase.WAITING,
+        0,
+        ROUNDS,
+        STEPS,
+        STARTED,
+        STARTED + 4000,
+        regions,
+        List.of(),
+        List.of());
+  }
+
+  /// `merged` rounds are done; in the open one the regions have done `steps` of [#STEPS] steps.
+  static StudyStatus training(int merged, int steps) {
+    long now = STARTED + merged * ROUND_LENGTH + steps * (ROUND_LENGTH / STEPS);
+    List<Region> regions = new ArrayList<>();
+    for (String name : REGIONS) {
+      regions.add(
+          new Region(
+              name,
+              name,
+              RegionState.PRESENT,
+              now - 700,
+              now + 29_300,
+              steps >= STEPS ? "waiting" : "training",
+              (long) merged * STEPS + steps,
+              (long) ROUNDS * STEPS,
+              merged + 1,
+              (merged * (long) STEPS + steps) * 2048,
+              merged * DELTA + 4100,
+              (merged + 1) * DELTA + 3900,
+              Map.of()));
+    }
+    return new StudyStatus(
+        "demo",
+        "body",
+        Phase.TRAINING,
+        merged + 1,
+        ROUNDS,
+        STEPS,
+        STARTED,
+        now,
+        regions,
+        history(merged, true),
+        crossings(merged));
+  }
+
+  /// As [#training], with every lease run out.
+  static StudyStatus stalled() {
+    return regions(
+        training(6, 3),
+        r ->
+            new Region(
+                r.name(),
+                r.language(),
+                RegionState.ABSENT,
+                r.lastSeen() - 240_000,
+                r.lastSeen() - 210_000,
+                "",
+                0,
+                0,
+                r.round(),
+                r.weight(),
+                r.sent(),
+                r.received(),
+                r.scores()));
+  }
+
+  /// As [#training], with Vietnamese away for four minutes.
+  static StudyStatus oneAbsent() {
+    return regions(training(6, 3), r -> r.name().equals("vi") ? stalled().regions().getLast() : r);
+  }
+
+  /// All rounds are merged, two regions have published.
+  static StudyStatus measuring() {
+    StudyStatus done = finished();
+    return with(
+        done,
+        Phase.MEASURING,
+        done.regions().stream()
+            .map(
+                r ->
+                    r.name().equals("ko") || r.name().equals("fr")
+                        ? r
+                        : new Region(
+                            r.name(),
+                            r.language(),
+                            RegionState.PRESENT,
+                            done.now() - 500,
+                            done.now() + 20_000,
+                            "evaluating-twin",
+                            23,
+                            64,
+                            ROUNDS,
+                            r.weight(),
+                            r.sent(),
+                            r.received(),
+                            Map.of()))
+            .toList());
+  }
+
+  /// Everything is done: three languages gained, one lost.
+  static StudyStatus finished() {
+    StudyStatus last = training(ROUNDS, 0);
+    List<Region> regions = new ArrayList<>();
+    for (Region r : last.regions()) {
+      double[] curve = CURVES.get(r.name());
+      Map<String, Double> scores = new LinkedHashMap<>();
+      interval(scores, "start", curve[0]);
+      interval(scores, "end", curve[1]);
+      interval(scores, "twin", curve[2]);
+      interval(scores, "difference", curve[1] - curve[2]);
+      for (String count : List.of("pages", "documents", "bytes", "tokens")) {
+        scores.put(count, 64.0);
+      }
+      regions.add(
+          new Region(
+              r.name(),
+              r.language(),
+              RegionState.FINISHED,
+              last.now() - 900,
+              0,
+              "",
+              0,
+              0,
+              ROUNDS,
+              r.weight(),
+              r.sent(),
+              r.received(),
+              scores));
+    }
+    return new StudyStatus(
+        last.study(),
+        last.sharing(),
+        Phase.FINISHED,
+        ROUNDS,
+        ROUNDS,
+        STEPS,
+        STARTED,
+        last.now() + 40_000,
+        regions,
+        history(ROUNDS, false),
+        crossings(ROUNDS));
+  }
+
+  private static void interval(Map<String, Double> scores, String name, double value) {
+    scores.put(name, value);
+    scores.put(name + ".low", value - 0.012);
+    scores.put(name + ".high", value + 0.012);
+  }
+
+  /// A study whose every free text tries to be markup.
+  static StudyStatus hostile(String text) {
+    StudyStatus good = training(2, 3);
+    Region first =
+        new Region(
+            text,
+            text,
+            RegionState.PRESENT,
+            good.now(),
+            good.now() + 1000,
+            text,
+            3,
+            10,
+            3,
+            1,
+            2,
+            3,
+            Map.of(text, 1.0, "start", Double.NaN, "end", Double.POSITIVE_INFINITY));
+    Map<String, Contribution> contributions =
+        Map.of(
+            text,
+            new Contribution(
+                0, Map.of(text, 1.5, "loss", Double.NaN), good.now(), Double.NaN, null));
+    return new StudyStatus(
+        text,
+        text,
+        Phase.TRAINING,
+        3,
+        ROUNDS,
+        STEPS,
+        STARTED,
+        good.now(),
+        List.of(first),
+        List.of(new Round(1, STARTED, null, contributions)),
+        List.of(new Crossing(text, 1, text, text, 1, 10)));
+  }
+
+  private static List<Round> history(int merged, boolean open) {
+    List<Round> rounds = new ArrayList<>();
+    for (int n = 1; n <= merged; n++) {
+      long opened = STARTED + (n - 1) * ROUND_LENGTH;
+      Map<String, Contribution> contributions = new LinkedHashMap<>();
+      for (String region : REGIONS) {
+        contributions.put(region, contribution(region, n, opened));
+      }
+      rounds.add(new Round(n, opened, opened + ROUND_LENGTH, contributions));
+    }
+    if (open) {
+      rounds.add(new Round(merged + 1, STARTED + merged * ROUND_LENGTH, null, Map.of()));
+    }
+    return rounds;
+  }
+
+  private static Contribution contribution(String region, int round, long opened) {
+    double[] curve = CURVES.get(region);
+    double left = Math.exp(-0.28 * (round - 1));
+    double wave = 0.02 * Math.sin(round * 1.7 + region.charAt(0));
+    Map<String, Double> metrics = new LinkedHashMap<>();
+    metrics.put("loss", (curve[1] + (curve[0] - curve[1]) * left) * 2.2 + wave);
+    metrics.put("bitsPerByte", curve[1] + (curve[0] - curve[1]) * left + wave);
+    metrics.put("heldOutBitsPerByte", curve[1] + (curve[0] - curve[1]) * left);
+    metrics.put("twinHeldOutBitsPerByte", curve[2] + (curve[0] - curve[2]) * Math.pow(left, 0.9));
+    return new Contribution(
+        STEPS * 2048L,
+        metrics,
+        opened + ROUND_LENGTH - 600,
+        0.8 * Math.pow(0.97, round),
+        0.55 + wave);
+  }
+
+  private static List<Crossing> crossings(int merged) {
+    List<Crossing> crossings = new ArrayList<>();
+    for (String region : REGIONS) {
+      crossings.add(new Crossing(region, 0, "out", "control", 9, 4100));
+      crossings.add(new Crossing(region, 0, "in", "control", 9, 3900));
+      crossings.add(new Crossing(region, 1, "in", "weights", 1, DELTA));
+      for (int n = 1; n <= merged; n++) {
+        crossings.add(new Crossing(region, n, "out", "delta", 1, DELTA));
+        crossings.add(new Crossing(region, n + 1, "in", "weights", 1, DELTA));
+      }
+    }
+    return crossings;
+  }
+
+  static StudyStatus regions(StudyStatus of, UnaryOperator<Region> change) {
+    return with(of, of.phase(), of.regions().stream().map(change).toList());
+  }
+
+  private static StudyStatus with(StudyStatus of, Phase phase, List<Region> regions) {
+    return new StudyStatus(
+        of.study(),
+        of.sharing(),
+        phase,
+        of.round(),
+        of.rounds(),
+        of.stepsPerRound(),
+        of.started(),
+        of.now(),
+        regions,
+        of.history(),
+        of.crossings());
+  }
+}

@@ -1,0 +1,94 @@
+package org.dure.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.ZoneOffset;
+import java.util.Map;
+import org.dure.federation.StudyStatus;
+import org.dure.federation.StudyStatus.Region;
+import org.dure.federation.StudyStatus.RegionState;
+import org.junit.jupiter.api.Test;
+
+final class ConsoleViewTest {
+  private static ConsoleView view(StudyStatus status) {
+    return new ConsoleView(status, ConsoleMessages.of("en"), ZoneOffset.UTC, "/");
+  }
+
+  private static Region region(String name, String language, Map<String, Double> scores) {
+    return new Region(name, language, RegionState.FINISHED, 1, 0, "", 0, 0, 1, 1, 1, 1, scores);
+  }
+
+  @Test
+  void timeLeftFollowsFromTheLengthOfMergedRounds() {
+    long length = ConsoleSamples.ROUND_LENGTH;
+    assertThat(view(ConsoleSamples.training(0, 5)).timeLeft()).isEmpty();
+    assertThat(view(ConsoleSamples.training(5, 0)).timeLeft()).hasValue(10 * length);
+    assertThat(view(ConsoleSamples.training(5, 5)).timeLeft()).hasValue(10 * length - length / 2);
+  }
+
+  @Test
+  void noTimeIsPromisedWhileNothingMovesOrNothingIsLeft() {
+    assertThat(view(ConsoleSamples.waiting()).timeLeft()).isEmpty();
+    assertThat(view(ConsoleSamples.stalled()).timeLeft()).isEmpty();
+    assertThat(view(ConsoleSamples.measuring()).timeLeft()).isEmpty();
+    assertThat(view(ConsoleSamples.finished()).timeLeft()).isEmpty();
+  }
+
+  @Test
+  void theShareDoneCountsWhatTheOpenRoundHasDone() {
+    assertThat(view(ConsoleSamples.waiting()).share()).isZero();
+    assertThat(view(ConsoleSamples.training(3, 0)).share()).isEqualTo(3 / 15.0);
+    assertThat(view(ConsoleSamples.training(3, 5)).share()).isEqualTo(3.5 / 15);
+    assertThat(view(ConsoleSamples.training(3, 10)).share()).isEqualTo(4 / 15.0);
+    assertThat(view(ConsoleSamples.finished()).share()).isEqualTo(1);
+  }
+
+  @Test
+  void aStudyIsStalledOnlyWhenNoLeaseHolds() {
+    assertThat(view(ConsoleSamples.stalled()).stalled()).isTrue();
+    assertThat(view(ConsoleSamples.oneAbsent()).stalled()).isFalse();
+    assertThat(view(ConsoleSamples.waiting()).stalled()).isFalse();
+    assertThat(view(ConsoleSamples.finished()).stalled()).isFalse();
+  }
+
+  @Test
+  void aRegionIsCalledAsItsLanguageCallsItself() {
+    assertThat(ConsoleView.ownName(region("ko", "ko", Map.of()))).isEqualTo("한국어");
+    assertThat(ConsoleView.ownName(region("id", "id", Map.of()))).isEqualTo("Indonesia");
+    assertThat(ConsoleView.ownName(region("north", "qqq", Map.of()))).isEqualTo("north");
+    ConsoleView view = view(ConsoleSamples.waiting());
+    assertThat(view.label(region("ko", "ko", Map.of()))).isEqualTo("한국어");
+    assertThat(view.label(region("daejeon", "ko", Map.of()))).isEqualTo("한국어 (daejeon)");
+  }
+
+  @Test
+  void anInventedLanguageCodeGivesNoLanguageTag() {
+    assertThat(ConsoleView.languageTag(region("x", "\"><b>", Map.of()))).isEmpty();
+    assertThat(ConsoleView.languageTag(region("x", "zh-Hant", Map.of()))).isEqualTo("zh-Hant");
+  }
+
+  @Test
+  void theVerdictIsTheEvaluationsOwn() {
+    assertThat(ConsoleSamples.finished().regions().stream().map(ConsoleEvaluationPage::verdict))
+        .containsExactly(
+            ConsoleEvaluationPage.Verdict.BETTER,
+            ConsoleEvaluationPage.Verdict.BETTER,
+            ConsoleEvaluationPage.Verdict.LEVEL,
+            ConsoleEvaluationPage.Verdict.WORSE);
+    assertThat(ConsoleEvaluationPage.verdict(region("ko", "ko", Map.of("end", 1.0))))
+        .isEqualTo(ConsoleEvaluationPage.Verdict.UNKNOWN);
+  }
+
+  @Test
+  void theStatusSentenceTellsWhoIsAway() {
+    assertThat(ConsoleBeltPage.sentence(view(ConsoleSamples.oneAbsent())))
+        .isEqualTo(
+            "Round 7 of 15 is open: 3 of 4 regions are present, 0 have contributed. Absent: Tiếng"
+                + " Việt.");
+    assertThat(ConsoleBeltPage.sentence(view(ConsoleSamples.stalled())))
+        .startsWith("Round 7 of 15 is waiting: no region is present. Nothing is lost")
+        .endsWith("Absent: 한국어, 日本語, français, Tiếng Việt.");
+    assertThat(ConsoleBeltPage.sentence(view(ConsoleSamples.finished())))
+        .startsWith("The study is");
+  }
+}
