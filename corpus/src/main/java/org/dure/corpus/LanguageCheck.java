@@ -33,6 +33,7 @@ final class LanguageCheck implements Stage {
   private final Set<UnicodeScript> requiredScripts;
   private final Set<String> words = new HashSet<>();
   private final Set<String> parts = new HashSet<>();
+  private final Set<Integer> letters = new HashSet<>();
 
   LanguageCheck(LanguageProfile profile) {
     this.profile = profile;
@@ -41,10 +42,13 @@ final class LanguageCheck implements Stage {
     for (String marker : profile.markers()) {
       String normal = Normalizer.normalize(marker, Normalizer.Form.NFC).toLowerCase(Locale.ROOT);
       boolean starred = normal.length() > 2 && normal.startsWith("*") && normal.endsWith("*");
-      if (starred) {
-        parts.add(normal.substring(1, normal.length() - 1));
+      String part = starred ? normal.substring(1, normal.length() - 1) : normal;
+      if (!starred && profile.spaces()) {
+        words.add(part);
+      } else if (part.codePointCount(0, part.length()) == 1) {
+        letters.add(part.codePointAt(0));
       } else {
-        (profile.spaces() ? words : parts).add(normal);
+        parts.add(part);
       }
     }
   }
@@ -57,29 +61,29 @@ final class LanguageCheck implements Stage {
 
   @Override
   public Verdict apply(Document document) {
-    Map<UnicodeScript, Integer> letters = new EnumMap<>(UnicodeScript.class);
+    Map<UnicodeScript, Integer> found = new EnumMap<>(UnicodeScript.class);
     int total = 0;
     String text = document.text();
     for (int i = 0; i < text.length(); ) {
       int codePoint = text.codePointAt(i);
       i += Character.charCount(codePoint);
       if (Character.isLetter(codePoint)) {
-        letters.merge(UnicodeScript.of(codePoint), 1, Integer::sum);
+        found.merge(UnicodeScript.of(codePoint), 1, Integer::sum);
         total++;
       }
     }
     if (total == 0) {
       return Verdict.drop(LETTERS, "0", "at least 1");
     }
-    double share = share(letters, scripts, total);
+    double share = share(found, scripts, total);
     if (share < profile.leastScriptShare()) {
       return drop(SCRIPT, share, profile.leastScriptShare());
     }
-    double required = share(letters, requiredScripts, total);
+    double required = share(found, requiredScripts, total);
     if (!requiredScripts.isEmpty() && required < profile.leastRequiredScriptShare()) {
       return drop(REQUIRED_SCRIPT, required, profile.leastRequiredScriptShare());
     }
-    return words.isEmpty() && parts.isEmpty() ? Verdict.keep(document) : markers(document);
+    return profile.markers().isEmpty() ? Verdict.keep(document) : markers(document);
   }
 
   private Verdict markers(Document document) {
@@ -112,7 +116,7 @@ final class LanguageCheck implements Stage {
   }
 
   private boolean isMarked(String word) {
-    if (words.contains(word)) {
+    if (words.contains(word) || word.codePoints().anyMatch(letters::contains)) {
       return true;
     }
     for (String part : parts) {
