@@ -6,6 +6,9 @@ import java.util.List;
 /// each cell carries its column's name. Roles are given explicitly, because a table whose display
 /// the style sheet changes is none to some screen readers.
 final class ConsoleTable {
+  /// More columns than this are set closer.
+  private static final int MANY = 7;
+
   private final ConsoleHtml html;
   private final List<String> columns;
   private int column;
@@ -17,7 +20,8 @@ final class ConsoleTable {
 
   /// Opens a table; the first column's cells are the rows' headings.
   static ConsoleTable open(ConsoleHtml html, String caption, List<String> columns) {
-    html.open("table", "role", "table");
+    html.open("div", "class", "scroll");
+    html.open("table", "role", "table", "class", columns.size() > MANY ? "many" : "few");
     html.element("caption", caption);
     html.open("thead", "role", "rowgroup").open("tr", "role", "row");
     for (String column : columns) {
@@ -85,6 +89,6 @@ final class ConsoleTable {
   }
 
   void close() {
-    html.close().close();
+    html.close().close().close();
   }
 }

@@ -251,6 +251,8 @@ final class ConsoleSamples {
     Map<String, Double> metrics = new LinkedHashMap<>();
     metrics.put("loss", (curve[1] + (curve[0] - curve[1]) * left) * 2.2 + wave);
     metrics.put("bitsPerByte", curve[1] + (curve[0] - curve[1]) * left + wave);
+    metrics.put("twinLoss", metrics.get("loss") + 0.02);
+    metrics.put("twinBitsPerByte", metrics.get("bitsPerByte") + 0.01);
     metrics.put("heldOutBitsPerByte", curve[1] + (curve[0] - curve[1]) * left);
     metrics.put("twinHeldOutBitsPerByte", curve[2] + (curve[0] - curve[2]) * Math.pow(left, 0.9));
     return new Contribution(

@@ -1,0 +1,155 @@
+package org.dure.app;
+
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.dure.core.LanguageProfile;
+import org.dure.corpus.CorpusBuilder;
+import org.dure.corpus.CorpusReport;
+import org.dure.corpus.PackReport;
+import org.dure.corpus.Packer;
+import org.dure.tokenizer.Tokenizer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// `dure corpus`: from text to documents, from documents to token shards.
+@Command(
+    name = "corpus",
+    mixinStandardHelpOptions = true,
+    description = "Builds a corpus from text at home, and packs it into token shards.",
+    subcommands = {CorpusCommand.Build.class, CorpusCommand.Pack.class})
+final class CorpusCommand implements Runnable {
+  @Spec
+  @SuppressWarnings("NullAway.Init")
+  private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "a verb is missing: build or pack");
+  }
+
+  /// `dure corpus build`.
+  @Command(
+      name = "build",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Reads text, HTML and JSONL, normalises, checks the language, drops duplicates, splits.",
+        "What is dropped is kept with its reason under dropped/; report.html shows it on one page."
+      },
+      footer = {
+        "",
+        "Example:",
+        "  dure corpus build --language ko --in text/ko --out corpus/ko",
+        "  ko: 14,148 documents read, 12,310 kept (11,703 to train on, 607 held out),",
+        "  1,838 dropped: duplicate.exact 1,702, language.script 136; 0 files quarantined"
+      })
+  @SuppressWarnings("NullAway.Init")
+  static final class Build implements Callable<Integer> {
+    @Option(
+        names = "--language",
+        required = true,
+        paramLabel = "CODE",
+        description = "Language of the text: ${COMPLETION-CANDIDATES} or any with --profile.",
+        completionCandidates = LanguageCodes.class)
+    private String language;
+
+    @Option(
+        names = "--profile",
+        paramLabel = "FILE",
+        description = "A language profile of your own (TOML).")
+    private @Nullable Path profile;
+
+    @Option(names = "--in", required = true, paramLabel = "DIR", description = "Folder of text.")
+    private Path in;
+
+    @Option(names = "--out", required = true, paramLabel = "DIR", description = "Run folder.")
+    private Path out;
+
+    @Option(
+        names = "--held-out",
+        defaultValue = "0.05",
+        paramLabel = "SHARE",
+        description = "Share of documents kept for measuring, 0 to 0.5 (default ${DEFAULT-VALUE}).")
+    private double heldOut;
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+      LanguageProfile languageProfile =
+          profile == null ? LanguageProfile.of(language) : LanguageProfile.of(profile);
+      CorpusReport report = CorpusBuilder.build(languageProfile, in, out, heldOut);
+      spec.commandLine().getOut().println(line(language, report));
+      return 0;
+    }
+  }
+
+  /// What building gave, in one line.
+  static String line(String language, CorpusReport report) {
+    CorpusReport.Figures figures = report.figures();
+    return String.format(
+        Locale.ROOT,
+        "%s: %,d documents read, %,d to train on, %,d held out; %,d dropped%s; %,d quarantined%s",
+        language,
+        figures.read(),
+        figures.train().documents(),
+        figures.heldOut().documents(),
+        figures.droppedDocuments(),
+        figures.dropped().stream()
+            .map(
+                rule ->
+                    String.format(Locale.ROOT, "%s %,d", rule.rule(), rule.amount().documents()))
+            .collect(Collectors.joining(", ", " (", ")")),
+        figures.quarantinedDocuments() + figures.quarantinedFiles(),
+        report.upToDate() ? " (already built, nothing to do)" : "");
+  }
+
+  /// `dure corpus pack`.
+  @Command(
+      name = "pack",
+      mixinStandardHelpOptions = true,
+      description = "Encodes the training documents of a corpus into memory-mapped token shards.",
+      footer = {
+        "",
+        "Example:",
+        "  dure corpus pack --corpus corpus/ko --tokenizer tokenizer/ko/tokenizer.json"
+            + " --out tokens/ko",
+        "  389,120 tokens for 1,601,338 bytes of text (4.12 bytes a token)"
+      })
+  @SuppressWarnings("NullAway.Init")
+  static final class Pack implements Callable<Integer> {
+    @Option(names = "--corpus", required = true, paramLabel = "DIR", description = "A corpus.")
+    private Path corpus;
+
+    @Option(
+        names = "--tokenizer",
+        required = true,
+        paramLabel = "FILE",
+        description = "tokenizer.json.")
+    private Path tokenizer;
+
+    @Option(names = "--out", required = true, paramLabel = "DIR", description = "Run folder.")
+    private Path out;
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+      PackReport report = Packer.pack(corpus, Tokenizer.read(tokenizer), out);
+      spec.commandLine()
+          .getOut()
+          .printf(
+              Locale.ROOT,
+              "%,d tokens for %,d bytes of text (%.2f bytes a token)%n",
+              report.figures().tokens(),
+              report.figures().sourceBytes(),
+              (double) report.figures().sourceBytes() / report.figures().tokens());
+      return 0;
+    }
+  }
+}

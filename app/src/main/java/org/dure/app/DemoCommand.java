@@ -1,0 +1,180 @@
+package org.dure.app;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// `dure demo`.
+@Command(
+    name = "demo",
+    mixinStandardHelpOptions = true,
+    description = {
+      "The whole path on this machine in about ten minutes.",
+      "",
+      "Four regions (ko, ja, fr, vi) train together from scratch on text that never leaves each"
+          + " region; you watch it in the browser; it ends with an evaluated, signed model of each"
+          + " language that answers on an OpenAI-compatible API. Interrupted, the same command goes"
+          + " on where it was."
+    },
+    footer = {
+      "",
+      "Example:",
+      "  dure demo",
+      "  dure demo --steps 40 --exit --text ko=my/korean/text",
+    })
+@SuppressWarnings("NullAway.Init")
+final class DemoCommand implements Callable<Integer> {
+  @Option(
+      names = "--home",
+      defaultValue = "demo",
+      paramLabel = "DIR",
+      description = "Keeps everything (default: demo).")
+  private Path home;
+
+  @Option(
+      names = "--text",
+      paramLabel = "LANGUAGE=DIR",
+      description = "Own text of a language instead of the sample; may be given several times.")
+  private Map<String, Path> text = new LinkedHashMap<>();
+
+  @Option(
+      names = "--languages",
+      split = ",",
+      defaultValue = "ko,ja,fr,vi",
+      paramLabel = "CODE",
+      description = "The regions (default: ${DEFAULT-VALUE}).")
+  private List<String> languages;
+
+  @Option(
+      names = "--minutes",
+      defaultValue = "5",
+      paramLabel = "M",
+      description = "Training budget (default: ${DEFAULT-VALUE}).")
+  private double minutes;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description = "Local steps of each region instead; then equal runs end in equal weights.")
+  private @Nullable Integer steps;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "1",
+      paramLabel = "S",
+      description = "Of everything random (default: ${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Option(
+      names = "--sharing",
+      defaultValue = "body",
+      paramLabel = "WHAT",
+      description = "body: own words, one shared body (default); all: one model for all.")
+  private String sharing;
+
+  @Option(
+      names = "--exit",
+      description = "End once the releases are verified and have answered, instead of serving.")
+  private boolean exit;
+
+  @Option(
+      names = "--no-browser",
+      negatable = false,
+      description = "Open no browser (nor does a machine without a display).")
+  private boolean noBrowser;
+
+  @Option(
+      names = "--port",
+      defaultValue = "" + Ports.SERVE,
+      paramLabel = "P",
+      description = "Of the API and the chat page; 0 for any (default: ${DEFAULT-VALUE}).")
+  private int port;
+
+  @Option(
+      names = "--console-port",
+      defaultValue = "" + Ports.CONSOLE,
+      paramLabel = "P",
+      description = "Of the console; 0 for any (default: ${DEFAULT-VALUE}).")
+  private int consolePort;
+
+  @Option(
+      names = "--hub-port",
+      defaultValue = "" + Ports.HUB,
+      paramLabel = "P",
+      description = "Of the belt; 0 for any (default: ${DEFAULT-VALUE}).")
+  private int hubPort;
+
+  @Option(names = "--cache", paramLabel = "DIR", description = "Of downloaded packages.")
+  private @Nullable Path cache;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    if (steps != null && steps < 1) {
+      throw new ParameterException(spec.commandLine(), "--steps must be at least 1");
+    }
+    if (!(minutes > 0 && minutes < 1e6)) {
+      throw new ParameterException(spec.commandLine(), "--minutes must be above 0");
+    }
+    if (!sharing.equals("body") && !sharing.equals("all")) {
+      throw new ParameterException(spec.commandLine(), "--sharing must be body or all");
+    }
+    for (String language : text.keySet()) {
+      if (!languages.contains(language)) {
+        throw new ParameterException(
+            spec.commandLine(), "--text %s=...: the regions are %s".formatted(language, languages));
+      }
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    DemoOptions options =
+        new DemoOptions(
+            home,
+            cache == null ? SampleCommand.defaultCache() : cache,
+            languages,
+            text,
+            minutes,
+            steps,
+            seed,
+            sharing,
+            exit,
+            !noBrowser,
+            free(port),
+            free(consolePort),
+            free(hubPort));
+    new Demo(
+            options,
+            line -> {
+              out.println(line);
+              out.flush();
+            })
+        .run();
+    return 0;
+  }
+
+  /// A port that is free now, where any will do.
+  private static int free(int port) {
+    if (port != 0) {
+      return port;
+    }
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new DureException(ErrorCode.PORT_TAKEN, "no free port on this machine", e);
+    }
+  }
+}

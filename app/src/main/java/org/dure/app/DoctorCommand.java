@@ -1,0 +1,193 @@
+package org.dure.app;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.model.Libtorch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `dure doctor`: is this machine fit, and if not, what to do.
+@Command(
+    name = "doctor",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Checks whether this machine is fit, and says what to do if not.",
+      "",
+      "Java, cores, memory, disk, native libraries, ports. Ends with status 5 if something keeps"
+          + " Dure from working here."
+    },
+    footer = {
+      "",
+      "Example:",
+      "  dure doctor",
+      "  ok       Java          25.0.3+9-LTS (Eclipse Adoptium)",
+      "  ok       cores         2",
+      "  ok       memory        23.5 GB, 21.0 GB free",
+      "  ok       disk          80.1 GB free in /home/dure",
+      "  ok       libtorch      2.10.0 on linux-x86_64",
+      "  ok       port 8400     free (serve)"
+    })
+@SuppressWarnings("NullAway.Init")
+final class DoctorCommand implements Callable<Integer> {
+  private static final double GIGABYTE = 1e9;
+  private static final double LEAST_MEMORY = 4e9;
+  private static final double LEAST_DISK = 3e9;
+
+  @Option(
+      names = "--home",
+      defaultValue = ".",
+      paramLabel = "DIR",
+      description = "Folder whose disk is checked (default: this one).")
+  private Path home;
+
+  @Spec private CommandSpec spec;
+
+  private enum Grade {
+    OK,
+    WARNING,
+    PROBLEM
+  }
+
+  private record Finding(Grade grade, String subject, String text) {}
+
+  @Override
+  public Integer call() {
+    List<Finding> findings = new ArrayList<>();
+    findings.add(java());
+    findings.add(cores());
+    findings.add(memory());
+    findings.add(disk());
+    findings.add(libtorch());
+    findings.add(port(Ports.SERVE, "serve"));
+    findings.add(port(Ports.CONSOLE, "console"));
+    findings.add(port(Ports.HUB, "hub"));
+    findings.add(apt());
+    PrintWriter out = spec.commandLine().getOut();
+    for (Finding finding : findings) {
+      out.printf(
+          "%-8s %-13s %s%n",
+          finding.grade().name().toLowerCase(Locale.ROOT), finding.subject(), finding.text());
+    }
+    out.flush();
+    boolean fit = findings.stream().noneMatch(finding -> finding.grade() == Grade.PROBLEM);
+    return fit ? 0 : ErrorCode.Type.RESOURCE.exitStatus();
+  }
+
+  private static Finding java() {
+    Runtime.Version version = Runtime.version();
+    String text =
+        System.getProperty("java.vm.version") + " (" + System.getProperty("java.vendor") + ")";
+    boolean fits =
+        version.feature() == 25
+            && version.compareToIgnoreOptional(Runtime.Version.parse("25.0.3")) >= 0;
+    return fits
+        ? new Finding(Grade.OK, "Java", text)
+        : new Finding(
+            Grade.PROBLEM, "Java", text + ": install JDK 25.0.3 or newer, below 26, set JAVA_HOME");
+  }
+
+  private static Finding cores() {
+    int cores = Runtime.getRuntime().availableProcessors();
+    return cores >= 2
+        ? new Finding(Grade.OK, "cores", Integer.toString(cores))
+        : new Finding(Grade.WARNING, "cores", cores + ": the demo is made for 2 and will be slow");
+  }
+
+  private static Finding memory() {
+    if (!(ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean machine)) {
+      return new Finding(Grade.WARNING, "memory", "cannot be read on this system");
+    }
+    double total = machine.getTotalMemorySize();
+    String text =
+        String.format(
+            Locale.ROOT,
+            "%.1f GB, %.1f GB free",
+            total / GIGABYTE,
+            machine.getFreeMemorySize() / GIGABYTE);
+    return total >= LEAST_MEMORY
+        ? new Finding(Grade.OK, "memory", text)
+        : new Finding(Grade.PROBLEM, "memory", text + ": the demo needs 4 GB");
+  }
+
+  private Finding disk() {
+    Path folder = home.toAbsolutePath();
+    while (folder.getParent() != null && !Files.exists(folder)) {
+      folder = folder.getParent();
+    }
+    try {
+      double free = Files.getFileStore(folder).getUsableSpace();
+      String text = String.format(Locale.ROOT, "%.1f GB free in %s", free / GIGABYTE, folder);
+      return free >= LEAST_DISK
+          ? new Finding(Grade.OK, "disk", text)
+          : new Finding(Grade.PROBLEM, "disk", text + ": free 3 GB, or use --home elsewhere");
+    } catch (IOException e) {
+      return new Finding(Grade.WARNING, "disk", "cannot be read: " + e.getMessage());
+    }
+  }
+
+  private static Finding libtorch() {
+    try {
+      Libtorch.SelfTest test = Libtorch.selfTest();
+      return new Finding(
+          Grade.OK,
+          "libtorch",
+          String.format(
+              Locale.ROOT,
+              "%s on %s, %s, %s, %.0f GFLOP/s with %d thread%s",
+              test.version(),
+              test.platform(),
+              test.device(),
+              test.instructions(),
+              test.gigaflops(),
+              test.threads(),
+              test.threads() == 1 ? "" : "s"));
+    } catch (DureException e) {
+      return new Finding(
+          Grade.PROBLEM,
+          "libtorch",
+          e.getMessage() + ": training and serving do not work here; verify does");
+    }
+  }
+
+  private static Finding port(int port, String use) {
+    String subject = "port " + port;
+    return isFree(port)
+        ? new Finding(Grade.OK, subject, "free (%s)".formatted(use))
+        : new Finding(
+            Grade.WARNING, subject, "taken: give %s another one by its option".formatted(use));
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return socket.isBound();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static Finding apt() {
+    boolean there =
+        Files.isExecutable(Path.of("/usr/bin/apt-get"))
+            && Files.isExecutable(Path.of("/usr/bin/apt-cache"));
+    return there
+        ? new Finding(Grade.OK, "sample text", "from this system's packages")
+        : new Finding(
+            Grade.WARNING,
+            "sample text",
+            "this system has no apt-get: give your own with --text ko=DIR");
+  }
+}

@@ -1,0 +1,99 @@
+package org.dure.app;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Version;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// The `dure` command.
+@Command(
+    name = "dure",
+    mixinStandardHelpOptions = true,
+    versionProvider = Dure.Versions.class,
+    description =
+        "Institutions in different countries train models of their own languages together, from"
+            + " scratch, without handing over their data.",
+    subcommands = {
+      DemoCommand.class,
+      SampleCommand.class,
+      CorpusCommand.class,
+      TokenizerCommand.class,
+      TrainCommand.class,
+      HubCommand.class,
+      NodeCommand.class,
+      EvalCommand.class,
+      ReleaseCommand.class,
+      VerifyCommand.class,
+      ServeCommand.class,
+      GenerateCommand.class,
+      DoctorCommand.class,
+      CommandLine.HelpCommand.class
+    },
+    footer = {
+      "",
+      "The whole path on this machine, in about ten minutes:  ./dure demo",
+      "Exit status: 0 done, 1 internal, 2 input or configuration, 3 refused, 4 a peer, 5 a resource."
+    })
+public final class Dure implements Runnable {
+  @Spec
+  @SuppressWarnings("NullAway.Init")
+  private CommandSpec spec;
+
+  public static void main(String[] arguments) {
+    Child.endWithParent();
+    System.exit(commandLine().execute(arguments));
+  }
+
+  /// The command line with its error handling: tests may run it in-process.
+  static CommandLine commandLine() {
+    CommandLine commandLine = new CommandLine(new Dure());
+    commandLine.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
+    commandLine.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setUsageHelpLongOptionsMaxWidth(28);
+    commandLine.setParameterExceptionHandler(Dure::onWrongUsage);
+    commandLine.setExecutionExceptionHandler((e, line, parsed) -> onFailure(e, line));
+    return commandLine;
+  }
+
+  private static int onWrongUsage(ParameterException e, String[] arguments) {
+    CommandLine line = e.getCommandLine();
+    PrintWriter err = line.getErr();
+    DureException usage = new DureException(ErrorCode.USAGE, String.valueOf(e.getMessage()));
+    err.println(usage.report());
+    CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
+    err.printf("  Try: %s --help%n", line.getCommandSpec().qualifiedName());
+    return ErrorCode.Type.USER.exitStatus();
+  }
+
+  private static int onFailure(Exception e, CommandLine line) {
+    DureException known = Failures.of(e);
+    line.getErr().println(known.report());
+    if (known.code() == ErrorCode.INTERNAL) {
+      e.printStackTrace(line.getErr());
+    }
+    return known.code().type().exitStatus();
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "a verb is missing");
+  }
+
+  /// Prints the version of Dure and of the Java that runs it.
+  static final class Versions implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {
+        "dure " + Version.TEXT, "Java " + System.getProperty("java.vm.version", "unknown")
+      };
+    }
+  }
+}

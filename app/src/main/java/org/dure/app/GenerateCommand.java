@@ -1,0 +1,84 @@
+package org.dure.app;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.dure.core.LanguageModel;
+import org.dure.model.Libtorch;
+import org.dure.serving.Sampling;
+import org.dure.serving.TextGenerator;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `dure generate`: let a model go on with a text.
+@Command(
+    name = "generate",
+    mixinStandardHelpOptions = true,
+    description =
+        "Continues a text with a release's or a training's model, once, on this terminal.",
+    footer = {
+      "",
+      "Example:",
+      "  dure generate demo/release/ko --prompt '문서를 저장하려면 ' --max-tokens 40 --seed 1"
+    })
+@SuppressWarnings("NullAway.Init")
+final class GenerateCommand implements Callable<Integer> {
+  @Parameters(index = "0", paramLabel = "DIR", description = "A release, or a model's folder.")
+  private Path folder;
+
+  @Option(
+      names = "--prompt",
+      required = true,
+      paramLabel = "TEXT",
+      description = "The text to continue.")
+  private String prompt;
+
+  @Option(
+      names = "--max-tokens",
+      defaultValue = "64",
+      paramLabel = "N",
+      description = "Most tokens to add (default ${DEFAULT-VALUE}).")
+  private int maxTokens;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "1",
+      paramLabel = "S",
+      description = "The same seed gives the same text (default ${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Option(
+      names = "--temperature",
+      defaultValue = "0.8",
+      paramLabel = "T",
+      description = "0 for the likeliest, 2 for the wildest (default ${DEFAULT-VALUE}).")
+  private double temperature;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    Libtorch.threads(Runtime.getRuntime().availableProcessors());
+    try (LanguageModel model = Releases.open(folder)) {
+      TextGenerator.Request request =
+          TextGenerator.Request.of(model, prompt, maxTokens)
+              .withSampling(Sampling.PLAIN.withTemperature(temperature), seed);
+      out.print(prompt);
+      out.flush();
+      var unused =
+          TextGenerator.generate(
+              model,
+              request,
+              piece -> {
+                out.print(piece.text());
+                out.flush();
+              });
+      out.println();
+    }
+    return 0;
+  }
+}

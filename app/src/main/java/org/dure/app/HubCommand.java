@@ -1,0 +1,265 @@
+package org.dure.app;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.dure.core.DureException;
+import org.dure.core.Settings;
+import org.dure.federation.CommonPreparation;
+import org.dure.federation.HubServer;
+import org.dure.federation.StudyStatus;
+import org.dure.model.Sharing;
+import org.dure.provenance.CertificateRequest;
+import org.dure.provenance.ReleaseManifest;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// `dure hub`: where the regions' work is merged.
+@Command(
+    name = "hub",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Runs the hub of a study, with its console.",
+      "",
+      "It takes what the regions' nodes send, merges it round by round and keeps a durable log of"
+          + " it. Killed at any time, it goes on where it was."
+    },
+    footer = {
+      "",
+      "Example:",
+      "  dure hub --study study.toml --home hub",
+      "  study demo (4f1c0b...): 4 regions, 15 rounds of 10 steps",
+      "  regions: https://127.0.0.1:8402   console: http://127.0.0.1:8401/"
+    },
+    subcommands = {HubCommand.Admit.class})
+@SuppressWarnings("NullAway.Init")
+final class HubCommand implements Callable<Integer> {
+  private static final long POLL_MILLIS = 500;
+
+  /// Regions hear that their scores have arrived before the hub goes.
+  private static final long LINGER_MILLIS = 5_000;
+
+  @Option(names = "--study", paramLabel = "FILE", description = "The study (TOML).")
+  private @Nullable Path study;
+
+  @Option(names = "--home", paramLabel = "DIR", description = "The hub's own folder.")
+  private @Nullable Path home;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Overrides one setting of the study, e.g. --set rounds=30.")
+  private List<String> overrides = new ArrayList<>();
+
+  @Option(
+      names = "--address",
+      defaultValue = "127.0.0.1",
+      paramLabel = "ADDRESS",
+      description = "To listen on for regions (default: ${DEFAULT-VALUE}).")
+  private String address;
+
+  @Option(
+      names = "--host",
+      paramLabel = "NAME",
+      description = "A name or address under which regions reach the hub, for its certificate.")
+  private List<String> hosts = new ArrayList<>();
+
+  @Option(
+      names = "--port",
+      defaultValue = "" + Ports.HUB,
+      paramLabel = "P",
+      description = "For regions; 0 for any (default: ${DEFAULT-VALUE}).")
+  private int port;
+
+  @Option(
+      names = "--console-port",
+      defaultValue = "" + Ports.CONSOLE,
+      paramLabel = "P",
+      description = "For people on this machine; 0 for any (default: ${DEFAULT-VALUE}).")
+  private int consolePort;
+
+  @Option(names = "--report", paramLabel = "DIR", description = "A report for the console to show.")
+  private @Nullable Path report;
+
+  @Option(
+      names = "--releases",
+      paramLabel = "DIR",
+      description = "A folder of releases for the console to show.")
+  private @Nullable Path releases;
+
+  @Option(
+      names = "--exit-when-finished",
+      description = "End once every region has published its scores.")
+  private boolean exitWhenFinished;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    if (study == null || home == null) {
+      throw new ParameterException(spec.commandLine(), "--study FILE and --home DIR are needed");
+    }
+    Settings settings = Settings.of(study);
+    overrides.forEach(settings::set);
+    Recipe recipe = Recipe.of(settings);
+    PrintWriter out = spec.commandLine().getOut();
+    Identities.initialiseHub(home, recipe.study().name(), hosts);
+    try (HubServer server = HubServer.start(setup(recipe, home));
+        Console console =
+            Console.start(
+                server::status,
+                new ConsoleExtras(
+                    () -> Optional.ofNullable(report).filter(Files::isDirectory),
+                    () -> releasesNow(releases)),
+                "127.0.0.1",
+                consolePort)) {
+      out.printf(
+          "study %s (%s...): %d regions, %d rounds of %d steps%n",
+          recipe.study().name(),
+          recipe.study().digest().substring(0, 12),
+          recipe.study().regions().size(),
+          recipe.study().rounds(),
+          recipe.study().steps());
+      out.printf(
+          "regions: https://%s:%d   console: %s%n", address, server.port(), console.address());
+      out.flush();
+      follow(server, home.resolve("ledger"), out);
+    }
+    return 0;
+  }
+
+  private HubServer.Setup setup(Recipe recipe, Path folder) {
+    CommonPreparation preparation = parts -> Pretraining.sharedTokenizer(recipe, parts.values());
+    return new HubServer.Setup(
+        recipe.study(),
+        folder,
+        new InetSocketAddress(address, port),
+        Identities.hub(folder),
+        () -> Pretraining.initialWeights(recipe),
+        recipe.sharing() == Sharing.ALL ? Optional.of(preparation) : Optional.empty(),
+        InstantSource.system());
+  }
+
+  /// Says what happens; writes the ledger when the study has finished.
+  private void follow(HubServer server, Path ledger, PrintWriter out) throws InterruptedException {
+    String said = "";
+    Optional<DureException> trouble = Optional.empty();
+    while (true) {
+      StudyStatus status = server.status();
+      String now = "%s, round %d of %d".formatted(status.phase(), status.round(), status.rounds());
+      if (!now.equals(said)) {
+        out.println(now.toLowerCase(Locale.ROOT));
+        out.flush();
+        said = now;
+      }
+      if (!server.trouble().equals(trouble)) {
+        trouble = server.trouble();
+        out.println(trouble.map(e -> "paused: " + e.report()).orElse("going on"));
+        out.flush();
+      }
+      if (status.phase() == StudyStatus.Phase.FINISHED) {
+        if (!Files.isDirectory(ledger)) {
+          server.exportLedger(ledger);
+        }
+        if (exitWhenFinished) {
+          Thread.sleep(LINGER_MILLIS);
+          return;
+        }
+      }
+      Thread.sleep(POLL_MILLIS);
+    }
+  }
+
+  private static List<ConsoleExtras.Release> releasesNow(@Nullable Path folder) {
+    if (folder == null || !Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> folders = Files.list(folder)) {
+      return folders
+          .filter(Releases::isRelease)
+          .sorted()
+          .map(
+              release ->
+                  new ConsoleExtras.Release(
+                      release.getFileName().toString(), release, verification(release)))
+          .toList();
+    } catch (IOException e) {
+      throw DureException.io("read", folder, e);
+    }
+  }
+
+  private static ConsoleExtras.Verification verification(Path release) {
+    try {
+      boolean whole =
+          ReleaseManifest.verify(release, Releases.ownKey(release)).differences().isEmpty();
+      return whole ? ConsoleExtras.Verification.VERIFIED : ConsoleExtras.Verification.CHANGED;
+    } catch (DureException e) {
+      return ConsoleExtras.Verification.CHANGED;
+    }
+  }
+
+  /// `dure hub admit`.
+  @Command(
+      name = "admit",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Certifies a region: reads the request that the region's operator made with dure node",
+        "request, and writes certificate.pem and authority.pem for the region's home."
+      },
+      footer = {
+        "",
+        "Example:",
+        "  dure hub admit --home hub --request ko.request.pem --out for-ko",
+      })
+  static final class Admit implements Callable<Integer> {
+    @Option(names = "--home", required = true, paramLabel = "DIR", description = "The hub's own.")
+    private Path home;
+
+    @Option(
+        names = "--request",
+        required = true,
+        paramLabel = "FILE",
+        description = "The region's request.")
+    private Path request;
+
+    @Option(
+        names = "--out",
+        required = true,
+        paramLabel = "DIR",
+        description = "Gets the two files.")
+    private Path out;
+
+    @Option(
+        names = "--study-name",
+        defaultValue = "study",
+        paramLabel = "NAME",
+        description = "Of the authority, where the hub has none yet.")
+    private String studyName;
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+      Identities.initialiseHub(home, studyName, List.of());
+      CertificateRequest asked = CertificateRequest.read(request);
+      Identities.admit(home, asked, out);
+      spec.commandLine()
+          .getOut()
+          .printf("admitted %s: copy the files of %s into its home%n", asked.region(), out);
+      return 0;
+    }
+  }
+}

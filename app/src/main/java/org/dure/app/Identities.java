@@ -1,0 +1,102 @@
+package org.dure.app;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import org.dure.core.AtomicFiles;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.federation.TlsIdentity;
+import org.dure.provenance.CertificateAuthority;
+import org.dure.provenance.CertificateRequest;
+import org.dure.provenance.Certificates;
+import org.dure.provenance.KeyFiles;
+
+/// Keys and certificates of the belt, as files.
+///
+/// A hub's home holds the study's authority (`authority/`) and the hub's own key and certificate. A
+/// region's home holds its key, which never leaves it, the certificate that the hub's operator gave
+/// for its request, and the authority's certificate.
+final class Identities {
+  private static final Duration AUTHORITY_VALIDITY = Duration.ofDays(3_650);
+  private static final Duration CERTIFICATE_VALIDITY = Duration.ofDays(365);
+  private static final InstantSource CLOCK = InstantSource.system();
+
+  private Identities() {}
+
+  /// Makes what a hub needs, where it is not there yet.
+  ///
+  /// @param hosts names and addresses under which regions reach the hub, besides the loopback's
+  static void initialiseHub(Path home, String study, List<String> hosts) {
+    CertificateAuthority authority =
+        CertificateAuthority.obtain(authorityFolder(home), study, AUTHORITY_VALIDITY, CLOCK);
+    KeyPair key = KeyFiles.obtain(home.resolve("key.pem"));
+    Path certificate = home.resolve("certificate.pem");
+    if (!Files.exists(certificate)) {
+      Certificates.write(
+          certificate, List.of(authority.issueHub(key.getPublic(), hosts, CERTIFICATE_VALIDITY)));
+    }
+  }
+
+  /// What a hub shows to regions.
+  static TlsIdentity hub(Path home) {
+    CertificateAuthority authority = CertificateAuthority.open(authorityFolder(home), CLOCK);
+    return new TlsIdentity(
+        KeyFiles.read(home.resolve("key.pem")).getPrivate(),
+        Certificates.read(home.resolve("certificate.pem")),
+        authority.certificate());
+  }
+
+  /// Makes a region's key, where there is none, and the request that the hub's operator certifies.
+  static CertificateRequest request(RegionFolder region, String name) {
+    return CertificateRequest.create(name, KeyFiles.obtain(region.key()));
+  }
+
+  /// Certifies a region: writes its certificate and the authority's into `folder`, for the region's
+  /// operator to copy into the region's home.
+  static void admit(Path hubHome, CertificateRequest request, Path folder) {
+    CertificateAuthority authority = CertificateAuthority.open(authorityFolder(hubHome), CLOCK);
+    X509Certificate certificate = authority.issueRegion(request, CERTIFICATE_VALIDITY);
+    RegionFolder region = new RegionFolder(folder);
+    Certificates.write(region.certificate(), List.of(certificate));
+    Certificates.write(region.authority(), List.of(authority.certificate()));
+  }
+
+  /// Whether the region holds a certificate of this hub's authority.
+  static boolean isAdmitted(Path hubHome, RegionFolder region) {
+    return Files.exists(region.certificate())
+        && Files.exists(region.authority())
+        && Certificates.read(region.authority())
+            .getFirst()
+            .equals(CertificateAuthority.open(authorityFolder(hubHome), CLOCK).certificate());
+  }
+
+  /// What a region shows to the hub.
+  static TlsIdentity region(RegionFolder region) {
+    if (!Files.exists(region.certificate())) {
+      throw new DureException(
+          ErrorCode.CERTIFICATE_INVALID,
+          ("%s has no certificate: make a request with dure node request, let the hub's operator"
+                  + " admit it with dure hub admit, and copy the two files here")
+              .formatted(region.path()));
+    }
+    return new TlsIdentity(
+        KeyFiles.read(region.key()).getPrivate(),
+        Certificates.read(region.certificate()),
+        Certificates.read(region.authority()).getFirst());
+  }
+
+  /// The public key by which people check what a region signed.
+  static void publish(RegionFolder region, Path file) {
+    String pem = KeyFiles.pem(KeyFiles.read(region.key()).getPublic());
+    AtomicFiles.write(file, pem);
+  }
+
+  private static Path authorityFolder(Path home) {
+    return home.resolve("authority");
+  }
+}

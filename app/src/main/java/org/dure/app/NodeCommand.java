@@ -1,0 +1,230 @@
+package org.dure.app;
+
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Settings;
+import org.dure.federation.ExportPolicy;
+import org.dure.federation.Node;
+import org.dure.federation.Study;
+import org.dure.model.Libtorch;
+import org.dure.provenance.CertificateRequest;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// `dure node`: a region's own process.
+@Command(
+    name = "node",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Runs a region's part of a study.",
+      "",
+      "It trains on the region's own tokens, sends what it learnt, takes what was merged, until the"
+          + " study is finished. It connects out to one port of the hub, goes on through any outage,"
+          + " and continues with the same bits after a kill."
+    },
+    footer = {
+      "",
+      "Example:",
+      "  dure node --study study.toml --home ko --region ko --hub https://hub.example:8402"
+    },
+    subcommands = {NodeCommand.Request.class})
+@SuppressWarnings("NullAway.Init")
+final class NodeCommand implements Callable<Integer> {
+  @Option(names = "--study", paramLabel = "FILE", description = "The study (TOML).")
+  private @Nullable Path study;
+
+  @Option(
+      names = "--home",
+      paramLabel = "DIR",
+      description = "The region's own folder: corpus, tokenizer, tokens, key, certificate.")
+  private @Nullable Path home;
+
+  @Option(names = "--region", paramLabel = "NAME", description = "Its name in the study.")
+  private @Nullable String name;
+
+  @Option(names = "--hub", paramLabel = "URL", description = "Where the hub listens.")
+  private @Nullable URI hub;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Overrides one setting of the study; the hub must run with the same.")
+  private List<String> overrides = new ArrayList<>();
+
+  @Option(
+      names = "--threads",
+      defaultValue = "0",
+      paramLabel = "N",
+      description = "Threads of libtorch (default: OMP_NUM_THREADS, or the cores).")
+  private int threads;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    if (study == null || home == null || name == null || hub == null) {
+      throw new ParameterException(
+          spec.commandLine(), "--study FILE, --home DIR, --region NAME and --hub URL are needed");
+    }
+    Settings settings = Settings.of(study);
+    overrides.forEach(settings::set);
+    Recipe recipe = Recipe.of(settings);
+    Study.Region member = member(recipe.study(), name);
+    RegionFolder region = new RegionFolder(home);
+    checkFolder(recipe, region);
+    Libtorch.threads(threads > 0 ? threads : defaultThreads());
+    PrintWriter out = spec.commandLine().getOut();
+    try (Pretraining workload = new Pretraining(recipe, member.language(), region);
+        Node node =
+            new Node(
+                new Node.Setup(
+                    recipe.study(),
+                    member.name(),
+                    region.node(),
+                    hub,
+                    Identities.region(region),
+                    workload,
+                    policy(region),
+                    InstantSource.system(),
+                    new SecureRandom(),
+                    new Lines(out)))) {
+      var unused = node.run();
+    }
+    return 0;
+  }
+
+  /// What the site lets leave: its own file, or the standard.
+  private static ExportPolicy policy(RegionFolder region) {
+    if (!Files.exists(region.policy())) {
+      return ExportPolicy.standard();
+    }
+    Settings settings = Settings.of(region.policy());
+    ExportPolicy policy = ExportPolicy.of(settings);
+    settings.finish();
+    return policy;
+  }
+
+  /// Prints what a node says, and its progress every ten seconds.
+  private static final class Lines implements Node.Listener {
+    private static final long INTERVAL = 10_000_000_000L;
+
+    private final PrintWriter out;
+    private long shown = System.nanoTime();
+
+    Lines(PrintWriter out) {
+      this.out = out;
+    }
+
+    @Override
+    public synchronized void says(String line) {
+      out.println(line);
+      out.flush();
+    }
+
+    @Override
+    public synchronized void does(int round, String doing, long done, long total) {
+      long now = System.nanoTime();
+      if (now - shown >= INTERVAL) {
+        shown = now;
+        says("round %d: %s %d of %d".formatted(round, doing, done, total));
+      }
+    }
+  }
+
+  private static int defaultThreads() {
+    String given = System.getenv("OMP_NUM_THREADS");
+    return given != null && given.matches("[1-9][0-9]{0,3}")
+        ? Integer.parseInt(given)
+        : Runtime.getRuntime().availableProcessors();
+  }
+
+  private static Study.Region member(Study study, String name) {
+    List<String> names = study.regions().stream().map(Study.Region::name).toList();
+    return study.regions().stream()
+        .filter(region -> region.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new DureException(
+                    ErrorCode.PEER_NOT_ADMITTED,
+                    "the study has no region \"%s\": it has %s".formatted(name, names)));
+  }
+
+  /// Before anything starts: what must lie in the region's folder.
+  private static void checkFolder(Recipe recipe, RegionFolder region) {
+    List<String> missing = new ArrayList<>();
+    if (!Files.isDirectory(region.corpus())) {
+      missing.add("corpus (dure corpus build)");
+    }
+    if (recipe.study().sharing().equals("body")) {
+      if (!Files.isRegularFile(region.tokenizer().resolve(Tokenizers.FILE))) {
+        missing.add("tokenizer (dure tokenizer train)");
+      }
+      if (!Files.isDirectory(region.tokens())) {
+        missing.add("tokens (dure corpus pack)");
+      }
+    }
+    if (!missing.isEmpty()) {
+      throw new DureException(
+          ErrorCode.INPUT_MISSING,
+          "%s lacks %s".formatted(region.path(), String.join(", ", missing)));
+    }
+  }
+
+  /// `dure node request`.
+  @Command(
+      name = "request",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Makes the region's key, which never leaves its home, and a request for the hub's operator",
+        "to admit the region."
+      },
+      footer = {
+        "",
+        "Example:",
+        "  dure node request --home ko --region ko --out ko.request.pem",
+      })
+  static final class Request implements Callable<Integer> {
+    @Option(names = "--home", required = true, paramLabel = "DIR", description = "The region's.")
+    private Path home;
+
+    @Option(
+        names = "--region",
+        required = true,
+        paramLabel = "NAME",
+        description = "Its name in the study.")
+    private String name;
+
+    @Option(
+        names = "--out",
+        required = true,
+        paramLabel = "FILE",
+        description = "The request, for the hub's operator.")
+    private Path out;
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+      CertificateRequest request = Identities.request(new RegionFolder(home), name);
+      request.write(out);
+      spec.commandLine()
+          .getOut()
+          .printf("send %s to the hub's operator; the key stays in %s%n", out, home);
+      return 0;
+    }
+  }
+}

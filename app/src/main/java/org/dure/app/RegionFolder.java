@@ -1,0 +1,64 @@
+package org.dure.app;
+
+import java.nio.file.Path;
+
+/// Where a region keeps what is its own. Nothing in here leaves but through the node's export log.
+///
+/// ```
+/// region/
+///   key.pem certificate.pem authority.pem   who it is on the belt
+///   text/ corpus/ tokenizer/ tokens/         from text to token shards
+///   node/                                    rounds, chunks, exports.jsonl
+///   model/ twin/                             what it ends with, and what it would have had alone
+///   evaluation.json                          bits per byte of start, belt and twin
+/// ```
+record RegionFolder(Path path) {
+  /// What the site lets leave (TOML, `exports.*`); without one, the standard policy holds.
+  Path policy() {
+    return path.resolve("policy.toml");
+  }
+
+  Path key() {
+    return path.resolve("key.pem");
+  }
+
+  Path certificate() {
+    return path.resolve("certificate.pem");
+  }
+
+  Path authority() {
+    return path.resolve("authority.pem");
+  }
+
+  Path text() {
+    return path.resolve("text");
+  }
+
+  Path corpus() {
+    return path.resolve("corpus");
+  }
+
+  Path tokenizer() {
+    return path.resolve("tokenizer");
+  }
+
+  Path tokens() {
+    return path.resolve("tokens");
+  }
+
+  Path node() {
+    return path.resolve("node");
+  }
+
+  Path model() {
+    return path.resolve("model");
+  }
+
+  Path twin() {
+    return path.resolve("twin");
+  }
+
+  Path evaluation() {
+    return path.resolve("evaluation.json");
+  }
+}

@@ -1,0 +1,97 @@
+package org.dure.app;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.dure.corpus.SampleReport;
+import org.dure.corpus.SampleText;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `dure sample`: text to try Dure with.
+@Command(
+    name = "sample",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Obtains text in four languages to try Dure with.",
+      "",
+      "It is the LibreOffice help in Korean, Japanese, French and Vietnamese (MPL-2.0), from the"
+          + " system's own packages, without root, one folder a language; parallel text: the same id"
+          + " is the same paragraph in every language."
+    },
+    footer = {
+      "",
+      "Example:",
+      "  dure sample --out text",
+    })
+@SuppressWarnings("NullAway.Init")
+final class SampleCommand implements Callable<Integer> {
+  static final List<String> LANGUAGES = List.of("ko", "ja", "fr", "vi");
+
+  @Option(
+      names = "--languages",
+      split = ",",
+      defaultValue = "ko,ja,fr,vi",
+      paramLabel = "CODE",
+      description = "Which of ko, ja, fr, vi (default: all).")
+  private List<String> languages;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "Gets a folder for each language.")
+  private Path out;
+
+  @Option(
+      names = "--cache",
+      paramLabel = "DIR",
+      description = "Where packages are kept (default: dure in the user's cache folder).")
+  private @Nullable Path cache;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    Path packages = cache == null ? defaultCache() : cache;
+    SampleReport report =
+        SampleText.obtain(languages, packages, out, SampleText.Listener.console());
+    lines(report).forEach(spec.commandLine().getOut()::println);
+    return 0;
+  }
+
+  /// What was obtained, a line a language.
+  static List<String> lines(SampleReport report) {
+    List<String> lines = new ArrayList<>();
+    for (SampleReport.Language one : report.languages()) {
+      lines.add(
+          String.format(
+              Locale.ROOT,
+              "%s: %,d paragraphs, %,d characters from %s %s (MPL-2.0)%s",
+              one.language(),
+              one.paragraphs(),
+              one.characters(),
+              one.packageName(),
+              one.version(),
+              one.upToDate() ? ", already there" : ""));
+    }
+    lines.add(
+        String.format(
+            Locale.ROOT, "%,d paragraphs are the same in every language", report.sharedIds()));
+    return lines;
+  }
+
+  static Path defaultCache() {
+    String given = System.getenv("XDG_CACHE_HOME");
+    Path base =
+        given == null || given.isBlank()
+            ? Path.of(System.getProperty("user.home"), ".cache")
+            : Path.of(given);
+    return base.resolve("dure");
+  }
+}

@@ -1,0 +1,122 @@
+package org.dure.app;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.security.PublicKey;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.dure.core.LanguageModel;
+import org.dure.model.Libtorch;
+import org.dure.model.TorchLanguageModel;
+import org.dure.provenance.KeyFiles;
+import org.dure.provenance.ReleaseManifest;
+import org.dure.serving.ModelServer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `dure serve`: releases on an OpenAI-compatible API.
+@Command(
+    name = "serve",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Serves releases on an OpenAI-compatible API.",
+      "",
+      "Checks their signatures first; each is a model of the API. A chat page is on /."
+    },
+    footer = {
+      "",
+      "Example:",
+      "  dure serve demo/release/ko demo/release/fr --port 8400",
+      "  ko: whole, signed on 2026-11-22T13:40:12Z by the key 5f0c1d2e9a...",
+      "  serving ko, fr on http://127.0.0.1:8400/",
+      "  curl http://127.0.0.1:8400/v1/completions -d '{\"model\": \"ko\", \"prompt\": \"문서를\"}'"
+    })
+@SuppressWarnings("NullAway.Init")
+final class ServeCommand implements Callable<Integer> {
+  @Parameters(arity = "1..*", paramLabel = "DIR", description = "Releases.")
+  private List<Path> folders;
+
+  @Option(
+      names = "--port",
+      defaultValue = "" + Ports.SERVE,
+      paramLabel = "P",
+      description = "0 for any (default: ${DEFAULT-VALUE}).")
+  private int port;
+
+  @Option(
+      names = "--host",
+      defaultValue = "127.0.0.1",
+      paramLabel = "ADDRESS",
+      description = "To listen on (default: ${DEFAULT-VALUE}).")
+  private String host;
+
+  @Option(
+      names = "--key",
+      paramLabel = "FILE",
+      description = {
+        "Public key of the signer, one for each release in their order, or one for all. Without it a",
+        "release is only checked against the key inside it: whole, but by nobody in particular."
+      })
+  private List<Path> keys = new ArrayList<>();
+
+  @Option(
+      names = "--threads",
+      defaultValue = "0",
+      paramLabel = "N",
+      description = "Threads of libtorch (default: the cores).")
+  private int threads;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    if (keys.size() > 1 && keys.size() != folders.size()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "%d keys for %d releases: give one for each, or one for all"
+              .formatted(keys.size(), folders.size()));
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    Libtorch.threads(threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
+    List<LanguageModel> models = new ArrayList<>();
+    try {
+      for (int i = 0; i < folders.size(); i++) {
+        models.add(open(i, out));
+      }
+      try (ModelServer server = ModelServer.start(models, host, port)) {
+        out.printf(
+            "serving %s on http://%s:%d/%n",
+            String.join(", ", models.stream().map(LanguageModel::name).toList()),
+            host,
+            server.port());
+        out.flush();
+        new CountDownLatch(1).await();
+      }
+    } finally {
+      models.forEach(LanguageModel::close);
+    }
+    return 0;
+  }
+
+  private LanguageModel open(int index, PrintWriter out) {
+    Path folder = folders.get(index);
+    PublicKey key =
+        keys.isEmpty()
+            ? Releases.ownKey(folder)
+            : KeyFiles.readPublic(keys.get(keys.size() == 1 ? 0 : index));
+    ReleaseManifest manifest = Releases.verify(folder, key);
+    out.printf(
+        "%s: whole, signed on %s by the key %s...%s%n",
+        manifest.name(),
+        manifest.created(),
+        KeyFiles.fingerprint(key).substring(0, 16),
+        keys.isEmpty() ? " (the key inside it: give --key to know whose)" : "");
+    return TorchLanguageModel.open(folder, manifest.name(), manifest.language());
+  }
+}

@@ -1,0 +1,193 @@
+package org.dure.app;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.dure.core.AtomicFiles;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.LocalTrainer;
+import org.dure.core.ModelConfig;
+import org.dure.core.Progress;
+import org.dure.core.Settings;
+import org.dure.core.Sha256;
+import org.dure.model.Libtorch;
+import org.dure.model.Sharing;
+import org.dure.model.TorchTrainer;
+import org.dure.model.TrainingConfig;
+import org.dure.tokenizer.Tokenizer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `dure train`: one region alone.
+@Command(
+    name = "train",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Trains a model from scratch on a region's own tokens, alone.",
+      "",
+      "Interrupted, it goes on where it was when the same command is given again, with the same"
+          + " bits."
+    },
+    footer = {
+      "",
+      "Example:",
+      "  dure train --tokens tokens/ko --tokenizer tokenizer/ko/tokenizer.json --steps 240 --out"
+          + " alone/ko",
+      "  1.4 M parameters, 240 steps of 2,048 tokens",
+      "  step 240 of 240: loss 3.412"
+    })
+@SuppressWarnings("NullAway.Init")
+final class TrainCommand implements Callable<Integer> {
+  @Option(names = "--tokens", required = true, paramLabel = "DIR", description = "Token shards.")
+  private Path tokens;
+
+  @Option(
+      names = "--tokenizer",
+      required = true,
+      paramLabel = "FILE",
+      description = "The tokenizer.json that made them.")
+  private Path tokenizer;
+
+  @Option(
+      names = "--steps",
+      required = true,
+      paramLabel = "N",
+      description = "Steps of the optimiser.")
+  private int steps;
+
+  @Option(names = "--seed", defaultValue = "1", paramLabel = "S", description = "Default 1.")
+  private long seed;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "TOML with [model] and [training].")
+  private @Nullable Path config;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Overrides one setting, e.g. --set model.width=256.")
+  private List<String> overrides = new ArrayList<>();
+
+  @Option(
+      names = "--save-every",
+      defaultValue = "50",
+      paramLabel = "N",
+      description = "Steps between two saved states (default 50).")
+  private int saveEvery;
+
+  @Option(
+      names = "--threads",
+      defaultValue = "0",
+      paramLabel = "N",
+      description = "Threads of libtorch (default: the cores).")
+  private int threads;
+
+  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Run folder.")
+  private Path out;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    Tokenizer words = Tokenizer.read(tokenizer);
+    Settings settings = config == null ? Settings.parse("defaults", "") : Settings.of(config);
+    overrides.forEach(settings::set);
+    ModelConfig model = ModelConfig.of(settings, words.vocabularySize());
+    settings.set("seed=" + seed).set("training.total-steps=" + steps);
+    TrainingConfig training = TrainingConfig.of(settings);
+    settings.finish();
+    PrintWriter log = spec.commandLine().getErr();
+    String resolved = "tokenizer = \"%s\"%n".formatted(words.digest()) + settings.toToml();
+    try (HomeLock lock = HomeLock.of(out)) {
+      if (isFinished(resolved)) {
+        log.printf("%s is finished: %d steps, nothing to do%n", out, steps);
+        return 0;
+      }
+      Libtorch.threads(threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
+      log.printf(
+          Locale.ROOT,
+          "%.1f M parameters, %,d steps of %,d tokens%n",
+          model.parameters() / 1e6,
+          steps,
+          training.tokensPerStep());
+      try (TorchTrainer trainer =
+          TorchTrainer.create(model, training, Pretraining.shards(tokens), Sharing.ALL)) {
+        train(trainer, resolved, log);
+        AtomicFiles.folder(
+            out.resolve("model"),
+            part -> {
+              trainer.exportTo(part);
+              words.write(part);
+            });
+      }
+      AtomicFiles.write(out.resolve("config.toml"), resolved);
+      log.printf("the model is in %s%n", out.resolve("model"));
+      return 0;
+    }
+  }
+
+  private boolean isFinished(String resolved) {
+    return Files.isRegularFile(out.resolve("config.toml"))
+        && Files.isDirectory(out.resolve("model"))
+        && Sha256.of(out.resolve("config.toml"))
+            .equals(Sha256.of(resolved.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /// States are folders `state-STEP`; the newest whole one is where training goes on.
+  private void train(TorchTrainer trainer, String resolved, PrintWriter log) {
+    Path settingsOfState = out.resolve("state-config.toml");
+    int done = 0;
+    if (Files.isRegularFile(settingsOfState)) {
+      if (!Sha256.of(settingsOfState)
+          .equals(Sha256.of(resolved.getBytes(StandardCharsets.UTF_8)))) {
+        throw new DureException(
+            ErrorCode.HOME_CONFLICT,
+            "%s holds a training with other settings (%s)".formatted(out, settingsOfState));
+      }
+      done = newestState();
+    }
+    AtomicFiles.write(settingsOfState, resolved);
+    if (done > 0) {
+      trainer.restore(out.resolve("state-" + done));
+      log.printf(Locale.ROOT, "going on after step %,d%n", done);
+    }
+    try (Progress progress = new Progress("training", "steps", steps)) {
+      while (done < steps) {
+        int some = Math.min(saveEvery, steps - done);
+        LocalTrainer.Result result =
+            trainer.train(
+                trainer.weights(),
+                some,
+                step ->
+                    progress.update(
+                        step.step(), String.format(Locale.ROOT, "loss %.3f", step.loss())));
+        int before = done;
+        done += some;
+        AtomicFiles.folder(out.resolve("state-" + done), trainer::save);
+        AtomicFiles.delete(out.resolve("state-" + before));
+        progress.update(done, String.format(Locale.ROOT, "loss %.3f", result.loss()));
+      }
+    }
+  }
+
+  private int newestState() {
+    int newest = 0;
+    for (int step = saveEvery; step <= steps; step += saveEvery) {
+      if (Files.isDirectory(out.resolve("state-" + step))) {
+        newest = step;
+      }
+    }
+    return Files.isDirectory(out.resolve("state-" + steps)) ? steps : newest;
+  }
+}

@@ -1,0 +1,92 @@
+package org.dure.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Tag("e2e")
+class CommandLineEndToEndTest {
+  @TempDir Path folder;
+
+  @Test
+  void helpListsEveryVerbOfThePath() throws IOException, InterruptedException {
+    DureProcess.Outcome outcome = DureProcess.run(folder, "--help");
+    assertThat(outcome.status()).isZero();
+    assertThat(outcome.output())
+        .contains(
+            "demo",
+            "sample",
+            "corpus",
+            "tokenizer",
+            "train",
+            "hub",
+            "node",
+            "eval",
+            "release",
+            "verify",
+            "serve",
+            "generate",
+            "doctor");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "demo",
+        "sample",
+        "corpus build",
+        "corpus pack",
+        "tokenizer train",
+        "tokenizer count",
+        "tokenizer encode",
+        "tokenizer decode",
+        "train",
+        "hub",
+        "hub admit",
+        "node",
+        "node request",
+        "eval",
+        "release",
+        "verify",
+        "serve",
+        "generate",
+        "doctor"
+      })
+  void everyVerbShowsAnExample(String verb) throws IOException, InterruptedException {
+    List<String> arguments = new ArrayList<>(List.of(verb.split(" ")));
+    arguments.add("--help");
+    DureProcess.Outcome outcome = DureProcess.run(folder, arguments.toArray(String[]::new));
+    assertThat(outcome.status()).isZero();
+    assertThat(outcome.output()).contains("Usage: dure " + verb).contains("Example:");
+  }
+
+  @Test
+  void aMistypedVerbIsAUserErrorWithASuggestion() throws IOException, InterruptedException {
+    DureProcess.Outcome outcome = DureProcess.run(folder, "verfy");
+    assertThat(outcome.status()).isEqualTo(2);
+    assertThat(outcome.output()).contains("error 2000").contains("verify");
+  }
+
+  @Test
+  void standardErrorIsCleanWhenNothingIsWrong() throws IOException, InterruptedException {
+    DureProcess.Outcome outcome = DureProcess.run(folder, "--version");
+    assertThat(outcome.status()).isZero();
+    assertThat(outcome.output().lines()).hasSize(2).first().asString().startsWith("dure ");
+  }
+
+  @Test
+  void doctorNamesWhatItLookedAt() throws IOException, InterruptedException {
+    DureProcess.Outcome outcome = DureProcess.run(folder, "doctor");
+    assertThat(outcome.output())
+        .contains("Java", "cores", "memory", "disk", "libtorch", "port 8400", "sample text");
+    assertThat(outcome.status()).isZero();
+  }
+}

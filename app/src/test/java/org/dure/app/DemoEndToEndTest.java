@@ -1,0 +1,288 @@
+package org.dure.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.dure.core.Json;
+import org.dure.core.Seeded;
+import org.dure.core.Sha256;
+import org.dure.tokenizer.Tokenizer;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The demo as a user starts it, on made-up text: what it ends with, and that killing changes
+/// nothing.
+@Tag("e2e")
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class DemoEndToEndTest {
+  private static final List<String> LANGUAGES = List.of("ko", "ja", "fr", "vi");
+  private static final int STEPS = 6;
+
+  /// Stands once in the Korean text; nothing outside the region may hold it.
+  private static final String MARKED = "비밀스러운 두꺼비가 보랏빛 우산을 몰래 숨겼습니다";
+
+  @TempDir static Path folder;
+
+  private static Path undisturbed;
+
+  @BeforeAll
+  static void runTheDemo() throws IOException, InterruptedException {
+    for (String language : LANGUAGES) {
+      SmallText.write(folder.resolve("text").resolve(language), language, 400);
+    }
+    Path korean = folder.resolve("text/ko/text.txt");
+    Files.writeString(korean, Files.readString(korean) + MARKED + ".\n\n");
+    undisturbed = folder.resolve("undisturbed");
+    DureProcess.Outcome outcome = DureProcess.run(folder, demo(undisturbed));
+    assertThat(outcome.output()).contains("== the belt");
+    assertThat(outcome.status()).describedAs(outcome.output()).isZero();
+  }
+
+  private static String[] demo(Path home) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "demo",
+                "--home",
+                home.toString(),
+                "--steps",
+                Integer.toString(STEPS),
+                "--seed",
+                "7",
+                "--exit",
+                "--no-browser",
+                "--port",
+                "0",
+                "--console-port",
+                "0",
+                "--hub-port",
+                "0"));
+    for (String language : LANGUAGES) {
+      arguments.add("--text");
+      arguments.add(language + "=" + folder.resolve("text").resolve(language));
+    }
+    return arguments.toArray(String[]::new);
+  }
+
+  @Test
+  @Order(1)
+  void itEndsWithAReleaseOfEveryLanguageThatVerifies() throws IOException, InterruptedException {
+    for (String language : LANGUAGES) {
+      Path release = undisturbed.resolve("release").resolve(language);
+      for (String file :
+          List.of(
+              "model.safetensors",
+              "config.json",
+              "generation_config.json",
+              "tokenizer.json",
+              "tokenizer_config.json",
+              "README.md",
+              "evaluation.json",
+              "manifest.cose",
+              "public-key.pem")) {
+        assertThat(release.resolve(file)).isNotEmptyFile();
+      }
+      assertThat(release.resolve("ledger")).isNotEmptyDirectory();
+      DureProcess.Outcome verified =
+          DureProcess.run(
+              folder,
+              "verify",
+              release.toString(),
+              "--key",
+              undisturbed.resolve("keys").resolve(language + ".pem").toString());
+      assertThat(verified.status()).describedAs(verified.output()).isZero();
+    }
+    assertThat(undisturbed.resolve("report/index.html")).isNotEmptyFile();
+  }
+
+  @Test
+  @Order(2)
+  @SuppressWarnings("unchecked")
+  void theSummaryHoldsWhatScriptsRelyOn() {
+    Map<String, ?> summary = Json.object(undisturbed.resolve("summary.json"));
+    assertThat(summary.keySet()).contains("languages", "seconds", "seed", "steps", "rounds");
+    assertThat(summary.get("seed")).isEqualTo(7);
+    assertThat(summary.get("steps")).isEqualTo(STEPS);
+    Map<String, Map<String, Number>> languages =
+        (Map<String, Map<String, Number>>) summary.get("languages");
+    assertThat(languages).containsOnlyKeys(LANGUAGES);
+    languages.forEach(
+        (language, figures) -> {
+          assertThat(figures).containsKeys("start", "end", "twin", "tokens", "sent", "received");
+          assertThat(figures.get("end").doubleValue())
+              .describedAs(language)
+              .isLessThan(figures.get("start").doubleValue());
+          assertThat(figures.get("tokens").longValue()).isEqualTo(STEPS * 2_048L);
+          assertThat(figures.get("sent").longValue()).isPositive();
+          assertThat(figures.get("received").longValue()).isPositive();
+        });
+  }
+
+  @Test
+  @Order(3)
+  void aChangedBitOfAnyFileOfAReleaseIsRefusedByName() throws IOException, InterruptedException {
+    SplittableRandom random = Seeded.random("DemoEndToEndTest");
+    Path copy = folder.resolve("copy");
+    copy(undisturbed.resolve("release/fr"), copy);
+    Path key = undisturbed.resolve("keys/fr.pem");
+    for (String file : List.of("model.safetensors", "README.md", "ledger/events.jsonl")) {
+      Path target = copy.resolve(file);
+      byte[] whole = Files.readAllBytes(target);
+      byte[] changed = whole.clone();
+      changed[random.nextInt(changed.length)] ^= (byte) (1 << random.nextInt(8));
+      Files.write(target, changed);
+      DureProcess.Outcome outcome =
+          DureProcess.run(folder, "verify", copy.toString(), "--key", key.toString());
+      assertThat(outcome.status()).isEqualTo(3);
+      assertThat(outcome.output()).contains(file);
+      Files.write(target, whole);
+    }
+    Files.writeString(copy.resolve("added.txt"), "");
+    DureProcess.Outcome outcome =
+        DureProcess.run(folder, "verify", copy.toString(), "--key", key.toString());
+    assertThat(outcome.status()).isEqualTo(3);
+    assertThat(outcome.output()).contains("added.txt");
+  }
+
+  @Test
+  @Order(4)
+  void theMarkedSentenceIsNowhereOutsideItsRegion() throws IOException {
+    Path korean = undisturbed.resolve("regions/ko");
+    Tokenizer tokenizer = Tokenizer.read(korean.resolve("tokenizer/tokenizer.json"));
+    List<byte[]> needles = new ArrayList<>();
+    needles.add("두꺼비가 보랏빛".getBytes(StandardCharsets.UTF_8));
+    needles.add("두꺼비가 보랏빛".getBytes(StandardCharsets.UTF_16LE));
+    needles.add(shorts(tokenizer.encode(" 두꺼비가 보랏빛 우산을")));
+    needles.add(ints(tokenizer.encode(" 두꺼비가 보랏빛 우산을")));
+    List<Path> outside = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(undisturbed)) {
+      files
+          .filter(Files::isRegularFile)
+          .filter(file -> !file.startsWith(korean))
+          .forEach(outside::add);
+    }
+    assertThat(outside).anyMatch(file -> file.startsWith(undisturbed.resolve("hub")));
+    for (Path file : outside) {
+      byte[] bytes = Files.readAllBytes(file);
+      for (byte[] needle : needles) {
+        assertThat(holds(bytes, needle)).describedAs(file.toString()).isFalse();
+      }
+    }
+    byte[] text = Files.readAllBytes(folder.resolve("text/ko/text.txt"));
+    assertThat(holds(text, needles.getFirst())).isTrue();
+  }
+
+  @Test
+  @Order(5)
+  void aFinishedDemoSaysSoAndAnswersAgain() throws IOException, InterruptedException {
+    DureProcess.Outcome outcome = DureProcess.run(folder, demo(undisturbed));
+    assertThat(outcome.status()).describedAs(outcome.output()).isZero();
+    assertThat(outcome.output()).contains("finished").doesNotContain("== the belt");
+  }
+
+  @Test
+  @Order(6)
+  void otherSettingsOnAUsedHomeAreRefused() throws IOException, InterruptedException {
+    String[] arguments = demo(undisturbed);
+    arguments[6] = "8";
+    DureProcess.Outcome outcome = DureProcess.run(folder, arguments);
+    assertThat(outcome.status()).isEqualTo(2);
+    assertThat(outcome.output()).contains("HOME_CONFLICT");
+  }
+
+  /// Kills the whole demo, a region and the hub at random moments; the same command goes on; the
+  /// weights are those of the undisturbed run.
+  @Test
+  @Order(7)
+  void killedAtAnyTimeItEndsInTheSameWeights() throws IOException, InterruptedException {
+    SplittableRandom random = Seeded.random("DemoEndToEndTest");
+    Path home = folder.resolve("killed");
+    for (int kill = 0; kill < 3; kill++) {
+      try (DureProcess process = DureProcess.start(folder, Map.of(), demo(home))) {
+        awaitBelt(process);
+        Thread.sleep(random.nextInt(1_000, 6_000));
+        if (kill < 2) {
+          List<ProcessHandle> children =
+              ProcessHandle.of(process.pid()).orElseThrow().descendants().toList();
+          if (!children.isEmpty()) {
+            children.get(random.nextInt(children.size())).destroyForcibly();
+          }
+          Thread.sleep(random.nextInt(1_000, 4_000));
+        }
+        process.kill();
+      }
+    }
+    DureProcess.Outcome outcome = DureProcess.run(folder, demo(home));
+    assertThat(outcome.status()).describedAs(outcome.output()).isZero();
+    for (String language : LANGUAGES) {
+      assertThat(Sha256.of(home.resolve("release").resolve(language).resolve("model.safetensors")))
+          .describedAs(language)
+          .isEqualTo(
+              Sha256.of(
+                  undisturbed.resolve("release").resolve(language).resolve("model.safetensors")));
+    }
+  }
+
+  private static void awaitBelt(DureProcess process) throws IOException, InterruptedException {
+    while (process.isAlive() && !process.output().contains("== the belt")) {
+      Thread.sleep(100);
+    }
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        Path target = to.resolve(from.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(target);
+        } else {
+          Files.copy(file, target);
+        }
+      }
+    }
+  }
+
+  private static byte[] shorts(int[] ids) {
+    ByteBuffer bytes = ByteBuffer.allocate(2 * ids.length).order(ByteOrder.LITTLE_ENDIAN);
+    for (int id : ids) {
+      bytes.putShort((short) id);
+    }
+    return bytes.array();
+  }
+
+  private static byte[] ints(int[] ids) {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * ids.length).order(ByteOrder.LITTLE_ENDIAN);
+    for (int id : ids) {
+      bytes.putInt(id);
+    }
+    return bytes.array();
+  }
+
+  private static boolean holds(byte[] bytes, byte[] needle) {
+    outer:
+    for (int i = 0; i <= bytes.length - needle.length; i++) {
+      for (int j = 0; j < needle.length; j++) {
+        if (bytes[i + j] != needle[j]) {
+          continue outer;
+        }
+      }
+      return true;
+    }
+    return false;
+  }
+}
