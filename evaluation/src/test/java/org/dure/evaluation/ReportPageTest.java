@@ -137,8 +137,8 @@ class ReportPageTest {
   void numbersAreWrittenAsEachLanguageWritesThem() {
     String html = page(EvaluationReportTest.report()).html("ko");
     assertThat(html)
-        .contains("1.357", "[1.337, 1.377]", "1,357", "[1,337 ; 1,377]", "[1,337; 1,377]")
-        .contains("12.3 MB", "12,3 Mo", "5분 1초", "5 min 1 s", "3.0 GB");
+        .contains("1.357", "[1.337, 1.377]", "1,357", "[1,337\u00a0; 1,377]", "[1,337; 1,377]")
+        .contains("12.3\u00a0MB", "12,3\u00a0Mo", "5분 1초", "5\u00a0min 1\u00a0s", "3.0\u00a0GB");
   }
 
   @Test

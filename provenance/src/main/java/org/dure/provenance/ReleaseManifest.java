@@ -83,7 +83,22 @@ public record ReleaseManifest(
   public record Difference(Change change, String path, String found) {
     @Override
     public String toString() {
-      return "%s: %s".formatted(path, found);
+      return "%s: %s".formatted(printable(path), found);
+    }
+
+    /// Names of added files are anybody's: they must not steer the terminal that shows them.
+    private static String printable(String path) {
+      StringBuilder printable = new StringBuilder();
+      path.codePoints()
+          .forEach(
+              c -> {
+                if (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT) {
+                  printable.append("\\u{%x}".formatted(c));
+                } else {
+                  printable.appendCodePoint(c);
+                }
+              });
+      return printable.toString();
     }
   }
 

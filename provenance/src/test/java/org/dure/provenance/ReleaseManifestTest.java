@@ -180,6 +180,13 @@ class ReleaseManifestTest {
   }
 
   @Test
+  void namesOfAddedFilesDoNotSteerTheTerminal() throws IOException {
+    Files.createFile(release.resolve("a\u001b[2Jb\u202ec\n"));
+    assertRefused(ErrorCode.RELEASE_CHANGED, () -> verify().require())
+        .contains("a\\u{1b}[2Jb\\u{202e}c\\u{a}: was added");
+  }
+
+  @Test
   void anAddedEmptyFolderIsNamed() throws IOException {
     Files.createDirectories(release.resolve("plugins/deep"));
     assertOnly(Change.ADDED, "plugins/deep/");
