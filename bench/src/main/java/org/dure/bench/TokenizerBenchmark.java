@@ -21,10 +21,8 @@ import org.dure.tokenizer.WordCounts;
 /// Speed of counting, training and encoding, per CPU-second of one thread.
 ///
 /// Two yardsticks are measured in the same run, on the same text: reading the text's bytes once
-// from
-/// memory, which nothing can beat, and cutting it into chunks with `java.util.regex` alone, which
-// an
-/// encoder that splits by regular expression must pay before it does anything else.
+/// from memory, which nothing can beat, and cutting it into chunks with `java.util.regex` alone,
+/// which an encoder that splits by regular expression must pay before it does anything else.
 ///
 /// ```
 /// java -cp ... org.dure.bench.TokenizerBenchmark [--vocabulary N] [FILE...]

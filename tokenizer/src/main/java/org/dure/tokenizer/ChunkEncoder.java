@@ -97,8 +97,7 @@ final class ChunkEncoder {
   }
 
   /// The first token that encoding its own bytes does not give, or -1. Applies the merges one by
-  // one
-  /// since only their absence makes the fast way right.
+  /// one since only their absence makes the fast way right.
   int unreachable() {
     for (int id = ByteAlphabet.SIZE; id < merges.tokens(); id++) {
       int[] tokens = applyInOrder(merges.bytes(id));

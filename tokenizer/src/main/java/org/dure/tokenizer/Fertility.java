@@ -4,8 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /// How many tokens a tokenizer spends on a text. Comparable between languages on parallel text
-// only,
-/// and between tokenizers on the same text only.
+/// only, and between tokenizers on the same text only.
 ///
 /// @param tokens without specials
 /// @param words runs of anything but white space that hold a letter or a digit; in a script without

@@ -14,12 +14,10 @@ import org.dure.core.ErrorCode;
 ///
 /// 1. A pair that contains the newest token arises only while that token's merge is applied. So the
 ///    list of a pair's places is complete once it exists, and lies in one piece of [#places];
-// places
-///    that another merge has since taken are skipped by looking.
+///    places that another merge has since taken are skipped by looking.
 /// 2. For the same reason the count of a pair only falls after it has entered the [#heap]. An entry
 ///    at the top whose count is too high is put back with the count of now; otherwise it is the
-// most
-///    frequent pair.
+///    most frequent pair.
 /// 3. Places are found in rising order, so runs such as `aaa` are merged from the left.
 ///
 /// Time is that of the merges applied plus a logarithm per pair; memory is 28 bytes per byte of the

@@ -5,8 +5,7 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 
 /// The learned merges: token `256 + i` is what the i-th joins, and earlier merges are applied
-// first.
-/// Immutable.
+/// first. Immutable.
 final class Merges {
   /// Ids are below [TokenizerTrainer#MOST_VOCABULARY].
   private static final int ID_BITS = 20;

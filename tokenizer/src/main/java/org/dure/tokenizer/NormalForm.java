@@ -14,7 +14,7 @@ final class NormalForm {
 
   /// Everything is checked by the JDK but ranges whose characters all have combining class 0 and
   /// never compose with what stands before them (`NFC_Quick_Check=Yes`): text of nothing else is
-  // NFC.
+  /// NFC.
   private static byte[] kinds() {
     byte[] kinds = new byte[1 << 16];
     Arrays.fill(kinds, NEEDS_CHECK);

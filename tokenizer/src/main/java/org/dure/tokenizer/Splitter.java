@@ -1,22 +1,21 @@
 package org.dure.tokenizer;
 
 /// Cuts text into the chunks within which tokens are formed, as this regular expression of Llama 3
-/// does when each chunk is the next match (the pre-tokenizer that llama.cpp calls `llama-bpe`):
+/// does when each chunk is the next match (llama.cpp calls it `llama-bpe`; here in two lines):
 ///
 /// ```
-/// (?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|
-// ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+
+/// (?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}
+/// | ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+
 /// ```
 ///
 /// A hand-written scanner, because splitting is where encoders spend their time. It is linear: no
 /// character is looked at more than a fixed number of times. Letters, numbers and white space are
 /// those of the JDK's Unicode (16 in JDK 25), which are those of the Oniguruma that Hugging Face
 /// tokenizers 0.23 executes the expression with; `'s` also matches `'ſ` (U+017F) there, by
-// Unicode's
-/// simple case folding. Stateless.
+/// Unicode's simple case folding. Stateless.
 final class Splitter {
   /// The expression, character for character as in llama.cpp and in the `tokenizer.json` of Llama
-  // 3.
+  /// 3.
   static final String PATTERN =
       "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
           + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
@@ -154,8 +153,7 @@ final class Splitter {
   }
 
   /// White space up to its last line end if there is one; otherwise all of it but the character
-  // that
-  /// belongs to what follows.
+  /// that belongs to what follows.
   private static int spaces(char[] text, int from, int limit) {
     int at = from;
     int afterNewline = -1;

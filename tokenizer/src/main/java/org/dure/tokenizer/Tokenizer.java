@@ -11,17 +11,15 @@ import org.dure.core.Sha256;
 /// Text to tokens and back: byte-level byte-pair encoding with the splitting rule of Llama 3.
 ///
 /// Ids 0 to 255 are the bytes, then come the merges' tokens in the order in which they were
-// learned,
-/// then `<|begin|>`, `<|end|>` and `<|padding|>`. A model has [#vocabularySize] rows, a multiple of
-/// 128: ids beyond the last special stand for nothing.
+/// learned, then `<|begin|>`, `<|end|>` and `<|padding|>`. A model has [#vocabularySize] rows, a
+/// multiple of 128: ids beyond the last special stand for nothing.
 ///
 /// Text is brought to NFC first, so decoding gives the text's NFC back, for every Unicode string; a
 /// lone surrogate, which is no text, becomes U+FFFD. Text never becomes a special: `<|end|>`
-// written
-/// in a text is the seven characters. (Hugging Face tokenizers makes the special of it unless told
-/// `split_special_tokens`. All other text that is NFC gives the same ids there. Its own NFC has the
-/// tables of an old Unicode: it leaves some 70 rare combining marks in the order in which they are
-/// written, where ours, the JDK's, sorts them.)
+/// written in a text is the seven characters. (Hugging Face tokenizers makes the special of it
+/// unless told `split_special_tokens`. All other text that is NFC gives the same ids there. Its
+/// own NFC has the tables of an old Unicode: it leaves some 70 rare combining marks in the order
+/// in which they are written, where ours, the JDK's, sorts them.)
 ///
 /// Immutable and thread-safe: threads share a bounded cache of chunks, without locks.
 public final class Tokenizer {
@@ -70,8 +68,7 @@ public final class Tokenizer {
   /// Reads a `tokenizer.json` as [#write] writes it.
   ///
   /// @throws DureException with [ErrorCode#INPUT_MALFORMED] that names the field, if the file is
-  // not
-  ///     JSON, is damaged, or describes another kind of tokenizer than this one
+  ///     not JSON, is damaged, or describes another kind of tokenizer than this one
   public static Tokenizer read(Path tokenizerJson) {
     return parse(TokenizerJson.load(tokenizerJson), tokenizerJson.toString());
   }
@@ -149,8 +146,7 @@ public final class Tokenizer {
   }
 
   /// The text that the tokens stand for. Specials and ids that stand for nothing give nothing;
-  // bytes
-  /// that are not UTF-8, as where a character is cut, give U+FFFD.
+  /// bytes that are not UTF-8, as where a character is cut, give U+FFFD.
   ///
   /// @throws DureException with [ErrorCode#INPUT_MALFORMED] for an id outside of the vocabulary
   public String decode(int[] ids) {

@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// `1.0`), and the `tokenizer_config.json` beside it.
 ///
 /// Reading is strict: what the file says about splitting, normalising and decoding must be what
-// this
-/// package does, or the ids would silently be others than those of the file's other readers.
+/// this package does, or the ids would silently be others than those of the file's other readers.
 final class TokenizerJson {
   /// Longest file that is read, so that a hostile one cannot exhaust the memory.
   private static final long MOST_BYTES = 256L << 20;

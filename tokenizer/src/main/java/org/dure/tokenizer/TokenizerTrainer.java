@@ -33,9 +33,8 @@ public final class TokenizerTrainer {
   /// The outcome is a function of the counts and the size alone, on every machine. Each step merges
   /// the pair with the largest count; of equal counts the one with the smaller left token, then the
   /// smaller right one. A pair's count is the number of places where the two are neighbours within
-  // a
-  /// chunk (three equal tokens in a row are two places) times the chunk's count, in 64 bits. Places
-  /// are merged from left to right. No token becomes longer than
+  /// a chunk (three equal tokens in a row are two places) times the chunk's count, in 64 bits.
+  /// Places are merged from left to right. No token becomes longer than
   /// [WordCounts#MOST_CHUNK_BYTES] bytes. This is what Hugging Face's `BpeTrainer` does where its
   /// 32-bit counts suffice.
   ///

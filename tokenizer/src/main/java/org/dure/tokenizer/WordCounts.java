@@ -16,12 +16,12 @@ import org.dure.core.Sha256;
 /// that shares a tokenizer lets leave. Never the text, nor the order in which chunks stood.
 ///
 /// A chunk is what the pre-tokenizer makes of NFC text: a word with the space before it, up to
-// three
-/// digits, a run of punctuation, and where a language writes no spaces whatever stands between two
-/// marks. Chunks of more than [#MOST_CHUNK_BYTES] bytes are counted in pieces of at most that, cut
-/// between code points: it keeps runs of one letter from growing into tokens, and sentences without
-/// spaces from leaving whole. Counts have 64 bits. Immutable; sorted by the chunks' bytes, so that
-/// equal counts are equal bytes. The format of [#bytes] is specified in the package's description.
+/// three digits, a run of punctuation, and where a language writes no spaces whatever stands
+/// between two marks. Chunks of more than [#MOST_CHUNK_BYTES] bytes are counted in pieces of at
+/// most that, cut between code points: it keeps runs of one letter from growing into tokens, and
+/// sentences without spaces from leaving whole. Counts have 64 bits. Immutable; sorted by the
+/// chunks' bytes, so that equal counts are equal bytes. The format of [#bytes] is specified in the
+/// package's description.
 public final class WordCounts {
   /// Longest chunk in UTF-8 bytes.
   public static final int MOST_CHUNK_BYTES = 64;

@@ -38,8 +38,7 @@
 /// | end - 32 | 32 | SHA-256 of everything before |
 ///
 /// Each chunk is one byte with its length, 1 to 64; that many bytes of UTF-8; and its count, at
-// least
-/// 1, as an unsigned LEB128 number written shortest. All counts together are below 2^56.
+/// least 1, as an unsigned LEB128 number written shortest. All counts together are below 2^56.
 ///
 /// # tokenizer.json
 ///
@@ -47,9 +46,8 @@
 /// `NFC`; pre-tokenizer `Sequence` of `Split` by the expression of Llama 3 ([Splitter], which
 /// llama.cpp knows as `llama-bpe`) and `ByteLevel`; decoder `ByteLevel`; no post-processor, so that
 /// no special is added; model `BPE` with `ignore_merges`. Ids 0 to 255 are the bytes in the order
-// of
-/// GPT-2's byte alphabet, id 256 + i is what merge i makes, the three added tokens follow. Anything
-/// else is refused when read.
+/// of GPT-2's byte alphabet, id 256 + i is what merge i makes, the three added tokens follow.
+/// Anything else is refused when read.
 @NullMarked
 package org.dure.tokenizer;
 
