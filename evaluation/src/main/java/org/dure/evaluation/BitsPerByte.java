@@ -244,7 +244,7 @@ public record BitsPerByte(List<Score> documents) {
           if (!(logProbability <= ROUNDING) || Float.isInfinite(logProbability)) {
             throw new DureException(
                 ErrorCode.INPUT_MALFORMED,
-                "model \"%s\" gives log-probability %s to a token of document \"%s\"; expected 0 or less"
+                "model \"%s\" gives log-probability %s to a token of \"%s\"; expected 0 or less"
                     .formatted(model.name(), logProbability, document.id));
           }
           nats -= logProbability;
