@@ -36,7 +36,9 @@ record Inventory(
     List<String> blocks,
     List<Quarantine> quarantined,
     long ignored) {
-  /// Looks at every file below `folder`, which must be readable; links to folders are not followed.
+  /// Looks at every file below `folder`, which must be readable; links to folders are not followed,
+  // and what
+  /// begins with a dot is not looked at.
   ///
   /// @throws DureException if there is no such folder, or nothing in it of a kind that is read
   static Inventory of(Path folder, Limits limits, String label) {
@@ -168,9 +170,23 @@ record Inventory(
     }
 
     @Override
+    public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes attributes) {
+      return isHidden(path) && !path.equals(folder)
+          ? FileVisitResult.SKIP_SUBTREE
+          : FileVisitResult.CONTINUE;
+    }
+
+    /// A leading dot marks what is not meant as content, a run folder that was never finished among
+    /// it.
+    private static boolean isHidden(Path path) {
+      Path name = path.getFileName();
+      return name != null && name.toString().startsWith(".");
+    }
+
+    @Override
     public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) throws IOException {
       Optional<InputFile.Kind> kind = InputFile.Kind.of(path.getFileName().toString());
-      if (kind.isEmpty()) {
+      if (kind.isEmpty() || isHidden(path)) {
         ignored++;
       } else if (Files.isRegularFile(path)) {
         files.add(new InputFile(path, name(path), kind.get(), Files.size(path)));

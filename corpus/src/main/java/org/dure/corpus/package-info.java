@@ -23,7 +23,8 @@
 ///
 /// Files are taken in the order of their paths (UTF-16 units, `/` between folders), links to
 // folders
-/// are not followed. All text is UTF-8, with or without a byte order mark.
+/// are not followed, hidden files and folders (`.name`) are not read. All text is UTF-8, with or
+// without a byte order mark.
 ///
 /// - `.txt`: a document a paragraph; see [PlainText]. Its id is `PATH:LINE`.
 /// - `.html`, `.htm`: a document a block of text; see [HtmlPage]. Its id is `PATH#ELEMENT` where

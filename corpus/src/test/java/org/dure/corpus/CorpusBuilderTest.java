@@ -233,6 +233,15 @@ class CorpusBuilderTest {
   }
 
   @Test
+  void hiddenFilesAndUnfinishedFoldersAreNotRead() throws IOException {
+    file("a.txt", korean(0, 10));
+    file(".ko.1jcwh2c5.part/text.txt", korean(10, 20));
+    file(".draft.txt", korean(20, 30));
+
+    assertThat(build().read()).isEqualTo(10);
+  }
+
+  @Test
   void hugeLinesAreQuarantinedNotRead() throws IOException {
     file("huge.txt", sentence(1) + "\n" + "가".repeat(4_000_000) + "\n" + sentence(2) + "\n");
     file("huge.jsonl", "{\"text\":\"" + "나".repeat(8_000_000) + "\"}\n");
