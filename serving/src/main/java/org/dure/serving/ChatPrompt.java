@@ -3,7 +3,6 @@ package org.dure.serving;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// Turns a conversation into a prompt.
 ///
@@ -52,14 +51,10 @@ final class ChatPrompt {
               .formatted(role));
     }
     for (String name : message.all().keySet()) {
-      if (ANSWER_PARTS.contains(name) && isEmpty(message.value(name))) {
-        continue;
-      }
-      if (name.equals("name") && message.has(name)) {
-        throw ApiError.unsupported(message.path(name));
-      }
-      if (!Set.of("role", "content", "name").contains(name)) {
-        throw ANSWER_PARTS.contains(name)
+      // Clients send earlier answers back with all their empty parts; null says nothing.
+      boolean says = !name.equals("role") && !name.equals("content") && message.has(name);
+      if (says && !(ANSWER_PARTS.contains(name) && List.of().equals(message.value(name)))) {
+        throw ANSWER_PARTS.contains(name) || name.equals("name")
             ? ApiError.unsupported(message.path(name))
             : ApiError.unknown(message.path(name));
       }
@@ -71,10 +66,6 @@ final class ChatPrompt {
       case Object other ->
           throw ApiError.wrongType(message.path("content"), "a string or an array", other);
     };
-  }
-
-  private static boolean isEmpty(@Nullable Object value) {
-    return value == null || (value instanceof List<?> list && list.isEmpty());
   }
 
   private static String parts(String name, List<?> parts) {

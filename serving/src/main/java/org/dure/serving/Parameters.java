@@ -133,7 +133,9 @@ final class Parameters {
                 kind,
                 above ? "above maximum" : "below minimum",
                 above ? "<=" : ">=",
-                limit,
+                limit instanceof Double decimal
+                    ? Double.toString(decimal).replaceFirst("\\.0$", "")
+                    : limit,
                 found));
   }
 

@@ -238,16 +238,19 @@ final class Routes {
     ctx.contentType("text/event-stream; charset=utf-8");
     ctx.header("Cache-Control", "no-cache");
     ctx.header("X-Accel-Buffering", "no");
-    OutputStream out = ctx.outputStream();
+    // Not ctx.outputStream(): flushing that one does nothing.
+    OutputStream out = ctx.res().getOutputStream();
     try {
       answer.stream(event -> send(out, Json.text(event)));
       send(out, "[DONE]");
-    } catch (ApiError | DureException e) {
+    } catch (ClientGone e) {
+      throw e;
+    } catch (RuntimeException e) {
       if (!ctx.res().isCommitted()) {
         throw e;
       }
       // Clients of the OpenAI API raise an error when an event holds one.
-      LOG.warn("answer broken off: {}", e.getMessage());
+      LOG.error("answer broken off", e);
       send(out, Json.text(apiError(e).body()));
     }
   }
