@@ -72,7 +72,7 @@ final class ModelFolder {
     json.put("attention_bias", false);
     json.put("mlp_bias", false);
     json.put("attention_dropout", 0.0);
-    json.put("initializer_range", InitialWeights.DEVIATION);
+    json.put("initializer_range", InitialWeights.deviation(config.width()));
     json.put("use_cache", true);
     json.put("torch_dtype", "float32");
     json.putAll(specials);

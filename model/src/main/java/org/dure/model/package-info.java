@@ -1,3 +1,58 @@
-/// Transformer, training, checkpoints and generation on libtorch.
-@org.jspecify.annotations.NullMarked
+/// A transformer on libtorch: start, training at home, checkpoints, scoring and generation.
+///
+/// ```text
+/// tokens-*.bin --TokenWindows(seed, step)--> batch [B, T + 1]
+///                                              |
+/// InitialWeights(seed) --> one flat vector --> Transformer --> hidden --> Head (loss, gradient)
+///        |                  ^   |  ^  views: Parameters                     |
+///        |            adopt |   |  '----------- AdamW <----- clip <---------'  one flat vector
+// each
+///        v                  |   v
+///   the hub's start    TorchTrainer.train(shared, steps) --> shared - after = delta
+///                           |   '--save/restore--> state folder
+///                           |---languageModel----> TorchLanguageModel (same memory)
+///                           '---exportTo---------> model folder --open--> TorchLanguageModel
+///                                                                            '--> TorchDecoder
+/// ```
+///
+/// Only this package imports org.bytedeco. [Libtorch] loads the library, `NativeScope` is the one
+/// gate through which tensors come to life and the only code that knows of devices.
+///
+/// ## Bits
+/// With one thread, equal processors, libraries, seeds and calls give equal bits, also across a
+/// save, a kill and a restore. Another number of threads, or a processor with other vector
+/// instructions, adds in another order: the same to about 1e-6 a step.
+///
+/// ## Model folder
+/// What the transformers library loads as `LlamaForCausalLM`:
+///
+/// - `model.safetensors`: 32-bit floats, metadata `format = pt`. Tensors in this order, shapes
+///   outermost first (V vocabulary, d width, k key-value heads times head size, f feed-forward):
+///   `model.embed_tokens.weight` [V, d]; for each layer i `model.layers.i.` + `self_attn.q_proj`
+///   [d, d], `self_attn.k_proj` [k, d], `self_attn.v_proj` [k, d], `self_attn.o_proj` [d, d],
+///   `mlp.gate_proj` [f, d], `mlp.up_proj` [f, d], `mlp.down_proj` [d, f], `input_layernorm` [d],
+///   `post_attention_layernorm` [d], each + `.weight`; `model.norm.weight` [d]; `lm_head.weight`
+///   [V, d] unless embeddings are tied. The body, what [Sharing#BODY] shares, is all between
+///   embedding and head, in this order.
+/// - `config.json`: the keys of transformers' `LlamaConfig`. Read are `architectures`,
+// `vocab_size`,
+///   `hidden_size`, `num_hidden_layers`, `num_attention_heads`, `num_key_value_heads`, `head_dim`,
+///   `intermediate_size`, `max_position_embeddings`, `rope_theta` or `rope_parameters`,
+///   `rms_norm_eps`, `tie_word_embeddings`; biases and scaled positions are refused, further keys
+///   ignored.
+/// - `generation_config.json`: special tokens, sampling on, longest text.
+/// - `tokenizer.json`: written by the tokenizer module.
+///
+/// ## State folder, version 1
+/// What a trainer saves and restores; it appears whole or not at all.
+///
+/// - `model.safetensors`: as above.
+/// - `optimiser.safetensors`: for every tensor `first.` and `second.` + its name, AdamW's moments.
+/// - `trainer.json`: `version` 1; `state`: `model` and `training` (every field of [TrainingConfig]
+///   and of the model's shape), `sharing`, `data` (SHA-256 over tokenizer digest, tokens and bytes
+///   of every shard), `step` (local steps done, which is also the position in the data); `files`:
+///   the SHA-256 of the two others. A state of another version, shape, recipe or data is refused.
+@NullMarked
 package org.dure.model;
+
+import org.jspecify.annotations.NullMarked;

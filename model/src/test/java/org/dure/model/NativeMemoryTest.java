@@ -3,6 +3,7 @@ package org.dure.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import org.dure.core.ModelConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -13,7 +14,8 @@ class NativeMemoryTest {
 
   @Test
   void aThousandStepsHoldNoMoreMemoryThanAHundred() {
-    try (TorchTrainer trainer = Samples.trainer(folder, Samples.tiny(), 1100, Sharing.BODY)) {
+    ModelConfig smallest = new ModelConfig(128, 16, 1, 2, 1, 32, 16, 10_000, 1e-5, true);
+    try (TorchTrainer trainer = Samples.trainer(folder, smallest, 1100, Sharing.BODY)) {
       trainer.train(trainer.weights(), 100, step -> {});
       System.gc();
       long before = Libtorch.residentBytes();

@@ -36,7 +36,7 @@ class TorchTrainerTest {
     try (TorchTrainer trainer = Samples.trainer(folder, Samples.tiny(), 60, Sharing.ALL)) {
       List<Step> steps = new ArrayList<>();
       trainer.train(trainer.weights(), 60, steps::add);
-      assertThat(steps.getFirst().loss()).isBetween(4.7, 5.0);
+      assertThat(steps.getFirst().loss()).isBetween(4.5, 5.5);
       assertThat(steps.getLast().loss()).isLessThan(3.5);
       assertThat(steps).extracting(Step::step).startsWith(1L, 2L).endsWith(60L);
       assertThat(steps).allSatisfy(step -> assertThat(step.tokens()).isEqualTo(64));
