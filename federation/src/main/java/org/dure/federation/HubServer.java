@@ -69,6 +69,7 @@ public final class HubServer implements AutoCloseable {
     setup.identity().checkValidity(setup.clock());
     RoundStore log = SqliteRoundStore.open(setup.folder());
     try {
+      RegionFolder.sweep(setup.folder());
       Hub.Surroundings around = surroundings(setup, log);
       Hub hub = Hub.open(setup.study(), around, setup.clock().millis(), (stage, happening) -> {});
       Path copy = setup.folder().resolve("study.toml");

@@ -179,7 +179,7 @@ final class RegionFolder {
       return;
     }
     List<Path> parts;
-    try (Stream<Path> paths = Files.walk(folder, 3)) {
+    try (Stream<Path> paths = Files.walk(folder, 4)) {
       parts =
           paths
               .filter(path -> String.valueOf(path.getFileName()).endsWith(AtomicFiles.PART))

@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Sha256;
@@ -190,7 +191,7 @@ final class RegionWork {
     FragmentList delta = Fragments.list(made.delta(), study.fragmentBytes());
     RegionFolder.Done done =
         new RegionFolder.Done(
-            digest, round, standing.weights(), delta, made.weight(), made.metrics());
+            digest, round, standing.weights(), delta, made.weight(), new TreeMap<>(made.metrics()));
     activity.report("saving", 0, 0);
     folder.keep(done, made.delta().values(), workload);
     return done;
@@ -223,7 +224,8 @@ final class RegionWork {
     Weights shared = fetch(standing);
     activity.report("measuring", 0, 0);
     RegionFolder.Measured measured =
-        new RegionFolder.Measured(digest, standing.weights(), workload.finish(shared, activity));
+        new RegionFolder.Measured(
+            digest, standing.weights(), new TreeMap<>(workload.finish(shared, activity)));
     folder.keepMeasured(measured);
     return measured;
   }
@@ -282,13 +284,14 @@ final class RegionWork {
 
   /// The bytes of a message that has passed the same checks as the hub makes.
   ///
-  /// @throws DureException with [ErrorCode#EXPORT_REFUSED] if the workload put anything into it that
+  /// @throws DureException with [ErrorCode#EXPORT_REFUSED] if the workload put anything into it
+  // that
   ///     a message has no place for
   private static byte[] checked(Message message) {
     byte[] bytes = message.bytes();
     try {
-      Message same = Message.parse(bytes);
-      return same.bytes();
+      Message unused = Message.parse(bytes);
+      return bytes;
     } catch (MessageRefused e) {
       throw new DureException(
           ErrorCode.EXPORT_REFUSED,
