@@ -53,13 +53,24 @@ final class Demo {
       readSeconds();
       if (DemoResult.isFinished(home)) {
         say.accept("This demo is finished: " + home.resolve("summary.json"));
+        if (options.exit()) {
+          answerAgain();
+        }
       } else {
         prepare();
         DemoPlan plan = stage("plan", "how long can we train", () -> DemoPlan.obtain(options, say));
         identities(plan);
         train(plan);
       }
-      serve();
+      if (!options.exit()) {
+        serve();
+      }
+    }
+  }
+
+  private void answerAgain() {
+    try (DemoServer server = new DemoServer(options, DemoPlan.read(home), say)) {
+      var unused = server.ask();
     }
   }
 
@@ -161,13 +172,6 @@ final class Demo {
   }
 
   private void serve() {
-    if (options.exit()) {
-      DemoPlan plan = DemoPlan.read(home);
-      try (DemoServer server = new DemoServer(options, plan, say)) {
-        var unused = server.ask();
-      }
-      return;
-    }
     DemoPlan plan = DemoPlan.read(home);
     try (DemoBelt belt = DemoBelt.console(options, plan, say);
         DemoServer server = new DemoServer(options, plan, say)) {

@@ -84,10 +84,12 @@ final class Identities {
                   + " admit it with dure hub admit, and copy the two files here")
               .formatted(region.path()));
     }
+    X509Certificate certificate = Certificates.read(region.certificate()).getFirst();
+    X509Certificate authority = Certificates.read(region.authority()).getFirst();
+    Certificates.check(
+        certificate, List.of(authority), Certificates.Role.REGION, CLOCK.instant());
     return new TlsIdentity(
-        KeyFiles.read(region.key()).getPrivate(),
-        Certificates.read(region.certificate()),
-        Certificates.read(region.authority()).getFirst());
+        KeyFiles.read(region.key()).getPrivate(), List.of(certificate), authority);
   }
 
   /// The public key by which people check what a region signed.

@@ -9,7 +9,6 @@
 ///                        |                                         ^
 /// CertificateAuthority --+--> region.pem, hub.pem          ReleaseManifest: every file's
 ///    (study)             |                                 path, size, SHA-256
-///                        +--> TlsIdentity -> SSLContext
 /// ```
 ///
 /// A region has one Ed25519 key (RFC 8032): it signs messages and releases, and is the key of the
