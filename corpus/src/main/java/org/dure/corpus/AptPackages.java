@@ -25,13 +25,12 @@ import org.dure.core.Sha256;
 /// Distribution packages by name, from a cache folder or else through apt-get, for any user.
 ///
 /// First the system's package lists are tried as they are. Where they are missing or stale, lists
-// of
-/// the system's own sources are made in `cache/apt`: apt is told by a configuration file to keep
-// its
-/// state and cache there, while its sources, keys and proxies stay the system's. Downloads go to a
-/// folder aside; only a whole package of the right name is moved into `cache/packages` and recorded
-/// with its digest in `cache/packages.json`. What is there but does not match its digest is
-/// downloaded again. A lock file keeps two processes from using one cache at once.
+/// of the system's own sources are made in `cache/apt`: apt is told by a configuration file to
+/// keep its state and cache there, while its sources, keys and proxies stay the system's.
+/// Downloads go to a folder aside; only a whole package of the right name is moved into
+/// `cache/packages` and recorded with its digest in `cache/packages.json`. What is there but does
+/// not match its digest is downloaded again. A lock file keeps two processes from using one cache
+/// at once.
 final class AptPackages {
   private static final Pattern CONTROL_FIELD = Pattern.compile("(?m)^(Package|Version): *(\\S+)$");
 

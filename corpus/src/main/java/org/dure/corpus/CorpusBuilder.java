@@ -31,10 +31,9 @@ public final class CorpusBuilder {
   /// @param profile the language that the text is expected to be in
   /// @param heldOutShare share of documents kept from training, 0 to 0.5
   /// @throws DureException [ErrorCode#INPUT_MISSING] if there is no folder `in`,
-  ///     [ErrorCode#INPUT_EMPTY] if it holds no file of a kind that is read, [ErrorCode#USAGE] for
-  // a
-  ///     share out of range or folders inside each other, [ErrorCode#HOME_CONFLICT] if `out` holds
-  ///     something else, and the errors of writing
+  ///     [ErrorCode#INPUT_EMPTY] if it holds no file of a kind that is read, [ErrorCode#USAGE]
+  ///     for a share out of range or folders inside each other, [ErrorCode#HOME_CONFLICT] if
+  ///     `out` holds something else, and the errors of writing
   public static CorpusReport build(
       LanguageProfile profile, Path in, Path out, double heldOutShare) {
     int threads = Runtime.getRuntime().availableProcessors();

@@ -18,9 +18,8 @@ import org.tukaani.xz.XZInputStream;
 /// path to write to, and no file in it is read beyond a limit.
 ///
 /// The format is that of deb(5): an `ar` archive (magic `!<arch>\n`, 60-byte member headers,
-// members
-/// padded to even length) of `debian-binary`, `control.tar.*` and `data.tar.*`, the latter two
-/// plain or compressed by gzip, xz or zstd.
+/// members padded to even length) of `debian-binary`, `control.tar.*` and `data.tar.*`, the
+/// latter two plain or compressed by gzip, xz or zstd.
 final class DebianPackage {
   private static final String MAGIC = "!<arch>\n";
   private static final int HEADER = 60;

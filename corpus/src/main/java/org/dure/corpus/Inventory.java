@@ -11,9 +11,11 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
 import org.dure.core.DureException;
@@ -33,12 +35,11 @@ import org.dure.core.Sha256;
 record Inventory(
     List<InputFile> files,
     SequencedMap<String, String> digests,
-    List<String> blocks,
+    Set<String> blocks,
     List<Quarantine> quarantined,
     long ignored) {
-  /// Looks at every file below `folder`, which must be readable; links to folders are not followed,
-  // and what
-  /// begins with a dot is not looked at.
+  /// Looks at every file below `folder`, which must be readable; links to folders are not
+  /// followed, and what begins with a dot is not looked at.
   ///
   /// @throws DureException if there is no such folder, or nothing in it of a kind that is read
   static Inventory of(Path folder, Limits limits, String label) {
@@ -67,7 +68,7 @@ record Inventory(
 
   private static Inventory examined(Found found, Limits limits, String label) {
     List<InputFile> good = new ArrayList<>();
-    List<String> blocks = new ArrayList<>();
+    Set<String> blocks = new HashSet<>();
     SequencedMap<String, String> digests = new TreeMap<>();
     long total = found.files.stream().mapToLong(InputFile::bytes).sum();
     long done = 0;

@@ -18,10 +18,9 @@ import org.dure.core.Verdict;
 /// the letters, and the words that only this language uses often.
 ///
 /// Shares of scripts are shares of all letters. A word is a run of letters and marks, in lower
-// case.
-/// A marker is a word, or, written between stars (`*ơ*`), letters that a word holds; in a language
-/// without spaces between words every marker is looked for inside the runs. Texts with fewer words
-/// than the profile's `marker-words` are judged by script alone.
+/// case. A marker is a word, or, written between stars (`*ơ*`), letters that a word holds; in a
+/// language without spaces between words every marker is looked for inside the runs. Texts with
+/// fewer words than the profile's `marker-words` are judged by script alone.
 final class LanguageCheck implements Stage {
   static final String LETTERS = "language.letters";
   static final String SCRIPT = "language.script";

@@ -11,9 +11,9 @@ import org.dure.core.Verdict;
 /// Tidying comes first: what it removes may stand between letters and marks that compose.
 ///
 /// Two kinds of broken text are dropped here: text with U+FFFD or a lone surrogate, which an
-// earlier
-/// program decoded wrongly, and text with more than 30 combining marks in a row (the bound of the
-/// Stream-Safe Text Format, UAX #15 section 13), on which normalisation takes quadratic time.
+/// earlier program decoded wrongly, and text with more than 30 combining marks in a row (the
+/// bound of the Stream-Safe Text Format, UAX #15 section 13), on which normalisation takes
+/// quadratic time.
 final class Normalise implements Stage {
   static final String BROKEN = "text.broken-encoding";
   static final String MARKS = "text.combining-marks";

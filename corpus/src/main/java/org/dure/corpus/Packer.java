@@ -29,7 +29,7 @@ public final class Packer {
 
   /// Packs the training documents of `corpus` into `out/tokens-00000.bin` and so on; `out` is a run
   /// folder that appears whole or not at all, and if it already holds this outcome, nothing is
-  // done.
+  /// done.
   ///
   /// @param corpus folder that [CorpusBuilder] wrote
   /// @throws DureException [ErrorCode#INPUT_EMPTY] if the corpus holds no training document, the

@@ -27,11 +27,9 @@ import org.jspecify.annotations.Nullable;
 /// the Linux distribution's own packages `libreoffice-help-LANGUAGE` (MPL-2.0).
 ///
 /// The packages come through `apt-get download`, which checks them against the distribution's
-// signed
-/// lists and needs no root; they are kept in a cache folder with their digests and unpacked here.
-/// A paragraph's id is its page and the id of its HTML element,
-// `scalc/01/04060184.html#par_id3150373`:
-/// the same paragraph in every language.
+/// signed lists and needs no root; they are kept in a cache folder with their digests and
+/// unpacked here. A paragraph's id is its page and the id of its HTML element,
+/// `scalc/01/04060184.html#par_id3150373`: the same paragraph in every language.
 public final class SampleText {
   /// Under which the help is published.
   static final String LICENCE = "MPL-2.0";

@@ -22,17 +22,15 @@
 /// # Input
 ///
 /// Files are taken in the order of their paths (UTF-16 units, `/` between folders), links to
-// folders
-/// are not followed, hidden files and folders (`.name`) are not read. All text is UTF-8, with or
-// without a byte order mark.
+/// folders are not followed, hidden files and folders (`.name`) are not read. All text is UTF-8,
+/// with or without a byte order mark.
 ///
 /// - `.txt`: a document a paragraph; see [PlainText]. Its id is `PATH:LINE`.
 /// - `.html`, `.htm`: a document a block of text; see [HtmlPage]. Its id is `PATH#ELEMENT` where
-// the
-///   block's element has an id that no earlier block of the page has, otherwise `PATH:NUMBER`.
+///   the block's element has an id that no earlier block of the page has, otherwise
+///   `PATH:NUMBER`.
 /// - `.jsonl`, `.jsonl.zst`: a document an object; see [JsonLines]. Its id is the object's,
-// otherwise
-///   `PATH:LINE`.
+///   otherwise `PATH:LINE`.
 ///
 /// A document has at most 1,048,576 UTF-16 units; a longer line, block or record is quarantined as
 /// `document.too-long`, a block of lines is cut at a line end instead. An HTML file has at most 8
@@ -43,9 +41,8 @@
 ///
 /// A document is held out if the first 53 bits of the SHA-256 of its key, as a fraction of one, are
 /// below the share. The key is the id that its source gives it (the record's `id`, or
-// `PATH#ELEMENT`),
-/// so that a paragraph of a parallel text is held out in every language; where the source gives
-/// none, the key is the normalised text.
+/// `PATH#ELEMENT`), so that a paragraph of a parallel text is held out in every language; where
+/// the source gives none, the key is the normalised text.
 ///
 /// # Corpus folder, version 1
 ///
@@ -57,8 +54,7 @@
 ///   fields `id`, `language`, `text`, `source`, `licence`. Ids are unique: a second document of the
 ///   same id is called `ID~N`.
 /// - `dropped/RULE.jsonl.zst`: what a rule refused, as it was read: `id`, `source`, `licence`,
-// `rule`,
-///   `value`, `threshold`, `text`. Rules: `text.broken-encoding`, `text.combining-marks`,
+///   `rule`, `value`, `threshold`, `text`. Rules: `text.broken-encoding`, `text.combining-marks`,
 ///   `length.characters`, `language.letters`, `language.script`, `language.required-script`,
 ///   `language.markers`, `duplicate.exact`.
 /// - `quarantined.jsonl.zst`: what could not be read: `rule`, `file`, `place`, `found`, `expected`.
@@ -77,8 +73,7 @@
 ///
 /// `packages/NAME.deb`; `packages.json`, `{"packages": {NAME: {"file", "version", "sha256",
 /// "bytes"}}}`, written after apt-get has checked a download; `apt/`, configuration and private
-// lists
-/// for apt-get; `lock`.
+/// lists for apt-get; `lock`.
 @NullMarked
 package org.dure.corpus;
 
