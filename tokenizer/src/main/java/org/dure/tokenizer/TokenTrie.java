@@ -6,29 +6,33 @@ import org.dure.core.ErrorCode;
 
 /// Every token as a path of bytes: finds the longest token that text starts with.
 ///
-/// Besides the edge of every byte there is one for every character of two or three bytes that a
-/// token holds whole, so that most text is walked a character at a time. Immutable once built.
+/// Text is walked a character at a time: there is an edge for every ASCII, two-byte or three-byte
+/// character that stands whole in a token. The edges of single bytes lie in a table apart, which
+/// stays out of the processor's caches: a node is marked where a token goes on from it with a part
+/// of a character, or with one of four bytes, and only there are they looked at. Immutable once
+/// built.
 final class TokenTrie {
   private static final int NODE_BITS = 23;
   private static final int SYMBOL_BITS = 17;
   private static final int FIRST_CHARACTER = 256;
   private static final int NONE = -1;
 
-  private final PackedTable edges = new PackedTable(SYMBOL_BITS, NODE_BITS);
+  private final PackedTable characters = new PackedTable(SYMBOL_BITS, NODE_BITS);
+  private final PackedTable bytes = new PackedTable(SYMBOL_BITS, NODE_BITS);
 
-  /// Of each node the longest token on the path to it.
-  private int[] longest = new int[1 << 10];
+  /// Of each node the longest token on the path to it, plus one, times two; plus one where the node
+  /// is marked.
+  private int[] states = new int[1 << 10];
 
   private int nodes = 1;
 
   TokenTrie(Merges merges) {
-    Arrays.fill(longest, NONE);
     int[] ends = new int[merges.tokens()];
     for (int id = 0; id < merges.tokens(); id++) {
       ends[id] = insert(merges.bytes(id));
     }
     for (int id = 0; id < merges.tokens(); id++) {
-      longest[ends[id]] = id;
+      states[ends[id]] |= (id + 1) << 1;
     }
     for (int id = 0; id < merges.tokens(); id++) {
       pass(merges.bytes(id));
@@ -37,17 +41,20 @@ final class TokenTrie {
 
   private int insert(byte[] token) {
     int node = 0;
-    int start = 0;
-    int startNode = 0;
-    for (int at = 0; at < token.length; at++) {
-      node = step(node, token[at] & 0xff);
-      int symbol = symbol(token, start, token.length);
-      if (symbol == NONE || start + width(symbol) == at + 1) {
-        if (symbol != NONE && edges.find(startNode, symbol) == NONE) {
-          edges.add(startNode, symbol, node);
+    int at = 0;
+    while (at < token.length) {
+      int symbol = symbol(token, at, token.length);
+      int from = node;
+      if (symbol == NONE) {
+        states[from] |= 1;
+        node = step(node, token[at++] & 0xff);
+      } else {
+        for (int end = at + width(symbol); at < end; at++) {
+          node = step(node, token[at] & 0xff);
         }
-        start = at + 1;
-        startNode = node;
+        if (characters.find(from, symbol) == NONE) {
+          characters.add(from, symbol, node);
+        }
       }
     }
     return node;
@@ -57,16 +64,16 @@ final class TokenTrie {
   private void pass(byte[] token) {
     int node = 0;
     for (byte b : token) {
-      int next = edges.find(node, b & 0xff);
-      if (longest[next] == NONE) {
-        longest[next] = longest[node];
+      int next = bytes.find(node, b & 0xff);
+      if (states[next] >> 1 == 0) {
+        states[next] |= states[node] & -2;
       }
       node = next;
     }
   }
 
   private int step(int node, int symbol) {
-    int next = edges.find(node, symbol);
+    int next = bytes.find(node, symbol);
     if (next != NONE) {
       return next;
     }
@@ -74,17 +81,20 @@ final class TokenTrie {
       throw new DureException(
           ErrorCode.INPUT_MALFORMED, "the tokens share too little: more than 2^23 prefixes");
     }
-    if (nodes == longest.length) {
-      longest = Arrays.copyOf(longest, 2 * nodes);
-      Arrays.fill(longest, nodes, longest.length, NONE);
+    if (nodes == states.length) {
+      states = Arrays.copyOf(states, 2 * nodes);
     }
-    edges.add(node, symbol, nodes);
+    bytes.add(node, symbol, nodes);
     return nodes++;
   }
 
-  /// The character of two or three bytes at `at`, or -1 where there is none.
+  /// The character of up to three bytes at `at`, or -1 where there is none: ASCII as it is, others
+  /// from 256.
   private static int symbol(byte[] text, int at, int limit) {
     int first = text[at];
+    if (first >= 0) {
+      return first;
+    }
     if (first >= (byte) 0xf0 || at + 1 >= limit || first < (byte) 0xc0) {
       return NONE;
     }
@@ -104,7 +114,7 @@ final class TokenTrie {
   }
 
   private static int width(int symbol) {
-    return symbol < FIRST_CHARACTER + 0x800 ? 2 : 3;
+    return symbol < FIRST_CHARACTER ? 1 : symbol < FIRST_CHARACTER + 0x800 ? 2 : 3;
   }
 
   /// The longest token that `text[from, limit)` starts with; `from` is below `limit`.
@@ -112,12 +122,12 @@ final class TokenTrie {
     int node = 0;
     int at = from;
     while (at < limit) {
-      int symbol = text[at] >= 0 ? NONE : symbol(text, at, limit);
-      int next = symbol == NONE ? NONE : edges.find(node, symbol);
+      int symbol = symbol(text, at, limit);
+      int next = symbol == NONE ? NONE : characters.find(node, symbol);
       if (next != NONE) {
         at += width(symbol);
       } else {
-        next = edges.find(node, text[at] & 0xff);
+        next = (states[node] & 1) == 0 ? NONE : bytes.find(node, text[at] & 0xff);
         if (next == NONE) {
           break;
         }
@@ -125,6 +135,6 @@ final class TokenTrie {
       }
       node = next;
     }
-    return longest[node];
+    return (states[node] >> 1) - 1;
   }
 }
