@@ -12,8 +12,8 @@ import java.util.Set;
 /// library this is
 ///
 /// ```
-/// {{ bos_token }}{% for message in messages %}{{ message['content'] }}{% if not loop.last %}
-/// {% endif %}{% endfor %}
+/// {{ bos_token }}{% for message in messages %}{{ message['content'] }}
+///   {%- if not loop.last %}{{ '\n' }}{% endif %}{% endfor %}
 /// ```
 final class ChatPrompt {
   /// Between two messages.
