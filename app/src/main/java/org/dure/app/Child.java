@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// A `dure` process of our own that is started again when it dies before its time.
 ///
 /// A child ends by itself when its parent is gone ([#endWithParent]), so a killed demo leaves
-// nothing
-/// running. Thread-safe.
+/// nothing running. Thread-safe.
 final class Child implements AutoCloseable {
   private static final String PARENT = "DURE_PARENT";
   private static final long RESTART_DELAY_MILLIS = 1_000;

@@ -19,6 +19,9 @@ import org.dure.core.Sha256;
 final class ConsoleDigests {
   private static final int MOST_FILES = 1000;
 
+  /// Nanoseconds that a page waits for digests.
+  private static final long PATIENCE = 400_000_000L;
+
   /// @param digest empty while it is being computed
   record File(Path path, long size, Optional<String> digest) {}
 
@@ -29,8 +32,25 @@ final class ConsoleDigests {
 
   /// The folder's files, in the order of their names.
   ///
+  /// Waits a little for digests that are not known yet, so that small releases are shown whole.
+  ///
   /// @throws DureException if the folder cannot be read
   List<File> files(Path folder) {
+    long end = System.nanoTime() + PATIENCE;
+    List<File> files = list(folder);
+    while (files.stream().anyMatch(file -> file.digest().isEmpty()) && System.nanoTime() < end) {
+      try {
+        Thread.sleep(10);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return files;
+      }
+      files = list(folder);
+    }
+    return files;
+  }
+
+  private List<File> list(Path folder) {
     List<File> files = new ArrayList<>();
     try (Stream<Path> paths = Files.walk(folder)) {
       for (Path path : paths.filter(Files::isRegularFile).sorted().limit(MOST_FILES).toList()) {

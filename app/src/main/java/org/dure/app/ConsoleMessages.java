@@ -22,8 +22,7 @@ import java.util.TreeMap;
 /// The console's words and number formats in one language. Immutable, thread-safe.
 ///
 /// Words come from `messages/console_LANGUAGE.properties`, UTF-8. A placeholder is a name in
-// braces;
-/// no other character has a meaning, so an apostrophe is an apostrophe.
+/// braces; no other character has a meaning, so an apostrophe is an apostrophe.
 final class ConsoleMessages {
   /// Languages of the console, in the order in which the selector shows them.
   static final List<String> LANGUAGES = List.of("ko", "ja", "fr", "vi", "en");

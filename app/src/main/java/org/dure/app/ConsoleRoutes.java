@@ -255,6 +255,10 @@ final class ConsoleRoutes implements AutoCloseable {
       }
     } catch (IOException e) {
       LOG.debug("a viewer of the console left", e);
+    } catch (DureException e) {
+      // The answer has begun, so the error cannot be one of its own: the viewer comes back and
+      // then hears it from the page.
+      LOG.debug("the hub could not tell its status", e);
     } finally {
       followers.decrementAndGet();
     }
@@ -293,7 +297,11 @@ final class ConsoleRoutes implements AutoCloseable {
   }
 
   private void failed(Context context, DureException e) {
-    LOG.warn("the console could not answer {}", context.path(), e);
+    if (e.code() == ErrorCode.INTERNAL) {
+      LOG.warn("the console could not answer {}", context.path(), e);
+    } else {
+      LOG.warn("the console could not answer {}: {}", context.path(), e.getMessage());
+    }
     answer(context, e.code().type().httpStatus(), e.code(), e.report());
   }
 

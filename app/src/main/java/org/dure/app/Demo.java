@@ -28,8 +28,7 @@ import org.dure.tokenizer.Tokenizer;
 /// own, and end with an evaluated, signed model that answers.
 ///
 /// Each stage is a run folder or a durable state, so a demo that was interrupted goes on where it
-// was
-/// when the same command is given again, and a finished one only serves.
+/// was when the same command is given again, and a finished one only serves.
 final class Demo {
   private static final long LEAST_DISK = 2_000_000_000L;
 

@@ -24,8 +24,7 @@ import org.dure.model.TorchTrainer;
 import org.dure.tokenizer.Tokenizer;
 
 /// What the demo's regions agree on, fixed before the first step: from then on a study is a
-// function
-/// of its text, plan and seed, however often it is interrupted.
+/// function of its text, plan and seed, however often it is interrupted.
 ///
 /// @param name of the study
 /// @param languages the regions

@@ -12,8 +12,7 @@ import org.dure.core.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
 /// Keeps two processes from working on one folder. The operating system gives the lock back when
-// its
-/// holder dies, however it dies.
+/// its holder dies, however it dies.
 final class HomeLock implements AutoCloseable {
   private final FileChannel channel;
 

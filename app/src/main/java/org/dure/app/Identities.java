@@ -86,8 +86,7 @@ final class Identities {
     }
     X509Certificate certificate = Certificates.read(region.certificate()).getFirst();
     X509Certificate authority = Certificates.read(region.authority()).getFirst();
-    Certificates.check(
-        certificate, List.of(authority), Certificates.Role.REGION, CLOCK.instant());
+    Certificates.check(certificate, List.of(authority), Certificates.Role.REGION, CLOCK.instant());
     return new TlsIdentity(
         KeyFiles.read(region.key()).getPrivate(), List.of(certificate), authority);
   }

@@ -11,8 +11,7 @@ import org.dure.federation.Study;
 import org.jspecify.annotations.Nullable;
 
 /// The README.md of a release: what the model is, what it was made from, how it scored, how to
-// check
-/// it. Opens in the model's own language.
+/// check it. Opens in the model's own language.
 ///
 /// @param name of the release
 /// @param languages codes; the first one's language opens the card

@@ -35,8 +35,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The region's belt model and, where the study wants one, its local twin go side by side: same
 /// start, same steps, same tokenizer, same batches; the twin never sees a merge. So every round
-// shows
-/// what the belt is worth to this language, and a state that is saved holds both.
+/// shows what the belt is worth to this language, and a state that is saved holds both.
 final class Pretraining implements Workload {
   private static final String BELT = "belt";
   private static final String TWIN = "twin";
@@ -240,8 +239,7 @@ final class Pretraining implements Workload {
   }
 
   /// The embedding has as many rows as the study says, even where the text gave fewer words: so
-  // every
-  /// region's shape is known before its tokenizer.
+  /// every region's shape is known before its tokenizer.
   private TorchTrainer newTrainer() {
     ModelConfig config = recipe.model(recipe.paddedVocabulary());
     return TorchTrainer.create(

@@ -78,7 +78,7 @@ record Recipe(
 
     void read(Settings settings) {
       vocabulary = settings.integer("tokenizer.vocabulary", 4_096, 384, 1 << 20);
-      countThreshold = settings.wholeNumber("tokenizer.count-threshold", 20, 1, 1 << 30);
+      countThreshold = settings.wholeNumber("tokenizer.count-threshold", 5, 1, 1 << 30);
       int rounds = settings.integer("rounds", 20, 1, 1_000_000);
       int steps = settings.integer("steps", 10, 1, 1_000_000);
       if (!settings.has("training.total-steps")) {

@@ -30,8 +30,7 @@ import org.jspecify.annotations.Nullable;
 /// Makes, opens and checks releases.
 ///
 /// A release is a folder: the weights and tokenizer as the transformers library loads them, the
-// model
-/// card, the evaluation, the study's ledger, and a manifest of all of it, signed.
+/// model card, the evaluation, the study's ledger, and a manifest of all of it, signed.
 final class Releases {
   static final String LEDGER = "ledger";
   static final String EVALUATION = "evaluation.json";

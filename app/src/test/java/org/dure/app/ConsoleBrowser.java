@@ -23,8 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A real chromium, driven over the [WebDriver](https://www.w3.org/TR/webdriver2/) protocol that
 /// Debian's `chromedriver` speaks: plain HTTP and JSON. Each one has a fresh profile of its own.
-// Not
-/// thread-safe.
+/// Not thread-safe.
 final class ConsoleBrowser implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final List<String> ARGUMENTS =
@@ -198,7 +197,7 @@ final class ConsoleBrowser implements AutoCloseable {
   }
 
   /// Errors and warnings on the browser's console since the last call, security violations
-  // included.
+  /// included.
   List<String> complaints() throws IOException, InterruptedException {
     List<?> entries = (List<?>) send("POST", path("/se/log"), Map.of("type", "browser"));
     List<String> complaints = new ArrayList<>();

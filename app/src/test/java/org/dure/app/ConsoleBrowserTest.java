@@ -149,6 +149,22 @@ final class ConsoleBrowserTest {
   }
 
   @Test
+  void longNamesOfPeersDoNotWidenThePage() throws Exception {
+    status.set(ConsoleSamples.hostile("<b>wide".repeat(60)));
+    browser.width(360, 800);
+    for (String page : List.of("/", "/borders", "/rounds", "/rounds/1", "/evaluation")) {
+      go(page + "?lang=en");
+      assertThat(browser.run("return document.documentElement.scrollWidth"))
+          .as(page)
+          .isEqualTo(360);
+      String bold =
+          "return [...document.querySelectorAll('b')].some(b => b.textContent.includes('wide'))";
+      assertThat(browser.run(bold)).as(page).isEqualTo(false);
+    }
+    assertNoComplaints();
+  }
+
+  @Test
   void theTabKeyReachesEverythingInTheOrderOfThePage() throws Exception {
     for (String page : PAGES) {
       go(page + "?lang=ko");

@@ -15,7 +15,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Each verb alone, by hand, as runs/small.sh strings them together; and what they say to bad input.
+/// Each verb alone, by hand, as runs/small.sh strings them together; and what they say to bad
+/// input.
 @Tag("e2e")
 class VerbsEndToEndTest {
   @TempDir static Path folder;
@@ -129,7 +130,14 @@ class VerbsEndToEndTest {
     ok(training("alone", 6));
     String measured =
         ok(
-            "eval", "--language", "ko", "--model", "alone/model", "--corpus", "corpus", "--out",
+            "eval",
+            "--language",
+            "ko",
+            "--model",
+            "alone/model",
+            "--corpus",
+            "corpus",
+            "--out",
             "ko.json");
     assertThat(measured).contains("bits per byte");
     ok(
@@ -207,11 +215,29 @@ class VerbsEndToEndTest {
   void aTakenPortIsNamed() throws IOException, InterruptedException {
     ok(training("port", 3));
     ok(
-        "eval", "--language", "ko", "--model", "port/model", "--corpus", "corpus", "--out",
+        "eval",
+        "--language",
+        "ko",
+        "--model",
+        "port/model",
+        "--corpus",
+        "corpus",
+        "--out",
         "port.json");
     ok(
-        "release", "--name", "ko", "--language", "ko", "--model", "port/model", "--evaluation",
-        "port.json", "--key", "port-key.pem", "--out", "port-release");
+        "release",
+        "--name",
+        "ko",
+        "--language",
+        "ko",
+        "--model",
+        "port/model",
+        "--evaluation",
+        "port.json",
+        "--key",
+        "port-key.pem",
+        "--out",
+        "port-release");
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       String port = Integer.toString(taken.getLocalPort());
       assertThat(fails(5, "serve", "port-release", "--port", port))

@@ -6,8 +6,7 @@ import java.util.List;
 /// Immutable bytes, each kept under its SHA-256 digest.
 ///
 /// Putting the same bytes twice is the same as once. An artifact is either whole or absent,
-// whatever
-/// happens to the process or the disk. Implementations are thread-safe.
+/// whatever happens to the process or the disk. Implementations are thread-safe.
 public interface ArtifactStore {
   /// Keeps the bytes.
   ///

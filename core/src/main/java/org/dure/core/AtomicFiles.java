@@ -17,8 +17,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
 /// Files and folders that are either whole or not there: written aside, forced to the disk, then
-/// renamed. After a kill or a full disk only a `.part` beside the target remains, which the next
-/// write of the same target removes.
+/// renamed. After a kill or a power cut at most a hidden `.NAME.UNIQUE.part` remains beside the
+/// target, which nothing takes for the target and anyone may delete.
 public final class AtomicFiles {
   /// Ending of what is being written.
   public static final String PART = ".part";

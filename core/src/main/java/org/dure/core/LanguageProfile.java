@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /// What Dure knows of a language: data, one TOML file a language. Adding a country is adding a
-// file.
+/// file.
 ///
 /// @param code BCP 47 language code, e.g. `ko`
 /// @param name its own name for itself, e.g. `한국어`
@@ -18,7 +18,7 @@ import java.util.List;
 ///     `leastRequiredScriptShare`: tells Japanese from Chinese by its kana
 /// @param leastRequiredScriptShare 0 to 1
 /// @param markers characters or words common in this language and rare in those that share its
-///     script; empty where the script alone decides
+///     script; `*x*` stands for every word that holds `x`; empty where the script alone decides
 /// @param leastMarkerShare least share of words that are or hold a marker, 0 to 1, checked only in
 ///     documents of at least `markerWords` words
 /// @param markerWords see `leastMarkerShare`

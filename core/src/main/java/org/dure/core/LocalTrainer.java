@@ -7,8 +7,7 @@ import java.util.function.Consumer;
 ///
 /// The trainer owns the whole model; `shared` names the part of it that travels. Everything it does
 /// is a function of its start, its data and the weights it is handed, so that the same calls give
-// the
-/// same bits. Not thread-safe.
+/// the same bits. Not thread-safe.
 public interface LocalTrainer extends AutoCloseable {
   /// The tensors that travel, in the order in which they do.
   TensorLayout shared();

@@ -1,8 +1,7 @@
 package org.dure.core;
 
 /// Shape of a decoder-only transformer: what `LlamaForCausalLM` of the transformers library needs
-// to
-/// load the weights.
+/// to load the weights.
 ///
 /// @param vocabularySize rows of the embedding, a multiple of 128
 /// @param width hidden size, a multiple of `heads`
@@ -52,9 +51,8 @@ public record ModelConfig(
     return width / heads;
   }
 
-  /// Reads `[model]` of a settings file; the vocabulary size is given apart since it may come from
-  // a
-  /// tokenizer.
+  /// Reads `[model]` of a settings file; the vocabulary size is given apart since it may come
+  /// from a tokenizer.
   public static ModelConfig of(Settings settings, int vocabularySize) {
     int width = settings.integer("model.width", 128, 8, 65_536);
     int layers = settings.integer("model.layers", 4, 1, 1_024);
@@ -93,9 +91,8 @@ public record ModelConfig(
   }
 
   /// Floating-point operations of one training token: forward and backward through every matrix,
-  // and
-  /// attention over half of the context on average (Kaplan et al. 2020, section 2.1: 6 N plus the
-  /// attention term).
+  /// and attention over half of the context on average (Kaplan et al. 2020, section 2.1: 6 N plus
+  /// the attention term).
   public double trainingOperationsPerToken() {
     long attention = 2L * width * width + 2L * width * keyValueHeads * headSize();
     long matrices = layers * (attention + 3L * width * feedForward) + (long) vocabularySize * width;

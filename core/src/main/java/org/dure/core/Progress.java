@@ -5,8 +5,7 @@ import java.util.Locale;
 import java.util.function.LongSupplier;
 
 /// Says how far a piece of work is: one redrawn line on a terminal, one plain line every ten
-// seconds
-/// otherwise. Thread-safe.
+/// seconds otherwise. Thread-safe.
 public final class Progress implements AutoCloseable {
   private static final long PLAIN_INTERVAL = 10_000_000_000L;
   private static final long TERMINAL_INTERVAL = 100_000_000L;

@@ -41,6 +41,7 @@ public final class RunFolder {
   /// @param inputs digest by name of everything the outcome depends on
   /// @param filling writes the outputs into the folder it is handed
   /// @return whether anything had to be done
+  /// @throws DureException with [ErrorCode#HOME_CONFLICT] if the folder holds files but no manifest
   public static boolean run(
       Path folder,
       String stage,
@@ -52,6 +53,7 @@ public final class RunFolder {
     if (holds(folder, stage, digest, sortedInputs)) {
       return false;
     }
+    refuseForeign(folder);
     AtomicFiles.folder(
         folder,
         part -> {
@@ -62,6 +64,23 @@ public final class RunFolder {
           Files.writeString(part.resolve(MANIFEST), Json.pretty(manifest));
         });
     return true;
+  }
+
+  /// What a person keeps somewhere is not replaced because of a mistyped `--out`.
+  private static void refuseForeign(Path folder) {
+    if (!Files.exists(folder) || Files.exists(folder.resolve(MANIFEST))) {
+      return;
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      if (files.findAny().isPresent()) {
+        throw new DureException(
+            ErrorCode.HOME_CONFLICT,
+            "%s holds something that is no outcome of dure (it has no %s): it is not replaced"
+                .formatted(folder, MANIFEST));
+      }
+    } catch (IOException e) {
+      throw DureException.io("read", folder, e);
+    }
   }
 
   /// Whether the folder is the whole outcome of that stage, inputs and configuration. Outputs are

@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Layout (safetensors README, "Format"): `u64 n` little-endian, `n` bytes of JSON object mapping
 /// each tensor's name to `{"dtype", "shape", "data_offsets": [begin, end)}` with offsets counted
-// from
-/// the end of the header, then the data without holes. `__metadata__` maps strings to strings. We
-/// write the header padded with spaces to a multiple of 8 and read `F32` and `I64` only.
+/// from the end of the header, then the data without holes. `__metadata__` maps strings to
+/// strings. We write the header padded with spaces to a multiple of 8 and read `F32` and `I64`
+/// only.
 ///
 /// Everything the header claims is checked against the file before any byte is used: hostile files
 /// give an error that names the tensor. Instances are immutable; closing unmaps the file.

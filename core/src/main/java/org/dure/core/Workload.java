@@ -9,8 +9,7 @@ import java.util.Optional;
 /// A node calls, in this order: [#preparation]; where the study prepares something in common,
 /// [#prepared]; then for every round [#work]; then [#finish]. Between any two calls it may [#save];
 /// after a restart it builds the workload anew, calls [#prepared] if it had been called,
-// [#restore]s
-/// the newest state and goes on. Not thread-safe.
+/// [#restore]s the newest state and goes on. Not thread-safe.
 public interface Workload extends AutoCloseable {
   /// What this region gives to the common preparation, e.g. word counts; empty where the study
   /// prepares nothing in common. This is an export: the node records it as such.

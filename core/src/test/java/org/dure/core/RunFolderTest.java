@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -21,7 +22,7 @@ class RunFolderTest {
         folder.resolve("out"),
         "stage",
         configuration,
-        Map.of("in", Sha256.of(input.getBytes(java.nio.charset.StandardCharsets.UTF_8))),
+        Map.of("in", Sha256.of(input.getBytes(StandardCharsets.UTF_8))),
         part -> {
           runs.incrementAndGet();
           Files.createDirectories(part.resolve("deep"));
@@ -74,6 +75,16 @@ class RunFolderTest {
     try (var files = Files.list(folder)) {
       assertThat(files).containsExactly(folder.resolve("out"));
     }
+  }
+
+  @Test
+  void aFolderOfSomebodyElsesFilesIsNotReplaced() throws IOException {
+    Files.createDirectories(folder.resolve("out"));
+    Files.writeString(folder.resolve("out/thesis.txt"), "ten years of work");
+    assertThatThrownBy(() -> run("a = 1\n", "text"))
+        .isInstanceOfSatisfying(
+            DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.HOME_CONFLICT));
+    assertThat(folder.resolve("out/thesis.txt")).hasContent("ten years of work");
   }
 
   @Test

@@ -16,9 +16,8 @@ import org.dure.core.Workload;
 
 /// How many bits a model needs for a byte of text that it has not seen: nats of the text's tokens,
 /// divided by ln 2 and by the UTF-8 bytes those tokens stand for. Lower is better. Because bytes
-// are
-/// counted and not tokens, models with different tokenizers compare, and parallel text in different
-/// languages does too.
+/// are counted and not tokens, models with different tokenizers compare, and parallel text in
+/// different languages does too.
 ///
 /// # How it is measured
 ///
@@ -29,7 +28,7 @@ import org.dure.core.Workload;
 /// holds it as a target, so that but for the document's beginning it has at least half a window
 /// before it. Windows of like length are computed together for speed; sums are in double precision
 /// and in the document's order, so the batching changes no more than the model's own arithmetic
-// does.
+/// does.
 ///
 /// Immutable. Documents without any byte of text are left out.
 ///

@@ -9,9 +9,8 @@ import java.util.SequencedMap;
 import java.util.stream.Stream;
 import org.dure.evaluation.ReportPage.Point;
 
-/// Pictures of a report as inline SVG: drawn 400 units wide so that their letters stay readable on
-// a
-/// phone, told apart by dashes and words as well as by colour, and described in words.
+/// Pictures of a report as inline SVG: drawn 400 units wide so that their letters stay readable
+/// on a phone, told apart by dashes and words as well as by colour, and described in words.
 final class Charts {
   private static final int WIDTH = 400;
   private static final int BAR = 14;

@@ -10,8 +10,7 @@ import org.dure.core.ErrorCode;
 
 /// One language's answer to what the study was worth: bits per byte at the start, at the end on the
 /// belt, and at the end of the local twin (same start, steps, tokenizer and batches, own data
-// only),
-/// all on the same held-out text. Immutable.
+/// only), all on the same held-out text. Immutable.
 ///
 /// @param language BCP 47 code
 /// @param difference belt minus twin, paired; below zero the belt is better

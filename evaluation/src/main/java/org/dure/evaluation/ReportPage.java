@@ -20,9 +20,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The file needs nothing else: no script, no font, no picture, no network. Every language is a
 /// section; links switch between them by the address's fragment (`#ko`, `#ja`, `#fr`, `#vi`,
-// `#en`),
-/// and a browser that cannot do that shows all of them. Equal content gives equal bytes. Every text
-/// that comes from outside is escaped. Not thread-safe.
+/// `#en`), and a browser that cannot do that shows all of them. Equal content gives equal bytes.
+/// Every text that comes from outside is escaped. Not thread-safe.
 ///
 /// ```java
 /// ReportPage.of(report).lossCurves(curves).borders(bytes).samples(texts).write(file, "ko");

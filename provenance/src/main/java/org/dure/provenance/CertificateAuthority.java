@@ -47,8 +47,7 @@ import org.dure.core.Signatures;
 ///
 /// Whoever holds its folder decides who takes part. It signs leaves only (path length 0); a leaf
 /// never outlives it. Serial numbers are 127 random bits. A certificate is valid from an hour
-// before
-/// it was issued, because clocks of institutions differ. Thread-safe.
+/// before it was issued, because clocks of institutions differ. Thread-safe.
 public final class CertificateAuthority {
   private static final String KEY_FILE = "ca-key.pem";
   private static final String CERTIFICATE_FILE = "ca.pem";

@@ -11,8 +11,7 @@ import org.dure.core.Signatures;
 import org.dure.core.Signer;
 
 /// A payload with one Ed25519 signature: COSE_Sign1 of RFC 9052 section 4.2 with the algorithm
-// EdDSA
-/// of RFC 9053 section 2.2. Immutable.
+/// EdDSA of RFC 9053 section 2.2. Immutable.
 ///
 /// The message is `18([protected, unprotected, payload, signature])`; the signature is over the
 /// CBOR array `["Signature1", protected, h'', payload]`, with `protected` and `payload` as they

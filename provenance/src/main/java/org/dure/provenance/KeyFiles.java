@@ -146,8 +146,7 @@ public final class KeyFiles {
   }
 
   /// Writes a private key beside its place, readable by its owner alone, then links it there: a
-  // link
-  /// never replaces a file.
+  /// link never replaces a file.
   static void writePrivate(Path file, PrivateKey key) {
     String pem = Pem.encode(Pem.PRIVATE_KEY, key.getEncoded());
     String unique = Long.toString(ThreadLocalRandom.current().nextLong(Long.MAX_VALUE), 36);

@@ -30,7 +30,7 @@ import org.dure.provenance.ReleaseManifest.Entry;
 import org.jspecify.annotations.Nullable;
 
 /// What lies in a release's folder, without following links: the files, and everything that is
-// none.
+/// none.
 final class ReleaseFolder {
   private static final Comparator<String> BY_UTF_8 =
       Comparator.comparing(path -> path.getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned);

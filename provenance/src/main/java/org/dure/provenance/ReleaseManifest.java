@@ -132,8 +132,7 @@ public record ReleaseManifest(
   ///
   /// @param information what else to vouch for, e.g. digests of the text and the settings
   /// @throws DureException if the folder holds anything but files and folders of files with
-  // portable
-  ///     names, or what an interrupted write left
+  ///     portable names, or what an interrupted write left
   public static ReleaseManifest sign(
       Path folder,
       String name,
