@@ -63,7 +63,7 @@ public final class Node implements AutoCloseable {
   private final CountDownLatch stop = new CountDownLatch(1);
   private volatile Doing doing = new Doing(0, "starting", 0, 0);
   private volatile int round;
-  private volatile @Nullable Thread runner;
+  private volatile @Nullable HubLink open;
 
   /// @throws DureException with [ErrorCode#CERTIFICATE_INVALID] if the certificate is not the
   ///     region's or does not hold now, [ErrorCode#PEER_NOT_ADMITTED] if the study has no such
@@ -92,10 +92,9 @@ public final class Node implements AutoCloseable {
   /// @return the scores that the region published
   /// @throws DureException if the hub refuses for good, the policy does, or the workload fails;
   ///     [ErrorCode#HOME_IN_USE] if another node works on the folder
-  /// @throws InterruptedException if [#close] was called or the thread was interrupted
+  /// @throws InterruptedException if [#close] was called
   public Map<String, Double> run() throws InterruptedException {
     RegionFolder folder = new RegionFolder(setup.folder());
-    runner = Thread.currentThread();
     try (FolderLock lock = FolderLock.of(setup.folder(), "node");
         ExportLog exports =
             ExportLog.open(
@@ -109,14 +108,13 @@ public final class Node implements AutoCloseable {
         return finished.get().scores();
       }
       return connected(folder, exports);
-    } finally {
-      runner = null;
     }
   }
 
   private Map<String, Double> connected(RegionFolder folder, ExportLog exports)
       throws InterruptedException {
     try (HubLink link = new HttpHubLink(setup.hub(), setup.identity())) {
+      open = link;
       RegionWork work =
           new RegionWork(
               setup.study(),
@@ -145,9 +143,7 @@ public final class Node implements AutoCloseable {
     boolean greeted = false;
     long after = -1;
     while (true) {
-      if (stop.getCount() == 0) {
-        throw new InterruptedException("the node was closed");
-      }
+      checkOpen();
       try {
         if (!greeted) {
           work.hello();
@@ -162,6 +158,7 @@ public final class Node implements AutoCloseable {
         }
         after = outcome == RegionWork.Outcome.WAIT ? standing.number() : -1;
       } catch (IOException e) {
+        checkOpen();
         greeted = false;
         after = -1;
         sleep(patience.away(e));
@@ -170,6 +167,12 @@ public final class Node implements AutoCloseable {
         after = -1;
         sleep(patience.refused(e));
       }
+    }
+  }
+
+  private void checkOpen() throws InterruptedException {
+    if (stop.getCount() == 0) {
+      throw new InterruptedException("the node was closed");
     }
   }
 
@@ -196,13 +199,15 @@ public final class Node implements AutoCloseable {
     }
   }
 
-  /// Ends [#run] soon, at the next point where nothing is lost.
+  /// Ends [#run] soon: at once if it waits for the hub, else when what it is doing is done. A
+  // thread
+  /// must not be interrupted instead, which would break off what it writes.
   @Override
   public void close() {
     stop.countDown();
-    Thread running = runner;
-    if (running != null && running != Thread.currentThread()) {
-      running.interrupt();
+    HubLink link = open;
+    if (link != null) {
+      link.close();
     }
   }
 }
