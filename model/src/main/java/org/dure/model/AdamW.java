@@ -31,7 +31,7 @@ final class AdamW implements AutoCloseable {
   ///
   /// @param step how many steps these moments have seen, this one included
   void step(Tensor vector, Tensor gradient, long step, double learningRate) {
-    try (NativeScope scope = NativeScope.open()) {
+    try (NativeScope _ = NativeScope.open()) {
       first.lerp_(gradient, NativeScope.scalar(1 - BETA_1));
       second
           .mul_(NativeScope.scalar(BETA_2))

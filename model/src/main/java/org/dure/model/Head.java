@@ -40,7 +40,7 @@ final class Head {
     long rows = rows(weight);
     for (long from = 0; from < count; from += rows) {
       long length = Math.min(rows, count - from);
-      try (NativeScope scope = NativeScope.open()) {
+      try (NativeScope _ = NativeScope.open()) {
         Tensor chunk = states.narrow(0, from, length);
         Tensor target = targets.narrow(0, from, length).unsqueeze(1);
         Tensor scores = torch.log_softmax(torch.mm(chunk, transposed), 1);
@@ -71,7 +71,7 @@ final class Head {
     long rows = rows(weight);
     for (long from = 0; from < count; from += rows) {
       long length = Math.min(rows, count - from);
-      try (NativeScope scope = NativeScope.open()) {
+      try (NativeScope _ = NativeScope.open()) {
         Tensor target = targets.narrow(0, from, length).unsqueeze(1);
         Tensor logits = torch.mm(hidden.narrow(0, from, length), transposed);
         result

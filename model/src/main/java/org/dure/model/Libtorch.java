@@ -274,6 +274,18 @@ public final class Libtorch {
     return matcher.find() ? matcher.group(1) : "unknown";
   }
 
+  /// What libtorch threw, as an error that says what to do where that is known.
+  static RuntimeException explain(RuntimeException thrown) {
+    String message = String.valueOf(thrown.getMessage());
+    if (message.contains("not enough memory") || message.contains("out of memory")) {
+      return new DureException(
+          ErrorCode.MEMORY_SHORT,
+          "libtorch got no memory: %s".formatted(message.lines().findFirst().orElse("")),
+          thrown);
+    }
+    return thrown;
+  }
+
   /// Bytes of this process that lie in memory, as the system counts them.
   static long residentBytes() {
     load();

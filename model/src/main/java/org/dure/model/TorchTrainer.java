@@ -76,7 +76,7 @@ public final class TorchTrainer implements LocalTrainer {
       return new TorchTrainer(config, training, data, sharing);
     } catch (RuntimeException e) {
       data.close();
-      throw e;
+      throw Libtorch.explain(e);
     }
   }
 

@@ -71,8 +71,7 @@ final class Transformer implements AutoCloseable {
   <T> T read(Supplier<T> work) {
     lock.readLock().lock();
     try {
-      checkOpen();
-      return work.get();
+      return run(work);
     } finally {
       lock.readLock().unlock();
     }
@@ -82,16 +81,20 @@ final class Transformer implements AutoCloseable {
   <T> T write(Supplier<T> work) {
     lock.writeLock().lock();
     try {
-      checkOpen();
-      return work.get();
+      return run(work);
     } finally {
       lock.writeLock().unlock();
     }
   }
 
-  private void checkOpen() {
+  private <T> T run(Supplier<T> work) {
     if (closed) {
       throw new DureException(ErrorCode.INTERNAL, "the model has been closed");
+    }
+    try {
+      return work.get();
+    } catch (RuntimeException e) {
+      throw Libtorch.explain(e);
     }
   }
 

@@ -46,4 +46,18 @@ class LibtorchTest {
     Libtorch.use(Libtorch.Device.CPU);
     assertThat(Libtorch.device()).isEqualTo(Libtorch.Device.CPU);
   }
+
+  @Test
+  void libtorchWithoutMemoryIsAnErrorOfMemory() {
+    RuntimeException thrown =
+        new RuntimeException(
+            "[enforce fail at alloc_cpu.cpp:118] err == 0. DefaultCPUAllocator: not enough memory:"
+                + " you tried to allocate 4398046511104 bytes.\nException raised from ...");
+    assertThat(Libtorch.explain(thrown))
+        .isInstanceOfSatisfying(
+            DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.MEMORY_SHORT))
+        .hasMessageContaining("4398046511104 bytes");
+    RuntimeException other = new RuntimeException("something else");
+    assertThat(Libtorch.explain(other)).isSameAs(other);
+  }
 }
