@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -27,6 +28,7 @@ final class DemoBelt implements AutoCloseable {
   private static final Map<String, String> REGION_ENVIRONMENT =
       Map.of("DURE_HEAP", "384m", "OMP_NUM_THREADS", "1");
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(10);
+  private static final long POLL_MILLIS = 500;
 
   private final DemoPlan plan;
   private final Path home;
@@ -97,22 +99,48 @@ final class DemoBelt implements AutoCloseable {
   void awaitFinished() {
     long steps = (long) plan.steps() * plan.languages().size();
     try (Progress progress = new Progress("belt", "steps", steps)) {
+      follow(status -> progress.update(stepsDone(status), remark(status)), DemoBelt::isTrained);
+    }
+    try (Progress progress = new Progress("measuring on held-out text", "documents", 0)) {
+      follow(
+          status -> progress.update(documentsDone(status), ""),
+          status ->
+              status.phase() == StudyStatus.Phase.FINISHED
+                  && Files.isDirectory(Demo.hub(home).resolve("ledger")));
+    }
+  }
+
+  private void follow(Consumer<StudyStatus> show, Predicate<StudyStatus> until) {
+    try {
       while (true) {
         children.forEach(Child::check);
         StudyStatus status = poll();
         if (status != null) {
-          progress.update(stepsDone(status), remark(status));
-          if (status.phase() == StudyStatus.Phase.FINISHED
-              && Files.isDirectory(Demo.hub(home).resolve("ledger"))) {
+          show.accept(status);
+          if (until.test(status)) {
             return;
           }
         }
-        Thread.sleep(500);
+        Thread.sleep(POLL_MILLIS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new DureException(ErrorCode.INTERNAL, "interrupted", e);
     }
+  }
+
+  private static boolean isTrained(StudyStatus status) {
+    return switch (status.phase()) {
+      case WAITING, PREPARING, TRAINING -> false;
+      case MEASURING, FINISHED -> true;
+    };
+  }
+
+  private static long documentsDone(StudyStatus status) {
+    return status.regions().stream()
+        .filter(region -> region.doing().startsWith("evaluating"))
+        .mapToLong(StudyStatus.Region::done)
+        .sum();
   }
 
   /// Training the twin counts as half of a region's work.
@@ -127,10 +155,7 @@ final class DemoBelt implements AutoCloseable {
             case "waiting" -> plan.stepsPerRound();
             default -> 0;
           };
-      boolean over =
-          status.phase() == StudyStatus.Phase.MEASURING
-              || status.phase() == StudyStatus.Phase.FINISHED;
-      done += over ? plan.steps() : Math.clamp(rounds + half, 0, plan.steps());
+      done += isTrained(status) ? plan.steps() : Math.clamp(rounds + half, 0, plan.steps());
     }
     return done;
   }

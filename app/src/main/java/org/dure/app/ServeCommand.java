@@ -5,14 +5,17 @@ import java.nio.file.Path;
 import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import org.dure.core.LanguageModel;
 import org.dure.model.Libtorch;
 import org.dure.model.TorchLanguageModel;
 import org.dure.provenance.KeyFiles;
 import org.dure.provenance.ReleaseManifest;
+import org.dure.serving.Limits;
 import org.dure.serving.ModelServer;
+import org.dure.serving.ServedModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -84,27 +87,23 @@ final class ServeCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     Libtorch.threads(threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
-    List<LanguageModel> models = new ArrayList<>();
-    try {
-      for (int i = 0; i < folders.size(); i++) {
-        models.add(open(i, out));
-      }
-      try (ModelServer server = ModelServer.start(models, host, port)) {
-        out.printf(
-            "serving %s on http://%s:%d/%n",
-            String.join(", ", models.stream().map(LanguageModel::name).toList()),
-            host,
-            server.port());
-        out.flush();
-        new CountDownLatch(1).await();
-      }
-    } finally {
-      models.forEach(LanguageModel::close);
+    List<ServedModel> models = new ArrayList<>();
+    for (int i = 0; i < folders.size(); i++) {
+      models.add(open(i, out));
     }
+    ModelServer server = ModelServer.start(models, host, port, Limits.DEFAULT);
+    // Answers under way are brought to an end; the models' memory goes with the process.
+    Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop serving"));
+    out.printf(
+        "serving %s on %s%n",
+        String.join(", ", models.stream().map(served -> served.model().name()).toList()),
+        server.address());
+    out.flush();
+    new CountDownLatch(1).await();
     return 0;
   }
 
-  private LanguageModel open(int index, PrintWriter out) {
+  private ServedModel open(int index, PrintWriter out) {
     Path folder = folders.get(index);
     PublicKey key =
         keys.isEmpty()
@@ -117,6 +116,12 @@ final class ServeCommand implements Callable<Integer> {
         manifest.created(),
         KeyFiles.fingerprint(key).substring(0, 16),
         keys.isEmpty() ? " (the key inside it: give --key to know whose)" : "");
-    return TorchLanguageModel.open(folder, manifest.name(), manifest.language());
+    Map<String, String> provenance = new TreeMap<>(manifest.information());
+    provenance.put("signed_by", KeyFiles.fingerprint(key));
+    provenance.put("signed_at", manifest.created().toString());
+    return new ServedModel(
+        TorchLanguageModel.open(folder, manifest.name(), manifest.language()),
+        manifest.created(),
+        provenance);
   }
 }

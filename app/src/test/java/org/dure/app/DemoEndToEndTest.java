@@ -238,6 +238,47 @@ class DemoEndToEndTest {
     }
   }
 
+  @Test
+  @Order(8)
+  void oneModelForAllIsMadeFromCountsOfWords() throws IOException, InterruptedException {
+    Path home = folder.resolve("all");
+    DureProcess.Outcome outcome =
+        DureProcess.run(
+            folder,
+            "demo",
+            "--home",
+            home.toString(),
+            "--languages",
+            "ko,fr",
+            "--sharing",
+            "all",
+            "--steps",
+            "3",
+            "--exit",
+            "--port",
+            "0",
+            "--console-port",
+            "0",
+            "--hub-port",
+            "0",
+            "--text",
+            "ko=text/ko",
+            "--text",
+            "fr=text/fr");
+    assertThat(outcome.status()).describedAs(outcome.output()).isZero();
+    assertThat(home.resolve("release/shared/model.safetensors")).isNotEmptyFile();
+    assertThat(Sha256.of(home.resolve("regions/ko/tokenizer/tokenizer.json")))
+        .isEqualTo(Sha256.of(home.resolve("regions/fr/tokenizer/tokenizer.json")));
+    DureProcess.Outcome verified =
+        DureProcess.run(
+            folder,
+            "verify",
+            home.resolve("release/shared").toString(),
+            "--key",
+            home.resolve("keys/shared.pem").toString());
+    assertThat(verified.status()).describedAs(verified.output()).isZero();
+  }
+
   private static void awaitBelt(DureProcess process) throws IOException, InterruptedException {
     while (process.isAlive() && !process.output().contains("== the belt")) {
       Thread.sleep(100);

@@ -188,7 +188,7 @@ class TorchLanguageModelTest {
           {"\"num_hidden_layers\" : 2", "\"num_hidden_layers\" : 1", "model.layers.1."},
           {"\"intermediate_size\" : 64", "\"intermediate_size\" : 128", "gate_proj"},
           {"\"tie_word_embeddings\" : true", "\"tie_word_embeddings\" : false", "lm_head"},
-          {"\"vocab_size\" : 384", "\"vocab_size\" : 512", "vocabulary of 384"},
+          {"\"vocab_size\" : 384", "\"vocab_size\" : 256", "vocabulary of 384"},
           {"\"LlamaForCausalLM\"", "\"GPT2LMHeadModel\"", "architectures"},
           {"\"head_dim\" : 8", "\"head_dim\" : 16", "head_dim"},
           {"\"hidden_size\" : 32", "\"hidden_size\" : -1", "hidden_size"},

@@ -157,8 +157,8 @@ final class TokenizerJson {
             "model_input_names",
             List.of("input_ids", "attention_mask"),
             "chat_template",
-            "{{ bos_token }}{% for message in messages %}{{ message['content'] + '\\n' }}"
-                + "{% endfor %}");
+            "{{ bos_token }}{% for message in messages %}{{ message['content'] }}"
+                + "{% if not loop.last %}{{ '\\n' }}{% endif %}{% endfor %}");
     return Json.pretty(configuration);
   }
 
