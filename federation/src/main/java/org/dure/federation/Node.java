@@ -153,6 +153,7 @@ public final class Node implements AutoCloseable {
         patience.reached();
         round = standing.round();
         RegionWork.Outcome outcome = work.step(standing);
+        patience.stepped();
         if (outcome == RegionWork.Outcome.FINISHED) {
           return;
         }

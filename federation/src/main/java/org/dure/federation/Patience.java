@@ -5,6 +5,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 import org.dure.core.DureException;
+import org.jspecify.annotations.Nullable;
 
 /// How long to wait before trying the hub again: twice as long each time up to a limit, with jitter
 /// so that regions do not come back all at once. Says once that the hub is away, and once that it
@@ -18,6 +19,7 @@ final class Patience {
   private final URI hub;
   private long nextMillis = FIRST_MILLIS;
   private boolean away;
+  private @Nullable Refusal refusal;
 
   Patience(RandomGenerator random, Node.Listener listener, URI hub) {
     this.random = random;
@@ -27,11 +29,16 @@ final class Patience {
 
   /// The hub answered.
   void reached() {
-    nextMillis = FIRST_MILLIS;
     if (away) {
       away = false;
       listener.says("hub %s is back".formatted(hub));
     }
+  }
+
+  /// A whole step went well.
+  void stepped() {
+    nextMillis = FIRST_MILLIS;
+    refusal = null;
   }
 
   /// @return how long to wait
@@ -54,8 +61,15 @@ final class Patience {
   /// @throws DureException if it cannot
   Duration refused(MessageRefused problem) {
     return switch (problem.refusal()) {
-      case WRONG_ROUND, WRONG_SEQUENCE, WRONG_BASE, CHUNK_MISSING, CHUNK_CORRUPT, NO_HELLO ->
-          pause();
+      case WRONG_ROUND, WRONG_SEQUENCE, WRONG_BASE, CHUNK_MISSING, CHUNK_CORRUPT, NO_HELLO -> {
+        if (refusal != problem.refusal()) {
+          refusal = problem.refusal();
+          listener.says(
+              "the hub refuses (%s): %s: asking where the study stands"
+                  .formatted(problem.refusal(), problem.reason()));
+        }
+        yield pause();
+      }
       case MALFORMED,
           TOO_LARGE,
           WRONG_PROTOCOL,

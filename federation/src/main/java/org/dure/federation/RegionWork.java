@@ -218,6 +218,12 @@ final class RegionWork {
       throws IOException, InterruptedException {
     Optional<RegionFolder.Measured> kept = folder.measured();
     if (kept.isPresent()) {
+      if (!kept.get().base().equals(standing.weights())) {
+        throw new DureException(
+            ErrorCode.HOME_CONFLICT,
+            "the region measured the weights %s and the hub's are %s: one of them was set back"
+                .formatted(kept.get().base(), standing.weights()));
+      }
       return kept.get();
     }
     makeReady(standing);
