@@ -81,8 +81,7 @@ public final class ExportLog implements AutoCloseable {
   /// has not left.
   ///
   /// @throws DureException with [ErrorCode#SIGNATURE_INVALID] or [ErrorCode#ARTIFACT_CORRUPT] if
-  // the
-  ///     log was changed
+  ///     the log was changed
   @SuppressWarnings("resource")
   static ExportLog open(Path file, ExportPolicy policy, Signer signer, InstantSource clock) {
     try {
@@ -144,7 +143,7 @@ public final class ExportLog implements AutoCloseable {
               .formatted(sum, round, kind, bytes, policy.bytesPerRound()));
     }
     String rule =
-        "kinds has %s; bytes_per_round has %d of %d".formatted(kind, sum, policy.bytesPerRound());
+        "kinds has %s; bytes-per-round has %d of %d".formatted(kind, sum, policy.bytesPerRound());
     Entry entry =
         new Entry(
             last + 1,

@@ -22,7 +22,7 @@ public record ExportPolicy(Set<String> kinds, long bytesPerRound) {
     return new ExportPolicy(Set.copyOf(KINDS), 4L << 30);
   }
 
-  /// Reads `exports.kinds` and `exports.bytes_per_round`.
+  /// Reads `exports.kinds` and `exports.bytes-per-round`.
   public static ExportPolicy of(Settings settings) {
     List<String> kinds = settings.strings("exports.kinds", KINDS);
     for (String kind : kinds) {
@@ -30,7 +30,7 @@ public record ExportPolicy(Set<String> kinds, long bytesPerRound) {
         settings.problem("exports.kinds has \"%s\": expected some of %s".formatted(kind, KINDS));
       }
     }
-    long bytes = settings.wholeNumber("exports.bytes_per_round", 4L << 30, 0, Long.MAX_VALUE);
+    long bytes = settings.wholeNumber("exports.bytes-per-round", 4L << 30, 0, Long.MAX_VALUE);
     return new ExportPolicy(Set.copyOf(kinds), bytes);
   }
 }

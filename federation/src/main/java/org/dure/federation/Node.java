@@ -201,8 +201,7 @@ public final class Node implements AutoCloseable {
   }
 
   /// Ends [#run] soon: at once if it waits for the hub, else when what it is doing is done. A
-  // thread
-  /// must not be interrupted instead, which would break off what it writes.
+  /// thread must not be interrupted instead, which would break off what it writes.
   @Override
   public void close() {
     stop.countDown();

@@ -291,8 +291,7 @@ final class RegionWork {
   /// The bytes of a message that has passed the same checks as the hub makes.
   ///
   /// @throws DureException with [ErrorCode#EXPORT_REFUSED] if the workload put anything into it
-  // that
-  ///     a message has no place for
+  ///     that a message has no place for
   private static byte[] checked(Message message) {
     byte[] bytes = message.bytes();
     try {

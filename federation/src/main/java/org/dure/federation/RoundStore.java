@@ -10,8 +10,7 @@ public interface RoundStore extends AutoCloseable {
   /// Adds the event `number`, which must be the one after the last.
   ///
   /// @throws DureException with [ErrorCode#INTERNAL] if it is not, or [ErrorCode#DISK_FULL]; the
-  // log
-  ///     is then as before
+  ///     log is then as before
   void append(long number, byte[] event);
 
   /// Number of the last event; 0 for an empty log.

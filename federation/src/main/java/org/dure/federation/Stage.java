@@ -107,8 +107,7 @@ enum Stage {
   }
 
   /// @throws DureException with [ErrorCode#INTERNAL] if that cannot happen here: the log was
-  // written
-  ///     by something else
+  ///     written by something else
   Stage next(Happening happening) {
     Stage next = TABLE.getOrDefault(this, Map.of()).get(happening);
     if (next == null) {

@@ -75,19 +75,19 @@ public record Study(
     String sharing = settings.choice("sharing", "body", List.of("body", "all"));
     int rounds = settings.integer("rounds", 20, 1, 1_000_000);
     int steps = settings.integer("steps", 10, 1, 1_000_000);
-    double learningRate = settings.number("outer_learning_rate", 0.7, 0, 10);
-    double momentum = settings.number("outer_momentum", 0.9, 0, 0.999999);
+    double learningRate = settings.number("outer-learning-rate", 0.7, 0, 10);
+    double momentum = settings.number("outer-momentum", 0.9, 0, 0.999999);
     long seed = settings.wholeNumber("seed", 1, Long.MIN_VALUE, Long.MAX_VALUE);
     List<Region> regions = regions(settings);
     int count = Math.max(1, regions.size());
     int quorum = settings.integer("quorum", count, 1, count);
-    int grace = settings.integer("grace_seconds", 60, 0, 1_000_000);
-    int lease = settings.integer("lease_seconds", 15, 1, 1_000_000);
-    int fragment = settings.integer("fragment_bytes", 1 << 20, 4, 16 << 20);
+    int grace = settings.integer("grace-seconds", 60, 0, 1_000_000);
+    int lease = settings.integer("lease-seconds", 15, 1, 1_000_000);
+    int fragment = settings.integer("fragment-bytes", 1 << 20, 4, 16 << 20);
     if (fragment % 4 != 0) {
-      settings.problem("fragment_bytes is %d: expected a multiple of 4".formatted(fragment));
+      settings.problem("fragment-bytes is %d: expected a multiple of 4".formatted(fragment));
     }
-    double cap = settings.number("weight_cap", 0.4, 0.001, 1);
+    double cap = settings.number("weight-cap", 0.4, 0.001, 1);
     workload.accept(settings);
     settings.finish();
     return new Study(

@@ -102,9 +102,8 @@ public record StudyStatus(
       @Nullable Double cosine) {}
 
   /// @param direction `out` of the region or `in`to it
-  /// @param kind out of `preparation` (a region's part, e.g. word counts), `delta`, `scores`; in to
-  // it
-  ///     `common` (what was made of the parts) and `weights`; both ways `control`
+  /// @param kind out of `preparation` (a region's part, e.g. word counts), `delta`, `scores`; in
+  ///     to it `common` (what was made of the parts) and `weights`; both ways `control`
   /// @param round 0 for what belongs to none
   /// @param items how many
   public record Crossing(

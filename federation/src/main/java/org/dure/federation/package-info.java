@@ -26,7 +26,7 @@
 ///
 /// ## Fragments and lists (version 1)
 /// The tensors that travel are one vector of 32-bit little-endian floats ([org.dure.core.Weights]),
-/// cut into fragments of `fragment_bytes` bytes, the last one shorter. A fragment is a chunk: raw
+/// cut into fragments of `fragment-bytes` bytes, the last one shorter. A fragment is a chunk: raw
 /// bytes named by their SHA-256. A list is a chunk of compact JSON that names all fragments of
 /// something, in this order of fields:
 ///
@@ -36,8 +36,7 @@
 /// ```
 ///
 /// `encoding` is `fp32` for weights, deltas and momentum, `bytes` (with an empty `layout`) for
-// parts
-/// and result of a common preparation. Weights are named by the digest of their list.
+/// parts and result of a common preparation. Weights are named by the digest of their list.
 ///
 /// ## Messages (protocol 1)
 /// Compact JSON, at most 16 KiB, with these fields and no others; `study` is the study's digest:
@@ -50,12 +49,10 @@
 /// {"kind":"scores","study","region","sequence","round","base","scores"}
 /// ```
 ///
-/// `parcel`, `base` and `delta` name lists. The last three kinds are counted: `sequence` runs from
-// 1
-/// without gaps in each region. `doing` is one word of at most 24 letters and hyphens; `metrics`
-// and
-/// `scores` are at most 32 finite numbers under names of at most 32 letters, digits and `_.-`. So
-/// no text fits into a message.
+/// `parcel`, `base` and `delta` name lists. The last three kinds are counted: `sequence` runs
+/// from 1 without gaps in each region. `doing` is one word of at most 24 letters and hyphens;
+/// `metrics` and `scores` are at most 32 finite numbers under names of at most 32 letters, digits
+/// and `_.-`. So no text fits into a message.
 ///
 /// ## The wire (protocol 1)
 /// HTTPS with TLS 1.3 only; both sides show certificates that the study's authority issued; a
@@ -68,7 +65,7 @@
 /// GET  /v1/state?after=N&wait=S  200 a Standing, once there is an event after N, or after S
 ///                                seconds (at most 25)
 /// HEAD /v1/chunks/DIGEST         200 the hub has this chunk of the region; 404 it has not
-/// PUT  /v1/chunks/DIGEST         a whole chunk, at most max(fragment_bytes, 1 MiB), with
+/// PUT  /v1/chunks/DIGEST         a whole chunk, at most max(fragment-bytes, 1 MiB), with
 ///                                Content-Length; header Dure-Kind: delta or preparation; 204
 /// GET  /v1/chunks/DIGEST         a chunk that the hub gives out; Range: bytes=N- is understood
 /// ```

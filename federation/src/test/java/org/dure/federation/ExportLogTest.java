@@ -57,7 +57,7 @@ class ExportLogTest {
         .extracting(ExportLog.Entry::digest)
         .containsExactly("digest0", "digest1", "digest2");
     assertThat(entries.getFirst().rule())
-        .isEqualTo("kinds has delta; bytes_per_round has 10 of 4294967296");
+        .isEqualTo("kinds has delta; bytes-per-round has 10 of 4294967296");
   }
 
   @Test

@@ -38,7 +38,7 @@ class HubTest {
   @Test
   void aRoundIsMergedOnceEveryRegionHasContributed() {
     TestHub hub =
-        training(TestStudies.with("outer_learning_rate = 1.0\nouter_momentum = 0.0", "ja", "ko"));
+        training(TestStudies.with("outer-learning-rate = 1.0\nouter-momentum = 0.0", "ja", "ko"));
     List<Float> before = hub.weights();
     hub.contribute("ja", 0.5f);
     hub.now += 1_000_000_000;
@@ -54,7 +54,7 @@ class HubTest {
 
   @Test
   void aRoundWithAQuorumWaitsForTheGraceTimeAndNoLonger() {
-    TestHub hub = training(TestStudies.with("quorum = 1\ngrace_seconds = 10", "ja", "ko"));
+    TestHub hub = training(TestStudies.with("quorum = 1\ngrace-seconds = 10", "ja", "ko"));
     hub.contribute("ja", 1);
     hub.now += 9_999;
     hub.poll();
@@ -243,7 +243,7 @@ class HubTest {
   void noRegionHasMoreThanTheCapWhateverItSaysOfItsTokens() {
     TestHub hub =
         training(
-            TestStudies.with("outer_learning_rate = 1.0\nouter_momentum = 0.0", "ja", "ko", "vi"));
+            TestStudies.with("outer-learning-rate = 1.0\nouter-momentum = 0.0", "ja", "ko", "vi"));
     List<Float> before = hub.weights();
     hub.send(hub.contribution("ja", 1, Long.MAX_VALUE));
     hub.send(hub.contribution("ko", 0, 1));
@@ -358,7 +358,7 @@ class HubTest {
 
   @Test
   void aRegionsLeaseRunsOutAndComesBackWithItsNextWord() {
-    TestHub hub = training(TestStudies.with("lease_seconds = 15", "ja", "ko"));
+    TestHub hub = training(TestStudies.with("lease-seconds = 15", "ja", "ko"));
     assertThat(state(hub, "ja")).isEqualTo(StudyStatus.RegionState.PRESENT);
     hub.now += 15_000;
     assertThat(state(hub, "ja")).isEqualTo(StudyStatus.RegionState.ABSENT);

@@ -73,7 +73,7 @@ class SimulationTest {
   @Test
   void withAQuorumBelowAllTheStudyStillEndsAndCanBeRecomputed() {
     SplittableRandom random = Seeded.random("quorum");
-    Study study = TestStudies.with("rounds = 4\nquorum = 2\ngrace_seconds = 5", "ja", "ko", "vi");
+    Study study = TestStudies.with("rounds = 4\nquorum = 2\ngrace-seconds = 5", "ja", "ko", "vi");
     for (int trial = 0; trial < 4; trial++) {
       long seed = random.nextLong();
       assertThat(run(study, "trial" + trial, seed, 0.04, false)).as("seed %d", seed).isNotEmpty();

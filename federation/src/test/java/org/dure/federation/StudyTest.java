@@ -41,14 +41,14 @@ class StudyTest {
             sharing = "all"
             rounds = 7
             steps = 8
-            outer_learning_rate = 0.5
-            outer_momentum = 0.6
+            outer-learning-rate = 0.5
+            outer-momentum = 0.6
             seed = -9
             quorum = 1
-            grace_seconds = 11
-            lease_seconds = 12
-            fragment_bytes = 400
-            weight_cap = 0.3
+            grace-seconds = 11
+            lease-seconds = 12
+            fragment-bytes = 400
+            weight-cap = 0.3
             [regions.vi]
             language = "vi"
             """);
@@ -80,8 +80,8 @@ class StudyTest {
                     """
                     sharing = "bodi"
                     rounds = 0
-                    fragment_bytes = 1001
-                    outer_momentums = 0.9
+                    fragment-bytes = 1001
+                    outer-momentums = 0.9
                     [regions."K O"]
                     language = "ko"
                     [model]
@@ -94,7 +94,7 @@ class StudyTest {
         .hasMessageContaining("did you mean body?")
         .hasMessageContaining("rounds is 0")
         .hasMessageContaining("multiple of 4")
-        .hasMessageContaining("did you mean outer_momentum?")
+        .hasMessageContaining("did you mean outer-momentum?")
         .hasMessageContaining("region \"K O\"")
         .hasMessageContaining("did you mean model.width?");
   }

@@ -16,7 +16,7 @@ final class TestStudies {
   static Study with(String more, String... regions) {
     StringBuilder toml = new StringBuilder();
     toml.append("name = \"test\"\n");
-    for (String key : List.of("rounds = 3", "fragment_bytes = 64", "steps = 5")) {
+    for (String key : List.of("rounds = 3", "fragment-bytes = 64", "steps = 5")) {
       if (!more.contains(key.substring(0, key.indexOf(' ') + 2))) {
         toml.append(key).append('\n');
       }
