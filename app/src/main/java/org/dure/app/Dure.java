@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       ServeCommand.class,
       GenerateCommand.class,
       DoctorCommand.class,
+      WarmUpCommand.class,
       CommandLine.HelpCommand.class
     },
     footer = {

@@ -17,6 +17,9 @@ import org.dure.tokenizer.Tokenizer;
 /// A [LanguageModel] on libtorch. Thread-safe; any number of calls and decoders run at once, each
 /// on its caller's thread.
 public final class TorchLanguageModel implements LanguageModel {
+  /// What a row stands for that no word of the tokenizer has.
+  private static final byte[] NOTHING = {};
+
   /// Tokens of one forward pass of [#logProbabilities]: bounds its memory.
   private static final int MOST_TOKENS = 8192;
 
@@ -107,7 +110,7 @@ public final class TorchLanguageModel implements LanguageModel {
 
   @Override
   public byte[] bytes(int token) {
-    return tokenizer.bytes(token);
+    return token < tokenizer.vocabularySize() ? tokenizer.bytes(token) : NOTHING;
   }
 
   @Override
