@@ -7,19 +7,20 @@ import org.bytedeco.pytorch.Tensor;
 /// AdamW (Loshchilov and Hutter 2019) over one flat vector: a handful of kernels whatever the
 /// number of tensors.
 final class AdamW implements AutoCloseable {
-  private static final double BETA_1 = 0.9;
-  private static final double BETA_2 = 0.95;
+  private static final double BETA = 0.9;
   private static final double EPSILON = 1e-8;
 
   private final NativeScope.Held held = new NativeScope.Held();
   private final double weightDecay;
+  private final double secondBeta;
   private final List<ModelLayout.Range> decayed;
   private final Tensor first;
   private final Tensor second;
 
   /// @param decayed the parts of the vector that weight decay shrinks
-  AdamW(long elements, double weightDecay, List<ModelLayout.Range> decayed) {
-    this.weightDecay = weightDecay;
+  AdamW(long elements, TrainingConfig training, List<ModelLayout.Range> decayed) {
+    this.weightDecay = training.weightDecay();
+    this.secondBeta = training.secondBeta();
     this.decayed = decayed;
     try (NativeScope scope = NativeScope.open()) {
       first = held.keep(scope.zeros(elements));
@@ -32,12 +33,12 @@ final class AdamW implements AutoCloseable {
   /// @param step how many steps these moments have seen, this one included
   void step(Tensor vector, Tensor gradient, long step, double learningRate) {
     try (NativeScope _ = NativeScope.open()) {
-      first.lerp_(gradient, NativeScope.scalar(1 - BETA_1));
+      first.lerp_(gradient, NativeScope.scalar(1 - BETA));
       second
-          .mul_(NativeScope.scalar(BETA_2))
-          .addcmul_(gradient, gradient, NativeScope.scalar(1 - BETA_2));
-      double firstBias = 1 - StrictMath.pow(BETA_1, step);
-      double secondBias = 1 - StrictMath.pow(BETA_2, step);
+          .mul_(NativeScope.scalar(secondBeta))
+          .addcmul_(gradient, gradient, NativeScope.scalar(1 - secondBeta));
+      double firstBias = 1 - StrictMath.pow(BETA, step);
+      double secondBias = 1 - StrictMath.pow(secondBeta, step);
       Tensor denominator =
           second
               .sqrt()

@@ -46,7 +46,7 @@ public final class TorchTrainer implements LocalTrainer {
     this.shared = sharing.layout(config);
     model = new Transformer(config);
     ModelLayout layout = model.layout();
-    optimiser = new AdamW(layout.all().elements(), training.weightDecay(), layout.decayed());
+    optimiser = new AdamW(layout.all().elements(), training, layout.decayed());
     try (NativeScope scope = NativeScope.open()) {
       gradient = held.keep(scope.zeros(layout.all().elements()));
       trainable = Parameters.trainable(layout, model.vector(), gradient, held);

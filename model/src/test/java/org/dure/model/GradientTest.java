@@ -84,7 +84,7 @@ class GradientTest {
     double[] second = new double[4];
     try (Arena arena = Arena.ofConfined();
         NativeScope scope = NativeScope.open();
-        AdamW optimiser = new AdamW(4, 0.1, List.of(new ModelLayout.Range(1, 2)))) {
+        AdamW optimiser = new AdamW(4, Samples.recipe(20), List.of(new ModelLayout.Range(1, 2)))) {
       Tensor weights = scope.floats(new float[] {1, -2, 3, 0.5f}, 4);
       for (int step = 1; step <= 20; step++) {
         float[] gradient = {0.1f * step, -1, (float) Math.sin(step), 0};

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class TrainingConfigTest {
   private static TrainingConfig config(Schedule schedule) {
-    return new TrainingConfig(1, 16, 128, 110, 1.0, schedule, 10, 0.1, 0.1, 1);
+    return new TrainingConfig(1, 16, 128, 110, 1.0, schedule, 10, 0.1, 0.1, 0.95, 1);
   }
 
   @Test
@@ -57,19 +57,21 @@ class TrainingConfigTest {
             warm-up-steps = 4
             floor = 0.2
             weight-decay = 0.3
+            second-beta = 0.9
             clip = 2.0
             """);
     TrainingConfig config = TrainingConfig.of(settings);
     settings.finish();
     assertThat(config)
-        .isEqualTo(new TrainingConfig(-3, 2, 64, 40, 0.5, Schedule.STABLE_DECAY, 4, 0.2, 0.3, 2.0));
+        .isEqualTo(
+            new TrainingConfig(-3, 2, 64, 40, 0.5, Schedule.STABLE_DECAY, 4, 0.2, 0.3, 0.9, 2.0));
     assertThat(config.tokensPerStep()).isEqualTo(128);
   }
 
   @Test
   void defaultsAreTheRecipe() {
     Settings settings = Settings.parse("study.toml", "");
-    assertThat(TrainingConfig.of(settings)).isEqualTo(TrainingConfig.of(1, 16, 128, 150));
+    assertThat(TrainingConfig.of(settings)).isEqualTo(TrainingConfig.of(1, 4, 128, 560));
     settings.finish();
   }
 
