@@ -65,8 +65,7 @@ public final class Libtorch {
   /// @param instructions widest vector instructions that libtorch uses, e.g. `AVX2`
   /// @param threads in use
   /// @param gigaflops of a 1024 x 1024 x 1024 single-precision matrix product, in 1e9 operations
-  ///     a second (of processor time with one thread), the best of five: what training is compared
-  // with
+  ///     a second (of processor time with one thread), the best of five
   public record SelfTest(
       String version,
       String platform,

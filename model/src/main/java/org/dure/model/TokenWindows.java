@@ -17,8 +17,7 @@ import org.dure.tokenizer.TokenShard;
 /// A shard of `n` tokens gives `(n - 1) / length` windows of `length + 1` tokens, each beginning
 /// with the last token of the one before: every token but the first is predicted once. What is left
 /// over, fewer than `length` tokens, moves from the end to the beginning by an offset drawn for
-// each
-/// epoch, so that no token is left out for ever and windows do not always break at the same place.
+/// each epoch: no token is left out for ever, and windows do not always break at the same place.
 /// In each epoch every window comes once, in an order of its own.
 final class TokenWindows implements AutoCloseable {
   private final List<TokenShard> shards;
@@ -93,7 +92,7 @@ final class TokenWindows implements AutoCloseable {
   }
 
   /// Fills `into`, `count` windows of `length + 1` tokens one after the other, with those of a
-  // step.
+  /// step.
   ///
   /// @param step from 1
   void read(long step, int count, int[] into) {

@@ -41,7 +41,7 @@ public final class TorchLanguageModel implements LanguageModel {
   /// The shape of a folder's model, without loading its weights.
   ///
   /// @throws DureException with [ErrorCode#INPUT_MALFORMED] if its config.json is not one we can
-  // run
+  /// run
   public static ModelConfig config(Path folder) {
     return ModelFolder.config(folder);
   }

@@ -15,8 +15,7 @@ import org.dure.core.Weights;
 import org.dure.tokenizer.Tokenizer;
 
 /// A [LocalTrainer] on libtorch: a decoder-only transformer, AdamW, clipping by global norm,
-// warm-up
-/// once over the cumulative step count, then the schedule.
+/// warm-up once over the cumulative step count, then the schedule.
 ///
 /// The learning-rate schedule, the order of the data and the moments' bias corrections all follow
 /// from the number of steps done, which with weights and moments is the whole state. Equal calls on

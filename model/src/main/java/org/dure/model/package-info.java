@@ -6,7 +6,7 @@
 /// InitialWeights(seed) --> one flat vector --> Transformer --> hidden --> Head (loss, gradient)
 ///        |                  ^   |  ^  views: Parameters                     |
 ///        |            adopt |   |  '----------- AdamW <----- clip <---------'  one flat vector
-// each
+///   each
 ///        v                  |   v
 ///   the hub's start    TorchTrainer.train(shared, steps) --> shared - after = delta
 ///                           |   '--save/restore--> state folder
@@ -35,11 +35,10 @@
 ///   [V, d] unless embeddings are tied. The body, what [Sharing#BODY] shares, is all between
 ///   embedding and head, in this order.
 /// - `config.json`: the keys of transformers' `LlamaConfig`. Read are `architectures`,
-// `vocab_size`,
-///   `hidden_size`, `num_hidden_layers`, `num_attention_heads`, `num_key_value_heads`, `head_dim`,
-///   `intermediate_size`, `max_position_embeddings`, `rope_theta` or `rope_parameters`,
-///   `rms_norm_eps`, `tie_word_embeddings`; biases and scaled positions are refused, further keys
-///   ignored.
+///   `vocab_size`, `hidden_size`, `num_hidden_layers`, `num_attention_heads`,
+///   `num_key_value_heads`, `head_dim`, `intermediate_size`, `max_position_embeddings`,
+///   `rope_theta` or `rope_parameters`, `rms_norm_eps`, `tie_word_embeddings`; biases and scaled
+///   positions are refused, further keys ignored.
 /// - `generation_config.json`: special tokens, sampling on, longest text.
 /// - `tokenizer.json`: written by the tokenizer module.
 ///
