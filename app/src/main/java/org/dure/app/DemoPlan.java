@@ -40,7 +40,7 @@ record DemoPlan(
   /// Share of the paragraphs kept for measuring.
   static final double HELD_OUT = 0.05;
 
-  private static final int STEPS_PER_ROUND = 10;
+  private static final int STEPS_PER_ROUND = 40;
   private static final int LEAST_ROUNDS = 3;
 
   /// Twins cost as much as the belt; measuring in every round, merging and starting processes take
@@ -169,7 +169,7 @@ record DemoPlan(
     say.accept(
         String.format(
             Locale.ROOT,
-            "this machine takes %.1f steps a second: %d for each region in %s",
+            "this machine takes %.0f steps a second: %d for each region in %s",
             stepsPerSecond,
             rounds * STEPS_PER_ROUND,
             Progress.duration(options.minutes() * 60)));
@@ -219,13 +219,13 @@ record DemoPlan(
     try (TorchTrainer trainer =
         TorchTrainer.create(
             recipe.model(recipe.paddedVocabulary()), recipe.training(), shards, recipe.sharing())) {
-      var unusedWarmUp = trainer.train(trainer.weights(), 3, step -> {});
+      var unusedWarmUp = trainer.train(trainer.weights(), 10, step -> {});
       int steps = 0;
       long started = System.nanoTime();
       double elapsed = 0;
       while (elapsed < CALIBRATION_SECONDS) {
-        var unused = trainer.train(trainer.weights(), 2, step -> {});
-        steps += 2;
+        var unused = trainer.train(trainer.weights(), 5, step -> {});
+        steps += 5;
         elapsed = (System.nanoTime() - started) / 1e9;
       }
       return steps / elapsed;

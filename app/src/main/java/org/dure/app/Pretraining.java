@@ -188,8 +188,8 @@ final class Pretraining implements Workload {
     AtomicFiles.folder(
         folder,
         part -> {
-          trainer.exportTo(part);
           now.tokenizer().write(part);
+          trainer.exportTo(part);
         });
   }
 

@@ -127,8 +127,8 @@ final class TrainCommand implements Callable<Integer> {
         AtomicFiles.folder(
             out.resolve("model"),
             part -> {
-              trainer.exportTo(part);
               words.write(part);
+              trainer.exportTo(part);
             });
       }
       AtomicFiles.write(out.resolve("config.toml"), resolved);

@@ -15,8 +15,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /// `dure warm-up`: touches what the quick verbs use while the launcher records an ahead-of-time
-// cache
-/// of classes, and unpacks the native libraries. Not for people.
+/// cache of classes, and unpacks the native libraries. Not for people.
 @Command(name = "warm-up", hidden = true, description = "Run by the launcher after a build.")
 @SuppressWarnings("NullAway.Init")
 final class WarmUpCommand implements Callable<Integer> {
