@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.FolderLock;
 import org.dure.core.Json;
 import org.dure.core.LanguageProfile;
 import org.dure.core.Progress;
@@ -47,7 +48,7 @@ final class Demo {
 
   /// Runs the path; returns when the demo is to end.
   void run() {
-    try (HomeLock lock = HomeLock.of(home)) {
+    try (FolderLock lock = FolderLock.of(home, "demo")) {
       DemoPlan.checkHome(options);
       readSeconds();
       if (DemoResult.isFinished(home)) {

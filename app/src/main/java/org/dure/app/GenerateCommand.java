@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Example:",
-      "  dure generate demo/release/ko --prompt '문서를 저장하려면 ' --max-tokens 40 --seed 1"
+      "  dure generate demo/release/ko --prompt '문서를 저장하려면 ' --max-tokens 40 --seed 1",
+      "  문서를 저장하려면 4개"
     })
 @SuppressWarnings("NullAway.Init")
 final class GenerateCommand implements Callable<Integer> {

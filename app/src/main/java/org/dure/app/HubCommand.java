@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
       "",
       "Example:",
       "  dure hub --study study.toml --home hub",
-      "  study demo (4f1c0b...): 4 regions, 15 rounds of 10 steps",
+      "  study demo (189dc580153a...): 4 regions, 20 rounds of 40 steps",
       "  regions: https://127.0.0.1:8402   console: http://127.0.0.1:8401/"
     },
     subcommands = {HubCommand.Admit.class})
@@ -223,6 +223,7 @@ final class HubCommand implements Callable<Integer> {
         "",
         "Example:",
         "  dure hub admit --home hub --request ko.request.pem --out for-ko",
+        "  admitted ko: copy the files of for-ko into its home"
       })
   static final class Admit implements Callable<Integer> {
     @Option(names = "--home", required = true, paramLabel = "DIR", description = "The hub's own.")

@@ -38,7 +38,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Example:",
-      "  dure node --study study.toml --home ko --region ko --hub https://hub.example:8402"
+      "  dure node --study study.toml --home ko --region ko --hub https://hub.example:8402",
+      "  round 1: training 38 of 800"
     },
     subcommands = {NodeCommand.Request.class})
 @SuppressWarnings("NullAway.Init")
@@ -196,6 +197,7 @@ final class NodeCommand implements Callable<Integer> {
         "",
         "Example:",
         "  dure node request --home ko --region ko --out ko.request.pem",
+        "  send ko.request.pem to the hub's operator; the key stays in ko"
       })
   static final class Request implements Callable<Integer> {
     @Option(names = "--home", required = true, paramLabel = "DIR", description = "The region's.")

@@ -28,6 +28,10 @@ import picocli.CommandLine.Spec;
       "",
       "Example:",
       "  dure sample --out text",
+      "  ko: 47,558 paragraphs, 2,725,438 characters from libreoffice-help-ko 4:7.4.7-1+deb12u14"
+          + " (MPL-2.0)",
+      "  ...",
+      "  47,545 paragraphs are the same in every language"
     })
 @SuppressWarnings("NullAway.Init")
 final class SampleCommand implements Callable<Integer> {

@@ -36,7 +36,8 @@ import picocli.CommandLine.Spec;
       "",
       "Example:",
       "  dure serve demo/release/ko demo/release/fr --port 8400",
-      "  ko: whole, signed on 2026-11-22T13:40:12Z by the key 5f0c1d2e9a...",
+      "  ko: whole, signed on 2026-11-22T14:42:08Z by the key be4057dbf3e8f2bf... (the key inside it:",
+      "  give --key to know whose)",
       "  serving ko, fr on http://127.0.0.1:8400/",
       "  curl http://127.0.0.1:8400/v1/completions -d '{\"model\": \"ko\", \"prompt\": \"문서를\"}'"
     })

@@ -58,7 +58,8 @@ final class TokenizerCommand implements Runnable {
         "",
         "Example:",
         "  dure tokenizer train --corpus corpus/ko --vocabulary 4096 --out tokenizer/ko",
-        "  4,096 tokens; held-out text: 4.10 bytes, 2.02 characters a token, 2.13 tokens a word"
+        "  4,096 tokens; held-out text: 10,718 tokens: 1.61 per word, 0.374 per character, 0.161 per"
+            + " byte"
       })
   @SuppressWarnings("NullAway.Init")
   static final class Train implements Callable<Integer> {
@@ -116,7 +117,7 @@ final class TokenizerCommand implements Runnable {
       footer = {
         "",
         "Example:",
-        "  dure tokenizer count --corpus corpus/ko --threshold 20 --out ko.counts"
+        "  dure tokenizer count --corpus corpus/ko --threshold 5 --out ko.counts"
       })
   @SuppressWarnings("NullAway.Init")
   static final class Count implements Callable<Integer> {
@@ -125,7 +126,7 @@ final class TokenizerCommand implements Runnable {
 
     @Option(
         names = "--threshold",
-        defaultValue = "20",
+        defaultValue = "5",
         paramLabel = "N",
         description = "Least occurrences of a word that is written (default ${DEFAULT-VALUE}).")
     private long threshold;
@@ -149,7 +150,7 @@ final class TokenizerCommand implements Runnable {
         "",
         "Example:",
         "  echo '문서를 저장합니다.' | dure tokenizer encode --tokenizer tokenizer/ko/tokenizer.json",
-        "  1013 482 2977 15"
+        "  2688 1824 13"
       })
   @SuppressWarnings("NullAway.Init")
   static final class Encode implements Callable<Integer> {
@@ -183,7 +184,7 @@ final class TokenizerCommand implements Runnable {
       footer = {
         "",
         "Example:",
-        "  echo 1013 482 2977 15 | dure tokenizer decode --tokenizer tokenizer/ko/tokenizer.json",
+        "  echo 2688 1824 13 | dure tokenizer decode --tokenizer tokenizer/ko/tokenizer.json",
         "  문서를 저장합니다."
       })
   @SuppressWarnings("NullAway.Init")

@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.FolderLock;
 import org.dure.core.LocalTrainer;
 import org.dure.core.ModelConfig;
 import org.dure.core.Progress;
@@ -42,8 +43,9 @@ import picocli.CommandLine.Spec;
       "Example:",
       "  dure train --tokens tokens/ko --tokenizer tokenizer/ko/tokenizer.json --steps 240 --out"
           + " alone/ko",
-      "  1.4 M parameters, 240 steps of 2,048 tokens",
-      "  step 240 of 240: loss 3.412"
+      "  1.3 M parameters, 240 steps of 512 tokens",
+      "  training: 240 steps in 36 s",
+      "  the model is in alone/ko/model"
     })
 @SuppressWarnings("NullAway.Init")
 final class TrainCommand implements Callable<Integer> {
@@ -109,7 +111,7 @@ final class TrainCommand implements Callable<Integer> {
     settings.finish();
     PrintWriter log = spec.commandLine().getErr();
     String resolved = "tokenizer = \"%s\"%n".formatted(words.digest()) + settings.toToml();
-    try (HomeLock lock = HomeLock.of(out)) {
+    try (FolderLock lock = FolderLock.of(out, "training")) {
       if (isFinished(resolved)) {
         log.printf("%s is finished: %d steps, nothing to do%n", out, steps);
         return 0;

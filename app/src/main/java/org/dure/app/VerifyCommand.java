@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
       "",
       "Example:",
       "  dure verify demo/release/ko --key demo/keys/ko.pem",
-      "  demo/release/ko: whole, 14 files as signed on 2026-11-22T13:40:12Z by the key 5f0c1d2e9a..."
+      "  demo/release/ko: whole, 14 files as signed on 2026-11-22T14:42:08Z by the key be4057dbf3e8f2bf..."
     })
 @SuppressWarnings("NullAway.Init")
 final class VerifyCommand implements Callable<Integer> {

@@ -39,6 +39,8 @@ final class HubRoutes implements AutoCloseable {
   /// Longest wait for news in one request, well below the patience of proxies.
   static final int MOST_WAIT_SECONDS = 25;
 
+  private static final long MOST_DRAINED = 4L * FragmentList.MOST_BYTES;
+
   private static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
   private static final long IDLE_MILLIS = 120_000;
   private static final List<String> UPLOADS = List.of(Crossings.DELTA, Crossings.PREPARATION);
@@ -162,6 +164,9 @@ final class HubRoutes implements AutoCloseable {
   private void message(Context context) throws IOException {
     Hub.Peer peer = peer(context);
     byte[] message = context.bodyInputStream().readNBytes(Message.MOST_BYTES + 1);
+    if (message.length > Message.MOST_BYTES) {
+      drain(context);
+    }
     byte[] signature = signature(context);
     answer(context, peer.region(), desk.receive(peer, message, signature));
   }
@@ -202,6 +207,29 @@ final class HubRoutes implements AutoCloseable {
   }
 
   private void put(Context context) throws IOException {
+    try {
+      receive(context);
+    } catch (RuntimeException e) {
+      drain(context);
+      throw e;
+    }
+  }
+
+  /// Reads what a refused sender is still sending, so that it hears why instead of a broken
+  /// connection; one that sends much more is cut off.
+  private static void drain(Context context) throws IOException {
+    InputStream body = context.bodyInputStream();
+    byte[] buffer = new byte[1 << 16];
+    for (long left = MOST_DRAINED; left > 0; ) {
+      int read = body.read(buffer);
+      if (read < 0) {
+        return;
+      }
+      left -= read;
+    }
+  }
+
+  private void receive(Context context) throws IOException {
     String region = region(context);
     String kind = context.header(KIND);
     if (kind == null || !UPLOADS.contains(kind)) {
@@ -212,9 +240,7 @@ final class HubRoutes implements AutoCloseable {
     if (length < 0) {
       throw new MessageRefused(Refusal.MALFORMED, "no Content-Length");
     }
-    try (InputStream body = context.bodyInputStream()) {
-      desk.put(region, digest(context), kind, length, body);
-    }
+    desk.put(region, digest(context), kind, length, context.bodyInputStream());
     context.status(204);
   }
 

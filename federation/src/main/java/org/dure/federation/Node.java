@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.FolderLock;
 import org.dure.core.Workload;
 import org.jspecify.annotations.Nullable;
 

@@ -12,6 +12,7 @@ import java.sql.Statement;
 import java.util.Optional;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.FolderLock;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;

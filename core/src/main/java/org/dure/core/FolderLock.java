@@ -1,4 +1,4 @@
-package org.dure.federation;
+package org.dure.core;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -7,23 +7,23 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import org.dure.core.DureException;
-import org.dure.core.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
 /// One process at a time in a folder. The operating system lets go of the lock when the process
-/// ends, however it ends.
-final class FolderLock implements AutoCloseable {
+/// ends, however it ends. Thread-safe.
+public final class FolderLock implements AutoCloseable {
   private final FileChannel channel;
 
   private FolderLock(FileChannel channel) {
     this.channel = channel;
   }
 
+  /// Takes the lock; the folder is made if need be.
+  ///
   /// @param user who wants the folder, for the error, e.g. `hub`
   /// @throws DureException with [ErrorCode#HOME_IN_USE]
   @SuppressWarnings("resource")
-  static FolderLock of(Path folder, String user) {
+  public static FolderLock of(Path folder, String user) {
     Path file = folder.resolve("lock");
     FileChannel channel = null;
     try {
