@@ -50,6 +50,9 @@ final class Demo {
   void run() {
     try (FolderLock lock = FolderLock.of(home, "demo")) {
       DemoPlan.checkHome(options);
+      Ports.awaitFree(options.servePort(), "--port");
+      Ports.awaitFree(options.consolePort(), "--console-port");
+      Ports.awaitFree(options.hubPort(), "--hub-port");
       readSeconds();
       if (DemoResult.isFinished(home)) {
         say.accept("This demo is finished: " + home.resolve("summary.json"));

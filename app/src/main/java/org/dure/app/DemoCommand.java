@@ -1,16 +1,11 @@
 package org.dure.app;
 
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.dure.core.DureException;
-import org.dure.core.ErrorCode;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -154,9 +149,9 @@ final class DemoCommand implements Callable<Integer> {
             sharing,
             exit,
             !noBrowser,
-            free(port),
-            free(consolePort),
-            free(hubPort));
+            Ports.orAnyFree(port),
+            Ports.orAnyFree(consolePort),
+            Ports.orAnyFree(hubPort));
     new Demo(
             options,
             line -> {
@@ -165,17 +160,5 @@ final class DemoCommand implements Callable<Integer> {
             })
         .run();
     return 0;
-  }
-
-  /// A port that is free now, where any will do.
-  private static int free(int port) {
-    if (port != 0) {
-      return port;
-    }
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new DureException(ErrorCode.PORT_TAKEN, "no free port on this machine", e);
-    }
   }
 }

@@ -4,8 +4,6 @@ import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -165,18 +163,10 @@ final class DoctorCommand implements Callable<Integer> {
 
   private static Finding port(int port, String use) {
     String subject = "port " + port;
-    return isFree(port)
+    return Ports.isFree(port)
         ? new Finding(Grade.OK, subject, "free (%s)".formatted(use))
         : new Finding(
             Grade.WARNING, subject, "taken: give %s another one by its option".formatted(use));
-  }
-
-  private static boolean isFree(int port) {
-    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-      return socket.isBound();
-    } catch (IOException e) {
-      return false;
-    }
   }
 
   private static Finding apt() {

@@ -243,6 +243,9 @@ class VerbsEndToEndTest {
       assertThat(fails(5, "serve", "port-release", "--port", port))
           .contains("PORT_TAKEN")
           .contains(port);
+      assertThat(fails(5, "demo", "--home", "taken", "--console-port", port, "--exit"))
+          .contains("PORT_TAKEN")
+          .contains("--console-port");
     }
   }
 }
