@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       EvalCommand.class,
       ReleaseCommand.class,
       VerifyCommand.class,
+      ReplayCommand.class,
       ServeCommand.class,
       GenerateCommand.class,
       DoctorCommand.class,

@@ -56,6 +56,7 @@ class CommandLineEndToEndTest {
         "eval",
         "release",
         "verify",
+        "replay",
         "serve",
         "generate",
         "doctor"

@@ -189,6 +189,37 @@ class DemoEndToEndTest {
 
   @Test
   @Order(5)
+  void theMergesAreMadeAgainBitForBitAndAChangedDeltaIsFound()
+      throws IOException, InterruptedException {
+    String[] replay = {
+      "replay",
+      "--ledger",
+      undisturbed.resolve("release/ko/ledger").toString(),
+      "--hub",
+      undisturbed.resolve("hub").toString()
+    };
+    DureProcess.Outcome same = DureProcess.run(folder, replay);
+    assertThat(same.status()).describedAs(same.output()).isZero();
+    assertThat(same.output()).contains("3 rounds").contains("12 contributions");
+    Path delta;
+    try (Stream<Path> files = Files.walk(undisturbed.resolve("hub/received/ja"))) {
+      delta = files.filter(Files::isRegularFile).max(this::bySize).orElseThrow();
+    }
+    byte[] whole = Files.readAllBytes(delta);
+    byte[] changed = whole.clone();
+    changed[changed.length / 2] ^= 1;
+    Files.write(delta, changed);
+    DureProcess.Outcome different = DureProcess.run(folder, replay);
+    Files.write(delta, whole);
+    assertThat(different.status()).describedAs(different.output()).isEqualTo(3);
+  }
+
+  private int bySize(Path one, Path other) {
+    return Long.compare(one.toFile().length(), other.toFile().length());
+  }
+
+  @Test
+  @Order(5)
   void aFinishedDemoSaysSoAndAnswersAgain() throws IOException, InterruptedException {
     DureProcess.Outcome outcome = DureProcess.run(folder, demo(undisturbed));
     assertThat(outcome.status()).describedAs(outcome.output()).isZero();
