@@ -80,7 +80,7 @@ record Recipe(
       vocabulary = settings.integer("tokenizer.vocabulary", 4_096, 384, 1 << 20);
       countThreshold = settings.wholeNumber("tokenizer.count-threshold", 5, 1, 1 << 30);
       int rounds = settings.integer("rounds", 20, 1, 1_000_000);
-      int steps = settings.integer("steps", 40, 1, 1_000_000);
+      int steps = settings.integer("steps", 20, 1, 1_000_000);
       if (!settings.has("training.total-steps")) {
         settings.set("training.total-steps=" + (long) rounds * steps);
       }

@@ -74,7 +74,7 @@ public record Study(
     String name = settings.required("name");
     String sharing = settings.choice("sharing", "body", List.of("body", "all"));
     int rounds = settings.integer("rounds", 20, 1, 1_000_000);
-    int steps = settings.integer("steps", 40, 1, 1_000_000);
+    int steps = settings.integer("steps", 20, 1, 1_000_000);
     double learningRate = settings.number("outer-learning-rate", 0.7, 0, 10);
     double momentum = settings.number("outer-momentum", 0.9, 0, 0.999999);
     long seed = settings.wholeNumber("seed", 1, Long.MIN_VALUE, Long.MAX_VALUE);
