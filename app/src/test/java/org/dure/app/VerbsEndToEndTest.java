@@ -243,7 +243,7 @@ class VerbsEndToEndTest {
       assertThat(fails(5, "serve", "port-release", "--port", port))
           .contains("PORT_TAKEN")
           .contains(port);
-      assertThat(fails(5, "demo", "--home", "taken", "--console-port", port, "--exit"))
+      assertThat(fails(5, "demo", "--home", "taken", "--port", "0", "--console-port", port))
           .contains("PORT_TAKEN")
           .contains("--console-port");
     }
