@@ -101,13 +101,19 @@ final class CorpusCommand implements Runnable {
         figures.train().documents(),
         figures.heldOut().documents(),
         figures.droppedDocuments(),
-        figures.dropped().stream()
+        dropped(figures),
+        figures.quarantinedDocuments() + figures.quarantinedFiles(),
+        report.upToDate() ? " (already built, nothing to do)" : "");
+  }
+
+  private static String dropped(CorpusReport.Figures figures) {
+    return figures.dropped().isEmpty()
+        ? ""
+        : figures.dropped().stream()
             .map(
                 rule ->
                     String.format(Locale.ROOT, "%s %,d", rule.rule(), rule.amount().documents()))
-            .collect(Collectors.joining(", ", " (", ")")),
-        figures.quarantinedDocuments() + figures.quarantinedFiles(),
-        report.upToDate() ? " (already built, nothing to do)" : "");
+            .collect(Collectors.joining(", ", " (", ")"));
   }
 
   /// `dure corpus pack`.

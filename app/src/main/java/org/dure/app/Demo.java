@@ -20,6 +20,7 @@ import org.dure.core.Json;
 import org.dure.core.LanguageProfile;
 import org.dure.core.Progress;
 import org.dure.corpus.CorpusBuilder;
+import org.dure.corpus.CorpusReport;
 import org.dure.corpus.Packer;
 import org.dure.corpus.SampleText;
 import org.dure.evaluation.ReportPage;
@@ -130,14 +131,24 @@ final class Demo {
 
   private void corpus(String language) {
     RegionFolder region = region(home, language);
-    say.accept(
-        CorpusCommand.line(
-            language,
-            CorpusBuilder.build(
-                LanguageProfile.of(language),
-                textOf(language),
-                region.corpus(),
-                DemoPlan.HELD_OUT)));
+    CorpusReport report =
+        CorpusBuilder.build(
+            LanguageProfile.of(language), textOf(language), region.corpus(), DemoPlan.HELD_OUT);
+    say.accept(CorpusCommand.line(language, report));
+    CorpusReport.Figures figures = report.figures();
+    if (figures.train().documents() == 0 || figures.heldOut().documents() == 0) {
+      throw new DureException(
+          ErrorCode.INPUT_EMPTY,
+          ("%s: of %d documents in %s %d are left to train on and %d to measure on, at least one of"
+                  + " each is needed; what was dropped and why is in %s")
+              .formatted(
+                  language,
+                  figures.read(),
+                  textOf(language),
+                  figures.train().documents(),
+                  figures.heldOut().documents(),
+                  region.corpus().resolve("report.html")));
+    }
   }
 
   private void tokenizer(String language) {

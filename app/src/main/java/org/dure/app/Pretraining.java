@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.dure.core.AtomicFiles;
 import org.dure.core.Document;
 import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
 import org.dure.core.LocalTrainer;
 import org.dure.core.ModelConfig;
 import org.dure.core.TensorLayout;
@@ -248,7 +249,13 @@ final class Pretraining implements Workload {
 
   private List<Document> heldOut() {
     try (Documents documents = Documents.heldOut(region.corpus())) {
-      return documents.stream().toList();
+      List<Document> heldOut = documents.stream().toList();
+      if (heldOut.isEmpty()) {
+        throw new DureException(
+            ErrorCode.INPUT_EMPTY,
+            "%s holds no held-out document: nothing could be measured".formatted(region.corpus()));
+      }
+      return heldOut;
     }
   }
 

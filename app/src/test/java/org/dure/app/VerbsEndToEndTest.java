@@ -183,6 +183,26 @@ class VerbsEndToEndTest {
     assertThat(fails(2, "corpus", "build", "--language", "ko", "--in", "nowhere", "--out", "x"))
         .contains("nowhere");
     assertThat(fails(2, "demo", "--text", "ko=nowhere", "--exit")).contains("nowhere");
+    SmallText.write(folder.resolve("french"), "fr", 30);
+    assertThat(
+            fails(
+                2,
+                "demo",
+                "--home",
+                "mistaken",
+                "--languages",
+                "ko",
+                "--text",
+                "ko=french",
+                "--port",
+                "0",
+                "--console-port",
+                "0",
+                "--hub-port",
+                "0",
+                "--exit"))
+        .contains("INPUT_EMPTY")
+        .contains("report.html");
     assertThat(fails(2, "demo", "--text", "xx=text")).contains("xx");
   }
 
