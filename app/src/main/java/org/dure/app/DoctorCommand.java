@@ -86,13 +86,9 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private static Finding java() {
-    Runtime.Version version = Runtime.version();
     String text =
         System.getProperty("java.vm.version") + " (" + System.getProperty("java.vendor") + ")";
-    boolean fits =
-        version.feature() == 25
-            && version.compareToIgnoreOptional(Runtime.Version.parse("25.0.3")) >= 0;
-    return fits
+    return Jdk.isSupported()
         ? new Finding(Grade.OK, "Java", text)
         : new Finding(
             Grade.PROBLEM, "Java", text + ": install JDK 25.0.3 or newer, below 26, set JAVA_HOME");

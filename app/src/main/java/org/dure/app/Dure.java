@@ -50,7 +50,14 @@ public final class Dure implements Runnable {
 
   public static void main(String[] arguments) {
     Child.endWithParent();
-    System.exit(commandLine().execute(arguments));
+    CommandLine commandLine = commandLine();
+    try {
+      Jdk.check();
+    } catch (DureException e) {
+      commandLine.getErr().println(e.report());
+      System.exit(e.code().type().exitStatus());
+    }
+    System.exit(commandLine.execute(arguments));
   }
 
   /// The command line with its error handling: tests may run it in-process.

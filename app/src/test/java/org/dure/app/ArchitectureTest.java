@@ -35,7 +35,6 @@ class ArchitectureTest {
           "tools.jackson..", List.of("core"),
           "org.bytedeco..", List.of("model"),
           "org.jsoup..", List.of("corpus"),
-          "com.ibm.icu..", List.of("corpus"),
           "org.apache.commons.compress..", List.of("corpus"),
           "org.bouncycastle..", List.of("provenance"),
           "org.sqlite..", List.of("federation"),
