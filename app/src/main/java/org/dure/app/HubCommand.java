@@ -14,10 +14,9 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.dure.core.DureException;
 import org.dure.core.Settings;
-import org.dure.federation.CommonPreparation;
 import org.dure.federation.HubServer;
+import org.dure.federation.Study;
 import org.dure.federation.StudyStatus;
-import org.dure.model.Sharing;
 import org.dure.provenance.CertificateRequest;
 import org.dure.provenance.ReleaseManifest;
 import org.jspecify.annotations.Nullable;
@@ -114,10 +113,11 @@ final class HubCommand implements Callable<Integer> {
     }
     Settings settings = Settings.of(study);
     overrides.forEach(settings::set);
-    Recipe recipe = Recipe.of(settings);
+    Assignment assignment = Assignment.of(settings);
+    Study agreed = assignment.study();
     PrintWriter out = spec.commandLine().getOut();
-    Identities.initialiseHub(home, recipe.study().name(), hosts);
-    try (HubServer server = HubServer.start(setup(recipe, home));
+    Identities.initialiseHub(home, agreed.name(), hosts);
+    try (HubServer server = HubServer.start(setup(assignment, home));
         Console console =
             Console.start(
                 server::status,
@@ -128,11 +128,11 @@ final class HubCommand implements Callable<Integer> {
                 consolePort)) {
       out.printf(
           "study %s (%s...): %d regions, %d rounds of %d steps%n",
-          recipe.study().name(),
-          recipe.study().digest().substring(0, 12),
-          recipe.study().regions().size(),
-          recipe.study().rounds(),
-          recipe.study().steps());
+          agreed.name(),
+          agreed.digest().substring(0, 12),
+          agreed.regions().size(),
+          agreed.rounds(),
+          agreed.steps());
       out.printf(
           "regions: https://%s:%d   console: %s%n", address, server.port(), console.address());
       out.flush();
@@ -141,15 +141,14 @@ final class HubCommand implements Callable<Integer> {
     return 0;
   }
 
-  private HubServer.Setup setup(Recipe recipe, Path folder) {
-    CommonPreparation preparation = parts -> Pretraining.sharedTokenizer(recipe, parts.values());
+  private HubServer.Setup setup(Assignment assignment, Path folder) {
     return new HubServer.Setup(
-        recipe.study(),
+        assignment.study(),
         folder,
         new InetSocketAddress(address, port),
         Identities.hub(folder),
-        () -> Pretraining.initialWeights(recipe),
-        recipe.sharing() == Sharing.ALL ? Optional.of(preparation) : Optional.empty(),
+        assignment::initialWeights,
+        assignment.commonPreparation(),
         InstantSource.system());
   }
 

@@ -12,10 +12,10 @@ import java.util.concurrent.Callable;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Settings;
+import org.dure.core.Workload;
 import org.dure.federation.ExportPolicy;
 import org.dure.federation.Node;
 import org.dure.federation.Study;
-import org.dure.model.Libtorch;
 import org.dure.provenance.CertificateRequest;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -72,6 +72,13 @@ final class NodeCommand implements Callable<Integer> {
       description = "Threads of libtorch (default: OMP_NUM_THREADS, or the cores).")
   private int threads;
 
+  @Option(
+      names = "--pace",
+      defaultValue = "1",
+      paramLabel = "FACTOR",
+      description = "Of a rehearsal: how many times longer a local step takes here (default: 1).")
+  private double pace;
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -82,17 +89,17 @@ final class NodeCommand implements Callable<Integer> {
     }
     Settings settings = Settings.of(study);
     overrides.forEach(settings::set);
-    Recipe recipe = Recipe.of(settings);
-    Study.Region member = member(recipe.study(), name);
+    Assignment assignment = Assignment.of(settings);
+    Study.Region member = member(assignment.study(), name);
     RegionFolder region = new RegionFolder(home);
-    checkFolder(recipe, region);
-    Libtorch.threads(threads > 0 ? threads : defaultThreads());
+    checkFolder(assignment, region);
     PrintWriter out = spec.commandLine().getOut();
-    try (Pretraining workload = new Pretraining(recipe, member.language(), region);
+    try (Workload workload =
+            assignment.workload(member, region, pace, threads > 0 ? threads : defaultThreads());
         Node node =
             new Node(
                 new Node.Setup(
-                    recipe.study(),
+                    assignment.study(),
                     member.name(),
                     region.node(),
                     hub,
@@ -165,19 +172,8 @@ final class NodeCommand implements Callable<Integer> {
   }
 
   /// Before anything starts: what must lie in the region's folder.
-  private static void checkFolder(Recipe recipe, RegionFolder region) {
-    List<String> missing = new ArrayList<>();
-    if (!Files.isDirectory(region.corpus())) {
-      missing.add("corpus (dure corpus build)");
-    }
-    if (recipe.study().sharing().equals("body")) {
-      if (!Files.isRegularFile(region.tokenizer().resolve(Tokenizers.FILE))) {
-        missing.add("tokenizer (dure tokenizer train)");
-      }
-      if (!Files.isDirectory(region.tokens())) {
-        missing.add("tokens (dure corpus pack)");
-      }
-    }
+  private static void checkFolder(Assignment assignment, RegionFolder region) {
+    List<String> missing = assignment.missing(region);
     if (!missing.isEmpty()) {
       throw new DureException(
           ErrorCode.INPUT_MISSING,

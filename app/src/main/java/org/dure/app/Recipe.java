@@ -1,8 +1,16 @@
 package org.dure.app;
 
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import org.dure.core.ModelConfig;
 import org.dure.core.Settings;
+import org.dure.core.Weights;
+import org.dure.core.Workload;
+import org.dure.federation.CommonPreparation;
 import org.dure.federation.Study;
+import org.dure.model.Libtorch;
 import org.dure.model.Sharing;
 import org.dure.model.TrainingConfig;
 
@@ -26,8 +34,9 @@ record Recipe(
     int finalDocuments,
     boolean twin,
     ModelConfig shape,
-    TrainingConfig training) {
-  /// Reads a study file with the workload's settings.
+    TrainingConfig training)
+    implements Assignment {
+  /// Reads the study file of a pretraining with the workload's settings.
   ///
   /// @throws org.dure.core.DureException with every problem of both
   static Recipe of(Settings settings) {
@@ -56,6 +65,42 @@ record Recipe(
     return (vocabulary + 127) / 128 * 128;
   }
 
+  @Override
+  public Weights initialWeights() {
+    return Pretraining.initialWeights(this);
+  }
+
+  @Override
+  public Optional<CommonPreparation> commonPreparation() {
+    return switch (sharing()) {
+      case BODY -> Optional.empty();
+      case ALL -> Optional.of(parts -> Pretraining.sharedTokenizer(this, parts.values()));
+    };
+  }
+
+  @Override
+  public List<String> missing(RegionFolder region) {
+    List<String> missing = new ArrayList<>();
+    if (!Files.isDirectory(region.corpus())) {
+      missing.add("corpus (dure corpus build)");
+    }
+    if (sharing() == Sharing.BODY) {
+      if (!Files.isRegularFile(region.tokenizer().resolve(Tokenizers.FILE))) {
+        missing.add("tokenizer (dure tokenizer train)");
+      }
+      if (!Files.isDirectory(region.tokens())) {
+        missing.add("tokens (dure corpus pack)");
+      }
+    }
+    return missing;
+  }
+
+  @Override
+  public Workload workload(Study.Region member, RegionFolder region, double pace, int threads) {
+    Libtorch.threads(threads);
+    return new Pretraining(this, member.language(), region);
+  }
+
   Sharing sharing() {
     return study.sharing().equals("all") ? Sharing.ALL : Sharing.BODY;
   }
@@ -77,6 +122,7 @@ record Recipe(
     private TrainingConfig training = TrainingConfig.of(1, 1, 1, 1);
 
     void read(Settings settings) {
+      var unused = settings.choice(KEY, PRETRAINING, List.of(PRETRAINING));
       vocabulary = settings.integer("tokenizer.vocabulary", 4_096, 384, 1 << 20);
       countThreshold = settings.wholeNumber("tokenizer.count-threshold", 5, 1, 1 << 30);
       int rounds = settings.integer("rounds", 20, 1, 1_000_000);

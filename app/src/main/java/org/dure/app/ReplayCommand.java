@@ -49,11 +49,10 @@ final class ReplayCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Recipe recipe = Recipe.of(Settings.of(ledger.resolve("study.toml")));
+    Assignment assignment = Assignment.of(Settings.of(ledger.resolve("study.toml")));
     Path scratch = Files.createTempDirectory("dure-replay-");
     try {
-      Ledger.Verified verified =
-          Ledger.recompute(ledger, hub, () -> Pretraining.initialWeights(recipe), scratch);
+      Ledger.Verified verified = Ledger.recompute(ledger, hub, assignment::initialWeights, scratch);
       spec.commandLine()
           .getOut()
           .printf(
