@@ -114,6 +114,29 @@ sealed interface Event {
   /// @param cosine between the region's delta and the merged one; 0 where either is zero
   record Part(double share, double cosine) {}
 
+  /// The operator admits a region that the study file does not name.
+  ///
+  /// @param language BCP 47 code
+  record Enrolled(String region, String language) implements Event {
+    public Enrolled {
+      requireNonNull(region);
+      requireNonNull(language);
+    }
+  }
+
+  /// The operator takes back a region's key: from here on nothing is taken that it signed, and no
+  /// connection under it.
+  ///
+  /// @param key base64 of the public key
+  /// @param reason for people
+  record Revoked(String region, String key, String reason) implements Event {
+    public Revoked {
+      requireNonNull(region);
+      requireNonNull(key);
+      requireNonNull(reason);
+    }
+  }
+
   /// One line of the log.
   record Line(long number, long time, String previous, String kind, Map<String, Object> body) {
     public Line {
@@ -162,6 +185,8 @@ sealed interface Event {
           case "Received" -> Json.read(body, Received.class);
           case "Prepared" -> Json.read(body, Prepared.class);
           case "Merged" -> Json.read(body, Merged.class);
+          case "Enrolled" -> Json.read(body, Enrolled.class);
+          case "Revoked" -> Json.read(body, Revoked.class);
           default ->
               throw new DureException(
                   ErrorCode.INPUT_MALFORMED,

@@ -160,16 +160,44 @@ final class Hub {
     }
   }
 
+  /// Admits a region that the study file does not name; one that is admitted already stays as it
+  /// is.
+  ///
+  /// @throws DureException with [ErrorCode#INPUT_MALFORMED] if no region can have that name
+  void enrol(String region, String language, long now) {
+    if (!Study.isRegionName(region)) {
+      throw new DureException(
+          ErrorCode.INPUT_MALFORMED,
+          "region \"%s\": expected a name of lower-case letters, digits and hyphens, at most 32"
+              .formatted(region));
+    }
+    if (!state.members().containsKey(region)) {
+      append(now, new Event.Enrolled(region, language));
+    }
+  }
+
+  /// Takes back a region's key for good; what it contributed before stays. The region may come
+  /// again under a new key. A key that is revoked already stays so.
+  ///
+  /// @throws DureException with [ErrorCode#PEER_NOT_ADMITTED] if there is no such region
+  void revoke(String region, PublicKey key, String reason, long now) {
+    String encoded = Signatures.encode(key);
+    HubState.Member unused = state.member(region);
+    if (!state.isRevoked(encoded)) {
+      append(now, new Event.Revoked(region, encoded, reason));
+    }
+  }
+
   /// Counts something of a region that was turned away.
   void refuse(String region, Refusal refusal) {
-    String name = study.admits(region) ? region : "";
+    String name = state.members().containsKey(region) ? region : "";
     refusals
         .computeIfAbsent(name, key -> new EnumMap<>(Refusal.class))
         .merge(refusal, 1L, Long::sum);
   }
 
   private Receipt admit(Peer peer, byte[] bytes, byte[] signature, long now) {
-    checkAdmitted(peer.region());
+    checkKey(peer);
     Message message = Message.parse(bytes);
     check(
         message.region().equals(peer.region()),
@@ -215,9 +243,21 @@ final class Hub {
     return new Receipt(state.number());
   }
 
-  void checkAdmitted(String region) {
+  /// Whether the hub deals with this region under this key at all; every request is asked.
+  ///
+  /// @throws MessageRefused with [Refusal#NOT_ADMITTED] or [Refusal#KEY_REVOKED]
+  void checkKey(Peer peer) {
+    checkAdmitted(peer.region());
     check(
-        study.admits(region),
+        !state.isRevoked(Signatures.encode(peer.key())),
+        Refusal.KEY_REVOKED,
+        "the key of this certificate of %s was revoked",
+        peer.region());
+  }
+
+  private void checkAdmitted(String region) {
+    check(
+        state.members().containsKey(region),
         Refusal.NOT_ADMITTED,
         "region \"%s\": the study admits %s",
         region,

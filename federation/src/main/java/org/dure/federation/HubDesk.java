@@ -5,6 +5,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.security.PublicKey;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -57,6 +58,46 @@ final class HubDesk {
     }
   }
 
+  /// Whether the hub deals with this region under this key; asked on every route. What is turned
+  /// away is counted.
+  ///
+  /// @return the region's name
+  /// @throws MessageRefused with [Refusal#NOT_ADMITTED] or [Refusal#KEY_REVOKED]
+  String admitted(Hub.Peer peer) {
+    lock.lock();
+    try {
+      hub.checkKey(peer);
+      return peer.region();
+    } catch (MessageRefused e) {
+      hub.refuse(peer.region(), e.refusal());
+      throw e;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// See [Hub#enrol].
+  void enrol(String region, String language) {
+    lock.lock();
+    try {
+      hub.enrol(region, language, clock.millis());
+      poll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// See [Hub#revoke].
+  void revoke(String region, PublicKey key, String reason) {
+    lock.lock();
+    try {
+      hub.revoke(region, key, reason, clock.millis());
+      poll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private static String kind(byte[] message) {
     return Message.parse(message) instanceof Message.Scores ? Crossings.SCORES : Crossings.CONTROL;
   }
@@ -71,7 +112,6 @@ final class HubDesk {
     long left = wait.toNanos();
     lock.lock();
     try {
-      hub.checkAdmitted(region);
       while (hub.state().number() <= after && left > 0 && !closed) {
         left = news.awaitNanos(left);
       }
@@ -219,7 +259,6 @@ final class HubDesk {
   private void checkJoined(String region) {
     lock.lock();
     try {
-      hub.checkAdmitted(region);
       if (!hub.state().member(region).joined) {
         throw refused(region, Refusal.NO_HELLO, region + " must say hello first");
       }

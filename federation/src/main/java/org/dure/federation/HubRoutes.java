@@ -145,8 +145,8 @@ final class HubRoutes implements AutoCloseable {
         ErrorCode.CERTIFICATE_INVALID, "no client certificate: expected the region's");
   }
 
-  private static String region(Context context) {
-    return TlsIdentity.commonName(certificate(context));
+  private String region(Context context) {
+    return desk.admitted(peer(context));
   }
 
   private static Hub.Peer peer(Context context) {

@@ -3,6 +3,7 @@ package org.dure.federation;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.PublicKey;
 import java.security.cert.CertificateEncodingException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -145,6 +146,23 @@ public final class HubServer implements AutoCloseable {
   /// Why the study pauses, e.g. a full disk; it goes on by itself when that is mended.
   public Optional<DureException> trouble() {
     return Optional.ofNullable(desk.trouble());
+  }
+
+  /// Admits a region that the study file does not name; one that is admitted already stays as it
+  /// is. In the log, so for good.
+  ///
+  /// @param language BCP 47 code
+  public void enrol(String region, String language) {
+    desk.enrol(region, language);
+  }
+
+  /// Takes back a region's key: nothing is taken under it from here on, on any route. In the log,
+  /// so for good; revoking again changes nothing.
+  ///
+  /// @param key of the region's certificate
+  /// @param reason for people
+  public void revoke(String region, PublicKey key, String reason) {
+    desk.revoke(region, key, reason);
   }
 
   /// Writes the study's log so far as files; see [Ledger].

@@ -3,9 +3,11 @@ package org.dure.federation;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
@@ -52,6 +54,9 @@ final class HubState {
 
   /// What the log knows of a region.
   static final class Member {
+    /// BCP 47 code.
+    final String language;
+
     @Nullable String key;
     boolean joined;
     long sequence;
@@ -64,10 +69,15 @@ final class HubState {
 
     /// Event number by the digest of the message.
     final Map<String, Long> receipts = new HashMap<>();
+
+    Member(String language) {
+      this.language = language;
+    }
   }
 
   private final Study study;
   private final Map<String, Member> members = new LinkedHashMap<>();
+  private final Set<String> revoked = new HashSet<>();
   private final List<Round> rounds = new ArrayList<>();
   private final BiConsumer<Stage, Stage.Happening> observer;
   private Stage stage = Stage.WAITING;
@@ -84,7 +94,7 @@ final class HubState {
   HubState(Study study, BiConsumer<Stage, Stage.Happening> observer) {
     this.study = study;
     this.observer = observer;
-    study.regions().forEach(region -> members.put(region.name(), new Member()));
+    study.regions().forEach(region -> members.put(region.name(), new Member(region.language())));
   }
 
   /// Takes the next event.
@@ -110,9 +120,18 @@ final class HubState {
         openRound(logged.time());
       }
       case Event.Merged event -> applyMerge(logged.time(), event);
+      case Event.Enrolled event -> applyEnrolled(event);
+      case Event.Revoked event -> revoked.add(event.key());
     }
     number = logged.number();
     head = logged.digest();
+  }
+
+  private void applyEnrolled(Event.Enrolled event) {
+    if (members.putIfAbsent(event.region(), new Member(event.language())) != null) {
+      throw new DureException(
+          ErrorCode.INTERNAL, "%s was enrolled twice".formatted(event.region()));
+    }
   }
 
   private void applyMessage(Event.Logged logged, Event.Received event) {
@@ -278,6 +297,11 @@ final class HubState {
 
   Map<String, Member> members() {
     return Collections.unmodifiableMap(members);
+  }
+
+  /// Whether the operator has taken back this key, base64.
+  boolean isRevoked(String key) {
+    return revoked.contains(key);
   }
 
   /// @throws DureException with [ErrorCode#PEER_NOT_ADMITTED]

@@ -112,6 +112,8 @@ public final class Ledger {
             case Event.Received received -> {}
             case Event.Prepared prepared -> {}
             case Event.Merged merged -> {}
+            case Event.Enrolled enrolled -> {}
+            case Event.Revoked revoked -> {}
           }
         });
   }
@@ -274,11 +276,19 @@ public final class Ledger {
         case Event.Received received -> checkMessage(logged, received);
         case Event.Prepared prepared -> {}
         case Event.Merged merged -> checkShares(logged, merged);
+        case Event.Enrolled enrolled -> {}
+        case Event.Revoked revoked -> {
+          PublicKey key = Signatures.decode(revoked.key());
+          keys.values().removeIf(key::equals);
+        }
       }
     }
 
     private PublicKey admit(Event.Logged logged, Event.Admitted admitted) {
       PublicKey key = Signatures.decode(admitted.key());
+      if (state.isRevoked(admitted.key())) {
+        throw corrupt(logged.number(), "the key of %s was revoked".formatted(admitted.region()));
+      }
       if (state.opened().authority().isEmpty()) {
         return key;
       }

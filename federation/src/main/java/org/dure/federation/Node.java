@@ -67,18 +67,9 @@ public final class Node implements AutoCloseable {
   private volatile @Nullable HubLink open;
 
   /// @throws DureException with [ErrorCode#CERTIFICATE_INVALID] if the certificate is not the
-  ///     region's or does not hold now, [ErrorCode#PEER_NOT_ADMITTED] if the study has no such
-  ///     region
+  ///     region's or does not hold now; whether the study admits the region, the hub says
   public Node(Setup setup) {
     this.setup = setup;
-    if (!setup.study().admits(setup.region())) {
-      throw new DureException(
-          ErrorCode.PEER_NOT_ADMITTED,
-          "region \"%s\": the study admits %s"
-              .formatted(
-                  setup.region(),
-                  setup.study().regions().stream().map(Study.Region::name).toList()));
-    }
     setup.identity().checkValidity(setup.clock());
     String name = TlsIdentity.commonName(setup.identity().certificate());
     if (!name.equals(setup.region())) {

@@ -76,6 +76,7 @@ final class Patience {
           WRONG_STUDY,
           WRONG_LAYOUT,
           NOT_ADMITTED,
+          KEY_REVOKED,
           WRONG_REGION,
           BAD_SIGNATURE,
           WRONG_ENCODING,

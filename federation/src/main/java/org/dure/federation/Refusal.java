@@ -11,6 +11,8 @@ enum Refusal {
   WRONG_STUDY(ErrorCode.STUDY_MISMATCH),
   WRONG_LAYOUT(ErrorCode.STUDY_MISMATCH),
   NOT_ADMITTED(ErrorCode.PEER_NOT_ADMITTED),
+  /// The operator has taken back the key of the certificate.
+  KEY_REVOKED(ErrorCode.CERTIFICATE_INVALID),
   WRONG_REGION(ErrorCode.MESSAGE_REFUSED),
   BAD_SIGNATURE(ErrorCode.SIGNATURE_INVALID),
   NO_HELLO(ErrorCode.MESSAGE_REFUSED),

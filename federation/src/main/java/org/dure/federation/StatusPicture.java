@@ -13,9 +13,11 @@ final class StatusPicture {
     HubState state = hub.state();
     Study study = state.study();
     List<StudyStatus.Region> regions = new ArrayList<>();
-    for (Study.Region region : study.regions()) {
-      regions.add(region(hub, region, crossings, now));
-    }
+    state
+        .members()
+        .forEach(
+            (name, member) ->
+                regions.add(region(hub, new Study.Region(name, member.language), crossings, now)));
     return new StudyStatus(
         study.name(),
         study.sharing(),

@@ -162,7 +162,12 @@ public record Study(
     return Sha256.of(String.join("\n", lines).getBytes(StandardCharsets.UTF_8));
   }
 
-  /// Whether the study has a region of this name.
+  /// Whether a region can have this name.
+  static boolean isRegionName(String name) {
+    return REGION_NAME.matcher(name).matches();
+  }
+
+  /// Whether the study file names the region.
   public boolean admits(String region) {
     return regions.stream().anyMatch(member -> member.name().equals(region));
   }

@@ -192,6 +192,44 @@ class HubTest {
   }
 
   @Test
+  void aRegionThatTheOperatorAdmitsLaterWorksLikeOneOfTheStudyFile() {
+    TestHub hub = training(TestStudies.of("ja", "ko"));
+    assertRefused(() -> hub.hello("vi"), Refusal.NOT_ADMITTED);
+
+    hub.hub.enrol("vi", "vi", hub.now);
+    hub.hub.enrol("vi", "vi", hub.now);
+    hub.start();
+    for (String region : List.of("ja", "ko", "vi")) {
+      hub.hello(region);
+      hub.contribute(region, 1);
+    }
+    hub.poll();
+
+    assertThat(hub.hub.state().rounds().getFirst().contributions)
+        .containsOnlyKeys("ja", "ko", "vi");
+    assertThat(hub.hub.state().member("vi").language).isEqualTo("vi");
+    assertThatThrownBy(() -> hub.hub.enrol("../vi", "vi", hub.now)).hasMessageContaining("name");
+  }
+
+  @Test
+  void aRevokedKeyIsRefusedAtOnceAndForGoodButTheRegionMayComeWithANewOne() {
+    TestHub hub = training(TestStudies.of("ja", "ko"));
+    hub.contribute("ja", 1);
+    hub.hub.revoke("ja", hub.key("ja").getPublic(), "lost laptop", hub.now);
+    long events = hub.log.last();
+    hub.hub.revoke("ja", hub.key("ja").getPublic(), "lost laptop", hub.now);
+
+    assertThat(hub.log.last()).isEqualTo(events);
+    assertRefused(() -> hub.hello("ja"), Refusal.KEY_REVOKED);
+    assertRefused(() -> hub.hub.checkKey(hub.peer("ja")), Refusal.KEY_REVOKED);
+    hub.start();
+    assertRefused(() -> hub.hello("ja"), Refusal.KEY_REVOKED);
+    hub.renew("ja");
+    hub.hello("ja");
+    assertThat(hub.standing("ja").delivered()).isTrue();
+  }
+
+  @Test
   void aDeltaOfTheWrongShapeOrWithValuesThatAreNoNumbersIsRefused() {
     TestHub hub = training(TestStudies.of("ja", "ko"));
     for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {

@@ -64,6 +64,11 @@ final class TestHub {
     return keys.computeIfAbsent(region, name -> Signatures.newKeyPair());
   }
 
+  /// The region makes itself a new key.
+  void renew(String region) {
+    keys.put(region, Signatures.newKeyPair());
+  }
+
   Signer signer(String region) {
     return Signatures.signer(key(region).getPrivate(), key(region).getPublic());
   }
