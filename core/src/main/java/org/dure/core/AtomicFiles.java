@@ -129,7 +129,8 @@ public final class AtomicFiles {
     }
   }
 
-  private static void force(Path file) throws IOException {
+  /// Waits until a file, or a folder's list of files, is on the disk.
+  static void force(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       channel.force(true);
     }

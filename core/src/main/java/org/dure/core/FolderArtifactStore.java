@@ -7,12 +7,21 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.DigestInputStream;
 import java.util.List;
 import java.util.stream.Stream;
 
 /// An [ArtifactStore] in a folder: one file an artifact, `ab/cdef...`, named by its digest.
 public final class FolderArtifactStore implements ArtifactStore {
+  /// Whether what is kept must outlive a power cut, or only the process.
+  public enum Durability {
+    /// Forced to the disk.
+    FORCED,
+    /// Written when the machine finds time: for what can be had again.
+    LAZY
+  }
+
   private final Path folder;
 
   public FolderArtifactStore(Path folder) {
@@ -47,6 +56,23 @@ public final class FolderArtifactStore implements ArtifactStore {
     DigestInputStream in = new DigestInputStream(content, Sha256.digest());
     in.transferTo(out);
     return Sha256.hex(in.getMessageDigest().digest());
+  }
+
+  /// Takes over a file of the same disk, of which the caller knows that it has this digest and, for
+  /// [Durability#FORCED], has forced its bytes to the disk.
+  public void adopt(String digest, Path content, Durability durability) {
+    Path file = file(digest);
+    Path parent = folder.resolve(digest.substring(0, 2));
+    try {
+      Files.createDirectories(parent);
+      Files.move(
+          content, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      if (durability == Durability.FORCED) {
+        AtomicFiles.force(parent);
+      }
+    } catch (IOException e) {
+      throw DureException.io("write", file, e);
+    }
   }
 
   @Override

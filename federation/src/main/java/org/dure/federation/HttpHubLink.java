@@ -75,7 +75,7 @@ final class HttpHubLink implements HubLink {
     HttpRequest.Builder request =
         request("/v1/chunks/" + digest)
             .header("Content-Type", "application/octet-stream")
-            .header(HubRoutes.KIND, kind);
+            .header(ChunkRoutes.KIND, kind);
     exchange(request, "PUT", chunk, MOST_ANSWER);
   }
 

@@ -1,35 +1,44 @@
 package org.dure.federation;
 
-import java.io.EOFException;
-import java.io.FilterInputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Path;
 import java.security.PublicKey;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
-import org.dure.core.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
-/// Where requests of many threads meet the one [Hub]: a lock, the waiting for news, the chunks, and
-/// the counting of what crosses. Thread-safe.
+/// Where requests of many threads meet the one [Hub]: a lock, the waiting for news, and the
+// counting
+/// of what crosses. What [HubChunks] asks is answered without the lock. Thread-safe.
 final class HubDesk {
+  /// What transfers need to know of the study, as of the last event.
+  private record Glance(int round, String common, Set<String> joined) {}
+
   private final Hub hub;
   private final RoundStore log;
   private final ArtifactStore published;
-  private final Function<String, ArtifactStore> received;
   private final InstantSource clock;
   private final Crossings crossings = new Crossings();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition news = lock.newCondition();
   private final Map<String, Long> unclaimed = new HashMap<>();
+
+  /// Peers that have been looked up since the last change of who may come.
+  private final Set<Hub.Peer> admitted = ConcurrentHashMap.newKeySet();
+
+  private volatile Glance glance = new Glance(0, "", Set.of());
+  private volatile Set<String> commonChunks = Set.of();
+  private Consumer<String> counted = region -> {};
   private @Nullable DureException trouble;
   private boolean closed;
 
@@ -37,9 +46,26 @@ final class HubDesk {
     this.hub = hub;
     this.log = around.log();
     this.published = around.published();
-    this.received = around.received();
     this.clock = clock;
     crossings.restore(log);
+    look();
+  }
+
+  /// @param action told the name of a region of which a message has counted; must be quick
+  void onCounted(Consumer<String> action) {
+    counted = action;
+  }
+
+  private void look() {
+    HubState state = hub.state();
+    glance =
+        new Glance(
+            state.roundNumber(),
+            state.common(),
+            state.members().entrySet().stream()
+                .filter(entry -> entry.getValue().joined)
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toUnmodifiableSet()));
   }
 
   Hub.Receipt receive(Hub.Peer peer, byte[] message, byte[] signature) {
@@ -47,9 +73,11 @@ final class HubDesk {
     try {
       long before = hub.state().number();
       Hub.Receipt receipt = hub.receive(peer, message, signature, clock.millis());
-      crossings.out(peer.region(), round(), kind(message), message.length);
+      crossings.out(peer.region(), hub.state().roundNumber(), kind(message), message.length);
       if (hub.state().number() > before) {
-        unclaimed.remove(peer.region());
+        forgetClaims(peer.region());
+        counted.accept(peer.region());
+        look();
         poll();
       }
       return receipt;
@@ -64,9 +92,13 @@ final class HubDesk {
   /// @return the region's name
   /// @throws MessageRefused with [Refusal#NOT_ADMITTED] or [Refusal#KEY_REVOKED]
   String admitted(Hub.Peer peer) {
+    if (admitted.contains(peer)) {
+      return peer.region();
+    }
     lock.lock();
     try {
       hub.checkKey(peer);
+      admitted.add(peer);
       return peer.region();
     } catch (MessageRefused e) {
       hub.refuse(peer.region(), e.refusal());
@@ -80,6 +112,7 @@ final class HubDesk {
   void enrol(String region, String language) {
     lock.lock();
     try {
+      admitted.clear();
       hub.enrol(region, language, clock.millis());
       poll();
     } finally {
@@ -91,6 +124,7 @@ final class HubDesk {
   void revoke(String region, PublicKey key, String reason) {
     lock.lock();
     try {
+      admitted.clear();
       hub.revoke(region, key, reason, clock.millis());
       poll();
     } finally {
@@ -100,10 +134,6 @@ final class HubDesk {
 
   private static String kind(byte[] message) {
     return Message.parse(message) instanceof Message.Scores ? Crossings.SCORES : Crossings.CONTROL;
-  }
-
-  private int round() {
-    return hub.state().roundNumber();
   }
 
   /// Where the study stands for the region, as soon as there is an event after number `after`, or
@@ -142,58 +172,46 @@ final class HubDesk {
     } catch (DureException e) {
       trouble = e;
     }
+    look();
     news.signalAll();
   }
 
-  /// Whether the region has sent this chunk.
-  boolean hasReceived(String region, String digest) {
-    checkJoined(region);
-    return received.apply(region).contains(digest);
+  /// @throws MessageRefused if no chunk may be that long
+  void checkSize(String region, long length) {
+    long most = Math.max(hub.state().study().fragmentBytes(), FragmentList.MOST_BYTES);
+    if (length > most) {
+      throw refused(
+          region,
+          Refusal.TOO_LARGE,
+          "a chunk of %d bytes: expected at most %d".formatted(length, most));
+    }
   }
 
-  /// Takes a chunk of the region.
+  /// Counts what a region sends before a message of it counts; less than 0 gives back.
   ///
-  /// @param length as announced
-  /// @throws MessageRefused if it is too large, too much, or not what its name says
-  void put(String region, String digest, String kind, long length, InputStream content) {
-    checkJoined(region);
-    claim(region, length);
-    Exactly body = new Exactly(content, length);
-    try {
-      received.apply(region).put(digest, body);
-    } catch (DureException e) {
-      if (e.code() == ErrorCode.ARTIFACT_CORRUPT) {
-        throw refused(region, Refusal.CHUNK_CORRUPT, String.valueOf(e.getMessage()));
-      }
-      throw e;
-    } finally {
-      crossings.out(region, lockedRound(), kind, length - body.left);
+  /// @throws MessageRefused with [Refusal#QUOTA_USED]
+  void claim(String region, long bytes) {
+    long quota = 8 * hub.state().layout().elements() + Inspection.MOST_BYTES;
+    boolean within;
+    synchronized (unclaimed) {
+      within = unclaimed.merge(region, bytes, Long::sum) <= quota || bytes < 0;
+    }
+    if (!within) {
+      throw refused(
+          region,
+          Refusal.QUOTA_USED,
+          "more than %d bytes since the last message that counted".formatted(quota));
     }
   }
 
-  private void claim(String region, long length) {
-    lock.lock();
-    try {
-      long most = Math.max(hub.state().study().fragmentBytes(), FragmentList.MOST_BYTES);
-      if (length > most) {
-        throw refused(
-            region,
-            Refusal.TOO_LARGE,
-            "a chunk of %d bytes: expected at most %d".formatted(length, most));
-      }
-      long quota = 8 * hub.state().layout().elements() + Inspection.MOST_BYTES;
-      if (unclaimed.merge(region, length, Long::sum) > quota) {
-        throw refused(
-            region,
-            Refusal.QUOTA_USED,
-            "more than %d bytes since the last message that counted".formatted(quota));
-      }
-    } finally {
-      lock.unlock();
+  private void forgetClaims(String region) {
+    synchronized (unclaimed) {
+      unclaimed.remove(region);
     }
   }
 
-  private MessageRefused refused(String region, Refusal refusal, String message) {
+  /// Counts a refusal, and makes it.
+  MessageRefused refused(String region, Refusal refusal, String message) {
     refuse(region, refusal);
     return new MessageRefused(refusal, message);
   }
@@ -207,58 +225,49 @@ final class HubDesk {
     }
   }
 
-  /// A chunk that the hub gives out.
-  ///
-  /// @throws MessageRefused with [Refusal#CHUNK_MISSING]
-  InputStream open(String region, String digest) {
-    checkJoined(region);
-    if (!published.contains(digest)) {
-      throw new MessageRefused(Refusal.CHUNK_MISSING, "there is no chunk " + digest);
-    }
-    return published.open(digest);
-  }
-
-  long publishedSize(String digest) {
-    return published.contains(digest) ? published.size(digest) : -1;
-  }
-
   /// Counts an answer.
   void gave(String region, long bytes) {
-    crossings.in(region, lockedRound(), Crossings.CONTROL, bytes);
+    crossings.in(region, glance.round, Crossings.CONTROL, bytes);
   }
 
   /// Counts a chunk that was given out: before the first round there is nothing to fetch but the
   /// common preparation.
   void gaveChunk(String region, String digest, long bytes) {
     crossings.in(
-        region, lockedRound(), isCommon(digest) ? Crossings.COMMON : Crossings.WEIGHTS, bytes);
+        region, glance.round, isCommon(digest) ? Crossings.COMMON : Crossings.WEIGHTS, bytes);
   }
 
   private boolean isCommon(String digest) {
-    String list;
-    lock.lock();
-    try {
-      list = hub.state().common();
-    } finally {
-      lock.unlock();
+    String list = glance.common;
+    if (list.isEmpty()) {
+      return false;
     }
-    return !list.isEmpty()
-        && (list.equals(digest)
-            || FragmentList.parse(published.get(list)).fragments().contains(digest));
+    Set<String> chunks = commonChunks;
+    if (!chunks.contains(list)) {
+      chunks = new HashSet<>(FragmentList.parse(published.get(list)).fragments());
+      chunks.add(list);
+      commonChunks = Set.copyOf(chunks);
+    }
+    return chunks.contains(digest);
   }
 
-  private int lockedRound() {
-    lock.lock();
-    try {
-      return round();
-    } finally {
-      lock.unlock();
-    }
+  Crossings crossings() {
+    return crossings;
   }
 
-  private void checkJoined(String region) {
+  /// Number of the newest round.
+  int round() {
+    return glance.round;
+  }
+
+  /// @throws MessageRefused if the region is not admitted or has not said hello
+  void checkJoined(String region) {
+    if (glance.joined.contains(region)) {
+      return;
+    }
     lock.lock();
     try {
+      look();
       if (!hub.state().member(region).joined) {
         throw refused(region, Refusal.NO_HELLO, region + " must say hello first");
       }
@@ -314,35 +323,6 @@ final class HubDesk {
       crossings.save(log);
     } finally {
       lock.unlock();
-    }
-  }
-
-  /// A stream that fails unless it has exactly the announced length.
-  private static final class Exactly extends FilterInputStream {
-    private long left;
-
-    Exactly(InputStream in, long length) {
-      super(in);
-      this.left = length;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] bytes, int from, int length) throws IOException {
-      if (left == 0) {
-        return -1;
-      }
-      int count = super.read(bytes, from, (int) Math.min(length, left));
-      if (count < 0) {
-        throw new EOFException("the chunk ends %d bytes early".formatted(left));
-      }
-      left -= count;
-      return count;
     }
   }
 }

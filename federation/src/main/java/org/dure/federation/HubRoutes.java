@@ -5,7 +5,6 @@ import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.security.cert.CertificateEncodingException;
@@ -15,11 +14,11 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
-import org.dure.core.Sha256;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
@@ -34,27 +33,43 @@ import org.jspecify.annotations.Nullable;
 /// [package-info](package-summary.html) specifies. All thinking is done by [HubDesk].
 final class HubRoutes implements AutoCloseable {
   static final String SIGNATURE = "Dure-Signature";
-  static final String KIND = "Dure-Kind";
+  static final String ENROLMENT = "/v1/enrolment";
+
+  /// Attribute of a request whose answer has been made.
+  static final String ANSWERED = "answered";
 
   /// Longest wait for news in one request, well below the patience of proxies.
   static final int MOST_WAIT_SECONDS = 25;
 
-  private static final long MOST_DRAINED = 4L * FragmentList.MOST_BYTES;
-
   private static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
-  private static final long IDLE_MILLIS = 120_000;
-  private static final List<String> UPLOADS = List.of(Crossings.DELTA, Crossings.PREPARATION);
+  private static final long IDLE_MILLIS = 60_000;
+  private static final int BACKLOG = 1024;
 
   private final HubDesk desk;
+  private final Optional<Enrolment> enrolment;
+  private final Doorkeeper door = new Doorkeeper();
+  private final SslContextFactory.Server tls = new SslContextFactory.Server();
   private final Javalin javalin;
   private @Nullable ServerConnector connector;
 
   /// Listens at once.
   ///
   /// @throws DureException with [ErrorCode#PORT_TAKEN]
-  HubRoutes(HubDesk desk, InetSocketAddress address, TlsIdentity identity) {
+  HubRoutes(
+      HubDesk desk,
+      HubChunks chunks,
+      InetSocketAddress address,
+      TlsIdentity identity,
+      Optional<Enrolment> enrolment) {
     this.desk = desk;
-    this.javalin = Javalin.create(config -> configure(config, address, identity));
+    this.enrolment = enrolment;
+    setTls(identity);
+    this.javalin =
+        Javalin.create(
+            config -> {
+              configure(config, address);
+              new ChunkRoutes(chunks, desk).register(config.routes);
+            });
     try {
       javalin.start();
     } catch (RuntimeException e) {
@@ -78,7 +93,7 @@ final class HubRoutes implements AutoCloseable {
     return false;
   }
 
-  private void configure(JavalinConfig config, InetSocketAddress address, TlsIdentity identity) {
+  private void configure(JavalinConfig config, InetSocketAddress address) {
     config.startup.showJavalinBanner = false;
     config.startup.showOldJavalinVersionWarning = false;
     config.startup.startupWatcherEnabled = false;
@@ -87,12 +102,13 @@ final class HubRoutes implements AutoCloseable {
     threads.setName("hub");
     threads.setVirtualThreadsExecutor(Executors.newVirtualThreadPerTaskExecutor());
     config.jetty.threadPool = threads;
-    config.jetty.addConnector((server, http) -> connector(server, http, address, identity));
+    config.jetty.addConnector((server, http) -> connector(server, http, address));
     config.routes.post("/v1/messages", this::message);
     config.routes.get("/v1/state", this::state);
-    config.routes.head("/v1/chunks/{digest}", this::holds);
-    config.routes.put("/v1/chunks/{digest}", this::put);
-    config.routes.get("/v1/chunks/{digest}", this::get);
+    for (String path : List.of(ENROLMENT, ENROLMENT + "/<rest>")) {
+      config.routes.get(path, this::enrol);
+      config.routes.post(path, this::enrol);
+    }
     config.routes.exception(
         MessageRefused.class,
         (e, context) -> fail(context, e.refusal().code(), e.refusal(), e.reason()));
@@ -102,7 +118,7 @@ final class HubRoutes implements AutoCloseable {
     config.routes.error(
         404,
         context -> {
-          if (context.attribute("answered") == null) {
+          if (context.attribute(ANSWERED) == null) {
             fail(context, ErrorCode.USAGE, null, "no such path or chunk: " + context.path());
             context.status(404);
           }
@@ -110,12 +126,9 @@ final class HubRoutes implements AutoCloseable {
   }
 
   private ServerConnector connector(
-      Server server, HttpConfiguration http, InetSocketAddress address, TlsIdentity identity) {
-    SslContextFactory.Server tls = new SslContextFactory.Server();
-    tls.setSslContext(identity.context());
-    tls.setIncludeProtocols("TLSv1.3");
-    tls.setNeedClientAuth(true);
+      Server server, HttpConfiguration http, InetSocketAddress address) {
     http.setSendServerVersion(false);
+    http.setSendDateHeader(false);
     http.addCustomizer(new SecureRequestCustomizer(false));
     ServerConnector made =
         new ServerConnector(
@@ -127,8 +140,35 @@ final class HubRoutes implements AutoCloseable {
     made.setHost(address.getHostString());
     made.setPort(address.getPort());
     made.setIdleTimeout(IDLE_MILLIS);
+    made.setAcceptQueueSize(BACKLOG);
+    made.addBean(door);
     connector = made;
     return made;
+  }
+
+  private void setTls(SslContextFactory target, TlsIdentity identity) {
+    target.setSslContext(identity.context());
+    target.setIncludeProtocols("TLSv1.3");
+  }
+
+  private void setTls(TlsIdentity identity) {
+    setTls(tls, identity);
+    tls.setWantClientAuth(true);
+  }
+
+  /// From the next connection on the hub shows this identity; those that are open stay.
+  void renew(TlsIdentity identity) {
+    try {
+      tls.reload(target -> setTls(target, identity));
+    } catch (Exception e) {
+      throw new DureException(
+          ErrorCode.CERTIFICATE_INVALID, "the hub cannot show its new certificate: " + e, e);
+    }
+  }
+
+  /// Closes connections that hold a place for too long; to be called about every second.
+  void sweep() {
+    door.sweep();
   }
 
   /// The port that it listens on.
@@ -142,10 +182,15 @@ final class HubRoutes implements AutoCloseable {
       return certificates[0];
     }
     throw new DureException(
-        ErrorCode.CERTIFICATE_INVALID, "no client certificate: expected the region's");
+        ErrorCode.CERTIFICATE_INVALID,
+        "no certificate of the study: expected the region's; without one there is only "
+            + ENROLMENT);
   }
 
-  private String region(Context context) {
+  /// The name of the region that asks.
+  ///
+  /// @throws MessageRefused if the hub does not deal with it
+  static String region(Context context, HubDesk desk) {
     return desk.admitted(peer(context));
   }
 
@@ -163,9 +208,9 @@ final class HubRoutes implements AutoCloseable {
 
   private void message(Context context) throws IOException {
     Hub.Peer peer = peer(context);
-    byte[] message = context.bodyInputStream().readNBytes(Message.MOST_BYTES + 1);
+    byte[] message = new PacedBody(context.bodyInputStream()).readNBytes(Message.MOST_BYTES + 1);
     if (message.length > Message.MOST_BYTES) {
-      drain(context);
+      ChunkRoutes.drain(context);
     }
     byte[] signature = signature(context);
     answer(context, peer.region(), desk.receive(peer, message, signature));
@@ -181,7 +226,7 @@ final class HubRoutes implements AutoCloseable {
   }
 
   private void state(Context context) throws InterruptedException {
-    String region = region(context);
+    String region = region(context, desk);
     long after = number(context, "after", -1, Long.MAX_VALUE);
     long wait = number(context, "wait", 0, MOST_WAIT_SECONDS);
     answer(context, region, desk.await(region, after, Duration.ofSeconds(wait)));
@@ -200,88 +245,37 @@ final class HubRoutes implements AutoCloseable {
     }
   }
 
-  private void holds(Context context) {
-    boolean held = desk.hasReceived(region(context), digest(context));
-    context.attribute("answered", true);
-    context.status(held ? 200 : 404);
-  }
-
-  private void put(Context context) throws IOException {
-    try {
-      receive(context);
-    } catch (RuntimeException e) {
-      drain(context);
-      throw e;
-    }
-  }
-
-  /// Reads what a refused sender is still sending, so that it hears why instead of a broken
-  /// connection; one that sends much more is cut off.
-  private static void drain(Context context) throws IOException {
-    InputStream body = context.bodyInputStream();
-    byte[] buffer = new byte[1 << 16];
-    for (long left = MOST_DRAINED; left > 0; ) {
-      int read = body.read(buffer);
-      if (read < 0) {
-        return;
-      }
-      left -= read;
-    }
-  }
-
-  private void receive(Context context) throws IOException {
-    String region = region(context);
-    String kind = context.header(KIND);
-    if (kind == null || !UPLOADS.contains(kind)) {
+  private void enrol(Context context) throws IOException {
+    Enrolment desk =
+        enrolment.orElseThrow(
+            () -> new DureException(ErrorCode.PEER_NOT_ADMITTED, "this hub enrols nobody"));
+    byte[] body = new PacedBody(context.bodyInputStream()).readNBytes(Enrolment.MOST_BYTES + 1);
+    if (body.length > Enrolment.MOST_BYTES) {
       throw new MessageRefused(
-          Refusal.MALFORMED, "%s is %s: expected one of %s".formatted(KIND, kind, UPLOADS));
+          Refusal.TOO_LARGE, "a body of more than %d bytes".formatted(Enrolment.MOST_BYTES));
     }
-    long length = context.req().getContentLengthLong();
-    if (length < 0) {
-      throw new MessageRefused(Refusal.MALFORMED, "no Content-Length");
-    }
-    desk.put(region, digest(context), kind, length, context.bodyInputStream());
-    context.status(204);
-  }
-
-  private static String digest(Context context) {
-    String digest = context.pathParam("digest");
-    if (!Sha256.isDigest(digest)) {
-      throw new MessageRefused(
-          Refusal.MALFORMED, "a chunk is named by 64 lower-case hexadecimal digits");
-    }
-    return digest;
-  }
-
-  private void get(Context context) throws IOException {
-    String region = region(context);
-    String digest = digest(context);
-    long size = desk.publishedSize(digest);
-    long from = from(context, size);
-    try (InputStream chunk = desk.open(region, digest)) {
-      chunk.skipNBytes(from);
-      if (from > 0) {
-        context.status(206);
-        context.header("Content-Range", "bytes %d-%d/%d".formatted(from, size - 1, size));
-      }
-      context.contentType("application/octet-stream");
-      context.res().setContentLengthLong(size - from);
-      long sent = chunk.transferTo(context.outputStream());
-      desk.gaveChunk(region, digest, sent);
-    }
-  }
-
-  /// Where the asked range begins: only `bytes=N-` is understood, all else means the whole.
-  private static long from(Context context, long size) {
-    String range = context.header("Range");
-    if (range == null || !range.matches("bytes=[0-9]{1,15}-")) {
-      return 0;
-    }
-    long from = Long.parseLong(range.substring(6, range.length() - 1));
-    return from < size ? from : 0;
+    Object chain = context.req().getAttribute(CERTIFICATES);
+    Enrolment.Reply reply =
+        desk.answer(
+            new Enrolment.Request(
+                context.req().getMethod(),
+                context.path().substring(ENROLMENT.length()),
+                body,
+                context.req().getRemoteAddr(),
+                chain instanceof X509Certificate[] certificates && certificates.length > 0
+                    ? Optional.of(certificates[0])
+                    : Optional.empty()));
+    context.attribute(ANSWERED, true);
+    context.status(reply.status());
+    context.contentType("application/json");
+    context.result(reply.json());
   }
 
   private void answer(Context context, String region, Object body) {
+    answer(context, desk, region, body);
+  }
+
+  static void answer(Context context, HubDesk desk, String region, Object body) {
     byte[] json = Json.bytes(body);
     desk.gave(region, json.length);
     context.contentType("application/json");
@@ -295,8 +289,11 @@ final class HubRoutes implements AutoCloseable {
     body.put("number", code.number());
     body.put("reason", refusal == null ? "" : refusal.name());
     body.put("message", message);
-    context.attribute("answered", true);
+    context.attribute(ANSWERED, true);
     context.status(status(code, refusal));
+    if (refusal == Refusal.TOO_SLOW) {
+      context.header("Connection", "close");
+    }
     context.contentType("application/json");
     context.result(Json.bytes(body));
   }
@@ -305,6 +302,8 @@ final class HubRoutes implements AutoCloseable {
     return switch (refusal) {
       case null -> code.type().httpStatus();
       case TOO_LARGE, QUOTA_USED -> 413;
+      case WRONG_RANGE -> 416;
+      case TOO_SLOW -> 408;
       case MALFORMED -> 400;
       case CHUNK_MISSING -> 404;
       case WRONG_ROUND, WRONG_SEQUENCE, WRONG_BASE, NO_HELLO -> 409;

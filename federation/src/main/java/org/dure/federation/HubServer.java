@@ -39,6 +39,7 @@ public final class HubServer implements AutoCloseable {
   /// @param initial the weights before the first round, asked for only when they are needed
   /// @param preparation what is made of the regions' parts before the first round; empty where the
   ///     study prepares nothing in common
+  /// @param enrolment what callers without a certificate may do; empty for nothing
   public record Setup(
       Study study,
       Path folder,
@@ -46,7 +47,20 @@ public final class HubServer implements AutoCloseable {
       TlsIdentity identity,
       Supplier<Weights> initial,
       Optional<CommonPreparation> preparation,
-      InstantSource clock) {}
+      InstantSource clock,
+      Optional<Enrolment> enrolment) {
+    /// A hub at which nobody enrols.
+    public Setup(
+        Study study,
+        Path folder,
+        InetSocketAddress address,
+        TlsIdentity identity,
+        Supplier<Weights> initial,
+        Optional<CommonPreparation> preparation,
+        InstantSource clock) {
+      this(study, folder, address, identity, initial, preparation, clock, Optional.empty());
+    }
+  }
 
   private final RoundStore log;
   private final HubDesk desk;
@@ -79,7 +93,15 @@ public final class HubServer implements AutoCloseable {
       }
       HubDesk desk = new HubDesk(hub, around, setup.clock());
       HubServer server =
-          new HubServer(log, desk, new HubRoutes(desk, setup.address(), setup.identity()));
+          new HubServer(
+              log,
+              desk,
+              new HubRoutes(
+                  desk,
+                  new HubChunks(desk, around.published(), setup.folder().resolve("received")),
+                  setup.address(),
+                  setup.identity(),
+                  setup.enrolment()));
       server.ticker.start();
       return server;
     } catch (RuntimeException e) {
@@ -115,10 +137,18 @@ public final class HubServer implements AutoCloseable {
     try {
       while (!stop.await(TICK.toMillis(), TimeUnit.MILLISECONDS)) {
         desk.tick();
+        routes.sweep();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /// From the next connection on the hub shows this identity; connections that are open stay.
+  ///
+  /// @throws DureException with [ErrorCode#CERTIFICATE_INVALID]; the identity before then stays
+  public void renew(TlsIdentity identity) {
+    routes.renew(identity);
   }
 
   /// The port that it listens on.

@@ -61,7 +61,14 @@ final class Patience {
   /// @throws DureException if it cannot
   Duration refused(MessageRefused problem) {
     return switch (problem.refusal()) {
-      case WRONG_ROUND, WRONG_SEQUENCE, WRONG_BASE, CHUNK_MISSING, CHUNK_CORRUPT, NO_HELLO -> {
+      case WRONG_ROUND,
+          WRONG_SEQUENCE,
+          WRONG_BASE,
+          CHUNK_MISSING,
+          CHUNK_CORRUPT,
+          WRONG_RANGE,
+          TOO_SLOW,
+          NO_HELLO -> {
         if (refusal != problem.refusal()) {
           refusal = problem.refusal();
           listener.says(

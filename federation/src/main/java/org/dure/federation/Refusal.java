@@ -27,6 +27,10 @@ enum Refusal {
   /// A chunk that the message names is not here: send it, then the message again.
   CHUNK_MISSING(ErrorCode.MESSAGE_REFUSED),
   CHUNK_CORRUPT(ErrorCode.ARTIFACT_CORRUPT),
+  /// A chunk goes on after bytes that the hub has not: ask how many it has.
+  WRONG_RANGE(ErrorCode.MESSAGE_REFUSED),
+  /// The body came so slowly that it held a place which others need: send it again.
+  TOO_SLOW(ErrorCode.MESSAGE_REFUSED),
   QUOTA_USED(ErrorCode.MESSAGE_REFUSED);
 
   private final ErrorCode code;

@@ -173,6 +173,11 @@ final class RegionFolder {
     return Files.exists(file) ? Optional.of(Json.read(file, Measured.class)) : Optional.empty();
   }
 
+  /// Whether [AtomicFiles] left it; what [Arrivals] keeps has no hidden name.
+  private static boolean isLeftover(String name) {
+    return name.startsWith(".") && name.endsWith(AtomicFiles.PART);
+  }
+
   /// Removes what a killed process left half-written.
   static void sweep(Path folder) {
     if (!Files.isDirectory(folder)) {
@@ -180,10 +185,7 @@ final class RegionFolder {
     }
     List<Path> parts;
     try (Stream<Path> paths = Files.walk(folder, 4)) {
-      parts =
-          paths
-              .filter(path -> String.valueOf(path.getFileName()).endsWith(AtomicFiles.PART))
-              .toList();
+      parts = paths.filter(path -> isLeftover(String.valueOf(path.getFileName()))).toList();
     } catch (IOException e) {
       throw DureException.io("read", folder, e);
     }

@@ -13,6 +13,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
@@ -70,7 +71,7 @@ class HostileWireTest {
   private HttpResponse<byte[]> put(String digest, String kind, byte[] bytes) throws Exception {
     return send(
         HttpRequest.newBuilder(uri("/v1/chunks/" + digest))
-            .header(HubRoutes.KIND, kind)
+            .header(ChunkRoutes.KIND, kind)
             .PUT(HttpRequest.BodyPublishers.ofByteArray(bytes)));
   }
 
@@ -87,16 +88,23 @@ class HostileWireTest {
   }
 
   @Test
-  void aClientWithoutACertificateGetsNoAnswer() throws Exception {
+  void aClientWithoutACertificateReachesNothingButEnrolment() throws Exception {
     SSLContext context = SSLContext.getInstance("TLSv1.3");
     context.init(null, trustOf(belt.authority), new SecureRandom());
     HttpClient stranger = client(context);
-    assertThatThrownBy(
-            () ->
-                stranger.send(
-                    HttpRequest.newBuilder(uri("/v1/state")).build(),
-                    HttpResponse.BodyHandlers.ofByteArray()))
-        .isInstanceOf(IOException.class);
+    for (String path : List.of("/v1/state", "/v1/chunks/" + "0".repeat(64))) {
+      HttpResponse<byte[]> response =
+          stranger.send(
+              HttpRequest.newBuilder(uri(path)).build(), HttpResponse.BodyHandlers.ofByteArray());
+      assertThat(reason(response)).startsWith("CERTIFICATE_INVALID");
+    }
+    HttpResponse<byte[]> response =
+        stranger.send(
+            HttpRequest.newBuilder(uri("/v1/enrolment/ko"))
+                .POST(HttpRequest.BodyPublishers.ofString("{}"))
+                .build(),
+            HttpResponse.BodyHandlers.ofByteArray());
+    assertThat(reason(response)).startsWith("PEER_NOT_ADMITTED");
     stranger.shutdownNow();
   }
 

@@ -1,0 +1,219 @@
+package org.dure.federation;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.zip.DataFormatException;
+import org.dure.core.ArtifactStore;
+import org.dure.core.DureException;
+import org.dure.core.FolderArtifactStore;
+
+/// The chunks that cross the hub's desk: lists and fragments in, weights out, each a block of
+/// [Planes#BLOCK] bytes at a time. Never takes the hub's lock, so that transfers go on while it
+/// merges. Thread-safe.
+final class HubChunks {
+  /// How a body is written on the wire.
+  enum Encoding {
+    /// As it is.
+    IDENTITY,
+    /// As [Planes] writes it.
+    PLANES
+  }
+
+  /// The chunk that a body belongs to, and where it goes on.
+  ///
+  /// @param kind `delta` or `preparation`
+  /// @param from the body begins at this byte of the chunk
+  /// @param total length of the chunk
+  record Upload(String region, String digest, String kind, long from, long total) {}
+
+  private final HubDesk desk;
+  private final ArtifactStore published;
+  private final Path received;
+  private final Map<String, FolderArtifactStore> stores = new ConcurrentHashMap<>();
+  private final Map<String, Arrivals> arrivals = new ConcurrentHashMap<>();
+
+  /// @param received folder that has one folder a region
+  HubChunks(HubDesk desk, ArtifactStore published, Path received) {
+    this.desk = desk;
+    this.published = published;
+    this.received = received;
+    desk.onCounted(region -> arrivals(region).forget());
+  }
+
+  private FolderArtifactStore store(String region) {
+    return stores.computeIfAbsent(region, name -> new FolderArtifactStore(received.resolve(name)));
+  }
+
+  private Arrivals arrivals(String region) {
+    return arrivals.computeIfAbsent(
+        region,
+        name ->
+            new Arrivals(
+                received.resolve(name).resolve("partial"),
+                store(name),
+                FolderArtifactStore.Durability.FORCED));
+  }
+
+  /// Takes a list of what the region is about to send.
+  ///
+  /// @return what the hub lacks of it
+  Lacking offer(String region, String kind, byte[] json) {
+    desk.checkJoined(region);
+    FragmentList list;
+    try {
+      list = FragmentList.parse(json);
+    } catch (DureException e) {
+      throw desk.refused(region, Refusal.MALFORMED, String.valueOf(e.getMessage()));
+    }
+    if (!store(region).contains(list.digest())) {
+      desk.claim(region, json.length);
+    }
+    String unused = store(region).put(json);
+    desk.crossings().out(region, desk.round(), kind, json.length);
+    return Lacking.of(list, store(region)::contains, arrivals(region)::bytes);
+  }
+
+  /// Whether the region has sent this chunk as a whole.
+  boolean has(String region, String digest) {
+    desk.checkJoined(region);
+    return store(region).contains(digest);
+  }
+
+  /// How many bytes the region has sent of a chunk that is not whole.
+  long bytes(String region, String digest) {
+    desk.checkJoined(region);
+    return arrivals(region).bytes(digest);
+  }
+
+  /// Takes a chunk of a region, or the rest of one.
+  ///
+  /// @throws MessageRefused if it is too large, too much, or not what its name says
+  /// @throws IOException if the body ends early: what came is kept
+  void put(Upload upload, Encoding encoding, InputStream body) throws IOException {
+    String region = upload.region;
+    desk.checkJoined(region);
+    if (upload.from < 0 || upload.total < upload.from) {
+      throw desk.refused(
+          region, Refusal.MALFORMED, "bytes %d of %d".formatted(upload.from, upload.total));
+    }
+    desk.checkSize(region, upload.total);
+    desk.claim(region, upload.total - upload.from);
+    Counted counted = new Counted(body);
+    long left = upload.total - upload.from;
+    try (Arrivals.Arrival arrival = arrivals(region).open(upload.digest, upload.from)) {
+      try {
+        take(arrival, upload.total, encoding, counted);
+        arrival.finish();
+      } finally {
+        left = upload.total - arrival.bytes();
+      }
+    } catch (DataFormatException e) {
+      throw desk.refused(
+          region, Refusal.CHUNK_CORRUPT, "%s: %s".formatted(Planes.NAME, e.getMessage()));
+    } catch (DureException e) {
+      throw switch (e.code()) {
+        case ARTIFACT_CORRUPT ->
+            desk.refused(region, Refusal.CHUNK_CORRUPT, String.valueOf(e.getMessage()));
+        case INPUT_MALFORMED ->
+            desk.refused(region, Refusal.WRONG_RANGE, String.valueOf(e.getMessage()));
+        default -> e;
+      };
+    } finally {
+      desk.claim(region, -left);
+      desk.crossings().out(region, desk.round(), upload.kind, counted.bytes);
+    }
+  }
+
+  private static void take(
+      Arrivals.Arrival arrival, long total, Encoding encoding, InputStream body)
+      throws IOException, DataFormatException {
+    byte[] raw = new byte[Planes.BLOCK];
+    byte[] block = encoding == Encoding.PLANES ? new byte[Planes.MOST_ENCODED] : raw;
+    while (true) {
+      int length;
+      if (encoding == Encoding.IDENTITY) {
+        length = body.read(raw);
+      } else if (Planes.read(body, block) < 0) {
+        length = -1;
+      } else {
+        try (Planes planes = Planes.borrow()) {
+          length = planes.decode(block, raw);
+        }
+      }
+      if (length < 0) {
+        break;
+      }
+      if (arrival.bytes() + length > total) {
+        throw new DataFormatException("more than the %d bytes announced".formatted(total));
+      }
+      arrival.write(raw, 0, length);
+    }
+    if (arrival.bytes() < total) {
+      throw new EOFException("the chunk ends %d bytes early".formatted(total - arrival.bytes()));
+    }
+  }
+
+  /// Length of a chunk that the hub gives out.
+  ///
+  /// @throws MessageRefused with [Refusal#CHUNK_MISSING]
+  long size(String region, String digest) {
+    desk.checkJoined(region);
+    if (!published.contains(digest)) {
+      throw new MessageRefused(Refusal.CHUNK_MISSING, "there is no chunk " + digest);
+    }
+    return published.size(digest);
+  }
+
+  /// Gives out a chunk from byte `from` on.
+  void give(String region, String digest, long from, Encoding encoding, OutputStream body)
+      throws IOException {
+    long given = 0;
+    byte[] raw = new byte[Planes.BLOCK];
+    byte[] block = encoding == Encoding.PLANES ? new byte[Planes.MOST_ENCODED] : raw;
+    try (InputStream chunk = published.open(digest)) {
+      chunk.skipNBytes(from);
+      for (int n = chunk.readNBytes(raw, 0, raw.length);
+          n > 0;
+          n = chunk.readNBytes(raw, 0, raw.length)) {
+        int length = n;
+        if (encoding == Encoding.PLANES) {
+          try (Planes planes = Planes.borrow()) {
+            length = planes.encode(raw, n, block);
+          }
+        }
+        body.write(block, 0, length);
+        given += length;
+      }
+    } finally {
+      desk.gaveChunk(region, digest, given);
+    }
+  }
+
+  /// Counts what was read of a body.
+  private static final class Counted extends java.io.FilterInputStream {
+    private long bytes;
+
+    Counted(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      int value = super.read();
+      bytes += value < 0 ? 0 : 1;
+      return value;
+    }
+
+    @Override
+    public int read(byte[] into, int from, int length) throws IOException {
+      int count = super.read(into, from, length);
+      bytes += Math.max(0, count);
+      return count;
+    }
+  }
+}
