@@ -1,6 +1,7 @@
 package org.dure.core;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -40,6 +41,11 @@ public final class DureException extends RuntimeException {
           new DureException(
               ErrorCode.INPUT_UNREADABLE,
               "cannot %s %s: no permission for %s".formatted(action, path, denied.getFile()),
+              cause);
+      case CharacterCodingException garbled ->
+          new DureException(
+              ErrorCode.INPUT_MALFORMED,
+              "cannot %s %s: it is not UTF-8 text".formatted(action, path),
               cause);
       default -> {
         String reason =

@@ -156,8 +156,8 @@ public final class Settings {
     if (value == null) {
       return resolve(key, defaultValue);
     }
-    if (value instanceof Number number && !(value instanceof Double || value instanceof Float)) {
-      long found = number.longValue();
+    if (value instanceof Integer || value instanceof Long) {
+      long found = ((Number) value).longValue();
       if (found >= least && found <= most) {
         return resolve(key, found);
       }
@@ -249,10 +249,11 @@ public final class Settings {
     return out.toString();
   }
 
+  /// JSON's literals are TOML's, but for DEL, which TOML wants escaped.
   private static String literal(Object value) {
     return switch (value) {
-      case String text -> Json.text(text);
-      case List<?> list -> Json.text(list);
+      case String text -> Json.text(text).replace("\u007f", "\\u007f");
+      case List<?> list -> Json.text(list).replace("\u007f", "\\u007f");
       default -> value.toString();
     };
   }

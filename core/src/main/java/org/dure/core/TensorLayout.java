@@ -21,7 +21,10 @@ public record TensorLayout(List<Tensor> tensors) {
     }
   }
 
-  /// @throws DureException if a name occurs twice or a size is below 1
+  /// Most values: beyond it, not even a count of their bits fits into 63.
+  private static final long MOST_ELEMENTS = 1L << 57;
+
+  /// @throws DureException if a name occurs twice, a size is below 1, or there are 2^57 values
   public TensorLayout {
     tensors = List.copyOf(tensors);
     Set<String> names = new HashSet<>();
@@ -32,6 +35,15 @@ public record TensorLayout(List<Tensor> tensors) {
             "tensor %s %s: names must be unique and sizes positive"
                 .formatted(tensor.name(), tensor.shape()));
       }
+    }
+    double elements = 0;
+    for (Tensor tensor : tensors) {
+      elements += tensor.shape().stream().mapToDouble(Long::doubleValue).reduce(1, (a, b) -> a * b);
+    }
+    if (elements >= MOST_ELEMENTS) {
+      throw new DureException(
+          ErrorCode.INPUT_MALFORMED,
+          "tensors of %.3g values: no model is so large".formatted(elements));
     }
   }
 
