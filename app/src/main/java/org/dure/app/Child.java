@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// A child ends by itself when its parent is gone ([#endWithParent]), so a killed demo leaves
 /// nothing running. Thread-safe.
 final class Child implements AutoCloseable {
-  private static final String PARENT = "DURE_PARENT";
+  static final String PARENT = "DURE_PARENT";
   private static final long RESTART_DELAY_MILLIS = 1_000;
 
   /// One that dies this often, each time sooner than this after its start, will not be mended by

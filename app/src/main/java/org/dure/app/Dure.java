@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       ReplayCommand.class,
       ServeCommand.class,
       GenerateCommand.class,
+      LabCommand.class,
       DoctorCommand.class,
       WarmUpCommand.class,
       CommandLine.HelpCommand.class

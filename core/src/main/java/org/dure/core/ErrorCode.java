@@ -38,7 +38,9 @@ public enum ErrorCode {
   OUTPUT_UNWRITABLE(5002, Type.RESOURCE, "Check the folder's permissions and the disk."),
   MEMORY_SHORT(5003, Type.RESOURCE, "Close other programs or use a machine with more memory."),
   PORT_TAKEN(5004, Type.RESOURCE, "Another program listens there: choose another port."),
-  NATIVE_UNAVAILABLE(5005, Type.RESOURCE, "libtorch could not be loaded here: see dure doctor.");
+  NATIVE_UNAVAILABLE(5005, Type.RESOURCE, "libtorch could not be loaded here: see dure doctor."),
+  LAB_UNAVAILABLE(
+      5010, Type.RESOURCE, "Give what is missing, or use --profile loopback, which needs nothing.");
 
   /// Who must act. The ordinal order is documentation only; use [#exitStatus].
   public enum Type {

@@ -1,0 +1,138 @@
+package org.dure.app;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.federation.Study;
+import org.jspecify.annotations.Nullable;
+
+/// One run of the test bed: network, plain TCP for comparison, the undisturbed study where
+/// something disturbs this one, the study itself.
+///
+/// ```
+/// LabCommand -> Lab -> LabNetwork -> Namespace, Shuttle (Kernel)
+///                  \-> LabRun -> LabProcess (dure hub, dure node), LabKiller
+///                  \-> LabResult: JSON line, table
+/// ```
+///
+/// However the lab ends, also by Ctrl-C, it takes down what it set up; what a lab left behind that
+/// was itself killed with `kill -9` the next one sweeps away, and its processes end with it.
+final class Lab implements AutoCloseable {
+  private final LabOptions options;
+  private final Consumer<String> say;
+  private final AtomicReference<@Nullable LabNetwork> network = new AtomicReference<>();
+  private final AtomicReference<@Nullable LabRun> run = new AtomicReference<>();
+  private final Thread hook = Thread.ofPlatform().unstarted(this::takeDown);
+
+  Lab(LabOptions options, Consumer<String> say) {
+    this.options = options;
+    this.say = say;
+    Runtime.getRuntime().addShutdownHook(hook);
+  }
+
+  /// Does it all.
+  LabResult measure() throws InterruptedException {
+    String reference = isDisturbed() && waitsForAll() ? reference() : "";
+    if (options.profile() == LabProfile.LOOPBACK) {
+      LabRun.Seen seen = seen(options, null, "loopback");
+      return new LabResult(options, seen, new LinkedHashMap<>(), 0, 0, reference);
+    }
+    LabNetwork links = new LabNetwork(options.links(), options.congestion(), options.seed());
+    network.set(links);
+    double plain = PlainTcp.seconds(links, options.regions(), options.bytes());
+    SequencedMap<String, LabNetwork.Counted> before = counted(links);
+    long droppedBefore = dropped(links);
+    options.regions().forEach(region -> links.shuttle(region).startCuts());
+    LabRun.Seen seen = seen(options, links, options.profile().title());
+    SequencedMap<String, LabNetwork.Counted> during = counted(links);
+    before.forEach(
+        (region, counted) ->
+            during.computeIfPresent(
+                region,
+                (name, after) ->
+                    new LabNetwork.Counted(
+                        after.out() - counted.out(), after.in() - counted.in())));
+    return new LabResult(options, seen, during, dropped(links) - droppedBefore, plain, reference);
+  }
+
+  private boolean isDisturbed() {
+    return options.kills() > 0
+        || options.preload().isPresent()
+        || options.links().values().stream().anyMatch(link -> !link.cuts().isEmpty());
+  }
+
+  /// Only then do the weights not depend on who was in time.
+  private boolean waitsForAll() {
+    Study study = Study.recorded(options.study());
+    return study.quorum() == study.regions().size();
+  }
+
+  private String reference() throws InterruptedException {
+    LabRun.Seen seen = seen(options.undisturbed(), null, "the same, undisturbed");
+    List<String> weights = LabRun.distinct(seen);
+    if (weights.size() != 1 || !seen.problems().isEmpty()) {
+      throw new DureException(
+          ErrorCode.PROCESS_DIED,
+          "the undisturbed run on this machine's loopback failed already: %s"
+              .formatted(String.join("; ", seen.problems())));
+    }
+    return weights.getFirst();
+  }
+
+  private LabRun.Seen seen(LabOptions asked, @Nullable LabNetwork links, String title)
+      throws InterruptedException {
+    try (LabRun now = new LabRun(asked, links)) {
+      run.set(now);
+      return now.await(title);
+    } finally {
+      run.set(null);
+    }
+  }
+
+  private SequencedMap<String, LabNetwork.Counted> counted(LabNetwork links) {
+    SequencedMap<String, LabNetwork.Counted> counted = new LinkedHashMap<>();
+    options.regions().forEach(region -> counted.put(region, links.counted(region)));
+    return counted;
+  }
+
+  private long dropped(LabNetwork links) {
+    long dropped = 0;
+    for (String region : options.regions()) {
+      Shuttle shuttle = links.shuttle(region);
+      for (Shuttle.Carried way : List.of(shuttle.there(), shuttle.back())) {
+        dropped += way.lost() + way.overflowed() + way.cut();
+      }
+    }
+    return dropped;
+  }
+
+  private void takeDown() {
+    LabRun running = run.getAndSet(null);
+    LabNetwork links = network.getAndSet(null);
+    try {
+      if (running != null) {
+        running.close();
+      }
+      if (links != null) {
+        links.close();
+      }
+    } catch (DureException e) {
+      say.accept("the lab could not take everything down: " + e.getMessage());
+    }
+  }
+
+  @Override
+  public void close() {
+    takeDown();
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The process is ending: the hook does the same.
+      return;
+    }
+  }
+}

@@ -1,0 +1,338 @@
+package org.dure.app;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.dure.core.AtomicFiles;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// `dure lab`: the belt over links as they are between institutions, on one machine.
+@Command(
+    name = "lab",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Rehearses the belt over wide-area links on this machine.",
+      "",
+      "Runs a hub and regions as processes of their own, each on a host of its own behind a link"
+          + " with delay, limited rate, loss and cuts; kills them if asked to; says how long rounds"
+          + " took beside what the link allows, what crossed, and whether the weights are bit for"
+          + " bit those of an undisturbed run.",
+      "",
+      "Links need Linux, root and /dev/net/tun; --profile loopback needs none of them."
+    },
+    footer = {
+      "",
+      "Example:",
+      "  dure lab --profile asia-europe --regions 2 --bytes 10000000 --rounds 4",
+      "  dure lab --profile loopback --kills 10 --rounds 12 --json runs.jsonl",
+      "  dure lab --link round-trip-ms=180 --link mbit=100 --link loss=0.0005"
+    })
+@SuppressWarnings("NullAway.Init")
+final class LabCommand implements Callable<Integer> {
+  private static final int HUNDRED = 100;
+
+  @Option(
+      names = "--profile",
+      defaultValue = "near",
+      converter = ProfileConverter.class,
+      paramLabel = "NAME",
+      description = {
+        "Link of every region (default: ${DEFAULT-VALUE}):",
+        "near: 20 ms, 200 Mbit/s",
+        "asia-europe: 250 ms, 50 Mbit/s, 0.1 %% loss",
+        "bad: 300 +- 100 ms, 10 Mbit/s, 1 %% loss",
+        "flower: 100 ms, 85 Mbit/s",
+        "cut: as flower, down 30 s every 90 s",
+        "loopback: none"
+      })
+  private LabProfile profile;
+
+  @Option(
+      names = "--link",
+      paramLabel = "KEY=VALUE",
+      description =
+          "Changes the link: round-trip-ms, jitter-ms, mbit, loss, reordered (shares of packets),"
+              + " queue-bytes.")
+  private Map<String, Double> link = new LinkedHashMap<>();
+
+  @Option(
+      names = "--regions",
+      defaultValue = "4",
+      paramLabel = "N",
+      description = "How many (default: ${DEFAULT-VALUE}).")
+  private int regions;
+
+  @Option(
+      names = "--bytes",
+      defaultValue = "10000000",
+      paramLabel = "B",
+      description = "Of the weights, a multiple of 4 (default: ${DEFAULT-VALUE}).")
+  private long bytes;
+
+  @Option(
+      names = "--tensors",
+      defaultValue = "10",
+      paramLabel = "T",
+      description = "Into which they are divided (default: ${DEFAULT-VALUE}).")
+  private int tensors;
+
+  @Option(
+      names = "--rounds",
+      defaultValue = "5",
+      paramLabel = "N",
+      description = "Default: ${DEFAULT-VALUE}.")
+  private int rounds;
+
+  @Option(
+      names = "--steps",
+      defaultValue = "20",
+      paramLabel = "H",
+      description = "Local steps in a round (default: ${DEFAULT-VALUE}).")
+  private int steps;
+
+  @Option(
+      names = "--step-millis",
+      defaultValue = "0",
+      paramLabel = "MS",
+      description = "How long a local step takes (default: ${DEFAULT-VALUE}).")
+  private long stepMillis;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Any other setting of the study, e.g. --set quorum=3.")
+  private List<String> settings = new ArrayList<>();
+
+  @Option(
+      names = "--kills",
+      defaultValue = "0",
+      paramLabel = "N",
+      description = "Kills hub and regions (-9) so often, at seeded moments.")
+  private int kills;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "1",
+      paramLabel = "S",
+      description = "Of study, links and killer (default: ${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Option(
+      names = "--slow",
+      paramLabel = "REGION=FACTOR",
+      description = "A region whose local steps take so many times longer.")
+  private Map<String, Double> slow = new LinkedHashMap<>();
+
+  @Option(
+      names = "--absent",
+      paramLabel = "REGION=SHARE",
+      description = "A region whose link is down for this share of every 40 s.")
+  private Map<String, Double> absent = new LinkedHashMap<>();
+
+  @Option(
+      names = "--congestion",
+      defaultValue = "cubic",
+      paramLabel = "NAME",
+      description = "TCP's congestion control: cubic or bbr (default: ${DEFAULT-VALUE}).")
+  private String congestion;
+
+  @Option(
+      names = "--preload",
+      paramLabel = "FILE",
+      description = "A library to load into the hub before others (LD_PRELOAD).")
+  private @Nullable Path preload;
+
+  @Option(
+      names = "--heap",
+      defaultValue = "128",
+      paramLabel = "MB",
+      description = "The hub's Java heap (default: ${DEFAULT-VALUE}).")
+  private int heap;
+
+  @Option(
+      names = "--patience",
+      defaultValue = "300",
+      paramLabel = "SECONDS",
+      description = "Give up when nothing moves for so long (default: ${DEFAULT-VALUE}).")
+  private int patience;
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Appends one JSON line.")
+  private @Nullable Path json;
+
+  @Option(
+      names = "--home",
+      paramLabel = "DIR",
+      description = "Keeps homes and logs here (default: a temporary folder, deleted).")
+  private @Nullable Path home;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws InterruptedException, IOException {
+    Path folder = home == null ? Files.createTempDirectory("dure-lab-") : home;
+    try {
+      LabOptions options = options(folder.toAbsolutePath());
+      PrintWriter out = spec.commandLine().getOut();
+      LabResult result;
+      try (Lab lab = new Lab(options, out::println)) {
+        result = lab.measure();
+      }
+      out.println("lab %s: %s".formatted(profile.title(), result.passed() ? "passed" : "FAILED"));
+      out.println(result.table());
+      if (json != null) {
+        append(json, result.json(Instant.now().truncatedTo(ChronoUnit.SECONDS).toString()));
+      }
+      if (!result.passed() && home == null) {
+        out.println("  to keep homes and logs, give --home DIR");
+      }
+      return result.passed() ? 0 : ErrorCode.Type.PEER.exitStatus();
+    } finally {
+      if (home == null) {
+        AtomicFiles.delete(folder);
+      }
+    }
+  }
+
+  private static void append(Path file, String line) {
+    try {
+      Files.writeString(
+          file,
+          line + "\n",
+          StandardCharsets.UTF_8,
+          StandardOpenOption.CREATE,
+          StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw DureException.io("write", file, e);
+    }
+  }
+
+  private LabOptions options(Path folder) {
+    require(regions >= 1 && regions <= HUNDRED, "--regions", regions, "1 to 100");
+    require(rounds >= 1, "--rounds", rounds, "1 or more");
+    require(kills >= 0, "--kills", kills, "0 or more");
+    require(heap >= 32, "--heap", heap, "32 or more megabytes");
+    require(patience >= 1, "--patience", patience, "1 or more seconds");
+    List<String> names = LabOptions.names(regions);
+    slow.forEach(
+        (region, factor) -> {
+          requireRegion("--slow", region, names);
+          require(factor > 0 && factor <= 1e6, "--slow " + region, factor, "a factor above 0");
+        });
+    absent.forEach(
+        (region, share) -> {
+          requireRegion("--absent", region, names);
+          require(share > 0 && share < 1, "--absent " + region, share, "a share from 0 to 1");
+        });
+    if (profile == LabProfile.LOOPBACK && !(absent.isEmpty() && link.isEmpty())) {
+      throw wrong("--profile loopback has no links: leave out --link and --absent");
+    }
+    if (home != null && Files.exists(home.resolve("hub"))) {
+      throw new DureException(
+          ErrorCode.HOME_CONFLICT, "%s holds a run of the lab already".formatted(home));
+    }
+    LabOptions options =
+        new LabOptions(
+            profile,
+            shape(),
+            names,
+            bytes,
+            tensors,
+            rounds,
+            steps,
+            stepMillis,
+            settings,
+            kills,
+            seed,
+            slow,
+            absent,
+            congestion,
+            Optional.ofNullable(preload).map(Path::toAbsolutePath),
+            folder,
+            heap,
+            Duration.ofSeconds(patience));
+    var unused = options.study();
+    return options;
+  }
+
+  private LinkShape shape() {
+    LinkShape shape = profile.shape();
+    double roundTrip = shape.roundTripMillis();
+    double jitter = shape.jitterMillis();
+    double megabits = shape.megabits();
+    double loss = shape.loss();
+    double reordered = shape.reordered();
+    long queue = shape.queueBytes();
+    for (Map.Entry<String, Double> change : link.entrySet()) {
+      double value = change.getValue();
+      String name = "--link " + change.getKey();
+      switch (change.getKey()) {
+        case "round-trip-ms" -> roundTrip = ranged(name, value, 0, 10_000);
+        case "jitter-ms" -> jitter = ranged(name, value, 0, 10_000);
+        case "mbit" -> megabits = ranged(name, value, 0.01, 10_000);
+        case "loss" -> loss = ranged(name, value, 0, 1);
+        case "reordered" -> reordered = ranged(name, value, 0, 1);
+        case "queue-bytes" -> queue = (long) ranged(name, value, 3_000, 1e9);
+        default ->
+            throw wrong(
+                "%s: expected round-trip-ms, jitter-ms, mbit, loss, reordered or queue-bytes"
+                    .formatted(name));
+      }
+    }
+    return new LinkShape(roundTrip, jitter, megabits, loss, reordered, queue, shape.cuts());
+  }
+
+  private double ranged(String name, double value, double least, double most) {
+    require(value >= least && value <= most, name, value, "%s to %s".formatted(least, most));
+    return value;
+  }
+
+  private void requireRegion(String option, String region, List<String> names) {
+    if (!names.contains(region)) {
+      throw wrong("%s %s: the regions are %s".formatted(option, region, names));
+    }
+  }
+
+  private void require(boolean holds, String name, Number found, String expected) {
+    if (!holds) {
+      throw wrong("%s is %s: expected %s".formatted(name, found, expected));
+    }
+  }
+
+  private ParameterException wrong(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+
+  /// `asia-europe` for [LabProfile#ASIA_EUROPE].
+  static final class ProfileConverter implements picocli.CommandLine.ITypeConverter<LabProfile> {
+    @Override
+    public LabProfile convert(String value) {
+      for (LabProfile candidate : LabProfile.values()) {
+        if (candidate.title().equals(value)) {
+          return candidate;
+        }
+      }
+      throw new picocli.CommandLine.TypeConversionException(
+          "there is no profile %s: choose one of %s"
+              .formatted(value, List.of(LabProfile.values())));
+    }
+  }
+}
