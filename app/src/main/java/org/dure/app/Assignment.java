@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.dure.core.DureException;
 import org.dure.core.Settings;
-import org.dure.core.Weights;
+import org.dure.core.WeightSource;
 import org.dure.core.Workload;
 import org.dure.federation.CommonPreparation;
 import org.dure.federation.Study;
@@ -33,7 +33,7 @@ sealed interface Assignment permits Recipe, Rehearsal {
   Study study();
 
   /// The study's first weights, which the hub and every region compute for themselves.
-  Weights initialWeights();
+  WeightSource initialWeights();
 
   /// What the hub makes of the regions' parts before the first round; empty where nothing is
   /// prepared in common.

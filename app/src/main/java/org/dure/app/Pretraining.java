@@ -18,6 +18,7 @@ import org.dure.core.ErrorCode;
 import org.dure.core.LocalTrainer;
 import org.dure.core.ModelConfig;
 import org.dure.core.TensorLayout;
+import org.dure.core.WeightSource;
 import org.dure.core.Weights;
 import org.dure.core.Workload;
 import org.dure.corpus.Documents;
@@ -61,7 +62,7 @@ final class Pretraining implements Workload {
   }
 
   /// The study's first weights, which the hub and every region compute for themselves.
-  static Weights initialWeights(Recipe recipe) {
+  static WeightSource initialWeights(Recipe recipe) {
     return InitialWeights.shared(
         recipe.model(recipe.paddedVocabulary()), recipe.study().seed(), recipe.sharing());
   }
@@ -92,7 +93,7 @@ final class Pretraining implements Workload {
 
   @Override
   public TensorLayout layout() {
-    return initialWeights(recipe).layout();
+    return recipe.sharing().layout(recipe.model(recipe.paddedVocabulary()));
   }
 
   @Override

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.dure.core.ModelConfig;
 import org.dure.core.Settings;
-import org.dure.core.Weights;
+import org.dure.core.WeightSource;
 import org.dure.core.Workload;
 import org.dure.federation.CommonPreparation;
 import org.dure.federation.Study;
@@ -66,7 +66,7 @@ record Recipe(
   }
 
   @Override
-  public Weights initialWeights() {
+  public WeightSource initialWeights() {
     return Pretraining.initialWeights(this);
   }
 

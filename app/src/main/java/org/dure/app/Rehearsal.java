@@ -1,11 +1,12 @@
 package org.dure.app;
 
-import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.dure.core.Settings;
 import org.dure.core.TensorLayout;
+import org.dure.core.WeightSource;
 import org.dure.core.Weights;
 import org.dure.core.Workload;
 import org.dure.federation.CommonPreparation;
@@ -64,13 +65,19 @@ record Rehearsal(Study study, long bytes, int tensors, long stepMillis) implemen
   }
 
   @Override
-  public Weights initialWeights() {
-    Weights weights = Weights.allocate(layout(), Arena.ofAuto());
-    NormalValues values = new NormalValues(NormalValues.seed(study.seed(), "initial"));
-    for (long i = 0; i < weights.layout().elements(); i++) {
-      weights.set(i, (float) (RehearsalWorkload.SPREAD * values.at(i)));
+  public WeightSource initialWeights() {
+    return new Start(layout(), new NormalValues(NormalValues.seed(study.seed(), "initial")));
+  }
+
+  private record Start(TensorLayout layout, NormalValues values) implements WeightSource {
+    @Override
+    public void read(long first, MemorySegment into) {
+      long count = into.byteSize() / Float.BYTES;
+      for (long i = 0; i < count; i++) {
+        float value = (float) (RehearsalWorkload.SPREAD * values.at(first + i));
+        into.setAtIndex(Weights.FLOAT, i, value);
+      }
     }
-    return weights;
   }
 
   @Override

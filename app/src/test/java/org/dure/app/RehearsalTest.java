@@ -95,7 +95,7 @@ class RehearsalTest {
   @Test
   void theLossFallsInEveryRegionWhenWorkIsMerged() {
     Rehearsal plan = rehearsal();
-    Weights weights = plan.initialWeights();
+    Weights weights = Weights.of(plan.initialWeights(), Arena.ofAuto());
     Map<String, Double> first = new HashMap<>();
     Map<String, Double> last = new HashMap<>();
     for (int round = 1; round <= 8; round++) {
@@ -119,7 +119,7 @@ class RehearsalTest {
   @Test
   void aRestartedRegionComputesTheSameBits() {
     Rehearsal plan = rehearsal();
-    Weights weights = plan.initialWeights();
+    Weights weights = Weights.of(plan.initialWeights(), Arena.ofAuto());
     RehearsalWorkload undisturbed = new RehearsalWorkload(plan, "ko", 1);
     var unused = undisturbed.work(1, weights, (doing, done, total) -> {});
     undisturbed.save(folder);

@@ -23,6 +23,8 @@ public final class AtomicFiles {
   /// Ending of what is being written.
   public static final String PART = ".part";
 
+  private static final int BUFFER = 1 << 16;
+
   private AtomicFiles() {}
 
   /// Writes a file's content to the stream it is handed.
@@ -52,22 +54,53 @@ public final class AtomicFiles {
     Path part = aside(target);
     try {
       createParent(target);
-      try (FileChannel channel =
-              FileChannel.open(
-                  part,
-                  StandardOpenOption.CREATE,
-                  StandardOpenOption.TRUNCATE_EXISTING,
-                  StandardOpenOption.WRITE);
-          OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16)) {
-        content.writeTo(out);
-        out.flush();
-        channel.force(true);
-      }
-      rename(part, target);
+      writeAside(part, content, true);
+      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      forceFile(parent(target));
     } catch (IOException e) {
       throw DureException.io("write", target, e);
     } finally {
       deleteQuietly(part);
+    }
+  }
+
+  /// As [#write(Path, Content)] as long as the power lasts: nothing is forced to the disk. After a
+  /// power failure the target may be absent, or whole, or hold anything; see [#force].
+  public static void writeSoon(Path target, Content content) {
+    Path part = aside(target);
+    try {
+      createParent(target);
+      writeAside(part, content, false);
+      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw DureException.io("write", target, e);
+    } finally {
+      deleteQuietly(part);
+    }
+  }
+
+  private static void writeAside(Path part, Content content, boolean forced) throws IOException {
+    try (FileChannel channel =
+            FileChannel.open(
+                part,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.WRITE);
+        OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER)) {
+      content.writeTo(out);
+      out.flush();
+      if (forced) {
+        channel.force(true);
+      }
+    }
+  }
+
+  /// Returns when what a file holds, or which names a folder holds, would survive a power failure.
+  public static void force(Path target) {
+    try {
+      forceFile(target);
+    } catch (IOException e) {
+      throw DureException.io("write", target, e);
     }
   }
 
@@ -81,13 +114,14 @@ public final class AtomicFiles {
       filling.fill(part);
       try (Stream<Path> files = Files.walk(part)) {
         for (Path file : (Iterable<Path>) files::iterator) {
-          force(file);
+          forceFile(file);
         }
       }
       if (Files.exists(target)) {
         delete(target);
       }
-      rename(part, target);
+      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+      forceFile(parent(target));
     } catch (IOException e) {
       throw DureException.io("write", target, e);
     } finally {
@@ -115,22 +149,25 @@ public final class AtomicFiles {
   }
 
   private static void createParent(Path target) throws IOException {
-    Path parent = target.toAbsolutePath().getParent();
-    if (parent != null) {
-      Files.createDirectories(parent);
+    createFolder(parent(target));
+  }
+
+  /// Makes a folder and those above it; each that is new is forced into the one above it.
+  static void createFolder(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      createFolder(parent(folder));
+      Files.createDirectories(folder);
+      forceFile(parent(folder));
     }
   }
 
-  private static void rename(Path part, Path target) throws IOException {
-    Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    Path parent = target.toAbsolutePath().getParent();
-    if (parent != null) {
-      force(parent);
-    }
+  private static Path parent(Path target) {
+    Path absolute = target.toAbsolutePath();
+    Path parent = absolute.getParent();
+    return parent == null ? absolute : parent;
   }
 
-  /// Waits until a file, or a folder's list of files, is on the disk.
-  static void force(Path file) throws IOException {
+  private static void forceFile(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       channel.force(true);
     }

@@ -1,6 +1,5 @@
 package org.dure.core;
 
-import java.io.ByteArrayInputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,7 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.DigestInputStream;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /// An [ArtifactStore] in a folder: one file an artifact, `ab/cdef...`, named by its digest.
@@ -22,6 +24,8 @@ public final class FolderArtifactStore implements ArtifactStore {
     LAZY
   }
 
+  private static final int PIECE = 1 << 16;
+
   private final Path folder;
 
   public FolderArtifactStore(Path folder) {
@@ -32,9 +36,37 @@ public final class FolderArtifactStore implements ArtifactStore {
   public String put(byte[] bytes) {
     String digest = Sha256.of(bytes);
     if (!contains(digest)) {
-      put(digest, new ByteArrayInputStream(bytes));
+      AtomicFiles.write(file(digest), out -> write(bytes, out));
     }
     return digest;
+  }
+
+  @Override
+  public String putSoon(byte[] bytes) {
+    String digest = Sha256.of(bytes);
+    AtomicFiles.writeSoon(file(digest), out -> write(bytes, out));
+    return digest;
+  }
+
+  /// In pieces, since a channel copies each through native memory of its size.
+  private static void write(byte[] bytes, OutputStream out) throws IOException {
+    for (int from = 0; from < bytes.length; from += PIECE) {
+      out.write(bytes, from, Math.min(PIECE, bytes.length - from));
+    }
+  }
+
+  @Override
+  public void settle(Collection<String> digests) {
+    Set<Path> folders = new TreeSet<>();
+    for (String digest : digests) {
+      Path file = file(digest);
+      AtomicFiles.force(file);
+      folders.add(file.getParent());
+    }
+    folders.forEach(AtomicFiles::force);
+    if (!folders.isEmpty()) {
+      AtomicFiles.force(folder);
+    }
   }
 
   @Override
@@ -64,7 +96,7 @@ public final class FolderArtifactStore implements ArtifactStore {
     Path file = file(digest);
     Path parent = folder.resolve(digest.substring(0, 2));
     try {
-      Files.createDirectories(parent);
+      AtomicFiles.createFolder(parent);
       Files.move(
           content, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       if (durability == Durability.FORCED) {

@@ -11,7 +11,7 @@ import java.nio.ByteOrder;
 /// Not thread-safe for writing.
 ///
 /// @param values `4 * layout.elements()` bytes
-public record Weights(TensorLayout layout, MemorySegment values) {
+public record Weights(TensorLayout layout, MemorySegment values) implements WeightSource {
   /// The element layout: 32-bit IEEE 754, little-endian, at any address.
   public static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -28,6 +28,18 @@ public record Weights(TensorLayout layout, MemorySegment values) {
   /// Zeros.
   public static Weights allocate(TensorLayout layout, Arena arena) {
     return new Weights(layout, arena.allocate(4 * layout.elements(), 64));
+  }
+
+  /// All that a source gives.
+  public static Weights of(WeightSource source, Arena arena) {
+    Weights weights = allocate(source.layout(), arena);
+    source.read(0, weights.values);
+    return weights;
+  }
+
+  @Override
+  public void read(long first, MemorySegment into) {
+    MemorySegment.copy(values, 4 * first, into, 0, into.byteSize());
   }
 
   public float get(long index) {

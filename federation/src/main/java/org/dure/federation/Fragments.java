@@ -3,9 +3,6 @@ package org.dure.federation;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -13,6 +10,7 @@ import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Sha256;
+import org.dure.core.WeightSource;
 import org.dure.core.Weights;
 
 /// Cuts weights and plain bytes into fragments, and puts them together again.
@@ -35,13 +33,19 @@ final class Fragments {
     return FragmentList.weights(weights.layout(), fragmentBytes, digests);
   }
 
-  /// Keeps `weights` fragment by fragment, then their list.
-  static FragmentList put(Weights weights, int fragmentBytes, ArtifactStore store) {
-    FragmentList list = list(weights, fragmentBytes);
-    for (int i = 0; i < list.fragments().size(); i++) {
-      store.put(slice(weights.values(), list, i));
+  /// Keeps weights fragment by fragment, then their list; one fragment is in memory at a time. They
+  /// are durable only when they have been settled.
+  static FragmentList put(WeightSource weights, int fragmentBytes, ArtifactStore store) {
+    FragmentList shape = FragmentList.weights(weights.layout(), fragmentBytes, List.of());
+    List<String> digests = new ArrayList<>();
+    long count = FragmentList.count(shape.bytes(), fragmentBytes);
+    for (int i = 0; i < count; i++) {
+      byte[] fragment = new byte[shape.length(i)];
+      weights.read(shape.offset(i) / 4, MemorySegment.ofArray(fragment));
+      digests.add(store.putSoon(fragment));
     }
-    store.put(list.encode());
+    FragmentList list = FragmentList.weights(weights.layout(), fragmentBytes, digests);
+    store.putSoon(list.encode());
     return list;
   }
 
@@ -92,10 +96,5 @@ final class Fragments {
       MemorySegment fragment = MemorySegment.ofArray(store.get(list.fragments().get(i)));
       weights.values().asSlice(list.offset(i), list.length(i)).copyFrom(fragment);
     }
-  }
-
-  /// The values of a fragment of 32-bit floats.
-  static FloatBuffer floats(byte[] fragment) {
-    return ByteBuffer.wrap(fragment).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
   }
 }

@@ -4,22 +4,22 @@ import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Sha256;
 import org.dure.core.Signatures;
-import org.dure.core.Weights;
+import org.dure.core.WeightSource;
 import org.jspecify.annotations.Nullable;
 
 /// The hub of a study: a deterministic state machine over a durable event log.
@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Regions' chunks lie in a store of their own for each; what the hub gives out (weights, momentum,
 /// the common preparation) lies in the published store. Of the latter only the last two rounds are
-/// kept, since [Merger] can make each again from the deltas.
+/// kept, since [Remaking] can make each again from the deltas.
 ///
 /// No transport, no thread, no clock is in here. Not thread-safe: the caller makes it one call at a
 /// time.
@@ -56,7 +56,7 @@ final class Hub {
       RoundStore log,
       ArtifactStore published,
       Function<String, ArtifactStore> received,
-      Supplier<Weights> initial,
+      Supplier<WeightSource> initial,
       Optional<CommonPreparation> preparation,
       String authority) {}
 
@@ -65,7 +65,15 @@ final class Hub {
   private final Surroundings around;
   private final HubState state;
   private final Presence presence;
+  private final Inspection inspection = new Inspection();
   private final Map<String, Map<Refusal, Long>> refusals = new TreeMap<>();
+  private @Nullable Step step;
+
+  /// Whether what the hub gives out has been looked through since the start.
+  private boolean whole;
+
+  /// Whether what it no longer gives out has been removed.
+  private boolean tidy = true;
 
   private Hub(Study study, Surroundings around, BiConsumer<Stage, Stage.Happening> observer) {
     this.study = study;
@@ -91,7 +99,6 @@ final class Hub {
           "the log is of study %s: this is study %s"
               .formatted(hub.state.opened().digest(), hub.digest));
     }
-    hub.restore();
     return hub;
   }
 
@@ -105,7 +112,7 @@ final class Hub {
   }
 
   private void begin(long now) {
-    Weights initial = around.initial().get();
+    WeightSource initial = around.initial().get();
     FragmentList list = Fragments.put(initial, study.fragmentBytes(), around.published());
     append(
         now,
@@ -118,32 +125,120 @@ final class Hub {
             around.authority()));
   }
 
-  /// Looks at the clock, and takes the step that is due, if any.
+  /// A step that takes long.
+  ///
+  /// @param work reads and writes chunks and nothing else, so that it may be done while the hub
+  ///     goes on; gives the event that is to be logged, if any
+  /// @param merges whether contributions must wait for it
+  record Step(Supplier<Optional<Event>> work, boolean merges, Runnable after) {}
+
+  /// Looks at the clock, and takes every step that is due, at once.
   void poll(long now) {
-    switch (state.stage()) {
-      case PREPARING -> pollPreparing(now);
-      case GRACE -> pollGrace(now);
-      case WAITING, COLLECTING, MEASURING, FINISHED -> {
-        // Only a region's message leads on from here.
+    for (Optional<Step> due = due(now); due.isPresent(); due = due(now)) {
+      Step step = due.get();
+      Optional<Event> made;
+      try {
+        made = step.work().get();
+      } catch (RuntimeException | Error e) {
+        abandon();
+        throw e;
       }
+      finish(step, made, now);
     }
   }
 
-  private void pollPreparing(long now) {
+  /// The step that is due, if any; then none is until the caller has done its work and called
+  /// [#finish], or [#abandon].
+  Optional<Step> due(long now) {
+    if (step == null) {
+      step = next(now);
+      return Optional.ofNullable(step);
+    }
+    return Optional.empty();
+  }
+
+  /// Logs what a step's work gave.
+  void finish(Step done, Optional<Event> made, long now) {
+    step = null;
+    made.ifPresent(event -> append(now, event));
+    done.after().run();
+  }
+
+  /// A step's work has failed: it is due again, once it is sure that its input is whole.
+  void abandon() {
+    step = null;
+    whole = false;
+  }
+
+  /// Whether a merge is being made, to whose round nothing can be added.
+  boolean isMerging() {
+    return step != null && step.merges();
+  }
+
+  /// What the hub gives out is damaged or lost: it is due to be made again.
+  void lost() {
+    whole = false;
+  }
+
+  private @Nullable Step next(long now) {
+    if (!whole) {
+      List<String> lists = givenNow();
+      return new Step(
+          () -> {
+            remaking().restore(lists, around.log());
+            return Optional.empty();
+          },
+          false,
+          () -> whole = true);
+    }
+    if (!tidy) {
+      Prune prune = new Prune(around.published(), kept());
+      return new Step(
+          () -> {
+            prune.run();
+            return Optional.empty();
+          },
+          false,
+          () -> tidy = true);
+    }
+    return switch (state.stage()) {
+      case PREPARING -> preparing();
+      case GRACE -> merging(now);
+      case WAITING, COLLECTING, MEASURING, FINISHED -> null;
+    };
+  }
+
+  private @Nullable Step preparing() {
     SortedMap<String, String> parts = new TreeMap<>();
     state.members().forEach((region, member) -> parts.put(region, member.part));
-    if (!parts.containsValue("")) {
-      append(now, new Event.Prepared(prepare(parts)));
-    }
+    return parts.containsValue("")
+        ? null
+        : new Step(
+            () -> Optional.of(new Event.Prepared(remaking().prepare(parts))), false, () -> {});
   }
 
-  private void pollGrace(long now) {
+  private @Nullable Step merging(long now) {
     HubState.Round round = state.round();
     boolean everyone = round.contributions.size() == study.regions().size();
-    if (everyone || now - round.quorumAt >= 1000L * study.graceSeconds()) {
-      append(now, merger().merge(round, state.weights(), state.momentum()));
-      prune();
+    if (!everyone && now - round.quorumAt < 1000L * study.graceSeconds()) {
+      return null;
     }
+    String weights = state.weights();
+    String momentum = state.momentum();
+    return new Step(
+        () -> Optional.of(remaking().merger().merge(round, weights, momentum)),
+        true,
+        () -> tidy = false);
+  }
+
+  private Remaking remaking() {
+    return new Remaking(study, around, state.layout());
+  }
+
+  /// Makes again at once what the hub gives out and has lost.
+  void restore() {
+    remaking().restore(givenNow(), around.log());
+    whole = true;
   }
 
   /// Takes a region's message.
@@ -301,9 +396,11 @@ final class Hub {
         yield 0;
       }
       case Message.Contribution contribution -> {
+        check(!isMerging(), Refusal.WRONG_ROUND, "round %d is being merged", message.round());
         checkStage(message, state.roundNumber(), Stage.COLLECTING, Stage.GRACE);
         checkBase(contribution.base());
-        yield Inspection.ofDelta(
+        yield inspection.ofDelta(
+            message.region(),
             contribution.delta(),
             state.layout(),
             study.fragmentBytes(),
@@ -356,93 +453,25 @@ final class Hub {
     state.apply(logged);
   }
 
-  private String prepare(SortedMap<String, String> parts) {
-    SortedMap<String, byte[]> contents = new TreeMap<>();
-    parts.forEach(
-        (region, parcel) -> {
-          ArtifactStore store = around.received().apply(region);
-          contents.put(region, Fragments.bytes(FragmentList.parse(store.get(parcel)), store));
-        });
-    byte[] common = around.preparation().orElseThrow().prepare(contents);
-    return Fragments.put(common, study.fragmentBytes(), around.published()).digest();
+  /// Lists of what the hub gives out now: the common preparation, weights, and momentum.
+  private List<String> givenNow() {
+    return Stream.of(state.common(), state.weights(), state.momentum())
+        .filter(list -> !list.isEmpty())
+        .toList();
   }
 
-  private Merger merger() {
-    return new Merger(study, state.layout(), around.published(), around.received());
-  }
-
-  /// Makes again what the log says was made and the published store has lost.
-  private void restore() {
-    if (!state.common().isEmpty() && !isWhole(state.common())) {
-      SortedMap<String, String> parts = new TreeMap<>();
-      state.members().forEach((region, member) -> parts.put(region, member.part));
-      demandSame("the common preparation", state.common(), prepare(parts));
-    }
-    List<Event.Merged> merged = new ArrayList<>();
-    for (HubState.Round round : state.rounds()) {
-      if (round.merged != null) {
-        merged.add(round.merged);
-      }
-    }
-    int from = merged.size();
-    while (from > 0
-        && !(isWhole(merged.get(from - 1).weights()) && isWhole(merged.get(from - 1).momentum()))) {
-      from--;
-    }
-    if (from == 0 && !isWhole(state.opened().weights())) {
-      demandSame(
-          "the initial weights",
-          state.opened().weights(),
-          Fragments.put(around.initial().get(), study.fragmentBytes(), around.published())
-              .digest());
-    }
-    for (int i = from; i < merged.size(); i++) {
-      String weights = i == 0 ? state.opened().weights() : merged.get(i - 1).weights();
-      String momentum = i == 0 ? "" : merged.get(i - 1).momentum();
-      Event.Merged again = merger().merge(state.rounds().get(i), weights, momentum);
-      demandSame("round " + again.round(), merged.get(i).weights(), again.weights());
-      demandSame("momentum of round " + again.round(), merged.get(i).momentum(), again.momentum());
-    }
-  }
-
-  private static void demandSame(String what, String logged, String made) {
-    if (!logged.equals(made)) {
-      throw new DureException(
-          ErrorCode.ARTIFACT_CORRUPT,
-          "%s was logged as %s and comes out as %s".formatted(what, logged, made));
-    }
-  }
-
-  private boolean isWhole(String list) {
-    ArtifactStore published = around.published();
-    return published.contains(list)
-        && FragmentList.parse(published.get(list)).fragments().stream()
-            .allMatch(published::contains);
-  }
-
-  /// Forgets all weights and momentum but those of the last two merges.
-  private void prune() {
-    Set<String> kept = new HashSet<>();
-    keep(state.common(), kept);
-    keep(state.weights(), kept);
-    keep(state.momentum(), kept);
-    int merged = (int) state.rounds().stream().filter(round -> round.merged != null).count();
-    if (merged < 2) {
-      keep(state.opened().weights(), kept);
+  /// Lists of what the hub keeps: also weights and momentum of the merge before the last.
+  private List<String> kept() {
+    List<String> lists = new ArrayList<>(givenNow());
+    List<Event.Merged> merged =
+        state.rounds().stream().map(round -> round.merged).filter(Objects::nonNull).toList();
+    if (merged.size() < 2) {
+      lists.add(state.opened().weights());
     } else {
-      Event.Merged previous = state.rounds().get(merged - 2).merged;
-      keep(previous == null ? "" : previous.weights(), kept);
-      keep(previous == null ? "" : previous.momentum(), kept);
+      lists.add(merged.get(merged.size() - 2).weights());
+      lists.add(merged.get(merged.size() - 2).momentum());
     }
-    ArtifactStore published = around.published();
-    published.list().stream().filter(name -> !kept.contains(name)).forEach(published::remove);
-  }
-
-  private void keep(String list, Set<String> kept) {
-    if (!list.isEmpty()) {
-      kept.add(list);
-      kept.addAll(FragmentList.parse(around.published().get(list)).fragments());
-    }
+    return lists;
   }
 
   Standing standing(String region, long now) {
@@ -470,6 +499,11 @@ final class Hub {
 
   Presence presence() {
     return presence;
+  }
+
+  /// What is known of regions' chunks. Thread-safe.
+  Inspection inspection() {
+    return inspection;
   }
 
   /// How much was turned away, by region (empty for strangers) and reason.

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.DataFormatException;
 import org.dure.core.ArtifactStore;
@@ -31,10 +32,14 @@ final class HubChunks {
   /// @param total length of the chunk
   record Upload(String region, String digest, String kind, long from, long total) {}
 
+  /// Digests that are remembered as looked through, about 150 bytes each.
+  private static final int MOST_SOUND = 1 << 14;
+
   private final HubDesk desk;
   private final ArtifactStore published;
   private final Path received;
   private final Map<String, FolderArtifactStore> stores = new ConcurrentHashMap<>();
+  private final Set<String> sound = ConcurrentHashMap.newKeySet();
   private final Map<String, Arrivals> arrivals = new ConcurrentHashMap<>();
 
   /// @param received folder that has one folder a region
@@ -109,6 +114,9 @@ final class HubChunks {
       try {
         take(arrival, upload.total, encoding, counted);
         arrival.finish();
+        if (upload.kind.equals(Crossings.DELTA)) {
+          desk.arrived(region, upload.digest);
+        }
       } finally {
         left = upload.total - arrival.bytes();
       }
@@ -163,10 +171,29 @@ final class HubChunks {
   /// @throws MessageRefused with [Refusal#CHUNK_MISSING]
   long size(String region, String digest) {
     desk.checkJoined(region);
-    if (!published.contains(digest)) {
+    if (!isSound(digest)) {
       throw new MessageRefused(Refusal.CHUNK_MISSING, "there is no chunk " + digest);
     }
     return published.size(digest);
+  }
+
+  /// Whether the chunk is here with the bytes of its name; looked through once. One that the disk
+  /// has spoilt is made again.
+  private boolean isSound(String digest) {
+    if (!published.contains(digest)) {
+      return false;
+    }
+    if (!sound.contains(digest)) {
+      if (!Remaking.isSoundChunk(published, digest)) {
+        desk.lost();
+        return false;
+      }
+      if (sound.size() >= MOST_SOUND) {
+        sound.clear();
+      }
+      sound.add(digest);
+    }
+    return true;
   }
 
   /// Gives out a chunk from byte `from` on.

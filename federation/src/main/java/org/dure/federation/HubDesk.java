@@ -7,26 +7,33 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.TensorLayout;
 import org.jspecify.annotations.Nullable;
 
-/// Where requests of many threads meet the one [Hub]: a lock, the waiting for news, and the
-// counting
+/// Where requests of many threads meet the one [Hub]: a lock, the waiting for news, and the counts
 /// of what crosses. What [HubChunks] asks is answered without the lock. Thread-safe.
 final class HubDesk {
   /// What transfers need to know of the study, as of the last event.
   private record Glance(int round, String common, Set<String> joined) {}
 
+  /// How long a step that failed, e.g. for want of room, is left alone.
+  private static final long PAUSE_MILLIS = 1_000;
+
   private final Hub hub;
   private final RoundStore log;
   private final ArtifactStore published;
+  private final Function<String, ArtifactStore> received;
   private final InstantSource clock;
   private final Crossings crossings = new Crossings();
   private final ReentrantLock lock = new ReentrantLock();
@@ -39,14 +46,24 @@ final class HubDesk {
   private volatile Glance glance = new Glance(0, "", Set.of());
   private volatile Set<String> commonChunks = Set.of();
   private Consumer<String> counted = region -> {};
+  private final TensorLayout layout;
+  private final int fragmentBytes;
   private @Nullable DureException trouble;
+  private @Nullable Thread worker;
+
+  /// Nothing is tried before this time, after something failed.
+  private long patient;
+
   private boolean closed;
 
   HubDesk(Hub hub, Hub.Surroundings around, InstantSource clock) {
     this.hub = hub;
     this.log = around.log();
     this.published = around.published();
+    this.received = around.received();
     this.clock = clock;
+    this.layout = hub.state().layout();
+    this.fragmentBytes = hub.state().study().fragmentBytes();
     crossings.restore(log);
     look();
   }
@@ -69,8 +86,12 @@ final class HubDesk {
   }
 
   Hub.Receipt receive(Hub.Peer peer, byte[] message, byte[] signature) {
+    boolean contributes = inspect(peer.region(), message);
     lock.lock();
     try {
+      while (contributes && hub.isMerging() && !closed) {
+        news.awaitUninterruptibly();
+      }
       long before = hub.state().number();
       Hub.Receipt receipt = hub.receive(peer, message, signature, clock.millis());
       crossings.out(peer.region(), hub.state().roundNumber(), kind(message), message.length);
@@ -84,6 +105,25 @@ final class HubDesk {
     } finally {
       lock.unlock();
     }
+  }
+
+  /// Looks through what a contribution names while nobody waits, so that the hub need not. What is
+  /// wrong with it the hub will say.
+  ///
+  /// @return whether it is a contribution
+  private boolean inspect(String region, byte[] message) {
+    try {
+      if (Message.parse(message) instanceof Message.Contribution contribution) {
+        double unused =
+            hub.inspection()
+                .ofDelta(
+                    region, contribution.delta(), layout, fragmentBytes, received.apply(region));
+        return true;
+      }
+    } catch (MessageRefused e) {
+      return true;
+    }
+    return false;
   }
 
   /// Whether the hub deals with this region under this key; asked on every route. What is turned
@@ -165,15 +205,75 @@ final class HubDesk {
     }
   }
 
+  /// Begins the step that is due on a thread of its own, off the lock: requests go on meanwhile.
   private void poll() {
-    try {
-      hub.poll(clock.millis());
-      trouble = null;
-    } catch (DureException e) {
-      trouble = e;
-    }
     look();
     news.signalAll();
+    if (closed || worker != null || clock.millis() < patient) {
+      return;
+    }
+    Optional<Hub.Step> due = hub.due(clock.millis());
+    if (due.isPresent()) {
+      worker = Thread.ofPlatform().name("hub-work").start(() -> work(due.get()));
+    }
+  }
+
+  /// Does steps until none is due.
+  private void work(Hub.Step first) {
+    Optional<Hub.Step> step = Optional.of(first);
+    while (step.isPresent()) {
+      Optional<Event> made = Optional.empty();
+      DureException failure = null;
+      try {
+        made = step.get().work().get();
+      } catch (DureException e) {
+        failure = e;
+      } catch (RuntimeException e) {
+        failure = new DureException(ErrorCode.INTERNAL, String.valueOf(e), e);
+      }
+      step = next(step.get(), made, failure);
+    }
+  }
+
+  private Optional<Hub.Step> next(
+      Hub.Step done, Optional<Event> made, @Nullable DureException failure) {
+    lock.lock();
+    try {
+      if (failure != null) {
+        throw failure;
+      }
+      hub.finish(done, made, clock.millis());
+      look();
+      trouble = null;
+      Optional<Hub.Step> next = closed ? Optional.empty() : hub.due(clock.millis());
+      worker = next.isPresent() ? worker : null;
+      return next;
+    } catch (DureException e) {
+      hub.abandon();
+      trouble = e;
+      patient = clock.millis() + PAUSE_MILLIS;
+      worker = null;
+      return Optional.empty();
+    } finally {
+      news.signalAll();
+      lock.unlock();
+    }
+  }
+
+  /// Looks at a fragment of a delta that has come whole, so that no message need wait for it.
+  void arrived(String region, String digest) {
+    hub.inspection().arrived(digest, received.apply(region));
+  }
+
+  /// Something that the hub gives out is damaged: it is made again.
+  void lost() {
+    lock.lock();
+    try {
+      hub.lost();
+      poll();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /// @throws MessageRefused if no chunk may be that long
@@ -314,12 +414,15 @@ final class HubDesk {
     }
   }
 
-  /// Lets everyone who waits go.
+  /// Lets everyone who waits go, and waits for the step that is being made.
   void close() {
     lock.lock();
     try {
       closed = true;
       news.signalAll();
+      while (worker != null) {
+        news.awaitUninterruptibly();
+      }
       crossings.save(log);
     } finally {
       lock.unlock();

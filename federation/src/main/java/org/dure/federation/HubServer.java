@@ -21,7 +21,7 @@ import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.FolderArtifactStore;
-import org.dure.core.Weights;
+import org.dure.core.WeightSource;
 
 /// A hub at work: the state machine, its folder, and one port.
 ///
@@ -45,7 +45,7 @@ public final class HubServer implements AutoCloseable {
       Path folder,
       InetSocketAddress address,
       TlsIdentity identity,
-      Supplier<Weights> initial,
+      Supplier<WeightSource> initial,
       Optional<CommonPreparation> preparation,
       InstantSource clock,
       Optional<Enrolment> enrolment) {
@@ -55,7 +55,7 @@ public final class HubServer implements AutoCloseable {
         Path folder,
         InetSocketAddress address,
         TlsIdentity identity,
-        Supplier<Weights> initial,
+        Supplier<WeightSource> initial,
         Optional<CommonPreparation> preparation,
         InstantSource clock) {
       this(study, folder, address, identity, initial, preparation, clock, Optional.empty());

@@ -1,22 +1,55 @@
 package org.dure.federation;
 
-import java.nio.FloatBuffer;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
 import org.dure.core.TensorLayout;
+import org.jspecify.annotations.Nullable;
 
-/// Looks through what a region has sent before it counts. One fragment is in memory at a time.
+/// Looks through what regions have sent before it counts: each chunk once, when it arrives or when
+/// it is first asked about, in a small buffer. What was found is remembered in bounded memory; what
+/// has been forgotten is looked at again. Thread-safe.
 final class Inspection {
   /// The largest part of a common preparation.
   static final long MOST_BYTES = 256 << 20;
 
-  private Inspection() {}
+  /// Chunks that are remembered, about 200 bytes each: more than the longest list names.
+  private static final int MOST_CHUNKS = 1 << 14;
 
-  /// Norm of the delta that the list `digest` names.
+  private static final int MOST_LISTS = 1 << 8;
+  private static final int PIECE = 1 << 14;
+
+  /// What a chunk is as 32-bit floats.
+  ///
+  /// @param squares sum over the values before `bad`
+  /// @param bad index of the first value that is not finite, or -1
+  private record Seen(long length, double squares, int bad, float badValue) {}
+
+  private final Map<String, Seen> chunks = new Bounded<>(MOST_CHUNKS);
+
+  /// Norm of a delta by region and list.
+  private final Map<String, Double> deltas = new Bounded<>(MOST_LISTS);
+
+  /// Looks at a chunk that has just arrived, so that nobody need wait for it later.
+  void arrived(String digest, ArtifactStore received) {
+    Seen unused = look(digest, received);
+  }
+
+  /// Norm of the delta that the list `digest` of `region` names.
   ///
   /// @throws MessageRefused if anything is missing, of the wrong size or shape, or not finite
-  static double ofDelta(
-      String digest, TensorLayout layout, int fragmentBytes, ArtifactStore received) {
+  double ofDelta(
+      String region,
+      String digest,
+      TensorLayout layout,
+      int fragmentBytes,
+      ArtifactStore received) {
+    Double known = known(region, digest);
+    if (known != null) {
+      return known;
+    }
     FragmentList list = list(digest, received);
     demand(
         list.encoding().equals(FragmentList.FP32),
@@ -33,9 +66,19 @@ final class Inspection {
             .formatted(list.bytes(), list.fragmentBytes(), 4 * layout.elements(), fragmentBytes));
     double squares = 0;
     for (int i = 0; i < list.fragments().size(); i++) {
-      squares += squares(fragment(list, i, received), i);
+      squares += squares(list, i, received);
     }
-    return Math.sqrt(squares);
+    double norm = Math.sqrt(squares);
+    remember(region, digest, norm);
+    return norm;
+  }
+
+  private synchronized @Nullable Double known(String region, String digest) {
+    return deltas.get(region + "/" + digest);
+  }
+
+  private synchronized void remember(String region, String digest, double norm) {
+    deltas.put(region + "/" + digest, norm);
   }
 
   /// Whether everything that the list `digest` names is here.
@@ -52,7 +95,7 @@ final class Inspection {
         Refusal.TOO_LARGE,
         "a part of %d bytes: expected at most %d".formatted(list.bytes(), MOST_BYTES));
     for (int i = 0; i < list.fragments().size(); i++) {
-      fragment(list, i, received);
+      demandLength(list, i, chunk(list.fragments().get(i), received).length);
     }
   }
 
@@ -65,37 +108,108 @@ final class Inspection {
     }
   }
 
-  private static byte[] fragment(FragmentList list, int index, ArtifactStore received) {
-    byte[] bytes = chunk(list.fragments().get(index), received);
-    demand(
-        bytes.length == list.length(index),
-        Refusal.WRONG_LENGTH,
-        "fragment %d has %d bytes: expected %d".formatted(index, bytes.length, list.length(index)));
-    return bytes;
-  }
-
   private static byte[] chunk(String digest, ArtifactStore received) {
-    demand(received.contains(digest), Refusal.CHUNK_MISSING, "there is no chunk " + digest);
-    return received.get(digest);
+    demandThere(digest, received);
+    try {
+      return received.get(digest);
+    } catch (DureException e) {
+      throw forgotten(digest, received, e);
+    }
   }
 
-  private static double squares(byte[] fragment, int index) {
-    FloatBuffer values = Fragments.floats(fragment);
-    double squares = 0;
-    for (int i = 0; i < values.capacity(); i++) {
-      double value = values.get(i);
-      if (!Double.isFinite(value)) {
-        throw new MessageRefused(
-            Refusal.NOT_FINITE, "value %d of fragment %d is %s".formatted(i, index, value));
-      }
-      squares += value * value;
+  private double squares(FragmentList list, int index, ArtifactStore received) {
+    Seen seen = look(list.fragments().get(index), received);
+    demandLength(list, index, seen.length);
+    if (seen.bad >= 0) {
+      throw new MessageRefused(
+          Refusal.NOT_FINITE,
+          "value %d of fragment %d is %s".formatted(seen.bad, index, seen.badValue));
     }
-    return squares;
+    return seen.squares;
+  }
+
+  private Seen look(String digest, ArtifactStore received) {
+    demandThere(digest, received);
+    synchronized (this) {
+      Seen seen = chunks.get(digest);
+      if (seen != null) {
+        return seen;
+      }
+    }
+    Seen seen;
+    try {
+      seen = read(digest, received);
+    } catch (DureException e) {
+      throw forgotten(digest, received, e);
+    }
+    synchronized (this) {
+      chunks.put(digest, seen);
+    }
+    return seen;
+  }
+
+  private static Seen read(String digest, ArtifactStore received) {
+    long length = received.size(digest);
+    float[] values = new float[PIECE];
+    double squares = 0;
+    try (FragmentReader reader = new FragmentReader(received, digest)) {
+      for (long from = 0; from < length / 4; from += PIECE) {
+        int count = (int) Math.min(PIECE, length / 4 - from);
+        reader.read(values, count);
+        for (int i = 0; i < count; i++) {
+          if (!Float.isFinite(values[i])) {
+            reader.finish();
+            return new Seen(length, squares, (int) (from + i), values[i]);
+          }
+          squares += (double) values[i] * values[i];
+        }
+      }
+      reader.finish();
+    }
+    return new Seen(length, squares, -1, 0);
+  }
+
+  /// What the disk has spoilt the region still has: it is asked for it again.
+  private static RuntimeException forgotten(
+      String digest, ArtifactStore received, DureException e) {
+    if (e.code() != ErrorCode.ARTIFACT_CORRUPT) {
+      return e;
+    }
+    received.remove(digest);
+    return new MessageRefused(
+        Refusal.CHUNK_MISSING, "chunk %s was spoilt on the hub's disk".formatted(digest));
+  }
+
+  private static void demandThere(String digest, ArtifactStore received) {
+    demand(received.contains(digest), Refusal.CHUNK_MISSING, "there is no chunk " + digest);
+  }
+
+  private static void demandLength(FragmentList list, int index, long length) {
+    demand(
+        length == list.length(index),
+        Refusal.WRONG_LENGTH,
+        "fragment %d has %d bytes: expected %d".formatted(index, length, list.length(index)));
   }
 
   private static void demand(boolean held, Refusal refusal, String message) {
     if (!held) {
       throw new MessageRefused(refusal, message);
+    }
+  }
+
+  /// Forgets what was used longest ago.
+  private static final class Bounded<V> extends LinkedHashMap<String, V> {
+    private static final long serialVersionUID = 1;
+    private final int most;
+
+    Bounded(int most) {
+      super(16, 0.75f, true);
+      this.most = most;
+    }
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
+      return size() > most;
     }
   }
 }

@@ -14,21 +14,23 @@ import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.Date;
 import java.util.HashMap;
-import java.util.List;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.dure.core.ArtifactStore;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.FolderArtifactStore;
 import org.dure.core.Signatures;
-import org.dure.core.Weights;
+import org.dure.core.WeightSource;
 
 /// The log of a study as files that anyone can check without the hub, the regions or a network:
 ///
@@ -134,19 +136,28 @@ public final class Ledger {
   ///
   /// @throws DureException naming the event that is wrong
   public static Verified verify(Path folder) {
-    HubState state = read(folder);
+    return verify(folder, merge -> {});
+  }
+
+  private static Verified verify(Path folder, Consumer<Remaking.Merge> merges) {
     SortedMap<String, Integer> contributions = new TreeMap<>();
-    int rounds = 0;
-    for (HubState.Round round : state.rounds()) {
-      if (round.merged != null) {
-        rounds++;
-        round.contributions.keySet().forEach(name -> contributions.merge(name, 1, Integer::sum));
-      }
-    }
+    int[] rounds = {0};
+    HubState state =
+        read(
+            folder,
+            merge -> {
+              merges.accept(merge);
+              rounds[0]++;
+              merge
+                  .logged()
+                  .parts()
+                  .keySet()
+                  .forEach(name -> contributions.merge(name, 1, Integer::sum));
+            });
     return new Verified(
         state.study(),
         state.study().digest(),
-        rounds,
+        rounds[0],
         state.stage() == Stage.FINISHED,
         state.weights(),
         contributions,
@@ -154,13 +165,13 @@ public final class Ledger {
         state.head());
   }
 
-  private static HubState read(Path folder) {
+  private static HubState read(Path folder, Consumer<Remaking.Merge> merges) {
     Path file = folder.resolve(EVENTS);
     Study study = Study.recorded(readString(folder.resolve("study.toml")));
     Check check = new Check(file, study);
     try (BufferedReader lines = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        check.take(line.getBytes(StandardCharsets.UTF_8));
+        check.take(line.getBytes(StandardCharsets.UTF_8)).ifPresent(merges);
       }
     } catch (IOException e) {
       throw DureException.io("read", file, e);
@@ -179,7 +190,8 @@ public final class Ledger {
     }
   }
 
-  /// Makes every merge again from the regions' deltas, which the hub keeps, and compares.
+  /// As [#verify], and makes every merge again from the regions' deltas, which the hub keeps, to
+  /// compare. Memory does not depend on the size of the model, nor on the number of rounds.
   ///
   /// @param hubFolder whose `received/` holds the deltas
   /// @param initial the weights before the first round
@@ -188,8 +200,7 @@ public final class Ledger {
   /// @throws DureException with [ErrorCode#ARTIFACT_CORRUPT] naming the first round that comes out
   ///     differently
   public static Verified recompute(
-      Path folder, Path hubFolder, Supplier<Weights> initial, Path scratch) {
-    HubState state = read(folder);
+      Path folder, Path hubFolder, Supplier<WeightSource> initial, Path scratch) {
     ArtifactStore published = new FolderArtifactStore(scratch);
     Map<String, ArtifactStore> stores = new ConcurrentHashMap<>();
     Function<String, ArtifactStore> received =
@@ -197,42 +208,27 @@ public final class Ledger {
             stores.computeIfAbsent(
                 region,
                 name -> new FolderArtifactStore(hubFolder.resolve("received").resolve(name)));
-    Merger merger = new Merger(state.study(), state.layout(), published, received);
-    String weights =
-        Fragments.put(initial.get(), state.study().fragmentBytes(), published).digest();
-    same("the initial weights", state.opened().weights(), weights);
-    String momentum = "";
-    for (HubState.Round round : state.rounds()) {
-      if (round.merged != null) {
-        Event.Merged again = merger.merge(round, weights, momentum);
-        same("round " + again.round(), round.merged.weights(), again.weights());
-        same("the momentum of round " + again.round(), round.merged.momentum(), again.momentum());
-        weights = again.weights();
-        momentum = again.momentum();
-        forget(published, weights, momentum);
-      }
-    }
-    return verify(folder);
+    return verify(
+        folder,
+        merge -> {
+          if (merge.round().number == 1) {
+            Remaking.same(
+                "the initial weights",
+                merge.weights(),
+                Fragments.put(initial.get(), merge.study().fragmentBytes(), published).digest());
+          }
+          merge.again(new Merger(merge.study(), merge.layout(), published, received));
+          forget(published, merge.logged().weights(), merge.logged().momentum());
+        });
   }
 
-  private static void forget(ArtifactStore published, String weights, String momentum) {
-    List<String> kept =
-        List.of(weights, momentum).stream()
-            .flatMap(
-                list ->
-                    Stream.concat(
-                        Stream.of(list),
-                        FragmentList.parse(published.get(list)).fragments().stream()))
-            .toList();
+  private static void forget(ArtifactStore published, String... lists) {
+    Set<String> kept = new HashSet<>();
+    for (String list : lists) {
+      kept.add(list);
+      kept.addAll(FragmentList.parse(published.get(list)).fragments());
+    }
     published.list().stream().filter(name -> !kept.contains(name)).forEach(published::remove);
-  }
-
-  private static void same(String what, String logged, String made) {
-    if (!logged.equals(made)) {
-      throw new DureException(
-          ErrorCode.ARTIFACT_CORRUPT,
-          "%s was logged as %s and comes out as %s".formatted(what, logged, made));
-    }
   }
 
   /// Goes through the events.
@@ -246,12 +242,18 @@ public final class Ledger {
       this.state = new HubState(study, (stage, happening) -> {});
     }
 
-    void take(byte[] line) {
+    /// @return the merge that the event tells of
+    Optional<Remaking.Merge> take(byte[] line) {
       long number = state.number() + 1;
       try {
         Event.Logged logged = Event.parse(line, number, state.head());
         check(logged);
+        Optional<Remaking.Merge> merge =
+            logged.event() instanceof Event.Merged merged
+                ? Optional.of(Remaking.Merge.of(state, merged))
+                : Optional.empty();
         state.apply(logged);
+        return merge;
       } catch (MessageRefused e) {
         throw corrupt(number, e.reason());
       } catch (DureException e) {

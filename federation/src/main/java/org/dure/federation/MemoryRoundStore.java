@@ -14,7 +14,7 @@ public final class MemoryRoundStore implements RoundStore {
   private final Map<String, byte[]> notes = new HashMap<>();
 
   @Override
-  public void append(long number, byte[] event) {
+  public synchronized void append(long number, byte[] event) {
     if (number != events.size() + 1L) {
       throw outOfOrder(number, events.size());
     }
@@ -28,29 +28,29 @@ public final class MemoryRoundStore implements RoundStore {
   }
 
   @Override
-  public long last() {
+  public synchronized long last() {
     return events.size();
   }
 
   @Override
-  public void read(long from, Reader reader) {
+  public synchronized void read(long from, Reader reader) {
     for (long number = Math.max(1, from); number <= events.size(); number++) {
       reader.accept(number, events.get((int) number - 1).clone());
     }
   }
 
   @Override
-  public void note(String name, byte[] value) {
+  public synchronized void note(String name, byte[] value) {
     notes.put(name, value.clone());
   }
 
   @Override
-  public Optional<byte[]> noted(String name) {
+  public synchronized Optional<byte[]> noted(String name) {
     return Optional.ofNullable(notes.get(name)).map(byte[]::clone);
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     // Nothing is held; the events stay, as a file's would.
   }
 }

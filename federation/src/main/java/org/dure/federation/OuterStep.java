@@ -1,8 +1,5 @@
 package org.dure.federation;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -30,32 +27,21 @@ final class OuterStep {
     this.momentum = momentum;
   }
 
-  /// @param weights fragment after the step
-  /// @param momentum fragment after the step
-  record Result(byte[] weights, byte[] momentum) {}
-
   /// Adds `share * delta` to `gradient`, value by value.
-  static void accumulate(double[] gradient, FloatBuffer delta, double share) {
-    for (int i = 0; i < gradient.length; i++) {
-      gradient[i] += share * delta.get(i);
+  static void accumulate(double[] gradient, float[] delta, double share, int count) {
+    for (int i = 0; i < count; i++) {
+      gradient[i] += share * delta[i];
     }
   }
 
-  /// One step on one fragment.
-  Result step(FloatBuffer weights, FloatBuffer velocity, double[] gradient) {
-    ByteBuffer newWeights = buffer(gradient.length);
-    ByteBuffer newVelocity = buffer(gradient.length);
-    for (int i = 0; i < gradient.length; i++) {
-      double v = momentum * velocity.get(i) + gradient[i];
-      double w = weights.get(i) - learningRate * (gradient[i] + momentum * v);
-      newVelocity.putFloat((float) v);
-      newWeights.putFloat((float) w);
+  /// One step on the first `count` values of `weights` and `velocity`, in place.
+  void step(float[] weights, float[] velocity, double[] gradient, int count) {
+    for (int i = 0; i < count; i++) {
+      double v = momentum * velocity[i] + gradient[i];
+      double w = weights[i] - learningRate * (gradient[i] + momentum * v);
+      velocity[i] = (float) v;
+      weights[i] = (float) w;
     }
-    return new Result(newWeights.array(), newVelocity.array());
-  }
-
-  private static ByteBuffer buffer(int floats) {
-    return ByteBuffer.allocate(4 * floats).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /// Every region's share of the merge: in proportion to its weight, none above `cap` (or above an

@@ -5,7 +5,7 @@ import java.util.Optional;
 /// The durable log of a study: events, numbered from 1, never changed.
 ///
 /// [#append] returns only when the event would survive a power failure. One process at a time has
-/// the store. Not thread-safe.
+/// the store. Thread-safe.
 public interface RoundStore extends AutoCloseable {
   /// Adds the event `number`, which must be the one after the last.
   ///

@@ -126,7 +126,7 @@ public final class SqliteRoundStore implements RoundStore {
   }
 
   @Override
-  public void append(long number, byte[] event) {
+  public synchronized void append(long number, byte[] event) {
     if (number != last + 1) {
       throw MemoryRoundStore.outOfOrder(number, last);
     }
@@ -142,12 +142,12 @@ public final class SqliteRoundStore implements RoundStore {
   }
 
   @Override
-  public long last() {
+  public synchronized long last() {
     return last;
   }
 
   @Override
-  public void read(long from, Reader reader) {
+  public synchronized void read(long from, Reader reader) {
     try (PreparedStatement select =
         connection.prepareStatement(
             "select number, bytes from event where number >= ? order by number")) {
@@ -163,7 +163,7 @@ public final class SqliteRoundStore implements RoundStore {
   }
 
   @Override
-  public void note(String name, byte[] value) {
+  public synchronized void note(String name, byte[] value) {
     try (PreparedStatement upsert =
         connection.prepareStatement(
             "insert into note (name, value) values (?, ?)"
@@ -177,7 +177,7 @@ public final class SqliteRoundStore implements RoundStore {
   }
 
   @Override
-  public Optional<byte[]> noted(String name) {
+  public synchronized Optional<byte[]> noted(String name) {
     try (PreparedStatement select =
         connection.prepareStatement("select value from note where name = ?")) {
       select.setString(1, name);
@@ -190,7 +190,7 @@ public final class SqliteRoundStore implements RoundStore {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     try (lock) {
       connection.close();
     } catch (SQLException e) {

@@ -44,6 +44,7 @@ final class TestHub {
   /// The process dies and another opens the same log.
   void start() {
     hub = open();
+    hub.restore();
   }
 
   private Hub open() {

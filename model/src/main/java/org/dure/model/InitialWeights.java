@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.dure.core.ModelConfig;
 import org.dure.core.TensorLayout;
+import org.dure.core.WeightSource;
 import org.dure.core.Weights;
 
 /// The weights with which a model starts: a function of shape and seed, the same bits on every
@@ -28,11 +29,9 @@ public final class InitialWeights {
 
   private InitialWeights() {}
 
-  /// The start of the tensors that travel: the same bits as [TorchTrainer] starts with.
-  ///
-  /// @return in memory that lives as long as it is reachable
-  public static Weights shared(ModelConfig config, long seed, Sharing sharing) {
-    return of(sharing.layout(config), seed);
+  /// The start of the tensors that travel, in pieces: the same bits as [TorchTrainer] starts with.
+  public static WeightSource shared(ModelConfig config, long seed, Sharing sharing) {
+    return new Start(sharing.layout(config), seed);
   }
 
   /// Standard deviation of a matrix or embedding with that many columns: 0.059 for 128, and the
@@ -42,40 +41,62 @@ public final class InitialWeights {
   }
 
   /// The start of every tensor of a layout.
+  ///
+  /// @return in memory that lives as long as it is reachable
   static Weights of(TensorLayout layout, long seed) {
-    Weights weights = Weights.allocate(layout, Arena.ofAuto());
-    long offset = 0;
-    for (TensorLayout.Tensor tensor : layout.tensors()) {
-      fill(weights, offset, tensor, seed);
-      offset += tensor.elements();
-    }
-    return weights;
+    return Weights.of(new Start(layout, seed), Arena.ofAuto());
   }
 
-  private static void fill(Weights weights, long offset, TensorLayout.Tensor tensor, long seed) {
+  private record Start(TensorLayout layout, long seed) implements WeightSource {
+    @Override
+    public void read(long first, MemorySegment into) {
+      long end = first + into.byteSize() / Float.BYTES;
+      long offset = 0;
+      for (TensorLayout.Tensor tensor : layout.tensors()) {
+        long from = Math.max(first, offset);
+        long to = Math.min(end, offset + tensor.elements());
+        if (from < to) {
+          MemorySegment part =
+              into.asSlice((from - first) * Float.BYTES, (to - from) * Float.BYTES);
+          fill(part, tensor, from - offset, seed);
+        }
+        offset += tensor.elements();
+      }
+    }
+  }
+
+  /// Fills with the tensor's values from number `first` on.
+  private static void fill(MemorySegment into, TensorLayout.Tensor tensor, long first, long seed) {
     String name = tensor.name();
     boolean norm = tensor.shape().size() == 1;
     if (!norm && (name.endsWith(".o_proj.weight") || name.endsWith(".down_proj.weight"))) {
+      into.fill((byte) 0);
       return;
     }
     long stream = stream(seed, name);
+    long end = first + into.byteSize() / Float.BYTES;
     float[] chunk = new float[CHUNK];
-    for (long from = 0; from < tensor.elements(); from += CHUNK) {
-      int count = (int) Math.min(CHUNK, tensor.elements() - from);
-      if (norm) {
-        Arrays.fill(chunk, 1);
-      } else {
-        fillNormal(chunk, deviation(tensor.shape().getLast()), stream + from * GOLDEN);
+    Arrays.fill(chunk, 1);
+    long from = first;
+    while (from < end) {
+      int skipped = (int) (from & 1);
+      int count = (int) Math.min(CHUNK - skipped, end - from);
+      if (!norm) {
+        fillNormal(
+            chunk,
+            skipped + count,
+            deviation(tensor.shape().getLast()),
+            stream + (from - skipped) * GOLDEN);
       }
-      MemorySegment.copy(
-          chunk, 0, weights.values(), Weights.FLOAT, (offset + from) * Float.BYTES, count);
+      MemorySegment.copy(chunk, skipped, into, Weights.FLOAT, (from - first) * Float.BYTES, count);
+      from += count;
     }
   }
 
-  /// Two numbers of the stream give two values, in the same order.
-  private static void fillNormal(float[] values, double deviation, long stream) {
+  /// Two numbers of the stream give two values, in the same order; `stream` begins at a pair.
+  private static void fillNormal(float[] values, int count, double deviation, long stream) {
     long state = stream;
-    for (int i = 0; i < values.length; i += 2) {
+    for (int i = 0; i < count; i += 2) {
       state += GOLDEN;
       double radius = deviation * StrictMath.sqrt(-2 * StrictMath.log(uniform(state)));
       state += GOLDEN;

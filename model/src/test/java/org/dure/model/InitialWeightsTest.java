@@ -3,10 +3,15 @@ package org.dure.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.SplittableRandom;
 import org.dure.core.ModelConfig;
+import org.dure.core.Seeded;
 import org.dure.core.Sha256;
 import org.dure.core.TensorLayout;
+import org.dure.core.WeightSource;
 import org.dure.core.Weights;
 import org.junit.jupiter.api.Test;
 
@@ -20,25 +25,47 @@ class InitialWeightsTest {
 
   @Test
   void theSameSeedGivesTheSameBitsOnEveryMachine() {
-    assertThat(digest(InitialWeights.shared(CONFIG, 1, Sharing.ALL)))
+    assertThat(digest(shared(CONFIG, 1, Sharing.ALL)))
         .isEqualTo("f3c938d294efb8f21b1b3fb454572443d2ba7dc26091b11aa1e3a5d9f15e61e2");
-    assertThat(digest(InitialWeights.shared(CONFIG, 2, Sharing.ALL)))
-        .isNotEqualTo(digest(InitialWeights.shared(CONFIG, 1, Sharing.ALL)));
+    assertThat(digest(shared(CONFIG, 2, Sharing.ALL)))
+        .isNotEqualTo(digest(shared(CONFIG, 1, Sharing.ALL)));
+  }
+
+  private static Weights shared(ModelConfig config, long seed, Sharing sharing) {
+    return Weights.of(InitialWeights.shared(config, seed, sharing), Arena.ofAuto());
+  }
+
+  @Test
+  void piecesOfAnySizeAreTheSameBitsAsTheWhole() {
+    WeightSource source = InitialWeights.shared(CONFIG, 1, Sharing.ALL);
+    Weights whole = shared(CONFIG, 1, Sharing.ALL);
+    SplittableRandom random = Seeded.random("pieces of weights");
+    long first = 0;
+    while (first < whole.layout().elements()) {
+      int count = (int) Math.min(1 + random.nextInt(40_000), whole.layout().elements() - first);
+      byte[] piece = new byte[4 * count];
+      source.read(first, MemorySegment.ofArray(piece));
+      assertThat(
+              whole.values().asSlice(4 * first, 4L * count).mismatch(MemorySegment.ofArray(piece)))
+          .as("values from %d", first)
+          .isEqualTo(-1);
+      first += count;
+    }
   }
 
   @Test
   void theBodyIsTheSameWhateverTheVocabulary() {
     ModelConfig larger = new ModelConfig(1024, 64, 2, 4, 2, 128, 32, 10_000, 1e-5, false);
-    Weights body = InitialWeights.shared(CONFIG, 9, Sharing.BODY);
-    Weights other = InitialWeights.shared(larger, 9, Sharing.BODY);
+    Weights body = shared(CONFIG, 9, Sharing.BODY);
+    Weights other = shared(larger, 9, Sharing.BODY);
     assertThat(other.layout()).isEqualTo(body.layout());
     assertThat(digest(other)).isEqualTo(digest(body));
   }
 
   @Test
   void theBodyIsTheMiddleOfAll() {
-    Weights all = InitialWeights.shared(CONFIG, 9, Sharing.ALL);
-    Weights body = InitialWeights.shared(CONFIG, 9, Sharing.BODY);
+    Weights all = shared(CONFIG, 9, Sharing.ALL);
+    Weights body = shared(CONFIG, 9, Sharing.BODY);
     long offset = 256 * 64;
     assertThat(all.layout().elements()).isEqualTo(offset + body.layout().elements());
     assertThat(CONFIG.parameters()).isEqualTo(all.layout().elements());
@@ -47,7 +74,7 @@ class InitialWeightsTest {
 
   @Test
   void valuesHaveTheDistributionOfTheirTensor() {
-    Weights weights = InitialWeights.shared(CONFIG, 3, Sharing.ALL);
+    Weights weights = shared(CONFIG, 3, Sharing.ALL);
     long offset = 0;
     for (TensorLayout.Tensor tensor : weights.layout().tensors()) {
       double sum = 0;

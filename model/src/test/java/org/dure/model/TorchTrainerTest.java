@@ -47,7 +47,7 @@ class TorchTrainerTest {
   void theStartIsThatOfInitialWeightsToTheBit() {
     for (Sharing sharing : Sharing.values()) {
       try (TorchTrainer trainer = Samples.trainer(folder, Samples.untied(), 5, sharing)) {
-        Weights expected = InitialWeights.shared(Samples.untied(), 7, sharing);
+        Weights expected = InitialWeights.of(sharing.layout(Samples.untied()), 7);
         assertThat(trainer.shared()).isEqualTo(expected.layout());
         assertThat(bytes(trainer.weights())).isEqualTo(bytes(expected));
       }
@@ -126,7 +126,7 @@ class TorchTrainerTest {
   @Test
   void weightsOfAnotherLayoutAreRefused() {
     try (TorchTrainer trainer = Samples.trainer(folder, Samples.tiny(), 5, Sharing.BODY)) {
-      Weights all = InitialWeights.shared(Samples.tiny(), 7, Sharing.ALL);
+      Weights all = InitialWeights.of(Sharing.ALL.layout(Samples.tiny()), 7);
       assertThatThrownBy(() -> trainer.adopt(all))
           .isInstanceOf(DureException.class)
           .hasMessageContaining("layout");
