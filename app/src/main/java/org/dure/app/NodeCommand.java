@@ -8,12 +8,14 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Settings;
 import org.dure.core.Workload;
 import org.dure.federation.ExportPolicy;
+import org.dure.federation.HttpProxy;
 import org.dure.federation.Node;
 import org.dure.federation.Study;
 import org.dure.provenance.CertificateRequest;
@@ -79,6 +81,14 @@ final class NodeCommand implements Callable<Integer> {
       description = "Of a rehearsal: how many times longer a local step takes here (default: 1).")
   private double pace;
 
+  @Option(
+      names = "--proxy",
+      paramLabel = "URL",
+      description =
+          "An HTTP proxy on the way, http://[USER:PASSWORD@]HOST:PORT (default: HTTPS_PROXY, unless"
+              + " NO_PROXY names the hub).")
+  private @Nullable String proxy;
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -108,7 +118,10 @@ final class NodeCommand implements Callable<Integer> {
                     policy(region),
                     InstantSource.system(),
                     new SecureRandom(),
-                    new Lines(out)))) {
+                    new Lines(out),
+                    proxy == null
+                        ? HttpProxy.of(hub, System.getenv())
+                        : Optional.of(HttpProxy.of(proxy))))) {
       var unused = node.run();
     }
     return 0;

@@ -93,7 +93,7 @@ final class Arrivals {
   }
 
   /// A chunk that is coming in. Each call may meet that a newer transfer has overtaken it.
-  final class Arrival implements AutoCloseable {
+  final class Arrival implements HubLink.Landing, AutoCloseable {
     private final String digest;
     private final Path part;
     private final MessageDigest found = Sha256.digest();
@@ -145,12 +145,13 @@ final class Arrivals {
       }
     }
 
-    /// How many bytes have come.
-    synchronized long bytes() {
+    @Override
+    public synchronized long begun() {
       return bytes;
     }
 
-    synchronized void write(byte[] content, int offset, int length) throws IOException {
+    @Override
+    public synchronized void write(byte[] content, int offset, int length) throws IOException {
       check();
       ByteBuffer buffer = ByteBuffer.wrap(content, offset, length);
       while (buffer.hasRemaining()) {

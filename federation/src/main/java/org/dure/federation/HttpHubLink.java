@@ -1,95 +1,144 @@
 package org.dure.federation;
 
+import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Base64;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.zip.DataFormatException;
 import javax.net.ssl.SSLException;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
-import org.dure.core.Sha256;
+import org.jspecify.annotations.Nullable;
 
-/// A [HubLink] over HTTPS: HTTP/1.1 on TLS 1.3, one connection for each request that is under way.
+/// A [HubLink] over HTTPS: as many connections as the link's length asks for, each with the next
+/// request on it before the last answer is in.
 ///
-/// There is no limit on a request's total time: one that moves no byte for [#PATIENCE] is given up.
+/// There is no limit on a request's total time. A connection on which nothing moves for
+/// [Connections#PATIENCE] is dropped, and what it carried goes on at the byte where it was, on
+/// another.
 final class HttpHubLink implements HubLink {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final Duration CONNECT = Duration.ofSeconds(15);
   private static final int MOST_ANSWER = 1 << 20;
 
-  private final URI hub;
-  private final HttpClient client;
+  /// How long the hub may say nothing while it counts and merges.
+  private static final Duration COUNTING = Duration.ofSeconds(50);
+
+  /// What the socket's buffer still holds may take so long after the last byte went into it.
+  private static final Duration DRAINING = Duration.ofSeconds(5);
+
+  /// Attempts without a byte of progress.
+  private static final int ATTEMPTS = 3;
+
+  private static final Duration PAUSE = Duration.ofMillis(300);
+
+  /// Below this round trip the link is faster than coding is worth.
+  private static final Duration NEAR = Duration.ofMillis(3);
+
+  private final Connections connections;
+
+  HttpHubLink(URI hub, TlsIdentity identity) {
+    this(hub, identity, Optional.empty());
+  }
 
   /// @param hub e.g. `https://hub.example:7443`
-  HttpHubLink(URI hub, TlsIdentity identity) {
-    this.hub = hub;
-    this.client =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .sslContext(identity.context())
-            .connectTimeout(CONNECT)
-            .build();
+  /// @param proxy on the way, if any
+  HttpHubLink(URI hub, TlsIdentity identity, Optional<HttpProxy> proxy) {
+    String host = hub.getHost();
+    if (host == null || !"https".equalsIgnoreCase(hub.getScheme())) {
+      throw new DureException(
+          ErrorCode.USAGE, "hub \"%s\": expected https://HOST:PORT".formatted(hub));
+    }
+    this.connections =
+        new Connections(
+            new HubConnection.Target(
+                host.startsWith("[") ? host.substring(1, host.length() - 1) : host,
+                hub.getPort() < 0 ? 443 : hub.getPort(),
+                identity.context().getSocketFactory(),
+                proxy,
+                Connections.PATIENCE));
+  }
+
+  @Override
+  public int atOnce() {
+    return Connections.DEPTH * connections.breadth();
   }
 
   @Override
   public Hub.Receipt send(byte[] message, byte[] signature)
       throws IOException, InterruptedException {
-    HttpRequest.Builder request =
-        request("/v1/messages")
-            .header("Content-Type", "application/json")
-            .header(HubRoutes.SIGNATURE, Base64.getEncoder().encodeToString(signature));
-    return json(exchange(request, "POST", message, MOST_ANSWER), Hub.Receipt.class);
+    HubConnection.Request request =
+        new HubConnection.Request(
+            "POST",
+            "/v1/messages",
+            Map.of(
+                "Content-Type",
+                "application/json",
+                HubRoutes.SIGNATURE,
+                Base64.getEncoder().encodeToString(signature)),
+            COUNTING);
+    return control(request, message, Hub.Receipt.class);
   }
 
   @Override
   public Standing standing(long after, Duration wait) throws IOException, InterruptedException {
-    HttpRequest.Builder request =
-        request("/v1/state?after=%d&wait=%d".formatted(after, wait.toSeconds()));
-    return json(exchange(request, "GET", new byte[0], MOST_ANSWER), Standing.class);
+    HubConnection.Request request =
+        new HubConnection.Request(
+            "GET",
+            "/v1/state?after=%d&wait=%d".formatted(after, wait.toSeconds()),
+            Map.of(),
+            wait.plus(DRAINING));
+    return control(request, new byte[0], Standing.class);
   }
 
   @Override
-  public boolean holds(String digest) throws IOException, InterruptedException {
-    try {
-      exchange(request("/v1/chunks/" + digest), "HEAD", new byte[0], MOST_ANSWER);
-      return true;
-    } catch (MessageRefused e) {
-      if (e.refusal() == Refusal.CHUNK_MISSING) {
-        return false;
-      }
-      throw e;
-    }
+  public Lacking offer(byte[] list, String kind) throws IOException, InterruptedException {
+    HubConnection.Request request =
+        new HubConnection.Request(
+            "POST",
+            "/v1/lists",
+            Map.of("Content-Type", "application/json", ChunkRoutes.KIND, kind),
+            COUNTING);
+    return control(request, list, Lacking.class);
   }
 
-  @Override
-  public void put(String digest, String kind, byte[] chunk)
+  private <T> T control(HubConnection.Request request, byte[] body, Class<T> type)
       throws IOException, InterruptedException {
-    HttpRequest.Builder request =
-        request("/v1/chunks/" + digest)
-            .header("Content-Type", "application/octet-stream")
-            .header(ChunkRoutes.KIND, kind);
-    exchange(request, "PUT", chunk, MOST_ANSWER);
+    return connections.control(
+        request,
+        bytes(body),
+        answer -> {
+          check(answer);
+          return json(whole(answer.body(), MOST_ANSWER), type);
+        });
   }
 
-  @Override
-  public byte[] get(String digest, int most) throws IOException, InterruptedException {
-    byte[] chunk = exchange(request("/v1/chunks/" + digest), "GET", new byte[0], most);
-    if (!Sha256.of(chunk).equals(digest)) {
-      throw new IOException("chunk %s arrived damaged".formatted(digest));
+  private static HubConnection.Body bytes(byte[] content) {
+    return new HubConnection.Body() {
+      @Override
+      public long length() {
+        return content.length;
+      }
+
+      @Override
+      public void writeTo(OutputStream out) throws IOException {
+        out.write(content);
+      }
+    };
+  }
+
+  private static byte[] whole(InputStream body, int most) throws IOException {
+    byte[] bytes = body.readNBytes(most + 1);
+    if (bytes.length > most) {
+      throw new IOException("an answer of more than %d bytes".formatted(most));
     }
-    return chunk;
-  }
-
-  private HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(hub.resolve(path));
+    return bytes;
   }
 
   private static <T> T json(byte[] body, Class<T> type) {
@@ -101,61 +150,210 @@ final class HttpHubLink implements HubLink {
     }
   }
 
-  private byte[] exchange(HttpRequest.Builder request, String method, byte[] body, int most)
+  @Override
+  public void put(String digest, String kind, byte[] chunk, long begun)
       throws IOException, InterruptedException {
-    Moving moving = new Moving();
-    HttpRequest built =
-        request
-            .method(
-                method,
-                body.length == 0 ? HttpRequest.BodyPublishers.noBody() : moving.publisher(body))
-            .build();
-    CompletableFuture<HttpResponse<byte[]>> answer =
-        client.sendAsync(built, info -> moving.subscriber(info, most));
-    try {
-      HttpResponse<byte[]> response = await(answer, moving);
-      if (response.statusCode() / 100 == 2) {
-        return response.body();
-      }
-      throw refusal(response);
-    } finally {
-      answer.cancel(true);
-    }
-  }
-
-  private static HttpResponse<byte[]> await(
-      CompletableFuture<HttpResponse<byte[]>> answer, Moving moving)
-      throws IOException, InterruptedException {
-    long seen = -1;
-    while (true) {
+    long from = begun;
+    for (int failed = 0; ; failed++) {
       try {
-        return answer.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-      } catch (TimeoutException e) {
-        if (moving.bytes() == seen) {
-          throw new IOException("nothing moved for %d seconds".formatted(PATIENCE.toSeconds()), e);
+        upload(digest, kind, chunk, (int) Math.min(from, chunk.length));
+        return;
+      } catch (IOException e) {
+        retry(e, failed);
+      } catch (MessageRefused e) {
+        if (e.refusal() != Refusal.WRONG_RANGE || failed >= ATTEMPTS) {
+          throw e;
         }
-        seen = moving.bytes();
-      } catch (ExecutionException e) {
-        throw failure(e);
+      }
+      long held = held(digest);
+      if (held < 0) {
+        return;
+      }
+      failed = held > from ? -1 : failed;
+      from = held;
+    }
+  }
+
+  private void upload(String digest, String kind, byte[] chunk, int from)
+      throws IOException, InterruptedException {
+    Map<String, String> headers = new java.util.TreeMap<>();
+    headers.put(ChunkRoutes.KIND, kind);
+    headers.put("Content-Type", "application/octet-stream");
+    if (from > 0 || codes(kind)) {
+      headers.put(
+          "Content-Range", "bytes %d-%d/%d".formatted(from, chunk.length - 1, chunk.length));
+    }
+    if (codes(kind)) {
+      headers.put("Content-Encoding", Planes.NAME);
+    }
+    connections.bulk(
+        new HubConnection.Request("PUT", "/v1/chunks/" + digest, headers, DRAINING),
+        codes(kind) ? coded(chunk, from) : bytes(Arrays.copyOfRange(chunk, from, chunk.length)),
+        answer -> {
+          check(answer);
+          return whole(answer.body(), MOST_ANSWER);
+        });
+  }
+
+  private boolean codes(String kind) {
+    return kind.equals(Crossings.DELTA) && isFar();
+  }
+
+  private boolean isFar() {
+    return connections.roundTrip().compareTo(NEAR) > 0;
+  }
+
+  private static HubConnection.Body coded(byte[] chunk, int begun) {
+    return new HubConnection.Body() {
+      @Override
+      public long length() {
+        return -1;
+      }
+
+      @Override
+      public void writeTo(OutputStream out) throws IOException {
+        byte[] raw = new byte[Planes.BLOCK];
+        byte[] block = new byte[Planes.MOST_ENCODED];
+        for (int from = begun; from < chunk.length; from += raw.length) {
+          int length = Math.min(raw.length, chunk.length - from);
+          System.arraycopy(chunk, from, raw, 0, length);
+          int size;
+          try (Planes planes = Planes.borrow()) {
+            size = planes.encode(raw, length, block);
+          }
+          out.write(block, 0, size);
+        }
+      }
+    };
+  }
+
+  /// @return how many bytes of it the hub has; -1 for all
+  private long held(String digest) throws IOException, InterruptedException {
+    return connections.bulk(
+        new HubConnection.Request("HEAD", "/v1/chunks/" + digest, Map.of(), DRAINING),
+        HubConnection.Body.NONE,
+        answer -> {
+          if (answer.status() == 200) {
+            return -1L;
+          }
+          String bytes = answer.header(ChunkRoutes.BYTES.toLowerCase(java.util.Locale.ROOT));
+          if (answer.status() != 404 || !bytes.matches("[0-9]{1,15}")) {
+            check(answer);
+            throw new IOException("the hub does not say what it has of a chunk");
+          }
+          return Long.parseLong(bytes);
+        });
+  }
+
+  private void retry(IOException problem, int failed) throws IOException, InterruptedException {
+    if (failed >= ATTEMPTS - 1 || connections.isClosed()) {
+      throw problem;
+    }
+    Thread.sleep(PAUSE.multipliedBy(failed));
+  }
+
+  @Override
+  public void get(String digest, int most, Landing landing)
+      throws IOException, InterruptedException {
+    for (int failed = 0; ; failed++) {
+      long before = landing.begun();
+      try {
+        download(digest, most, landing);
+        return;
+      } catch (IOException e) {
+        failed = landing.begun() > before ? 0 : failed;
+        retry(e, failed);
       }
     }
   }
 
-  /// A connection that fails is tried again, unless it failed over who the two sides are.
-  private static IOException failure(ExecutionException e) {
-    for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+  private void download(String digest, int most, Landing landing)
+      throws IOException, InterruptedException {
+    long from = landing.begun();
+    Map<String, String> headers = new java.util.TreeMap<>();
+    if (from > 0) {
+      headers.put("Range", "bytes=%d-".formatted(from));
+    }
+    if (isFar()) {
+      headers.put("Accept-Encoding", Planes.NAME);
+    }
+    connections.bulk(
+        new HubConnection.Request("GET", "/v1/chunks/" + digest, headers, DRAINING),
+        HubConnection.Body.NONE,
+        answer -> {
+          check(answer);
+          InputStream body = answer.body();
+          if (answer.header("content-encoding").equals(Planes.NAME)) {
+            body = new Decoded(body);
+          }
+          if (from > 0 && answer.status() != 206) {
+            body.skipNBytes(from);
+          }
+          land(body, most, landing);
+          return digest;
+        });
+  }
+
+  private static void land(InputStream body, int most, Landing landing) throws IOException {
+    byte[] buffer = new byte[Planes.BLOCK];
+    for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {
+      if (landing.begun() + n > most) {
+        throw new IOException("a chunk of more than %d bytes".formatted(most));
+      }
+      landing.write(buffer, 0, n);
+    }
+  }
+
+  /// Decodes [Planes], block by block.
+  private static final class Decoded extends InputStream {
+    private final InputStream in;
+    private final byte[] block = new byte[Planes.MOST_ENCODED];
+    private final byte[] raw = new byte[Planes.BLOCK];
+    private ByteArrayInputStream decoded = new ByteArrayInputStream(raw, 0, 0);
+
+    Decoded(InputStream in) {
+      this.in = in;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] into, int from, int length) throws IOException {
+      if (decoded.available() == 0) {
+        try {
+          if (Planes.read(in, block) < 0) {
+            return -1;
+          }
+          try (Planes planes = Planes.borrow()) {
+            decoded = new ByteArrayInputStream(raw, 0, planes.decode(block, raw));
+          }
+        } catch (DataFormatException e) {
+          throw new DureException(
+              ErrorCode.PEER_MISBEHAVED,
+              "the hub sends %s that are not: %s".formatted(Planes.NAME, e.getMessage()),
+              e);
+        }
+      }
+      return decoded.read(into, from, length);
+    }
+  }
+
+  /// Turns what was thrown while connecting into what it means: a connection that fails is tried
+  /// again, unless it failed over who the two sides are.
+  static IOException failure(IOException e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof SSLException && isAboutCertificates(cause)) {
         throw new DureException(
             ErrorCode.CERTIFICATE_INVALID,
             "hub and region do not accept each other's certificates: " + cause.getMessage(),
             cause);
       }
-      if (cause instanceof DureException wrong) {
-        throw wrong;
-      }
     }
-    Throwable cause = e.getCause();
-    return cause instanceof IOException io ? io : new IOException(cause == null ? e : cause);
+    return e;
   }
 
   private static boolean isAboutCertificates(Throwable e) {
@@ -171,9 +369,13 @@ final class HttpHubLink implements HubLink {
   /// The shape of the hub's errors.
   private record Problem(String error, int number, String reason, String message) {}
 
-  /// @return what to throw where the hub may yet change its mind
-  private static IOException refusal(HttpResponse<byte[]> response) {
-    Problem problem = problem(response);
+  /// @throws MessageRefused or DureException if the hub refuses
+  /// @throws IOException where the hub may yet change its mind
+  private static void check(HubConnection.Answer answer) throws IOException {
+    if (answer.status() / 100 == 2) {
+      return;
+    }
+    Problem problem = problem(answer);
     for (Refusal refusal : Refusal.values()) {
       if (refusal.name().equals(problem.reason)) {
         throw new MessageRefused(refusal, problem.message);
@@ -184,25 +386,27 @@ final class HttpHubLink implements HubLink {
         throw new DureException(code, problem.message);
       }
     }
-    return new IOException("the hub says: " + problem.message);
+    throw new IOException("the hub says: " + problem.message);
   }
 
-  private static Problem problem(HttpResponse<byte[]> response) {
-    String status = "HTTP status " + response.statusCode();
-    if (response.request().method().equals("HEAD") || response.body().length == 0) {
-      String reason = response.statusCode() == 404 ? Refusal.CHUNK_MISSING.name() : "";
-      return new Problem("", 0, reason, status);
+  private static Problem problem(HubConnection.Answer answer) throws IOException {
+    Problem unknown = new Problem("", 0, "", "HTTP status " + answer.status());
+    byte[] body;
+    try {
+      body = whole(answer.body(), MOST_ANSWER);
+    } catch (EOFException e) {
+      return unknown;
     }
     try {
-      return Json.read(response.body(), Problem.class);
+      @Nullable Problem read = body.length == 0 ? null : Json.read(body, Problem.class);
+      return read == null ? unknown : read;
     } catch (DureException e) {
-      return new Problem("", 0, "", status);
+      return unknown;
     }
   }
 
   @Override
   public void close() {
-    client.shutdownNow();
-    client.close();
+    connections.close();
   }
 }

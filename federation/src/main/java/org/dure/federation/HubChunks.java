@@ -107,8 +107,13 @@ final class HubChunks {
           region, Refusal.MALFORMED, "bytes %d of %d".formatted(upload.from, upload.total));
     }
     desk.checkSize(region, upload.total);
-    desk.claim(region, upload.total - upload.from);
     Counted counted = new Counted(body);
+    if (store(region).contains(upload.digest)) {
+      counted.transferTo(OutputStream.nullOutputStream());
+      desk.crossings().out(region, desk.round(), upload.kind, counted.bytes);
+      return;
+    }
+    desk.claim(region, upload.total - upload.from);
     long left = upload.total - upload.from;
     try (Arrivals.Arrival arrival = arrivals(region).open(upload.digest, upload.from)) {
       try {
@@ -118,7 +123,7 @@ final class HubChunks {
           desk.arrived(region, upload.digest);
         }
       } finally {
-        left = upload.total - arrival.bytes();
+        left = upload.total - arrival.begun();
       }
     } catch (DataFormatException e) {
       throw desk.refused(
@@ -156,13 +161,13 @@ final class HubChunks {
       if (length < 0) {
         break;
       }
-      if (arrival.bytes() + length > total) {
+      if (arrival.begun() + length > total) {
         throw new DataFormatException("more than the %d bytes announced".formatted(total));
       }
       arrival.write(raw, 0, length);
     }
-    if (arrival.bytes() < total) {
-      throw new EOFException("the chunk ends %d bytes early".formatted(total - arrival.bytes()));
+    if (arrival.begun() < total) {
+      throw new EOFException("the chunk ends %d bytes early".formatted(total - arrival.begun()));
     }
   }
 

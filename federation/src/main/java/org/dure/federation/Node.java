@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
 public final class Node implements AutoCloseable {
   private static final Duration NEWS = Duration.ofSeconds(HubRoutes.MOST_WAIT_SECONDS);
   private static final Duration HEARTBEAT = Duration.ofSeconds(2);
-  private static final int CONNECTIONS = 6;
 
   /// What a node is run with.
   ///
@@ -37,6 +36,7 @@ public final class Node implements AutoCloseable {
   /// @param hub e.g. `https://hub.example:7443`
   /// @param identity the region's certificate and the authority of the study
   /// @param listener for people
+  /// @param proxy through which the hub is reached, if any
   public record Setup(
       Study study,
       String region,
@@ -47,7 +47,34 @@ public final class Node implements AutoCloseable {
       ExportPolicy policy,
       InstantSource clock,
       RandomGenerator random,
-      Listener listener) {}
+      Listener listener,
+      Optional<HttpProxy> proxy) {
+    /// A node that reaches its hub without a proxy.
+    public Setup(
+        Study study,
+        String region,
+        Path folder,
+        URI hub,
+        TlsIdentity identity,
+        Workload workload,
+        ExportPolicy policy,
+        InstantSource clock,
+        RandomGenerator random,
+        Listener listener) {
+      this(
+          study,
+          region,
+          folder,
+          hub,
+          identity,
+          workload,
+          policy,
+          clock,
+          random,
+          listener,
+          Optional.empty());
+    }
+  }
 
   /// What a node tells people. Thread-safe.
   public interface Listener {
@@ -105,7 +132,7 @@ public final class Node implements AutoCloseable {
 
   private Map<String, Double> connected(RegionFolder folder, ExportLog exports)
       throws InterruptedException {
-    try (HubLink link = new HttpHubLink(setup.hub(), setup.identity())) {
+    try (HubLink link = new HttpHubLink(setup.hub(), setup.identity(), setup.proxy())) {
       open = link;
       RegionWork work =
           new RegionWork(
@@ -114,7 +141,7 @@ public final class Node implements AutoCloseable {
               folder,
               setup.workload(),
               link,
-              new Transfers(link, folder.cache(), setup.study().fragmentBytes(), CONNECTIONS),
+              new Transfers(link, folder.cache(), folder.arrivals(), setup.study().fragmentBytes()),
               setup.identity().signer(),
               exports,
               this::report);

@@ -22,7 +22,7 @@ import org.dure.core.Workload;
 /// not at all.
 ///
 /// ```
-/// cache/            chunks that came from the hub
+/// cache/            chunks that came from the hub; partial/ has what came of those that broke off
 /// preparation.bin   the region's part of the common preparation
 /// rounds/000005/    the newest finished round: round.json, delta.bin, workload/
 /// scores.json       after the last merge
@@ -48,16 +48,25 @@ final class RegionFolder {
 
   private final Path folder;
   private final Path rounds;
-  private final ArtifactStore cache;
+  private final FolderArtifactStore cache;
+  private final Arrivals arrivals;
 
   RegionFolder(Path folder) {
     this.folder = folder;
     this.rounds = folder.resolve("rounds");
     this.cache = new FolderArtifactStore(folder.resolve("cache"));
+    this.arrivals =
+        new Arrivals(
+            folder.resolve("cache").resolve("partial"), cache, FolderArtifactStore.Durability.LAZY);
   }
 
   ArtifactStore cache() {
     return cache;
+  }
+
+  /// Where chunks for the cache come in.
+  Arrivals arrivals() {
+    return arrivals;
   }
 
   /// The newest round that was finished.

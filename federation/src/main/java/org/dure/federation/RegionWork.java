@@ -189,6 +189,7 @@ final class RegionWork {
     Weights shared = fetch(standing);
     Workload.Contribution made = workload.work(round, shared, activity);
     FragmentList delta = Fragments.list(made.delta(), study.fragmentBytes());
+    transfers.made(delta);
     RegionFolder.Done done =
         new RegionFolder.Done(
             digest, round, standing.weights(), delta, made.weight(), new TreeMap<>(made.metrics()));

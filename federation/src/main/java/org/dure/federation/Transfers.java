@@ -4,14 +4,20 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -33,31 +39,41 @@ final class Transfers {
     byte[] fragment(int index);
   }
 
+  private static final long LOOK_MILLIS = 200;
+
   private final HubLink link;
   private final ArtifactStore cache;
+  private final Arrivals arrivals;
   private final int fragmentBytes;
-  private final int atOnce;
+  private final Set<String> made = ConcurrentHashMap.newKeySet();
 
-  /// @param atOnce how many connections; 1 does everything on the caller's thread
-  Transfers(HubLink link, ArtifactStore cache, int fragmentBytes, int atOnce) {
+  /// @param arrivals of the cache
+  Transfers(HubLink link, ArtifactStore cache, Arrivals arrivals, int fragmentBytes) {
     this.link = link;
     this.cache = cache;
+    this.arrivals = arrivals;
     this.fragmentBytes = fragmentBytes;
-    this.atOnce = atOnce;
+  }
+
+  /// This process has just made what the list names, so the hub can have nothing of it: its
+  /// sending need not wait for the hub's word.
+  void made(FragmentList list) {
+    made.add(list.digest());
   }
 
   /// Brings the list `digest` and everything it names into the cache.
   FragmentList fetch(String digest, Workload.Activity activity)
       throws IOException, InterruptedException {
     FragmentList list = parse(chunk(digest, FragmentList.MOST_BYTES));
-    int total = list.fragments().size();
+    List<String> chunks = List.copyOf(new LinkedHashSet<>(list.fragments()));
     AtomicInteger done = new AtomicInteger();
     each(
-        total,
+        chunks.size(),
         index -> {
-          chunk(list.fragments().get(index), fragmentBytes);
-          activity.report("receiving", done.incrementAndGet(), total);
+          ensure(chunks.get(index), fragmentBytes);
+          activity.report("receiving", done.incrementAndGet(), chunks.size());
         });
+    arrivals.forget();
     return list;
   }
 
@@ -77,27 +93,35 @@ final class Transfers {
   }
 
   private byte[] chunk(String digest, int most) throws IOException, InterruptedException {
-    if (cache.contains(digest)) {
-      byte[] cached = cached(digest);
-      if (cached.length > 0) {
-        return cached;
-      }
-    }
-    byte[] bytes = link.get(digest, most);
-    cache.put(bytes);
-    return bytes;
+    ensure(digest, most);
+    return cache.get(digest);
   }
 
   /// A cache whose disk has lost bits is no loss: the chunk comes again.
-  private byte[] cached(String digest) {
-    try {
-      return cache.get(digest);
-    } catch (DureException e) {
-      if (e.code() != ErrorCode.ARTIFACT_CORRUPT) {
-        throw e;
+  private void ensure(String digest, int most) throws IOException, InterruptedException {
+    if (cache.contains(digest)) {
+      try {
+        byte[] unused = cache.get(digest);
+        return;
+      } catch (DureException e) {
+        if (e.code() != ErrorCode.ARTIFACT_CORRUPT) {
+          throw e;
+        }
+        cache.remove(digest);
       }
-      cache.remove(digest);
-      return new byte[0];
+    }
+    land(digest, most);
+  }
+
+  private void land(String digest, int most) throws IOException, InterruptedException {
+    try (Arrivals.Arrival arrival = arrivals.open(digest, arrivals.bytes(digest))) {
+      link.get(digest, most, arrival);
+      arrival.finish();
+    } catch (DureException e) {
+      if (e.code() == ErrorCode.ARTIFACT_CORRUPT) {
+        throw new IOException("chunk %s arrived damaged".formatted(digest), e);
+      }
+      throw e;
     }
   }
 
@@ -112,51 +136,87 @@ final class Transfers {
     cache.list().stream().filter(digest -> !kept.contains(digest)).forEach(cache::remove);
   }
 
-  /// Sends what the hub does not have of `list`, then the list itself.
+  /// Sends what the hub does not have of `list`, and the list itself.
   void send(FragmentList list, String kind, Source source, Workload.Activity activity)
       throws IOException, InterruptedException {
     int total = list.fragments().size();
-    AtomicInteger done = new AtomicInteger();
+    byte[] table = list.encode();
+    AtomicReference<SortedMap<Integer, Long>> lacking =
+        new AtomicReference<>(Lacking.everything(total).fragments(total));
+    boolean waits = !made.remove(list.digest()) || link.atOnce() == 1;
+    if (waits) {
+      lacking.set(link.offer(table, kind).fragments(total));
+    }
+    List<Integer> first = firstOfEach(list);
+    AtomicInteger done = new AtomicInteger(total - first.size());
+    int offers = waits ? 0 : 1;
     each(
-        total,
-        index -> {
-          String digest = list.fragments().get(index);
-          if (!link.holds(digest)) {
-            byte[] fragment = source.fragment(index);
-            if (!Sha256.of(fragment).equals(digest)) {
-              throw new DureException(
-                  ErrorCode.ARTIFACT_CORRUPT,
-                  "fragment %d of the region's own delta has changed on its disk".formatted(index));
-            }
-            link.put(digest, kind, fragment);
+        first.size() + offers,
+        number -> {
+          if (number < offers) {
+            lacking.set(link.offer(table, kind).fragments(total));
+            return;
+          }
+          int index = first.get(number - offers);
+          Long begun = lacking.get().get(index);
+          if (begun != null) {
+            link.put(list.fragments().get(index), kind, fragment(list, source, index), begun);
           }
           activity.report("sending", done.incrementAndGet(), total);
         });
-    if (!link.holds(list.digest())) {
-      link.put(list.digest(), kind, list.encode());
+  }
+
+  /// Where each chunk of the list stands first: equal fragments are one chunk.
+  private static List<Integer> firstOfEach(FragmentList list) {
+    List<Integer> first = new ArrayList<>();
+    Set<String> seen = new HashSet<>();
+    for (int i = 0; i < list.fragments().size(); i++) {
+      if (seen.add(list.fragments().get(i))) {
+        first.add(i);
+      }
     }
+    return first;
+  }
+
+  private static byte[] fragment(FragmentList list, Source source, int index) {
+    byte[] fragment = source.fragment(index);
+    if (!Sha256.of(fragment).equals(list.fragments().get(index))) {
+      throw new DureException(
+          ErrorCode.ARTIFACT_CORRUPT,
+          "fragment %d of the region's own delta has changed on its disk".formatted(index));
+    }
+    return fragment;
   }
 
   private void each(int count, Task task) throws IOException, InterruptedException {
-    if (atOnce == 1 || count <= 1) {
+    int granted = link.atOnce();
+    if (granted == 1 || count <= 1) {
       for (int index = 0; index < count; index++) {
         task.run(index);
       }
       return;
     }
-    Semaphore slots = new Semaphore(atOnce);
+    Semaphore slots = new Semaphore(granted);
+    AtomicBoolean failed = new AtomicBoolean();
     List<Future<?>> running = new ArrayList<>();
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       try {
-        for (int index = 0; index < count; index++) {
-          slots.acquire();
+        for (int index = 0; index < count && !failed.get(); index++) {
+          while (!slots.tryAcquire(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+            int more = link.atOnce() - granted;
+            granted += Math.max(0, more);
+            slots.release(Math.max(0, more));
+          }
           int mine = index;
           running.add(
               threads.submit(
                   () -> {
+                    boolean whole = false;
                     try {
                       task.run(mine);
+                      whole = true;
                     } finally {
+                      failed.compareAndSet(false, !whole);
                       slots.release();
                     }
                     return null;

@@ -3,6 +3,7 @@ package org.dure.federation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -236,18 +237,35 @@ class HostileWireTest {
     return send(HttpRequest.newBuilder(uri("/v1/chunks/" + digest)).HEAD()).statusCode();
   }
 
+  /// A chunk in memory.
+  private static final class Landed implements HubLink.Landing {
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+    @Override
+    public long begun() {
+      return bytes.size();
+    }
+
+    @Override
+    public void write(byte[] content, int from, int length) {
+      bytes.write(content, from, length);
+    }
+  }
+
   @Test
   void aChunkThatTheHubGivesOutCanBeFetchedFromAnyByteOn() throws Exception {
     hello();
     try (HubLink link = new HttpHubLink(belt.address(), belt.identity("ko"))) {
       String digest = link.standing(-1, Duration.ZERO).weights();
-      byte[] whole = link.get(digest, 1 << 20);
+      Landed landed = new Landed();
+      link.get(digest, 1 << 20, landed);
+      byte[] whole = landed.bytes.toByteArray();
       HttpResponse<byte[]> rest =
           send(HttpRequest.newBuilder(uri("/v1/chunks/" + digest)).header("Range", "bytes=10-"));
 
       assertThat(rest.statusCode()).isEqualTo(206);
       assertThat(rest.body()).isEqualTo(java.util.Arrays.copyOfRange(whole, 10, whole.length));
-      assertThatThrownBy(() -> link.get(digest, 10)).isInstanceOf(IOException.class);
+      assertThatThrownBy(() -> link.get(digest, 10, new Landed())).isInstanceOf(IOException.class);
     }
   }
 

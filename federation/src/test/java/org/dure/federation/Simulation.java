@@ -246,7 +246,7 @@ final class Simulation {
               files,
               new Watched(name, files),
               link,
-              new Transfers(link, files.cache(), study.fragmentBytes(), 1),
+              new Transfers(link, files.cache(), files.arrivals(), study.fragmentBytes()),
               hub.signer(name),
               exports,
               (doing, done, total) -> {});
@@ -369,13 +369,17 @@ final class Simulation {
     }
 
     @Override
-    public boolean holds(String digest) throws IOException {
+    public Lacking offer(byte[] list, String kind) throws IOException {
       before();
-      return hub.received(region).contains(digest);
+      hub.received(region).put(list);
+      Lacking lacking =
+          Lacking.of(FragmentList.parse(list), hub.received(region)::contains, digest -> 0);
+      after();
+      return lacking;
     }
 
     @Override
-    public void put(String digest, String kind, byte[] chunk) throws IOException {
+    public void put(String digest, String kind, byte[] chunk, long begun) throws IOException {
       before();
       assertThat(Sha256.of(chunk)).isEqualTo(digest);
       hub.received(region).put(chunk);
@@ -383,15 +387,25 @@ final class Simulation {
     }
 
     @Override
-    public byte[] get(String digest, int most) throws IOException {
+    public void get(String digest, int most, Landing landing) throws IOException {
       before();
       ArtifactStore store = hub.published;
       if (!store.contains(digest)) {
         throw new MessageRefused(Refusal.CHUNK_MISSING, digest);
       }
       byte[] chunk = store.get(digest);
+      int from = (int) landing.begun();
+      int to = happens() ? from + random.nextInt(chunk.length - from + 1) : chunk.length;
+      landing.write(chunk, from, to - from);
+      if (to < chunk.length) {
+        throw new IOException("cut");
+      }
       after();
-      return chunk;
+    }
+
+    @Override
+    public int atOnce() {
+      return 1;
     }
 
     @Override
