@@ -9,6 +9,7 @@ import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 
@@ -77,7 +78,7 @@ final class Kernel implements AutoCloseable {
 
   private static MethodHandle handle(
       String name, FunctionDescriptor type, Linker.Option... options) {
-    Linker.Option[] all = java.util.Arrays.copyOf(options, options.length + 1);
+    Linker.Option[] all = Arrays.copyOf(options, options.length + 1);
     all[options.length] = ERRNO;
     return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), type, all);
   }

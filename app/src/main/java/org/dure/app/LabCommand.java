@@ -20,10 +20,12 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /// `dure lab`: the belt over links as they are between institutions, on one machine.
 @Command(
@@ -322,7 +324,7 @@ final class LabCommand implements Callable<Integer> {
   }
 
   /// `asia-europe` for [LabProfile#ASIA_EUROPE].
-  static final class ProfileConverter implements picocli.CommandLine.ITypeConverter<LabProfile> {
+  static final class ProfileConverter implements ITypeConverter<LabProfile> {
     @Override
     public LabProfile convert(String value) {
       for (LabProfile candidate : LabProfile.values()) {
@@ -330,7 +332,7 @@ final class LabCommand implements Callable<Integer> {
           return candidate;
         }
       }
-      throw new picocli.CommandLine.TypeConversionException(
+      throw new TypeConversionException(
           "there is no profile %s: choose one of %s"
               .formatted(value, List.of(LabProfile.values())));
     }

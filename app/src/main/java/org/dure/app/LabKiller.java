@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// Kills processes of the lab at seeded moments.
 ///
@@ -32,16 +34,20 @@ final class LabKiller {
     this.victims = victims;
   }
 
-  /// Strikes spread over a study, the same for the same arguments; the hub gets as many as a
-  // region.
+  /// Strikes spread over a study, the same for the same arguments; every process has its turn
+  /// before one is struck again.
   static List<Strike> plan(int kills, int rounds, int processes, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     double[] points = random.doubles(kills, 0, rounds * LAST_SHARE).sorted().toArray();
+    int[] turns = IntStream.range(0, processes).toArray();
     List<Strike> strikes = new ArrayList<>();
-    for (double point : points) {
-      strikes.add(
-          new Strike(
-              point, random.nextInt(processes), random.nextLong(LEAST_PAUSE, MOST_PAUSE + 1)));
+    for (int i = 0; i < kills; i++) {
+      int turn = i % processes;
+      int chosen = random.nextInt(turn, processes);
+      int victim = turns[chosen];
+      turns[chosen] = turns[turn];
+      turns[turn] = victim;
+      strikes.add(new Strike(points[i], victim, random.nextLong(LEAST_PAUSE, MOST_PAUSE + 1)));
     }
     return strikes;
   }
@@ -50,8 +56,7 @@ final class LabKiller {
   ///
   /// @param progress in rounds
   /// @return whom, or null
-  @org.jspecify.annotations.Nullable
-  LabProcess strike(double progress, long nowMillis) {
+  @Nullable LabProcess strike(double progress, long nowMillis) throws InterruptedException {
     if (next == strikes.size() || nowMillis < notBefore || strikes.get(next).point > progress) {
       return null;
     }

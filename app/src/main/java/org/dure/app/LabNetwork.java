@@ -1,5 +1,6 @@
 package org.dure.app;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.SequencedMap;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
+import org.jspecify.annotations.Nullable;
 
 /// The lab's network: a hub and regions, each a host of its own, each region on its own link.
 ///
@@ -138,15 +140,14 @@ final class LabNetwork implements AutoCloseable {
   /// The kernel's own counters of a region's device, as `ip -s link` shows them.
   Counted counted(String region) {
     String json = region(region).ip("-j", "-s", "link", "show", "dev", DEVICE);
-    if (Json.array(json.getBytes(java.nio.charset.StandardCharsets.UTF_8)).getFirst()
-            instanceof Map<?, ?> device
+    if (Json.array(json.getBytes(StandardCharsets.UTF_8)).getFirst() instanceof Map<?, ?> device
         && device.get("stats64") instanceof Map<?, ?> stats) {
       return new Counted(bytes(stats.get("tx")), bytes(stats.get("rx")));
     }
     throw new DureException(ErrorCode.LAB_UNAVAILABLE, "ip -s link printed no counters: " + json);
   }
 
-  private static long bytes(@org.jspecify.annotations.Nullable Object direction) {
+  private static long bytes(@Nullable Object direction) {
     return direction instanceof Map<?, ?> map && map.get("bytes") instanceof Number number
         ? number.longValue()
         : 0;

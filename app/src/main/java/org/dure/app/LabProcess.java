@@ -72,6 +72,7 @@ final class LabProcess implements AutoCloseable {
         synchronized (this) {
           if (closing || status == 0) {
             over = true;
+            notifyAll();
             return;
           }
           if (!killed) {
@@ -88,6 +89,7 @@ final class LabProcess implements AutoCloseable {
           }
           killed = false;
           process = start();
+          notifyAll();
         }
       }
     } catch (InterruptedException e) {
@@ -114,20 +116,26 @@ final class LabProcess implements AutoCloseable {
     }
   }
 
-  /// `kill -9`; it is started again at once.
-  synchronized void kill() {
+  /// `kill -9`; returns when it is dead, and it is started again at once.
+  synchronized void kill() throws InterruptedException {
     measure();
     kills++;
     killed = true;
-    process.destroyForcibly();
+    process.destroyForcibly().waitFor();
+  }
+
+  /// Waits until it has been started again after [#kill].
+  ///
+  /// @return when, [System#nanoTime]
+  synchronized long awaitRestart() throws InterruptedException {
+    while (killed && !over) {
+      wait();
+    }
+    return started;
   }
 
   String name() {
     return name;
-  }
-
-  synchronized boolean isAlive() {
-    return process.isAlive();
   }
 
   /// Whether it has ended for good.
@@ -137,11 +145,6 @@ final class LabProcess implements AutoCloseable {
 
   synchronized int kills() {
     return kills;
-  }
-
-  /// When it was started last, [System#nanoTime].
-  synchronized long started() {
-    return started;
   }
 
   /// Every death that nobody asked for, with the end of the log.

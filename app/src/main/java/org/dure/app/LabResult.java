@@ -288,7 +288,7 @@ record LabResult(
       lines.add(line("round", roundLine(rounds)));
     }
     if (onLinks()) {
-      lines.add(line("link in use", "%.0f %%".formatted(100 * utilisation())));
+      lines.add(line("link in use", String.format(Locale.ROOT, "%.0f %%", 100 * utilisation())));
       lines.add(line("bytes", bytesLine()));
     }
     lines.add(line("hub", hubLine()));
@@ -297,7 +297,12 @@ record LabResult(
     }
     firstLoss()
         .ifPresent(
-            first -> lines.add(line("loss", "%.4f, then %.4f".formatted(first, lastLoss().get()))));
+            first ->
+                lines.add(
+                    line(
+                        "loss",
+                        String.format(
+                            Locale.ROOT, "%.4f, then %.4f", first, lastLoss().orElse(first)))));
     lines.add(line("weights", weightsLine()));
     List<String> reasons = reasons();
     lines.add(line("verdict", reasons.isEmpty() ? "passed" : "failed"));

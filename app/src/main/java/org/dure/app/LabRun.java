@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -52,7 +53,8 @@ final class LabRun implements AutoCloseable {
       long hubHeap,
       List<String> problems) {}
 
-  private static final int POLL_MILLIS = 200;
+  private static final int POLL_MILLIS = 400;
+  private static final int CONNECT_PAUSE_MILLIS = 20;
   private static final int CONNECT_MILLIS = 500;
   private static final int ANSWER_MILLIS = 5_000;
   private static final long MEGABYTE = 1 << 20;
@@ -333,27 +335,27 @@ final class LabRun implements AutoCloseable {
   private String remark() {
     StudyStatus now = status;
     int kills = hub.kills() + regions.stream().mapToInt(LabProcess::kills).sum();
-    String phase = now == null ? "starting" : now.phase().name().toLowerCase(java.util.Locale.ROOT);
+    String phase = now == null ? "starting" : now.phase().name().toLowerCase(Locale.ROOT);
     return options.kills() == 0 ? phase : "%s, %d kills".formatted(phase, kills);
   }
 
-  /// Measures how long the hub that was just killed takes until regions can connect.
+  /// Measures how long the hub that was just killed takes, from the start of its process, until
+  /// regions can connect.
   private void awaitHub() throws InterruptedException {
-    long killed = System.nanoTime();
-    double seconds =
-        hubHost.call(
-            () -> {
-              while (System.nanoTime() - killed < options.patience().toNanos()) {
-                try (Socket socket = new Socket()) {
-                  socket.connect(new InetSocketAddress(hubAddress(), hubPort), CONNECT_MILLIS);
-                  return (System.nanoTime() - killed) / 1e9;
-                } catch (IOException e) {
-                  Thread.sleep(20);
-                }
-              }
-              return options.patience().toNanos() / 1e9;
-            });
-    backSeconds.add(seconds);
+    long restarted = hub.awaitRestart();
+    backSeconds.add(hubHost.call(() -> secondsUntilReachable(restarted)));
+  }
+
+  private double secondsUntilReachable(long since) throws InterruptedException {
+    while (System.nanoTime() - since < options.patience().toNanos() && !hub.isOver()) {
+      try (Socket socket = new Socket()) {
+        socket.connect(new InetSocketAddress(hubAddress(), hubPort), CONNECT_MILLIS);
+        break;
+      } catch (IOException e) {
+        Thread.sleep(CONNECT_PAUSE_MILLIS);
+      }
+    }
+    return (System.nanoTime() - since) / 1e9;
   }
 
   /// The largest use before a collection, from the logs of every hub process.

@@ -34,6 +34,7 @@ class CommandLineEndToEndTest {
             "verify",
             "serve",
             "generate",
+            "lab",
             "doctor");
   }
 
@@ -59,6 +60,7 @@ class CommandLineEndToEndTest {
         "replay",
         "serve",
         "generate",
+        "lab",
         "doctor"
       })
   void everyVerbShowsAnExample(String verb) throws IOException, InterruptedException {

@@ -1,0 +1,118 @@
+package org.dure.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.dure.core.Json;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The short matrix of the test bed; `bench/wan` has the full one.
+@Tag("e2e")
+class LabEndToEndTest {
+  private static final Path NAMESPACES = Path.of("/run/netns");
+
+  @TempDir Path folder;
+
+  private Map<String, Object> lab(String... arguments) throws IOException, InterruptedException {
+    Path json = folder.resolve("runs.jsonl");
+    List<String> all = new ArrayList<>(List.of("lab", "--json", json.toString()));
+    all.addAll(List.of(arguments));
+    DureProcess.Outcome outcome = DureProcess.run(folder, all.toArray(String[]::new));
+    System.out.println(outcome.output());
+    assertThat(outcome.status()).as(outcome.output()).isZero();
+    List<String> lines = Files.readAllLines(json);
+    Map<String, Object> line = Json.object(lines.getLast().getBytes(StandardCharsets.UTF_8));
+    assertThat(line).containsEntry("verdict", "passed");
+    return line;
+  }
+
+  private static void needsNamespaces() {
+    Assumptions.assumeTrue(
+        Namespace.missing().isEmpty(), () -> "skipped, for want of " + Namespace.missing());
+  }
+
+  @Test
+  void killedHubAndRegionsEndWithTheBitsOfTheUndisturbedRun() throws Exception {
+    Map<String, Object> line =
+        lab(
+            "--profile",
+            "loopback",
+            "--regions",
+            "2",
+            "--bytes",
+            "2000000",
+            "--rounds",
+            "5",
+            "--step-millis",
+            "20",
+            "--kills",
+            "4",
+            "--seed",
+            "5");
+    assertThat(line.get("weights")).isEqualTo(List.of(line.get("reference")));
+  }
+
+  @Test
+  void aStudyFinishesOverANearLink() throws Exception {
+    needsNamespaces();
+    Map<String, Object> line =
+        lab("--profile", "near", "--regions", "2", "--bytes", "10000000", "--rounds", "2");
+    assertThat(line).containsEntry("congestion", "cubic");
+    assertThat(((Number) line.get("plainTcpSeconds")).doubleValue()).isPositive();
+  }
+
+  @Test
+  void aStudyFinishesOverTheLinkOnWhichFlowerWasMeasured() throws Exception {
+    needsNamespaces();
+    Map<String, Object> line =
+        lab("--profile", "flower", "--regions", "2", "--bytes", "10000000", "--rounds", "2");
+    assertThat(((Number) line.get("wireRatio")).doubleValue()).isPositive();
+  }
+
+  @Test
+  void aKilledLabTakesItsProcessesAndNamespacesWithIt() throws Exception {
+    needsNamespaces();
+    DureProcess lab =
+        DureProcess.start(folder, Map.of(), "lab", "--rounds", "1000", "--regions", "1");
+    try (lab) {
+      while (processesIn(lab.pid()) < 2) {
+        assertThat(lab.isAlive()).as(lab.output()).isTrue();
+        Thread.sleep(200);
+      }
+      new ProcessBuilder("kill", Long.toString(lab.pid())).start().waitFor();
+      while (lab.isAlive()) {
+        Thread.sleep(100);
+      }
+    }
+    try (Stream<Path> left = Files.list(NAMESPACES)) {
+      assertThat(left.map(Path::getFileName).map(String::valueOf))
+          .noneMatch(name -> name.startsWith("dure-%d-".formatted(lab.pid())));
+    }
+  }
+
+  private static long processesIn(long lab) {
+    return ProcessHandle.of(lab).stream().flatMap(ProcessHandle::descendants).count();
+  }
+
+  @Test
+  void whatCannotBeIsSaidWithWhatCan() throws Exception {
+    DureProcess.Outcome profile = DureProcess.run(folder, "lab", "--profile", "moon");
+    assertThat(profile.status()).isEqualTo(2);
+    assertThat(profile.output()).contains("there is no profile moon").contains("asia-europe");
+    DureProcess.Outcome region = DureProcess.run(folder, "lab", "--slow", "de=4");
+    assertThat(region.status()).isEqualTo(2);
+    assertThat(region.output()).contains("--slow de: the regions are [ko, ja, fr, vi]");
+    DureProcess.Outcome link = DureProcess.run(folder, "lab", "--link", "loss=3");
+    assertThat(link.output()).contains("--link loss is 3.0: expected 0.0 to 1.0");
+  }
+}

@@ -1,0 +1,147 @@
+package org.dure.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import org.dure.core.Json;
+import org.dure.federation.StudyStatus;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LabResultTest {
+  private static final String DIGEST = "ab".repeat(32);
+  private static final String OTHER = "cd".repeat(32);
+
+  @TempDir Path folder;
+
+  private LabOptions options(LabProfile profile) {
+    return new LabOptions(
+        profile,
+        profile.shape(),
+        List.of("ko", "ja"),
+        100_000_000,
+        1,
+        2,
+        20,
+        0,
+        List.of("quorum=2"),
+        4,
+        1,
+        Map.of("ja", 4.0),
+        Map.of(),
+        "cubic",
+        Optional.empty(),
+        folder,
+        128,
+        Duration.ofSeconds(60));
+  }
+
+  private static StudyStatus status() {
+    Map<String, StudyStatus.Contribution> first =
+        Map.of("ko", new StudyStatus.Contribution(1, Map.of("loss", 1.0), 0, 1, null));
+    return new StudyStatus(
+        "lab",
+        "body",
+        StudyStatus.Phase.FINISHED,
+        2,
+        2,
+        20,
+        0,
+        50_000,
+        List.of(),
+        List.of(
+            new StudyStatus.Round(1, 1_000, 21_000L, first),
+            new StudyStatus.Round(2, 21_000, 45_000L, Map.of())),
+        List.of(
+            new StudyStatus.Crossing("ko", 1, "out", "delta", 98, 100_000_000),
+            new StudyStatus.Crossing("ko", 1, "in", "weights", 97, 100_000_000)));
+  }
+
+  private LabResult result(LabProfile profile, SequencedMap<String, String> weights) {
+    LabRun.Seen seen =
+        new LabRun.Seen(
+            status(), weights, 50, 1, 3, 0, List.of(1.5), 200 << 20, 150 << 20, 1, List.of());
+    SequencedMap<String, LabNetwork.Counted> links = new LinkedHashMap<>();
+    links.put("ko", new LabNetwork.Counted(210_000_000, 310_000_000));
+    links.put("ja", new LabNetwork.Counted(210_000_000, 310_000_000));
+    return new LabResult(options(profile), seen, links, 0, 20.2, DIGEST);
+  }
+
+  private static SequencedMap<String, String> weights(String ko, String ja) {
+    SequencedMap<String, String> weights = new LinkedHashMap<>();
+    weights.put("ko", ko);
+    weights.put("ja", ja);
+    return weights;
+  }
+
+  @Test
+  void aRoundIsComparedWithTheLinksLimitAndWithPlainTcp() {
+    LabResult result = result(LabProfile.FLOWER, weights(DIGEST, DIGEST));
+    assertThat(result.rounds()).containsExactly(20.0, 24.0);
+    assertThat(result.limitSeconds()).isCloseTo(18.92, within(0.01));
+    assertThat(result.payload()).isEqualTo(2L * 5 * 100_000_000);
+    assertThat(result.wireRatio()).isCloseTo(1.04, within(1e-9));
+    assertThat(result.table()).contains("plain TCP", "bit for bit", "passed");
+  }
+
+  @Test
+  void otherWeightsThanTheUndisturbedRunsFailIt() {
+    assertThat(result(LabProfile.FLOWER, weights(OTHER, OTHER)).reasons())
+        .singleElement()
+        .asString()
+        .contains("the undisturbed run's are " + DIGEST);
+    assertThat(result(LabProfile.FLOWER, weights(DIGEST, OTHER)).reasons())
+        .singleElement()
+        .asString()
+        .contains("different weights");
+  }
+
+  @Test
+  void aRegionThatDidNotFinishFailsIt() {
+    SequencedMap<String, String> one = new LinkedHashMap<>();
+    one.put("ko", DIGEST);
+    LabResult result = result(LabProfile.FLOWER, one);
+    assertThat(result.passed()).isFalse();
+    assertThat(result.reasons()).anyMatch(reason -> reason.contains("only 1 of 2 regions"));
+  }
+
+  @Test
+  void theJsonLineIsOneLineAndHoldsWhatWasMeasured() {
+    String line = result(LabProfile.FLOWER, weights(DIGEST, DIGEST)).json("2026-11-22T00:00:00Z");
+    assertThat(line).doesNotContain("\n");
+    Map<String, Object> json = Json.object(line.getBytes(StandardCharsets.UTF_8));
+    assertThat(json)
+        .containsEntry("profile", "flower")
+        .containsEntry("congestion", "cubic")
+        .containsEntry("verdict", "passed")
+        .containsEntry("medianRoundSeconds", 24.0)
+        .containsEntry("plainTcpSeconds", 20.2)
+        .containsKeys("linkBytes", "payloadByKind", "hubResidentBytes", "hubBackSeconds");
+  }
+
+  @Test
+  void onLoopbackNothingIsSaidOfALink() {
+    String line = result(LabProfile.LOOPBACK, weights(DIGEST, DIGEST)).json("now");
+    assertThat(Json.object(line.getBytes(StandardCharsets.UTF_8)))
+        .containsEntry("limitSeconds", null)
+        .containsEntry("congestion", "");
+  }
+
+  @Test
+  void cutsComeOneRegionAfterTheOtherAndAbsencesAreAdded() {
+    LabOptions options = options(LabProfile.CUT);
+    SequencedMap<String, LinkShape> links = options.links();
+    long second = 1_000_000_000L;
+    assertThat(links.get("ko").isDown(70 * second)).isTrue();
+    assertThat(links.get("ja").isDown(70 * second)).isFalse();
+    assertThat(links.get("ja").isDown(25 * second)).isTrue();
+  }
+}
