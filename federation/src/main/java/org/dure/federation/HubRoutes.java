@@ -1,5 +1,7 @@
 package org.dure.federation;
 
+import static java.util.Objects.requireNonNull;
+
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
@@ -10,11 +12,10 @@ import java.net.InetSocketAddress;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Base64;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Executors;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 final class HubRoutes implements AutoCloseable {
   static final String SIGNATURE = "Dure-Signature";
   static final String ENROLMENT = "/v1/enrolment";
+  static final String RENEWAL = ENROLMENT + "/renewal";
 
   /// Attribute of a request whose answer has been made.
   static final String ANSWERED = "answered";
@@ -41,12 +43,16 @@ final class HubRoutes implements AutoCloseable {
   /// Longest wait for news in one request, well below the patience of proxies.
   static final int MOST_WAIT_SECONDS = 25;
 
+  private static final String ADMITTED = "dure.certificate";
   private static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
   private static final long IDLE_MILLIS = 60_000;
   private static final int BACKLOG = 1024;
 
   private final HubDesk desk;
-  private final Optional<Enrolment> enrolment;
+  private final Registrar registrar;
+  private final Gate gate;
+  private final HubKeys keys;
+  private final Throttle throttle;
   private final Doorkeeper door = new Doorkeeper();
   private final SslContextFactory.Server tls = new SslContextFactory.Server();
   private final Javalin javalin;
@@ -60,10 +66,17 @@ final class HubRoutes implements AutoCloseable {
       HubChunks chunks,
       InetSocketAddress address,
       TlsIdentity identity,
-      Optional<Enrolment> enrolment) {
+      Registrar registrar,
+      InstantSource clock) {
     this.desk = desk;
-    this.enrolment = enrolment;
-    setTls(identity);
+    this.registrar = registrar;
+    this.gate = new Gate(identity.authority(), registrar, clock);
+    this.keys = new HubKeys(identity);
+    this.throttle = new Throttle(clock);
+    HubTrust trust = new HubTrust(identity.authority(), refusal -> desk.refuse("", refusal));
+    tls.setSslContext(TlsIdentity.hubContext(keys, trust));
+    tls.setIncludeProtocols("TLSv1.3");
+    tls.setWantClientAuth(true);
     this.javalin =
         Javalin.create(
             config -> {
@@ -103,12 +116,11 @@ final class HubRoutes implements AutoCloseable {
     threads.setVirtualThreadsExecutor(Executors.newVirtualThreadPerTaskExecutor());
     config.jetty.threadPool = threads;
     config.jetty.addConnector((server, http) -> connector(server, http, address));
+    config.routes.before(this::admit);
     config.routes.post("/v1/messages", this::message);
     config.routes.get("/v1/state", this::state);
-    for (String path : List.of(ENROLMENT, ENROLMENT + "/<rest>")) {
-      config.routes.get(path, this::enrol);
-      config.routes.post(path, this::enrol);
-    }
+    config.routes.post(ENROLMENT, this::enrol);
+    config.routes.post(RENEWAL, this::renew);
     config.routes.exception(
         MessageRefused.class,
         (e, context) -> fail(context, e.refusal().code(), e.refusal(), e.reason()));
@@ -146,24 +158,9 @@ final class HubRoutes implements AutoCloseable {
     return made;
   }
 
-  private void setTls(SslContextFactory target, TlsIdentity identity) {
-    target.setSslContext(identity.context());
-    target.setIncludeProtocols("TLSv1.3");
-  }
-
-  private void setTls(TlsIdentity identity) {
-    setTls(tls, identity);
-    tls.setWantClientAuth(true);
-  }
-
   /// From the next connection on the hub shows this identity; those that are open stay.
   void renew(TlsIdentity identity) {
-    try {
-      tls.reload(target -> setTls(target, identity));
-    } catch (Exception e) {
-      throw new DureException(
-          ErrorCode.CERTIFICATE_INVALID, "the hub cannot show its new certificate: " + e, e);
-    }
+    keys.identity(identity);
   }
 
   /// Closes connections that hold a place for too long; to be called about every second.
@@ -176,15 +173,34 @@ final class HubRoutes implements AutoCloseable {
     return connector == null ? -1 : connector.getLocalPort();
   }
 
-  private static X509Certificate certificate(Context context) {
-    Object chain = context.req().getAttribute(CERTIFICATES);
-    if (chain instanceof X509Certificate[] certificates && certificates.length > 0) {
-      return certificates[0];
+  /// Before every request: nothing but the enrolment is reached without a certificate that holds
+  /// now.
+  private void admit(Context context) throws IOException {
+    if (!context.path().equals(ENROLMENT)) {
+      try {
+        context.attribute(ADMITTED, holding(context));
+      } catch (MessageRefused e) {
+        ChunkRoutes.drain(context);
+        throw e;
+      }
     }
-    throw new DureException(
-        ErrorCode.CERTIFICATE_INVALID,
-        "no certificate of the study: expected the region's; without one there is only "
-            + ENROLMENT);
+  }
+
+  /// The certificate that this request was let in with.
+  private static X509Certificate certificate(Context context) {
+    return requireNonNull(context.<X509Certificate>attribute(ADMITTED));
+  }
+
+  /// The certificate of the connection, which holds at this moment.
+  private X509Certificate holding(Context context) {
+    X509Certificate[] shown =
+        context.req().getAttribute(CERTIFICATES) instanceof X509Certificate[] chain ? chain : null;
+    try {
+      return gate.admit(shown);
+    } catch (MessageRefused e) {
+      desk.refuse(shown == null ? "" : TlsIdentity.commonName(shown[0]), e.refusal());
+      throw e;
+    }
   }
 
   /// The name of the region that asks.
@@ -213,7 +229,11 @@ final class HubRoutes implements AutoCloseable {
       ChunkRoutes.drain(context);
     }
     byte[] signature = signature(context);
-    answer(context, peer.region(), desk.receive(peer, message, signature));
+    Hub.Receipt receipt = desk.receive(peer, message, signature);
+    if (Message.parse(message) instanceof Message.Hello) {
+      registrar.spoke(certificate(context));
+    }
+    answer(context, peer.region(), receipt);
   }
 
   private static byte[] signature(Context context) {
@@ -229,7 +249,9 @@ final class HubRoutes implements AutoCloseable {
     String region = region(context, desk);
     long after = number(context, "after", -1, Long.MAX_VALUE);
     long wait = number(context, "wait", 0, MOST_WAIT_SECONDS);
-    answer(context, region, desk.await(region, after, Duration.ofSeconds(wait)));
+    Standing standing = desk.await(region, after, Duration.ofSeconds(wait));
+    X509Certificate stillHolds = holding(context);
+    answer(context, region, standing);
   }
 
   private static long number(Context context, String name, long otherwise, long most) {
@@ -246,29 +268,30 @@ final class HubRoutes implements AutoCloseable {
   }
 
   private void enrol(Context context) throws IOException {
-    Enrolment desk =
-        enrolment.orElseThrow(
-            () -> new DureException(ErrorCode.PEER_NOT_ADMITTED, "this hub enrols nobody"));
-    byte[] body = new PacedBody(context.bodyInputStream()).readNBytes(Enrolment.MOST_BYTES + 1);
-    if (body.length > Enrolment.MOST_BYTES) {
-      throw new MessageRefused(
-          Refusal.TOO_LARGE, "a body of more than %d bytes".formatted(Enrolment.MOST_BYTES));
-    }
-    Object chain = context.req().getAttribute(CERTIFICATES);
-    Enrolment.Reply reply =
-        desk.answer(
-            new Enrolment.Request(
-                context.req().getMethod(),
-                context.path().substring(ENROLMENT.length()),
-                body,
-                context.req().getRemoteAddr(),
-                chain instanceof X509Certificate[] certificates && certificates.length > 0
-                    ? Optional.of(certificates[0])
-                    : Optional.empty()));
-    context.attribute(ANSWERED, true);
-    context.status(reply.status());
+    throttle.admit(context.req().getRemoteAddr());
+    reply(context, registrar.enrol(enrolment(context)));
+  }
+
+  private void renew(Context context) throws IOException {
+    X509Certificate present = certificate(context);
+    throttle.admit(TlsIdentity.commonName(present));
+    reply(context, registrar.renew(present, enrolment(context)));
+  }
+
+  private static void reply(Context context, byte[] json) {
     context.contentType("application/json");
-    context.result(reply.json());
+    context.result(json);
+  }
+
+  private static byte[] enrolment(Context context) throws IOException {
+    byte[] body =
+        new PacedBody(context.bodyInputStream()).readNBytes(Registrar.MOST_REQUEST + 1);
+    if (body.length > Registrar.MOST_REQUEST) {
+      ChunkRoutes.drain(context);
+      throw new MessageRefused(
+          Refusal.TOO_LARGE, "expected at most %d bytes".formatted(Registrar.MOST_REQUEST));
+    }
+    return body;
   }
 
   private void answer(Context context, String region, Object body) {
@@ -304,6 +327,7 @@ final class HubRoutes implements AutoCloseable {
       case TOO_LARGE, QUOTA_USED -> 413;
       case WRONG_RANGE -> 416;
       case TOO_SLOW -> 408;
+      case TOO_OFTEN -> 429;
       case MALFORMED -> 400;
       case CHUNK_MISSING -> 404;
       case WRONG_ROUND, WRONG_SEQUENCE, WRONG_BASE, NO_HELLO -> 409;

@@ -39,7 +39,7 @@ public final class HubServer implements AutoCloseable {
   /// @param initial the weights before the first round, asked for only when they are needed
   /// @param preparation what is made of the regions' parts before the first round; empty where the
   ///     study prepares nothing in common
-  /// @param enrolment what callers without a certificate may do; empty for nothing
+  /// @param registrar who may speak, and who is enrolled
   public record Setup(
       Study study,
       Path folder,
@@ -48,8 +48,8 @@ public final class HubServer implements AutoCloseable {
       Supplier<WeightSource> initial,
       Optional<CommonPreparation> preparation,
       InstantSource clock,
-      Optional<Enrolment> enrolment) {
-    /// A hub at which nobody enrols.
+      Registrar registrar) {
+    /// A hub at which nobody enrols, and certificates hold as long as their dates do.
     public Setup(
         Study study,
         Path folder,
@@ -58,7 +58,7 @@ public final class HubServer implements AutoCloseable {
         Supplier<WeightSource> initial,
         Optional<CommonPreparation> preparation,
         InstantSource clock) {
-      this(study, folder, address, identity, initial, preparation, clock, Optional.empty());
+      this(study, folder, address, identity, initial, preparation, clock, Registrar.trusting());
     }
   }
 
@@ -101,7 +101,8 @@ public final class HubServer implements AutoCloseable {
                   new HubChunks(desk, around.published(), setup.folder().resolve("received")),
                   setup.address(),
                   setup.identity(),
-                  setup.enrolment()));
+                  setup.registrar(),
+                  setup.clock()));
       server.ticker.start();
       return server;
     } catch (RuntimeException e) {

@@ -68,6 +68,7 @@ final class Patience {
           CHUNK_CORRUPT,
           WRONG_RANGE,
           TOO_SLOW,
+          TOO_OFTEN,
           NO_HELLO -> {
         if (refusal != problem.refusal()) {
           refusal = problem.refusal();
@@ -86,6 +87,14 @@ final class Patience {
           KEY_REVOKED,
           WRONG_REGION,
           BAD_SIGNATURE,
+          NO_CERTIFICATE,
+          CERTIFICATE_FOREIGN,
+          CERTIFICATE_ROLE,
+          CERTIFICATE_EXPIRED,
+          CERTIFICATE_NOT_YET_VALID,
+          CERTIFICATE_UNKNOWN,
+          CERTIFICATE_REVOKED,
+          CERTIFICATE_SUPERSEDED,
           WRONG_ENCODING,
           WRONG_LENGTH,
           NOT_FINITE,

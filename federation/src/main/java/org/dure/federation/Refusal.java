@@ -15,6 +15,21 @@ enum Refusal {
   KEY_REVOKED(ErrorCode.CERTIFICATE_INVALID),
   WRONG_REGION(ErrorCode.MESSAGE_REFUSED),
   BAD_SIGNATURE(ErrorCode.SIGNATURE_INVALID),
+  /// The connection was made without a certificate: good for enrolment only.
+  NO_CERTIFICATE(ErrorCode.CERTIFICATE_INVALID),
+  /// Another authority than the study's issued it.
+  CERTIFICATE_FOREIGN(ErrorCode.CERTIFICATE_INVALID),
+  /// It is not one of a region, e.g. the hub's.
+  CERTIFICATE_ROLE(ErrorCode.CERTIFICATE_INVALID),
+  CERTIFICATE_EXPIRED(ErrorCode.CERTIFICATE_INVALID),
+  CERTIFICATE_NOT_YET_VALID(ErrorCode.CERTIFICATE_INVALID),
+  /// The authority signed it, but the hub has no record of it.
+  CERTIFICATE_UNKNOWN(ErrorCode.CERTIFICATE_INVALID),
+  CERTIFICATE_REVOKED(ErrorCode.CERTIFICATE_INVALID),
+  /// The region has spoken with a newer one.
+  CERTIFICATE_SUPERSEDED(ErrorCode.CERTIFICATE_INVALID),
+  /// More requests for enrolment than people make: come again in a minute.
+  TOO_OFTEN(ErrorCode.MESSAGE_REFUSED),
   NO_HELLO(ErrorCode.MESSAGE_REFUSED),
   WRONG_SEQUENCE(ErrorCode.MESSAGE_REFUSED),
   /// The study is not where the message takes it to be: ask for the state and go on from there.

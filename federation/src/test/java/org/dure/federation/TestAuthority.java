@@ -68,7 +68,11 @@ final class TestAuthority {
             sequence(time(until.minus(Duration.ofDays(30))), time(until)),
             name(subject),
             own.getPublic().getEncoded(),
-            tagged(0xa3, sequence(constraints, names)));
+            tagged(
+                0xa3,
+                authority
+                    ? sequence(constraints, usage(true))
+                    : sequence(constraints, names, usage(false), role(subject))));
     try {
       Signature signature = Signature.getInstance("Ed25519");
       signature.initSign(key.getPrivate());
@@ -81,6 +85,20 @@ final class TestAuthority {
     } catch (GeneralSecurityException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /// RFC 5280 section 4.2.1.3: certificates are signed with an authority's key, else messages.
+  private static byte[] usage(boolean authority) {
+    return sequence(
+        oid(29, 15),
+        tagged(1, new byte[] {-1}),
+        tagged(4, tagged(3, new byte[] {authority ? (byte) 1 : 7, authority ? (byte) 6 : -128})));
+  }
+
+  /// RFC 5280 section 4.2.1.12: the hub answers connections, all others make them.
+  private static byte[] role(String subject) {
+    byte[] purpose = {43, 6, 1, 5, 5, 7, 3, (byte) (subject.equals("hub") ? 1 : 2)};
+    return sequence(oid(29, 37), tagged(4, sequence(tagged(6, purpose))));
   }
 
   private static byte[] name(String commonName) {

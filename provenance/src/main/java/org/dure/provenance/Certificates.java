@@ -9,6 +9,7 @@ import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
 import javax.naming.InvalidNameException;
@@ -107,6 +108,18 @@ public final class Certificates {
       throw invalid(certificate, "has an unreadable subject: " + e.getMessage());
     }
     throw invalid(certificate, "has no single common name");
+  }
+
+  /// The names and addresses that a hub's certificate is valid for.
+  public static List<String> hosts(X509Certificate certificate) {
+    try {
+      Collection<List<?>> names = certificate.getSubjectAlternativeNames();
+      return names == null
+          ? List.of()
+          : names.stream().map(name -> String.valueOf(name.get(1))).toList();
+    } catch (CertificateParsingException e) {
+      throw invalid(certificate, "has unreadable names: " + e.getMessage());
+    }
   }
 
   static X509Certificate certificate(byte[] der, String place) {

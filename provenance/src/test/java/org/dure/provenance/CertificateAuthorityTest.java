@@ -93,7 +93,7 @@ class CertificateAuthorityTest {
     assertThat(Certificates.name(certificate)).isEqualTo("ko");
     assertThat(certificate.getBasicConstraints()).isEqualTo(-1);
     assertThat(certificate.getNotAfter().toInstant()).isEqualTo(NOW.plus(Duration.ofDays(30)));
-    assertThat(certificate.getNotBefore().toInstant()).isEqualTo(NOW.minus(Duration.ofHours(1)));
+    assertThat(certificate.getNotBefore().toInstant()).isEqualTo(NOW.minus(Duration.ofDays(2)));
     assertThatCode(() -> Certificates.check(certificate, trusted(), Role.REGION, NOW))
         .doesNotThrowAnyException();
   }

@@ -1,0 +1,73 @@
+package org.dure.federation;
+
+import java.net.Socket;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.X509ExtendedTrustManager;
+
+/// What a hub lets through the handshake: regions' certificates that the study's authority issued.
+/// Whether they still hold is the [Gate]'s to say.
+///
+/// It names no authority that it accepts, so that a client that was told to show a foreign
+/// certificate does show it and hears that it is foreign, and a stranger does not learn the study's
+/// name.
+final class HubTrust extends X509ExtendedTrustManager {
+  private final X509Certificate authority;
+  private final Consumer<Refusal> refused;
+
+  /// @param refused told about every handshake that fails here
+  HubTrust(X509Certificate authority, Consumer<Refusal> refused) {
+    this.authority = authority;
+    this.refused = refused;
+  }
+
+  private void check(X509Certificate[] chain) throws CertificateException {
+    try {
+      Gate.checkIssued(chain[0], authority);
+    } catch (MessageRefused e) {
+      refused.accept(e.refusal());
+      throw new CertificateException(e.reason(), e);
+    }
+  }
+
+  @Override
+  public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
+      throws CertificateException {
+    check(chain);
+  }
+
+  @Override
+  public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+      throws CertificateException {
+    check(chain);
+  }
+
+  @Override
+  public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
+    check(chain);
+  }
+
+  @Override
+  public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
+      throws CertificateException {
+    throw new CertificateException("a hub calls nobody");
+  }
+
+  @Override
+  public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+      throws CertificateException {
+    throw new CertificateException("a hub calls nobody");
+  }
+
+  @Override
+  public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
+    throw new CertificateException("a hub calls nobody");
+  }
+
+  @Override
+  public X509Certificate[] getAcceptedIssuers() {
+    return new X509Certificate[0];
+  }
+}

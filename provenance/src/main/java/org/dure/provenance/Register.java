@@ -1,0 +1,523 @@
+package org.dure.provenance;
+
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.PublicKey;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+
+/// Who may take part in a study, as files in the hub's home: invitations, requests, and every
+/// certificate that was issued, with its state.
+///
+/// The operator's commands and the running hub are different processes that meet only here: each
+/// change is one file, written whole under a lock, and the hub notices it within a second. The
+/// package's page has the format. Thread-safe.
+public final class Register {
+  /// How long an authority, and a certificate unless told otherwise, is valid.
+  public static final Duration AUTHORITY_VALIDITY = Duration.ofDays(3_650);
+
+  public static final Duration VALIDITY = Duration.ofDays(365);
+
+  /// A region that never speaks with its new certificates gets no more than this many.
+  private static final int MOST_VALID = 4;
+
+  private static final String NOBODY = "0".repeat(64);
+
+  /// What has become of a certificate.
+  public enum State {
+    VALID,
+    /// The region has spoken with a newer one.
+    SUPERSEDED,
+    /// The operator ended it.
+    REVOKED
+  }
+
+  /// An invitation, without its secret.
+  ///
+  /// @param id by what name a region refers to it
+  /// @param verifier a hash of the secret, 64 hexadecimal digits
+  /// @param created ISO 8601, UTC, as all times here
+  /// @param expires when it can no longer be used for the first time
+  /// @param key fingerprint of the key that used it; empty before
+  public record Invited(
+      int version,
+      String id,
+      String region,
+      String language,
+      String verifier,
+      String created,
+      String expires,
+      String key) {
+    private Invited usedBy(String fingerprint) {
+      return new Invited(version, id, region, language, verifier, created, expires, fingerprint);
+    }
+  }
+
+  /// A region asks to be certified.
+  ///
+  /// @param key fingerprint of its key, which the operator compares with the region's by telephone
+  /// @param request PEM of a [CertificateRequest]
+  public record Request(
+      int version,
+      String region,
+      String language,
+      String key,
+      String invitation,
+      String time,
+      String request) {}
+
+  /// A certificate that was issued.
+  ///
+  /// @param serial in hexadecimal digits
+  /// @param region empty for the hub's own
+  /// @param key fingerprint of the certified key
+  /// @param since when `state` began
+  /// @param reason of a revocation, else empty
+  /// @param certificate PEM
+  public record Issued(
+      int version,
+      String serial,
+      Certificates.Role role,
+      String region,
+      String language,
+      String key,
+      String from,
+      String to,
+      State state,
+      String since,
+      String reason,
+      String certificate) {
+    /// The certificate itself.
+    public X509Certificate x509() {
+      return Certificates.parse(certificate, "the register's certificate " + serial).getFirst();
+    }
+
+    private Issued with(State now, Instant time, String why) {
+      return new Issued(
+          version,
+          serial,
+          role,
+          region,
+          language,
+          key,
+          from,
+          to,
+          now,
+          time.toString(),
+          why,
+          certificate);
+    }
+
+    private boolean isValidOf(String name) {
+      return state == State.VALID && role == Certificates.Role.REGION && region.equals(name);
+    }
+  }
+
+  /// Everything that the files say.
+  ///
+  /// @param issued in the order in which they were issued
+  public record Picture(List<Invited> invited, List<Request> requests, List<Issued> issued) {
+    /// The record of a certificate.
+    public Optional<Issued> of(X509Certificate certificate) {
+      String serial = serial(certificate);
+      return issued.stream().filter(one -> one.serial.equals(serial)).findFirst();
+    }
+  }
+
+  private final Path home;
+  private final RegisterFiles files;
+  private final InstantSource clock;
+
+  private Register(Path home, InstantSource clock) {
+    this.home = home;
+    this.clock = clock;
+    this.files = new RegisterFiles(home.resolve("register"));
+  }
+
+  /// The register of a hub's home; one without authority gets it with the first
+  /// [#initialise(String, List)].
+  public static Register of(Path home, InstantSource clock) {
+    return new Register(home, clock);
+  }
+
+  /// Makes authority, key and certificate of the hub, where they are not there yet.
+  ///
+  /// @param study 1 to 64 characters, part of the authority's name
+  /// @param hosts names and addresses under which regions reach the hub, besides the loopback's
+  /// @return whether anything was made
+  public boolean initialise(String study, List<String> hosts) {
+    return files.change(
+        () -> {
+          CertificateAuthority authority =
+              CertificateAuthority.obtain(folder(), study, AUTHORITY_VALIDITY, clock);
+          KeyPair key = KeyFiles.obtain(home.resolve("key.pem"));
+          if (Files.exists(certificateFile()) && files.now().of(hubCertificate()).isPresent()) {
+            return false;
+          }
+          certifyHub(authority, key.getPublic(), hosts);
+          return true;
+        });
+  }
+
+  private Issued certifyHub(CertificateAuthority authority, PublicKey key, List<String> hosts) {
+    X509Certificate certificate = authority.issueHub(key, hosts, VALIDITY);
+    Issued issued = record(certificate, Certificates.Role.HUB, "", "");
+    files.write(issued);
+    Certificates.write(certificateFile(), List.of(certificate));
+    return issued;
+  }
+
+  private Path folder() {
+    return home.resolve("authority");
+  }
+
+  private Path certificateFile() {
+    return home.resolve("certificate.pem");
+  }
+
+  /// The authority, with which the holder of the hub's home certifies.
+  ///
+  /// @throws DureException if there is none yet
+  public CertificateAuthority authority() {
+    if (!Files.exists(folder())) {
+      throw new DureException(
+          ErrorCode.INPUT_MISSING,
+          "%s is no hub's home: make one with dure hub init --home %s --study FILE"
+              .formatted(home, home));
+    }
+    return CertificateAuthority.open(folder(), clock);
+  }
+
+  /// The hub's own certificate.
+  public X509Certificate hubCertificate() {
+    return Certificates.read(certificateFile()).getFirst();
+  }
+
+  private Issued record(
+      X509Certificate certificate, Certificates.Role role, String region, String language) {
+    return new Issued(
+        1,
+        serial(certificate),
+        role,
+        region,
+        language,
+        KeyFiles.fingerprint(certificate.getPublicKey()),
+        certificate.getNotBefore().toInstant().toString(),
+        certificate.getNotAfter().toInstant().toString(),
+        State.VALID,
+        now().toString(),
+        "",
+        Certificates.pem(List.of(certificate)));
+  }
+
+  private static String serial(X509Certificate certificate) {
+    return certificate.getSerialNumber().toString(16);
+  }
+
+  private Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+  }
+
+  /// What the files say now.
+  public Picture picture() {
+    return files.now();
+  }
+
+  /// What the files said at most a fifth of a second ago: for every request of a running hub.
+  public Picture lately() {
+    return files.lately();
+  }
+
+  /// Gives the hub a new certificate for the same key; the running hub takes it up.
+  ///
+  /// @param hosts empty for the names of the present certificate
+  public Issued renewHub(List<String> hosts) {
+    return files.change(
+        () -> {
+          X509Certificate old = hubCertificate();
+          List<String> names = hosts.isEmpty() ? Certificates.hosts(old) : hosts;
+          Issued issued = certifyHub(authority(), old.getPublicKey(), names);
+          files.now().of(old).ifPresent(one -> files.write(one.with(State.SUPERSEDED, now(), "")));
+          return issued;
+        });
+  }
+
+  /// Invites a region.
+  ///
+  /// @param hub the address by which the region reaches it
+  /// @return the code, whose secret is kept nowhere else
+  public InvitationCode invite(URI hub, String region, String language, Duration validity) {
+    Instant expires = now().plus(validity).truncatedTo(ChronoUnit.SECONDS);
+    String authority = KeyFiles.fingerprint(authority().certificate().getPublicKey());
+    InvitationCode code = InvitationCode.create(hub, authority, region, language, expires);
+    return files.change(
+        () -> {
+          files.write(
+              new Invited(
+                  1,
+                  code.id(),
+                  region,
+                  language,
+                  code.verifier(),
+                  now().toString(),
+                  expires.toString(),
+                  ""));
+          return code;
+        });
+  }
+
+  /// Takes a region's request, or says what has become of it. The same request may come any number
+  /// of times.
+  ///
+  /// @param study the study's file, which an approved region gets
+  /// @throws DureException with [ErrorCode#INVITATION_INVALID] alike for every invitation that does
+  ///     not hold, with [ErrorCode#CERTIFICATE_INVALID] if the key was revoked
+  public EnrolmentAnswer enrol(EnrolmentRequest asked, String study) {
+    String authority = KeyFiles.fingerprint(authority().certificate().getPublicKey());
+    Optional<Invited> found =
+        files.now().invited().stream().filter(one -> one.id.equals(asked.invitation())).findFirst();
+    boolean proved = asked.proves(found.map(Invited::verifier).orElse(NOBODY), authority);
+    if (found.isEmpty() || !proved) {
+      throw refused();
+    }
+    Invited invited = found.get();
+    CertificateRequest request = CertificateRequest.parse(asked.request(), "the request");
+    String key = KeyFiles.fingerprint(request.publicKey());
+    boolean first = invited.key.isEmpty() && now().isBefore(Instant.parse(invited.expires));
+    if (!request.region().equals(invited.region) || !(first || invited.key.equals(key))) {
+      throw refused();
+    }
+    Optional<Issued> issued = issuedFor(key);
+    if (issued.isPresent()) {
+      return approved(issued.get(), study);
+    }
+    if (first) {
+      file(invited, request, key);
+    }
+    return new EnrolmentAnswer(
+        1, EnrolmentAnswer.WAITING, invited.region, invited.language, "", "", "", clock.millis());
+  }
+
+  private void file(Invited invited, CertificateRequest request, String key) {
+    boolean unused =
+        files.change(
+            () -> {
+              files.write(
+                  new Request(
+                      1,
+                      invited.region,
+                      invited.language,
+                      key,
+                      invited.id,
+                      now().toString(),
+                      request.pem()));
+              files.write(invited.usedBy(key));
+              return true;
+            });
+  }
+
+  private Optional<Issued> issuedFor(String key) {
+    return files.now().issued().stream()
+        .filter(one -> one.role == Certificates.Role.REGION && one.key.equals(key))
+        .findFirst();
+  }
+
+  private static DureException refused() {
+    return new DureException(
+        ErrorCode.INVITATION_INVALID,
+        "this invitation does not hold here: it is unknown, expired, withdrawn, or was used with"
+            + " another key");
+  }
+
+  private EnrolmentAnswer approved(Issued issued, String study) {
+    if (issued.state != State.VALID) {
+      throw new DureException(
+          ErrorCode.CERTIFICATE_INVALID,
+          "the certificate of this key is %s since %s%s"
+              .formatted(
+                  issued.state == State.REVOKED ? "revoked" : "superseded",
+                  issued.since,
+                  issued.reason.isEmpty() ? "" : ": " + issued.reason));
+    }
+    return new EnrolmentAnswer(
+        1,
+        EnrolmentAnswer.APPROVED,
+        issued.region,
+        issued.language,
+        issued.certificate,
+        Certificates.pem(List.of(authority().certificate())),
+        study,
+        clock.millis());
+  }
+
+  /// Certifies the region that asks under that name.
+  ///
+  /// @param key the beginning of the fingerprint, or empty where only one asks
+  /// @throws DureException with [ErrorCode#INPUT_MISSING] if nobody asks, with
+  ///     [ErrorCode#CONFIGURATION_INVALID] if several do
+  public Issued approve(String region, String key, Duration validity) {
+    return files.change(
+        () -> {
+          List<Request> asking =
+              files.now().requests().stream()
+                  .filter(one -> one.region.equals(region) && one.key.startsWith(key))
+                  .toList();
+          if (asking.isEmpty()) {
+            throw new DureException(
+                ErrorCode.INPUT_MISSING,
+                "no region \"%s\"%s asks to be admitted: those that ask are %s"
+                    .formatted(
+                        region,
+                        key.isEmpty() ? "" : " with a key " + key + "...",
+                        names(files.now().requests().stream().map(Request::region).toList())));
+          }
+          if (asking.size() > 1) {
+            throw new DureException(
+                ErrorCode.CONFIGURATION_INVALID,
+                "%d keys ask for \"%s\" (%s): say which with --key"
+                    .formatted(
+                        asking.size(),
+                        region,
+                        String.join(", ", asking.stream().map(Request::key).toList())));
+          }
+          Request request = asking.getFirst();
+          Issued issued =
+              certify(
+                  CertificateRequest.parse(request.request, "the request of " + region),
+                  request.language,
+                  validity);
+          files.remove(request);
+          return issued;
+        });
+  }
+
+  /// Certifies a region whose request came by another way than an invitation.
+  ///
+  /// @param language BCP 47, or empty where the study's file says it
+  public Issued admit(CertificateRequest request, String language) {
+    return files.change(() -> certify(request, language, VALIDITY));
+  }
+
+  private Issued certify(CertificateRequest request, String language, Duration validity) {
+    X509Certificate certificate = authority().issueRegion(request, validity);
+    Issued issued = record(certificate, Certificates.Role.REGION, request.region(), language);
+    files.write(issued);
+    return issued;
+  }
+
+  /// Ends every certificate, request and invitation of a region.
+  ///
+  /// @return the certificates that were valid
+  /// @throws DureException with [ErrorCode#INPUT_MISSING] if the region has none of these
+  public List<Issued> revoke(String region, String reason) {
+    return files.change(
+        () -> {
+          Picture now = files.now();
+          List<Issued> ended =
+              now.issued().stream()
+                  .filter(one -> one.isValidOf(region))
+                  .map(one -> one.with(State.REVOKED, now(), reason))
+                  .toList();
+          List<Request> asking =
+              now.requests().stream().filter(one -> one.region.equals(region)).toList();
+          List<Invited> invited =
+              now.invited().stream().filter(one -> one.region.equals(region)).toList();
+          if (ended.isEmpty() && asking.isEmpty() && invited.isEmpty()) {
+            throw new DureException(
+                ErrorCode.INPUT_MISSING,
+                "region \"%s\" has nothing to revoke: there are certificates of %s"
+                    .formatted(region, names(regions(now))));
+          }
+          ended.forEach(files::write);
+          asking.forEach(files::remove);
+          invited.forEach(files::remove);
+          return ended;
+        });
+  }
+
+  private static List<String> regions(Picture now) {
+    return now.issued().stream()
+        .filter(one -> one.role == Certificates.Role.REGION && one.state == State.VALID)
+        .map(Issued::region)
+        .toList();
+  }
+
+  private static String names(List<String> names) {
+    return names.isEmpty() ? "none" : String.join(", ", new TreeSet<>(names));
+  }
+
+  /// Certifies a region's next key, proven by its present certificate.
+  ///
+  /// @param present valid, as the hub has checked
+  /// @throws DureException with [ErrorCode#CERTIFICATE_INVALID] if the request is for another
+  ///     region, or the region has asked too often without using what it got
+  public EnrolmentAnswer renew(X509Certificate present, CertificateRequest request, String study) {
+    Issued old =
+        files
+            .now()
+            .of(present)
+            .orElseThrow(
+                () ->
+                    new DureException(
+                        ErrorCode.CERTIFICATE_INVALID, "the certificate is not on record"));
+    if (!request.region().equals(old.region)) {
+      throw new DureException(
+          ErrorCode.CERTIFICATE_INVALID,
+          "a request for \"%s\" with the certificate of \"%s\""
+              .formatted(request.region(), old.region));
+    }
+    Optional<Issued> before = issuedFor(KeyFiles.fingerprint(request.publicKey()));
+    if (before.isPresent()) {
+      return approved(before.get(), study);
+    }
+    return files.change(
+        () -> {
+          long valid =
+              files.now().issued().stream().filter(one -> one.isValidOf(old.region)).count();
+          if (valid >= MOST_VALID) {
+            throw new DureException(
+                ErrorCode.CERTIFICATE_INVALID,
+                "%s has %d valid certificates and has not spoken with the last: no more are issued"
+                    .formatted(old.region, valid));
+          }
+          X509Certificate was = old.x509();
+          Duration validity =
+              Duration.between(was.getNotBefore().toInstant(), was.getNotAfter().toInstant())
+                  .minus(CertificateAuthority.CLOCK_DIFFERENCE);
+          return approved(certify(request, old.language, validity), study);
+        });
+  }
+
+  /// The region has spoken with this certificate: those that it had before end.
+  public void spoke(X509Certificate certificate) {
+    Picture now = files.lately();
+    Issued present = now.of(certificate).orElse(null);
+    if (present == null || present.state != State.VALID || older(now, present).isEmpty()) {
+      return;
+    }
+    boolean unused =
+        files.change(
+            () -> {
+              older(files.now(), present)
+                  .forEach(one -> files.write(one.with(State.SUPERSEDED, now(), "")));
+              return true;
+            });
+  }
+
+  private static List<Issued> older(Picture now, Issued present) {
+    Instant since = Instant.parse(present.since);
+    return now.issued().stream()
+        .filter(one -> one.isValidOf(present.region) && Instant.parse(one.since).isBefore(since))
+        .toList();
+  }
+}
