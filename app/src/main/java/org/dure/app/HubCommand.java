@@ -3,6 +3,7 @@ package org.dure.app;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -15,6 +16,7 @@ import java.util.stream.Stream;
 import org.dure.core.DureException;
 import org.dure.core.Settings;
 import org.dure.federation.HubServer;
+import org.dure.federation.Registrar;
 import org.dure.federation.Study;
 import org.dure.federation.StudyStatus;
 import org.dure.provenance.CertificateRequest;
@@ -43,7 +45,15 @@ import picocli.CommandLine.Spec;
       "  study demo (189dc580153a...): 4 regions, 20 rounds of 40 steps",
       "  regions: https://127.0.0.1:8402   console: http://127.0.0.1:8401/"
     },
-    subcommands = {HubCommand.Admit.class})
+    subcommands = {
+      HubJoining.Init.class,
+      HubJoining.Invite.class,
+      HubJoining.Requests.class,
+      HubJoining.Approve.class,
+      HubJoining.Revoke.class,
+      HubJoining.Renew.class,
+      HubCommand.Admit.class
+    })
 @SuppressWarnings("NullAway.Init")
 final class HubCommand implements Callable<Integer> {
   private static final long POLL_MILLIS = 500;
@@ -51,7 +61,10 @@ final class HubCommand implements Callable<Integer> {
   /// Regions hear that their scores have arrived before the hub goes.
   private static final long LINGER_MILLIS = 5_000;
 
-  @Option(names = "--study", paramLabel = "FILE", description = "The study (TOML).")
+  @Option(
+      names = "--study",
+      paramLabel = "FILE",
+      description = "The study (TOML); by default the one that dure hub init put into the home.")
   private @Nullable Path study;
 
   @Option(names = "--home", paramLabel = "DIR", description = "The hub's own folder.")
@@ -65,10 +78,9 @@ final class HubCommand implements Callable<Integer> {
 
   @Option(
       names = "--address",
-      defaultValue = "127.0.0.1",
       paramLabel = "ADDRESS",
-      description = "To listen on for regions (default: ${DEFAULT-VALUE}).")
-  private String address;
+      description = "To listen on for regions (default: as initialised, else 127.0.0.1).")
+  private @Nullable String address;
 
   @Option(
       names = "--host",
@@ -78,10 +90,9 @@ final class HubCommand implements Callable<Integer> {
 
   @Option(
       names = "--port",
-      defaultValue = "" + Ports.HUB,
       paramLabel = "P",
-      description = "For regions; 0 for any (default: ${DEFAULT-VALUE}).")
-  private int port;
+      description = "For regions; 0 for any (default: as initialised, else " + Ports.HUB + ").")
+  private @Nullable Integer port;
 
   @Option(
       names = "--console-port",
@@ -108,16 +119,26 @@ final class HubCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    if (study == null || home == null) {
-      throw new ParameterException(spec.commandLine(), "--study FILE and --home DIR are needed");
+    if (home == null) {
+      throw new ParameterException(
+          spec.commandLine(), "--home DIR is needed (and --study FILE without dure hub init)");
     }
-    Settings settings = Settings.of(study);
+    HubHome hub = new HubHome(home);
+    Settings settings = Settings.of(study == null ? hub.requireStudy() : study);
     overrides.forEach(settings::set);
     Assignment assignment = Assignment.of(settings);
     Study agreed = assignment.study();
     PrintWriter out = spec.commandLine().getOut();
     Identities.initialiseHub(home, agreed.name(), hosts);
-    try (HubServer server = HubServer.start(setup(assignment, home));
+    HubHome.Reach reach =
+        hub.reach()
+            .orElse(new HubHome.Reach(URI.create("https://127.0.0.1"), "127.0.0.1", Ports.HUB));
+    InetSocketAddress listen =
+        new InetSocketAddress(
+            address == null ? reach.address() : address, port == null ? reach.port() : port);
+    try (HomeRegistrar registrar =
+            new HomeRegistrar(home, agreed, InstantSource.system(), line -> say(out, line));
+        HubServer server = HubServer.start(setup(assignment, home, listen, registrar));
         Console console =
             Console.start(
                 server::status,
@@ -134,22 +155,31 @@ final class HubCommand implements Callable<Integer> {
           agreed.rounds(),
           agreed.steps());
       out.printf(
-          "regions: https://%s:%d   console: %s%n", address, server.port(), console.address());
+          "regions: https://%s:%d   console: %s%n",
+          listen.getHostString(), server.port(), console.address());
       out.flush();
+      registrar.serve(server);
       follow(server, home.resolve("ledger"), out);
     }
     return 0;
   }
 
-  private HubServer.Setup setup(Assignment assignment, Path folder) {
+  private static void say(PrintWriter out, String line) {
+    out.println(line);
+    out.flush();
+  }
+
+  private static HubServer.Setup setup(
+      Assignment assignment, Path folder, InetSocketAddress listen, Registrar registrar) {
     return new HubServer.Setup(
         assignment.study(),
         folder,
-        new InetSocketAddress(address, port),
+        listen,
         Identities.hub(folder),
         assignment::initialWeights,
         assignment.commonPreparation(),
-        InstantSource.system());
+        InstantSource.system(),
+        registrar);
   }
 
   /// Says what happens; writes the ledger when the study has finished.

@@ -2,19 +2,17 @@ package org.dure.app;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyPair;
 import java.security.cert.X509Certificate;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.federation.TlsIdentity;
-import org.dure.provenance.CertificateAuthority;
 import org.dure.provenance.CertificateRequest;
 import org.dure.provenance.Certificates;
 import org.dure.provenance.KeyFiles;
+import org.dure.provenance.Register;
 
 /// Keys and certificates of the belt, as files.
 ///
@@ -22,8 +20,6 @@ import org.dure.provenance.KeyFiles;
 /// region's home holds its key, which never leaves it, the certificate that the hub's operator gave
 /// for its request, and the authority's certificate.
 final class Identities {
-  private static final Duration AUTHORITY_VALIDITY = Duration.ofDays(3_650);
-  private static final Duration CERTIFICATE_VALIDITY = Duration.ofDays(365);
   private static final InstantSource CLOCK = InstantSource.system();
 
   private Identities() {}
@@ -32,23 +28,16 @@ final class Identities {
   ///
   /// @param hosts names and addresses under which regions reach the hub, besides the loopback's
   static void initialiseHub(Path home, String study, List<String> hosts) {
-    CertificateAuthority authority =
-        CertificateAuthority.obtain(authorityFolder(home), study, AUTHORITY_VALIDITY, CLOCK);
-    KeyPair key = KeyFiles.obtain(home.resolve("key.pem"));
-    Path certificate = home.resolve("certificate.pem");
-    if (!Files.exists(certificate)) {
-      Certificates.write(
-          certificate, List.of(authority.issueHub(key.getPublic(), hosts, CERTIFICATE_VALIDITY)));
-    }
+    boolean unused = Register.of(home, CLOCK).initialise(study, hosts);
   }
 
   /// What a hub shows to regions.
   static TlsIdentity hub(Path home) {
-    CertificateAuthority authority = CertificateAuthority.open(authorityFolder(home), CLOCK);
+    Register register = Register.of(home, CLOCK);
     return new TlsIdentity(
         KeyFiles.read(home.resolve("key.pem")).getPrivate(),
-        Certificates.read(home.resolve("certificate.pem")),
-        authority.certificate());
+        List.of(register.hubCertificate()),
+        register.authority().certificate());
   }
 
   /// Makes a region's key, where there is none, and the request that the hub's operator certifies.
@@ -59,20 +48,21 @@ final class Identities {
   /// Certifies a region: writes its certificate and the authority's into `folder`, for the region's
   /// operator to copy into the region's home.
   static void admit(Path hubHome, CertificateRequest request, Path folder) {
-    CertificateAuthority authority = CertificateAuthority.open(authorityFolder(hubHome), CLOCK);
-    X509Certificate certificate = authority.issueRegion(request, CERTIFICATE_VALIDITY);
+    Register register = Register.of(hubHome, CLOCK);
+    X509Certificate certificate = register.admit(request, "").x509();
     RegionFolder region = new RegionFolder(folder);
     Certificates.write(region.certificate(), List.of(certificate));
-    Certificates.write(region.authority(), List.of(authority.certificate()));
+    Certificates.write(region.authority(), List.of(register.authority().certificate()));
   }
 
-  /// Whether the region holds a certificate of this hub's authority.
+  /// Whether the region holds a certificate that is on this hub's record.
   static boolean isAdmitted(Path hubHome, RegionFolder region) {
     return Files.exists(region.certificate())
         && Files.exists(region.authority())
-        && Certificates.read(region.authority())
-            .getFirst()
-            .equals(CertificateAuthority.open(authorityFolder(hubHome), CLOCK).certificate());
+        && Register.of(hubHome, CLOCK)
+            .picture()
+            .of(Certificates.read(region.certificate()).getFirst())
+            .isPresent();
   }
 
   /// What a region shows to the hub.
@@ -80,8 +70,9 @@ final class Identities {
     if (!Files.exists(region.certificate())) {
       throw new DureException(
           ErrorCode.CERTIFICATE_INVALID,
-          ("%s has no certificate: make a request with dure node request, let the hub's operator"
-                  + " admit it with dure hub admit, and copy the two files here")
+          ("%s has no certificate: join with dure region init; or, by hand, make a request with dure"
+                  + " node request, let the hub's operator admit it with dure hub admit, and copy the"
+                  + " two files here")
               .formatted(region.path()));
     }
     X509Certificate certificate = Certificates.read(region.certificate()).getFirst();
@@ -95,9 +86,5 @@ final class Identities {
   static void publish(RegionFolder region, Path file) {
     String pem = KeyFiles.pem(KeyFiles.read(region.key()).getPublic());
     AtomicFiles.write(file, pem);
-  }
-
-  private static Path authorityFolder(Path home) {
-    return home.resolve("authority");
   }
 }

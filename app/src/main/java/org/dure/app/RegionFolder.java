@@ -7,6 +7,7 @@ import java.nio.file.Path;
 /// ```
 /// region/
 ///   key.pem certificate.pem authority.pem   who it is on the belt
+///   region.toml study.toml                   which hub, which study (dure region init)
 ///   text/ corpus/ tokenizer/ tokens/         from text to token shards
 ///   node/                                    rounds, chunks, exports.jsonl
 ///   model/ twin/                             what it ends with, and what it would have had alone

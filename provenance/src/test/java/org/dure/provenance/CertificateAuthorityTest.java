@@ -158,7 +158,7 @@ class CertificateAuthorityTest {
             ErrorCode.CERTIFICATE_INVALID,
             () ->
                 Certificates.check(
-                    certificate, trusted(), Role.REGION, NOW.minus(Duration.ofDays(1))))
+                    certificate, trusted(), Role.REGION, NOW.minus(Duration.ofDays(3))))
         .contains("is not valid yet");
     assertRefused(
             ErrorCode.CERTIFICATE_INVALID,

@@ -1,0 +1,401 @@
+package org.dure.app;
+
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.dure.core.AtomicFiles;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Settings;
+import org.dure.federation.Study;
+import org.dure.provenance.InvitationCode;
+import org.dure.provenance.KeyFiles;
+import org.dure.provenance.Register;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// The commands with which a hub's operator decides who takes part. They work on the files of the
+/// hub's home, whether the hub runs or not; a running one notices within a second.
+final class HubJoining {
+  private static final InstantSource CLOCK = InstantSource.system();
+
+  private HubJoining() {}
+
+  /// `dure hub init`.
+  @Command(
+      name = "init",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Makes a hub's home: the study's authority, the hub's certificate, the study.",
+        "Whoever can read the home decides who takes part: keep it as a secret."
+      },
+      footer = {
+        "",
+        "Example:",
+        "  dure hub init --home hub --study study.toml --host hub.example",
+        "  the hub of study demo is https://hub.example:8402; start it: dure hub --home hub"
+      })
+  @SuppressWarnings("NullAway.Init")
+  static final class Init implements Callable<Integer> {
+    @Option(names = "--home", required = true, paramLabel = "DIR", description = "To be made.")
+    private Path home;
+
+    @Option(
+        names = "--study",
+        required = true,
+        paramLabel = "FILE",
+        description = "The study (TOML).")
+    private Path study;
+
+    @Option(
+        names = "--set",
+        paramLabel = "KEY=VALUE",
+        description = "Overrides one setting of the study, e.g. --set rounds=30.")
+    private List<String> overrides = new ArrayList<>();
+
+    @Option(
+        names = "--host",
+        paramLabel = "NAME",
+        description =
+            "A name or address under which regions reach the hub; the first is invited to.")
+    private List<String> hosts = new ArrayList<>();
+
+    @Option(
+        names = "--port",
+        defaultValue = "" + Ports.HUB,
+        paramLabel = "P",
+        description = "For regions (default: ${DEFAULT-VALUE}).")
+    private int port;
+
+    @Option(
+        names = "--address",
+        paramLabel = "ADDRESS",
+        description = "To listen on (default: 0.0.0.0 if there is a --host, else 127.0.0.1).")
+    private @Nullable String address;
+
+    @Option(
+        names = "--url",
+        paramLabel = "URL",
+        description = "By which regions reach the hub, where it is not https://HOST:PORT.")
+    private @Nullable URI url;
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+      Settings settings = Settings.of(study);
+      overrides.forEach(settings::set);
+      Study agreed = Assignment.of(settings).study();
+      HubHome hub = new HubHome(home);
+      if (Files.exists(hub.study())
+          && !Study.recorded(readString(hub.study())).digest().equals(agreed.digest())) {
+        throw new DureException(
+            ErrorCode.HOME_CONFLICT,
+            "%s is the home of another study: use another folder".formatted(home));
+      }
+      String host = hosts.isEmpty() ? "127.0.0.1" : hosts.getFirst();
+      URI reached =
+          url == null ? URI.create("https://%s:%d".formatted(bracketed(host), port)) : url;
+      String listen = address != null ? address : hosts.isEmpty() ? "127.0.0.1" : "0.0.0.0";
+      Register register = Register.of(home, CLOCK);
+      List<String> names = new ArrayList<>(hosts);
+      if (url != null && url.getHost() != null) {
+        names.add(url.getHost());
+      }
+      if (!register.initialise(agreed.name(), names) && !names.isEmpty()) {
+        Register.Issued unused = register.renewHub(names);
+      }
+      if (!Files.exists(hub.study())) {
+        AtomicFiles.write(hub.study(), agreed.toml());
+      }
+      hub.write(new HubHome.Reach(reached, listen, port));
+      PrintWriter out = spec.commandLine().getOut();
+      out.printf(
+          "the hub of study %s is %s; start it: dure hub --home %s%n",
+          agreed.name(), reached, home);
+      out.printf(
+          "fingerprint of its authority: %s%n",
+          HubHome.spoken(KeyFiles.fingerprint(register.authority().certificate().getPublicKey())));
+      return 0;
+    }
+
+    private static String bracketed(String host) {
+      return host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
+    }
+  }
+
+  private static String readString(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (java.io.IOException e) {
+      throw DureException.io("read", file, e);
+    }
+  }
+
+  /// What every command here needs.
+  @SuppressWarnings("NullAway.Init")
+  private abstract static class OnHome implements Callable<Integer> {
+    @Option(names = "--home", required = true, paramLabel = "DIR", description = "The hub's own.")
+    Path home;
+
+    @Spec CommandSpec spec;
+
+    Register register() {
+      return Register.of(home, CLOCK);
+    }
+
+    PrintWriter out() {
+      return spec.commandLine().getOut();
+    }
+  }
+
+  /// `dure hub invite`.
+  @Command(
+      name = "invite",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Prints the code with which one region can ask, once, to be admitted.",
+        "The hub keeps only a hash of its secret."
+      },
+      footer = {
+        "",
+        "Example:",
+        "  dure hub invite --home hub --region ko --language ko",
+        "  DURE1-04XKD9W3-..."
+      })
+  @SuppressWarnings("NullAway.Init")
+  static final class Invite extends OnHome {
+    @Option(
+        names = "--region",
+        required = true,
+        paramLabel = "NAME",
+        description = "The region's name; one that the study does not have joins it.")
+    private String region;
+
+    @Option(
+        names = "--language",
+        paramLabel = "CODE",
+        description = "Of the region (default: what the study says of it).")
+    private @Nullable String language;
+
+    @Option(
+        names = "--days",
+        defaultValue = "7",
+        paramLabel = "N",
+        description = "Until the code expires (default: ${DEFAULT-VALUE}).")
+    private int days;
+
+    @Override
+    public Integer call() {
+      HubHome hub = new HubHome(home);
+      Study study = Study.recorded(readString(hub.requireStudy()));
+      Optional<Study.Region> named =
+          study.regions().stream().filter(one -> one.name().equals(region)).findFirst();
+      String spoken = language != null ? language : named.map(Study.Region::language).orElse(null);
+      if (spoken == null) {
+        throw new DureException(
+            ErrorCode.USAGE,
+            "the study has no region \"%s\" (it has %s): say --language CODE to have it join"
+                .formatted(
+                    region,
+                    HubHome.named(study.regions().stream().map(Study.Region::name).toList())));
+      }
+      if (named.isPresent() && !named.get().language().equals(spoken)) {
+        throw new DureException(
+            ErrorCode.CONFIGURATION_INVALID,
+            "--language %s: the study says that %s speaks %s"
+                .formatted(spoken, region, named.get().language()));
+      }
+      URI url =
+          hub.reach()
+              .map(HubHome.Reach::url)
+              .orElseThrow(
+                  () ->
+                      new DureException(
+                          ErrorCode.INPUT_MISSING,
+                          "%s does not say how the hub is reached: dure hub init --home %s"
+                              .formatted(home, home)));
+      InvitationCode code = register().invite(url, region, spoken, Duration.ofDays(days));
+      out().println(code.text());
+      spec.commandLine()
+          .getErr()
+          .printf(
+              "for one region, %s (%s), until %s: send it by a way that you trust%n",
+              region, spoken, code.expires());
+      return 0;
+    }
+  }
+
+  /// `dure hub requests`.
+  @Command(
+      name = "requests",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Lists who asks to be admitted, with the fingerprint of the key, and who is admitted.",
+        "Compare the fingerprint with the region's operator by telephone, then approve."
+      },
+      footer = {
+        "",
+        "Example:",
+        "  dure hub requests --home hub",
+        "  ko asks since 2026-11-22T09:30:00Z with the key",
+        "    5b1f 22e0 ..."
+      })
+  static final class Requests extends OnHome {
+    @Override
+    public Integer call() {
+      Register.Picture now = register().picture();
+      for (Register.Request one : now.requests()) {
+        out()
+            .printf(
+                "%s (%s) asks since %s with the key%n  %s%n",
+                one.region(), one.language(), seconds(one.time()), HubHome.spoken(one.key()));
+      }
+      for (Register.Issued one : now.issued()) {
+        out()
+            .printf(
+                "%s %s since %s%s, certificate %s... until %s, key %s...%n",
+                one.region().isEmpty() ? "(the hub)" : one.region(),
+                one.state().name().toLowerCase(java.util.Locale.ROOT),
+                seconds(one.since()),
+                one.reason().isEmpty() ? "" : " (" + one.reason() + ")",
+                one.serial().substring(0, 8),
+                one.to(),
+                HubHome.spoken(one.key().substring(0, 16)));
+      }
+      if (now.requests().isEmpty()) {
+        out().println("nobody asks to be admitted");
+      }
+      return 0;
+    }
+
+    private static String seconds(String time) {
+      return Instant.parse(time).truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+  }
+
+  /// `dure hub approve`.
+  @Command(
+      name = "approve",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Certifies the region that asks; if the study does not name it, it joins the study.",
+        "A running hub notices within a second."
+      },
+      footer = {
+        "",
+        "Example:",
+        "  dure hub approve --home hub --region ko",
+        "  ko is admitted until 2027-11-22T09:31:00Z"
+      })
+  @SuppressWarnings("NullAway.Init")
+  static final class Approve extends OnHome {
+    @Option(
+        names = "--region",
+        required = true,
+        paramLabel = "NAME",
+        description = "Of the region that asks.")
+    private String region;
+
+    @Option(
+        names = "--key",
+        defaultValue = "",
+        paramLabel = "DIGITS",
+        description = "Only if the key's fingerprint begins so.")
+    private String key;
+
+    @Option(
+        names = "--days",
+        defaultValue = "365",
+        paramLabel = "N",
+        description = "Until the certificate expires; it is renewed by itself in time.")
+    private int days;
+
+    @Override
+    public Integer call() {
+      String digits = key.replace(" ", "").toLowerCase(java.util.Locale.ROOT);
+      Register.Issued issued = register().approve(region, digits, Duration.ofDays(days));
+      out().printf("%s is admitted until %s%n", region, issued.to());
+      return 0;
+    }
+  }
+
+  /// `dure hub revoke`.
+  @Command(
+      name = "revoke",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Ends a region's certificates, requests and invitations, at once and for good; what it has",
+        "contributed stays. It can be invited again, with a new key."
+      },
+      footer = {
+        "",
+        "Example:",
+        "  dure hub revoke --home hub --region ko --reason 'key on a stolen laptop'",
+        "  ko is revoked: 1 certificate"
+      })
+  @SuppressWarnings("NullAway.Init")
+  static final class Revoke extends OnHome {
+    @Option(
+        names = "--region",
+        required = true,
+        paramLabel = "NAME",
+        description = "Of the region.")
+    private String region;
+
+    @Option(
+        names = "--reason",
+        required = true,
+        paramLabel = "TEXT",
+        description = "For people: in the log for good, and told to the region.")
+    private String reason;
+
+    @Override
+    public Integer call() {
+      int ended = register().revoke(region, reason).size();
+      out().printf("%s is revoked: %d certificate%s%n", region, ended, ended == 1 ? "" : "s");
+      return 0;
+    }
+  }
+
+  /// `dure hub renew`.
+  @Command(
+      name = "renew",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Gives the hub a new certificate for its key; a running hub takes it up within a second.",
+        "A running hub also does so by itself when less than a third of the time is left."
+      },
+      footer = {
+        "",
+        "Example:",
+        "  dure hub renew --home hub",
+        "  the hub's certificate is valid until 2027-11-22T09:31:00Z"
+      })
+  static final class Renew extends OnHome {
+    @Option(
+        names = "--host",
+        paramLabel = "NAME",
+        description = "The names from now on (default: as before).")
+    private List<String> hosts = new ArrayList<>();
+
+    @Override
+    public Integer call() {
+      Register.Issued issued = register().renewHub(hosts);
+      out().printf("the hub's certificate is valid until %s%n", issued.to());
+      return 0;
+    }
+  }
+}
