@@ -284,8 +284,7 @@ final class HubRoutes implements AutoCloseable {
   }
 
   private static byte[] enrolment(Context context) throws IOException {
-    byte[] body =
-        new PacedBody(context.bodyInputStream()).readNBytes(Registrar.MOST_REQUEST + 1);
+    byte[] body = new PacedBody(context.bodyInputStream()).readNBytes(Registrar.MOST_REQUEST + 1);
     if (body.length > Registrar.MOST_REQUEST) {
       ChunkRoutes.drain(context);
       throw new MessageRefused(
