@@ -86,7 +86,7 @@ final class ConsoleBordersPage {
 
   private void kinds(ConsoleHtml html) {
     Set<String> kinds = new TreeSet<>();
-    view.status().crossings().forEach(crossing -> kinds.add(crossing.kind()));
+    view.status().totals().forEach(total -> kinds.add(total.kind()));
     if (kinds.isEmpty()) {
       return;
     }
@@ -127,7 +127,7 @@ final class ConsoleBordersPage {
   }
 
   private void rounds(ConsoleHtml html, Region region, List<Crossing> crossings) {
-    List<Flow> flows = flows(crossings);
+    List<Flow> flows = flows(totals(region));
     List<Integer> rounds =
         crossings.stream()
             .map(Crossing::round)
@@ -155,7 +155,7 @@ final class ConsoleBordersPage {
     table.foot();
     table.row(view.text("column.total"));
     for (Flow flow : flows) {
-      sum(html, table, crossings, flow);
+      sum(html, table, totals(region), flow);
     }
     table.endRow();
     table.close();
@@ -164,6 +164,14 @@ final class ConsoleBordersPage {
       html.element("a", view.text("rounds.older"), "href", "/borders?before=" + shown.getLast());
       html.close();
     }
+  }
+
+  /// What crossed since the study began, also in rounds that are no longer shown one by one.
+  private List<Crossing> totals(Region region) {
+    return view.status().totals().stream()
+        .filter(total -> total.region().equals(region.name()))
+        .map(t -> new Crossing(t.region(), 0, t.direction(), t.kind(), t.items(), t.bytes()))
+        .toList();
   }
 
   /// Columns: what leaves first, then what comes in; within a direction the heaviest first.

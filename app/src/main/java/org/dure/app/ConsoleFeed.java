@@ -66,24 +66,7 @@ final class ConsoleFeed implements AutoCloseable {
       lock.unlock();
     }
     StudyStatus now = picture();
-    return seen != null && timeless(now).equals(timeless(seen))
-        ? Optional.empty()
-        : Optional.of(now);
-  }
-
-  private static StudyStatus timeless(StudyStatus of) {
-    return new StudyStatus(
-        of.study(),
-        of.sharing(),
-        of.phase(),
-        of.round(),
-        of.rounds(),
-        of.stepsPerRound(),
-        of.started(),
-        0,
-        of.regions(),
-        of.history(),
-        of.crossings());
+    return seen != null && now.still().equals(seen.still()) ? Optional.empty() : Optional.of(now);
   }
 
   boolean closed() {

@@ -178,7 +178,10 @@ final class ConsoleRoundsPage {
     view.time(html, contribution.arrived());
     table.done();
     table.cell(view.words().number(contribution.weight()));
-    table.cell(view.words().percent((double) contribution.weight() / weight(round)));
+    Double share = contribution.share();
+    table.cell(
+        view.words()
+            .percent(share == null ? (double) contribution.weight() / weight(round) : share));
     for (String metric : metrics) {
       table.cell(view.words().decimal(contribution.metrics().getOrDefault(metric, Double.NaN), 4));
     }

@@ -8,10 +8,14 @@ import java.util.function.UnaryOperator;
 import org.dure.federation.StudyStatus;
 import org.dure.federation.StudyStatus.Contribution;
 import org.dure.federation.StudyStatus.Crossing;
+import org.dure.federation.StudyStatus.Link;
+import org.dure.federation.StudyStatus.Pace;
 import org.dure.federation.StudyStatus.Phase;
 import org.dure.federation.StudyStatus.Region;
 import org.dure.federation.StudyStatus.RegionState;
 import org.dure.federation.StudyStatus.Round;
+import org.dure.federation.StudyStatus.Time;
+import org.dure.federation.StudyStatus.Total;
 
 /// Hand-made pictures of a study of four regions and fifteen rounds.
 final class ConsoleSamples {
@@ -35,10 +39,9 @@ final class ConsoleSamples {
   static StudyStatus waiting() {
     List<Region> regions = new ArrayList<>();
     for (String name : REGIONS) {
-      regions.add(
-          new Region(name, name, RegionState.EXPECTED, 0, 0, "", 0, 0, 0, 0, 0, 0, Map.of()));
+      regions.add(region(name, name, RegionState.EXPECTED, 0, 0, "", 0, 0, 0, 0, 0, 0, Map.of()));
     }
-    return new StudyStatus(
+    return status(
         "demo",
         "body",
         Phase.WAITING,
@@ -58,7 +61,7 @@ final class ConsoleSamples {
     List<Region> regions = new ArrayList<>();
     for (String name : REGIONS) {
       regions.add(
-          new Region(
+          region(
               name,
               name,
               RegionState.PRESENT,
@@ -73,7 +76,7 @@ final class ConsoleSamples {
               (merged + 1) * DELTA + 3900,
               Map.of()));
     }
-    return new StudyStatus(
+    return status(
         "demo",
         "body",
         Phase.TRAINING,
@@ -92,7 +95,7 @@ final class ConsoleSamples {
     return regions(
         training(6, 3),
         r ->
-            new Region(
+            region(
                 r.name(),
                 r.language(),
                 RegionState.ABSENT,
@@ -124,7 +127,7 @@ final class ConsoleSamples {
                 r ->
                     r.name().equals("ko") || r.name().equals("fr")
                         ? r
-                        : new Region(
+                        : region(
                             r.name(),
                             r.language(),
                             RegionState.PRESENT,
@@ -156,7 +159,7 @@ final class ConsoleSamples {
         scores.put(count, 64.0);
       }
       regions.add(
-          new Region(
+          region(
               r.name(),
               r.language(),
               RegionState.FINISHED,
@@ -171,7 +174,7 @@ final class ConsoleSamples {
               r.received(),
               scores));
     }
-    return new StudyStatus(
+    return status(
         last.study(),
         last.sharing(),
         Phase.FINISHED,
@@ -195,7 +198,7 @@ final class ConsoleSamples {
   static StudyStatus hostile(String text) {
     StudyStatus good = training(2, 3);
     Region first =
-        new Region(
+        region(
             text,
             text,
             RegionState.PRESENT,
@@ -213,8 +216,8 @@ final class ConsoleSamples {
         Map.of(
             text,
             new Contribution(
-                0, Map.of(text, 1.5, "loss", Double.NaN), good.now(), Double.NaN, null));
-    return new StudyStatus(
+                0, Map.of(text, 1.5, "loss", Double.NaN), good.now(), 0, Double.NaN, null, null));
+    return status(
         text,
         text,
         Phase.TRAINING,
@@ -259,7 +262,9 @@ final class ConsoleSamples {
         STEPS * 2048L,
         metrics,
         opened + ROUND_LENGTH - 600,
+        0,
         0.8 * Math.pow(0.97, round),
+        0.25,
         0.55 + wave);
   }
 
@@ -291,8 +296,102 @@ final class ConsoleSamples {
         of.stepsPerRound(),
         of.started(),
         of.now(),
+        of.epoch(),
+        of.quorum(),
+        of.weightCap(),
+        of.medianMillis(),
+        of.trouble(),
+        of.strangers(),
         regions,
         of.history(),
+        of.totals(),
         of.crossings());
+  }
+
+  /// A study of four regions of which a picture has only these parts.
+  static StudyStatus status(
+      String study,
+      String sharing,
+      Phase phase,
+      int round,
+      int rounds,
+      int steps,
+      long started,
+      long now,
+      List<Region> regions,
+      List<Round> history,
+      List<Crossing> crossings) {
+    Map<List<String>, Total> totals = new LinkedHashMap<>();
+    crossings.forEach(
+        c ->
+            totals.merge(
+                List.of(c.region(), c.direction(), c.kind()),
+                new Total(c.region(), c.direction(), c.kind(), c.items(), c.bytes()),
+                (a, b) ->
+                    new Total(
+                        a.region(),
+                        a.direction(),
+                        a.kind(),
+                        a.items() + b.items(),
+                        a.bytes() + b.bytes())));
+    return new StudyStatus(
+        study,
+        sharing,
+        phase,
+        round,
+        rounds,
+        steps,
+        started,
+        now,
+        1,
+        4,
+        0.4,
+        history.size() > 1 ? 23_400 : 0,
+        null,
+        Map.of(),
+        regions,
+        history,
+        List.copyOf(totals.values()),
+        crossings);
+  }
+
+  /// A region that does well.
+  static Region region(
+      String name,
+      String language,
+      RegionState state,
+      long lastSeen,
+      long leaseUntil,
+      String doing,
+      long done,
+      long total,
+      int round,
+      long weight,
+      long sent,
+      long received,
+      Map<String, Double> scores) {
+    boolean works = round > 0;
+    return new Region(
+        name,
+        language,
+        state,
+        lastSeen,
+        leaseUntil,
+        doing,
+        done,
+        total,
+        lastSeen,
+        round,
+        weight,
+        sent,
+        received,
+        scores,
+        works ? new Pace(round - 1, round - 1, 0, 23_400, 4_000, 2.31, 0.55, 0.25) : Pace.NONE,
+        works ? new Time(150_000, 40_000, 9_000, 1_000, 0, 0.75, 0.2, 0.056) : Time.NONE,
+        works ? new Link(8_000, 9_000, 1_520_000, 1_380_000) : Link.NONE,
+        lastSeen + 80L * 86_400_000,
+        "",
+        Map.of(),
+        null);
   }
 }

@@ -15,7 +15,8 @@ final class ConsoleViewTest {
   }
 
   private static Region region(String name, String language, Map<String, Double> scores) {
-    return new Region(name, language, RegionState.FINISHED, 1, 0, "", 0, 0, 1, 1, 1, 1, scores);
+    return ConsoleSamples.region(
+        name, language, RegionState.FINISHED, 1, 0, "", 0, 0, 1, 1, 1, 1, scores);
   }
 
   @Test

@@ -46,8 +46,8 @@ class LabResultTest {
 
   private static StudyStatus status() {
     Map<String, StudyStatus.Contribution> first =
-        Map.of("ko", new StudyStatus.Contribution(1, Map.of("loss", 1.0), 0, 1, null));
-    return new StudyStatus(
+        Map.of("ko", new StudyStatus.Contribution(1, Map.of("loss", 1.0), 0, 0, 1, null, null));
+    return ConsoleSamples.status(
         "lab",
         "body",
         StudyStatus.Phase.FINISHED,

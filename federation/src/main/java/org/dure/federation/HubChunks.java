@@ -115,6 +115,7 @@ final class HubChunks {
     }
     desk.claim(region, upload.total - upload.from);
     long left = upload.total - upload.from;
+    desk.tally().begin(region, "out", System.nanoTime());
     try (Arrivals.Arrival arrival = arrivals(region).open(upload.digest, upload.from)) {
       try {
         take(arrival, upload.total, encoding, counted);
@@ -137,6 +138,7 @@ final class HubChunks {
         default -> e;
       };
     } finally {
+      desk.tally().end(region, "out", counted.bytes, System.nanoTime());
       desk.claim(region, -left);
       desk.crossings().out(region, desk.round(), upload.kind, counted.bytes);
     }
@@ -207,6 +209,7 @@ final class HubChunks {
     long given = 0;
     byte[] raw = new byte[Planes.BLOCK];
     byte[] block = encoding == Encoding.PLANES ? new byte[Planes.MOST_ENCODED] : raw;
+    desk.tally().begin(region, "in", System.nanoTime());
     try (InputStream chunk = published.open(digest)) {
       chunk.skipNBytes(from);
       for (int n = chunk.readNBytes(raw, 0, raw.length);
@@ -222,6 +225,7 @@ final class HubChunks {
         given += length;
       }
     } finally {
+      desk.tally().end(region, "in", given, System.nanoTime());
       desk.gaveChunk(region, digest, given);
     }
   }

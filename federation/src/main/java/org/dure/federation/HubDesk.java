@@ -21,9 +21,12 @@ import org.dure.core.ErrorCode;
 import org.dure.core.TensorLayout;
 import org.jspecify.annotations.Nullable;
 
-/// Where requests of many threads meet the one [Hub]: a lock, the waiting for news, and the counts
-/// of what crosses. What [HubChunks] asks is answered without the lock. Thread-safe.
+/// Where requests of many threads meet the one [Hub]: a lock, the waiting for news, and what is
+/// counted beside the log. What [HubChunks] asks is answered without the lock. Thread-safe.
 final class HubDesk {
+  /// The same trouble after a shorter pause than this is still the same.
+  private static final long TROUBLE_MILLIS = 5_000;
+
   /// What transfers need to know of the study, as of the last event.
   private record Glance(int round, String common, Set<String> joined) {}
 
@@ -36,6 +39,7 @@ final class HubDesk {
   private final Function<String, ArtifactStore> received;
   private final InstantSource clock;
   private final Crossings crossings = new Crossings();
+  private final Tally tally;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition news = lock.newCondition();
   private final Map<String, Long> unclaimed = new HashMap<>();
@@ -54,6 +58,13 @@ final class HubDesk {
   /// Nothing is tried before this time, after something failed.
   private long patient;
 
+
+  /// Why the counts could not be kept.
+  private @Nullable DureException unkept;
+
+  private @Nullable ErrorCode troubled;
+  private long troubleSince;
+  private long troubleSeen;
   private boolean closed;
 
   HubDesk(Hub hub, Hub.Surroundings around, InstantSource clock) {
@@ -64,7 +75,9 @@ final class HubDesk {
     this.clock = clock;
     this.layout = hub.state().layout();
     this.fragmentBytes = hub.state().study().fragmentBytes();
-    crossings.restore(log);
+    this.tally = new Tally(1000L * hub.state().study().leaseSeconds());
+    crossings.restore(log, hub.state().roundNumber());
+    tally.restore(log, clock.millis());
     look();
   }
 
@@ -94,7 +107,7 @@ final class HubDesk {
       }
       long before = hub.state().number();
       Hub.Receipt receipt = hub.receive(peer, message, signature, clock.millis());
-      crossings.out(peer.region(), hub.state().roundNumber(), kind(message), message.length);
+      count(peer, Message.parse(message), message.length, hub.state().number() > before);
       if (hub.state().number() > before) {
         forgetClaims(peer.region());
         counted.accept(peer.region());
@@ -102,6 +115,9 @@ final class HubDesk {
         poll();
       }
       return receipt;
+    } catch (MessageRefused e) {
+      tally.refused(peer.region(), isMember(peer.region()), e.refusal(), clock.millis());
+      throw e;
     } finally {
       lock.unlock();
     }
@@ -126,6 +142,40 @@ final class HubDesk {
     return false;
   }
 
+  private boolean isMember(String region) {
+    return hub.state().members().containsKey(region);
+  }
+
+  /// @param logged whether it is in the log now and was not before
+  private void count(Hub.Peer peer, Message message, int length, boolean logged) {
+    String region = peer.region();
+    long now = clock.millis();
+    crossings.out(
+        region,
+        hub.state().roundNumber(),
+        message instanceof Message.Scores ? Crossings.SCORES : Crossings.CONTROL,
+        length);
+    tally.heard(region, peer.certificate(), now);
+    if (message instanceof Message.Activity activity) {
+      tally.does(region, activity.doing(), now);
+    }
+    if (message instanceof Message.Contribution contribution && logged) {
+      tally.contributed(region, openedAt(contribution.round()), now);
+    }
+    if (logged) {
+      tally.counted(region);
+    }
+  }
+
+  private long openedAt(int round) {
+    for (HubState.Round known : hub.state().rounds().reversed()) {
+      if (known.number <= round) {
+        return known.opened;
+      }
+    }
+    return 0;
+  }
+
   /// Whether the hub deals with this region under this key; asked on every route. What is turned
   /// away is counted.
   ///
@@ -141,7 +191,7 @@ final class HubDesk {
       admitted.add(peer);
       return peer.region();
     } catch (MessageRefused e) {
-      hub.refuse(peer.region(), e.refusal());
+      refuse(peer.region(), e.refusal());
       throw e;
     } finally {
       lock.unlock();
@@ -172,10 +222,6 @@ final class HubDesk {
     }
   }
 
-  private static String kind(byte[] message) {
-    return Message.parse(message) instanceof Message.Scores ? Crossings.SCORES : Crossings.CONTROL;
-  }
-
   /// Where the study stands for the region, as soon as there is an event after number `after`, or
   /// after `wait`.
   Standing await(String region, long after, Duration wait) throws InterruptedException {
@@ -198,8 +244,11 @@ final class HubDesk {
     try {
       poll();
       crossings.save(log);
+      tally.save(log, clock.millis());
+      unkept = null;
     } catch (DureException e) {
-      trouble = e;
+      unkept = e;
+      pause(e);
     } finally {
       lock.unlock();
     }
@@ -251,6 +300,7 @@ final class HubDesk {
     } catch (DureException e) {
       hub.abandon();
       trouble = e;
+      pause(e);
       patient = clock.millis() + PAUSE_MILLIS;
       worker = null;
       return Optional.empty();
@@ -274,6 +324,15 @@ final class HubDesk {
     } finally {
       lock.unlock();
     }
+  }
+
+  private void pause(DureException e) {
+    long now = clock.millis();
+    if (e.code() != troubled || now - troubleSeen > TROUBLE_MILLIS) {
+      troubleSince = now;
+    }
+    troubled = e.code();
+    troubleSeen = now;
   }
 
   /// @throws MessageRefused if no chunk may be that long
@@ -320,6 +379,7 @@ final class HubDesk {
     lock.lock();
     try {
       hub.refuse(region, refusal);
+      tally.refused(region, isMember(region), refusal, clock.millis());
     } finally {
       lock.unlock();
     }
@@ -355,6 +415,10 @@ final class HubDesk {
     return crossings;
   }
 
+  Tally tally() {
+    return tally;
+  }
+
   /// Number of the newest round.
   int round() {
     return glance.round;
@@ -379,17 +443,24 @@ final class HubDesk {
   StudyStatus status() {
     lock.lock();
     try {
-      return StatusPicture.of(hub, crossings.list(), clock.millis());
+      return StatusPicture.of(hub, crossings, tally, pausedBy(), clock.millis());
     } finally {
       lock.unlock();
     }
+  }
+
+  private StudyStatus.@Nullable Trouble pausedBy() {
+    DureException why = trouble == null ? unkept : trouble;
+    return why == null
+        ? null
+        : new StudyStatus.Trouble(why.code().name(), String.valueOf(why.getMessage()), troubleSince);
   }
 
   /// Why the study pauses, e.g. a full disk; null if it does not.
   @Nullable DureException trouble() {
     lock.lock();
     try {
-      return trouble;
+      return trouble == null ? unkept : trouble;
     } finally {
       lock.unlock();
     }

@@ -3,11 +3,9 @@ package org.dure.federation;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
@@ -62,6 +60,11 @@ final class HubState {
     long sequence;
     long weight;
 
+    /// How many contributions were taken, and into which round the newest.
+    int contributed;
+
+    int newest;
+
     /// Digest of the part of the preparation; empty if none.
     String part = "";
 
@@ -77,7 +80,9 @@ final class HubState {
 
   private final Study study;
   private final Map<String, Member> members = new LinkedHashMap<>();
-  private final Set<String> revoked = new HashSet<>();
+
+  /// The operator's reason by the key that was taken back.
+  private final Map<String, String> revoked = new HashMap<>();
   private final List<Round> rounds = new ArrayList<>();
   private final BiConsumer<Stage, Stage.Happening> observer;
   private Stage stage = Stage.WAITING;
@@ -121,7 +126,7 @@ final class HubState {
       }
       case Event.Merged event -> applyMerge(logged.time(), event);
       case Event.Enrolled event -> applyEnrolled(event);
-      case Event.Revoked event -> revoked.add(event.key());
+      case Event.Revoked event -> revoked.put(event.key(), event.reason());
     }
     number = logged.number();
     head = logged.digest();
@@ -185,6 +190,8 @@ final class HubState {
     happen(quorum ? Stage.Happening.QUORUM : Stage.Happening.CONTRIBUTED);
     round.contributions.put(accepted.message.region(), accepted);
     member.weight += accepted.message.weight();
+    member.contributed++;
+    member.newest = round.number;
     if (quorum && round.quorumAt == 0) {
       round.quorumAt = time;
     }
@@ -301,7 +308,13 @@ final class HubState {
 
   /// Whether the operator has taken back this key, base64.
   boolean isRevoked(String key) {
-    return revoked.contains(key);
+    return revoked.containsKey(key);
+  }
+
+  /// Why the operator has taken back this key, never empty then; empty if that was not done.
+  String revocation(String key) {
+    String reason = revoked.get(key);
+    return reason == null ? "" : reason.isBlank() ? "revoked" : reason;
   }
 
   /// @throws DureException with [ErrorCode#PEER_NOT_ADMITTED]

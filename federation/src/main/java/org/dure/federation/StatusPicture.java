@@ -4,58 +4,93 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Draws the [StudyStatus] from what the hub knows.
 final class StatusPicture {
-  private StatusPicture() {}
+  private final Hub hub;
+  private final Tally tally;
+  private final List<StudyStatus.Total> totals;
+  private final long now;
 
-  static StudyStatus of(Hub hub, List<StudyStatus.Crossing> crossings, long now) {
+  private StatusPicture(Hub hub, Tally tally, List<StudyStatus.Total> totals, long now) {
+    this.hub = hub;
+    this.tally = tally;
+    this.totals = totals;
+    this.now = now;
+  }
+
+  static StudyStatus of(
+      Hub hub, Crossings crossings, Tally tally, StudyStatus.@Nullable Trouble trouble, long now) {
+    StatusPicture picture = new StatusPicture(hub, tally, crossings.totals(), now);
     HubState state = hub.state();
     Study study = state.study();
     List<StudyStatus.Region> regions = new ArrayList<>();
-    state
-        .members()
-        .forEach(
-            (name, member) ->
-                regions.add(region(hub, new Study.Region(name, member.language), crossings, now)));
-    return new StudyStatus(
-        study.name(),
-        study.sharing(),
-        state.stage().phase(),
-        state.roundNumber(),
-        study.rounds(),
-        study.steps(),
-        state.openedAt(),
-        now,
-        List.copyOf(regions),
-        state.rounds().stream().map(StatusPicture::round).toList(),
-        crossings);
+    state.members().forEach((name, member) -> regions.add(picture.region(name, member)));
+    long median =
+        Tally.median(
+            regions.stream()
+                .mapToLong(region -> region.pace().millis())
+                .filter(millis -> millis > 0)
+                .toArray());
+    return Diagnosis.of(
+        new StudyStatus(
+            study.name(),
+            study.sharing(),
+            state.stage().phase(),
+            state.roundNumber(),
+            study.rounds(),
+            study.steps(),
+            state.openedAt(),
+            now,
+            0,
+            study.quorum(),
+            study.weightCap(),
+            median,
+            trouble,
+            tally.strangers(),
+            List.copyOf(regions),
+            newest(state.rounds()).stream().map(StatusPicture::round).toList(),
+            picture.totals,
+            crossings.list()));
   }
 
-  private static StudyStatus.Region region(
-      Hub hub, Study.Region region, List<StudyStatus.Crossing> crossings, long now) {
-    String name = region.name();
-    HubState.Member member = hub.state().member(name);
+  private static List<HubState.Round> newest(List<HubState.Round> rounds) {
+    return rounds.subList(Math.max(0, rounds.size() - StudyStatus.MOST_ROUNDS), rounds.size());
+  }
+
+  private StudyStatus.Region region(String name, HubState.Member member) {
     Presence presence = hub.presence();
     Message.Activity activity = presence.activity(name);
+    if (member.scores != null) {
+      tally.finish(name, now);
+    }
     return new StudyStatus.Region(
         name,
-        region.language(),
-        regionState(member, presence, name, now),
-        presence.lastSeen(name),
+        member.language,
+        regionState(member, presence, name),
+        Math.max(presence.lastSeen(name), tally.lastSeen(name)),
         presence.leaseUntil(name),
         activity == null ? "" : activity.doing(),
         activity == null ? 0 : activity.done(),
         activity == null ? 0 : activity.total(),
+        tally.doingSince(name),
         activity == null ? 0 : activity.round(),
         member.weight,
-        bytes(crossings, name, "out"),
-        bytes(crossings, name, "in"),
-        member.scores == null ? Map.of() : member.scores);
+        bytes(name, "out"),
+        bytes(name, "in"),
+        member.scores == null ? Map.of() : member.scores,
+        pace(name, member, activity),
+        tally.time(name, now),
+        tally.link(name),
+        tally.certificateUntil(name),
+        member.key == null ? "" : hub.state().revocation(member.key),
+        tally.refusals(name),
+        null);
   }
 
-  private static StudyStatus.RegionState regionState(
-      HubState.Member member, Presence presence, String name, long now) {
+  private StudyStatus.RegionState regionState(
+      HubState.Member member, Presence presence, String name) {
     if (member.scores != null) {
       return StudyStatus.RegionState.FINISHED;
     }
@@ -67,11 +102,34 @@ final class StatusPicture {
         : StudyStatus.RegionState.ABSENT;
   }
 
-  private static long bytes(List<StudyStatus.Crossing> crossings, String region, String direction) {
-    return crossings.stream()
-        .filter(
-            crossing -> crossing.region().equals(region) && crossing.direction().equals(direction))
-        .mapToLong(StudyStatus.Crossing::bytes)
+  private StudyStatus.Pace pace(
+      String name, HubState.Member member, Message.@Nullable Activity activity) {
+    HubState state = hub.state();
+    boolean open = state.stage().phase() == StudyStatus.Phase.TRAINING;
+    HubState.Accepted newest = null;
+    Event.Part merged = null;
+    List<HubState.Round> rounds = state.rounds();
+    for (int i = rounds.size() - 1; i >= 0 && (newest == null || merged == null); i--) {
+      HubState.Round round = rounds.get(i);
+      newest = newest == null ? round.contributions.get(name) : newest;
+      merged = round.merged == null || merged != null ? merged : round.merged.parts().get(name);
+    }
+    int at = activity == null ? 0 : Math.max(activity.round(), member.newest);
+    return new StudyStatus.Pace(
+        member.contributed,
+        member.newest,
+        open && member.joined ? Math.max(0, state.roundNumber() - Math.max(1, at)) : 0,
+        tally.lapMillis(name),
+        open && !state.delivered(name) ? tally.openMillis(name, state.round().opened, now) : 0,
+        newest == null ? null : newest.message().metrics().get("loss"),
+        merged == null ? null : merged.cosine(),
+        merged == null ? null : merged.share());
+  }
+
+  private long bytes(String region, String direction) {
+    return totals.stream()
+        .filter(total -> total.region().equals(region) && total.direction().equals(direction))
+        .mapToLong(StudyStatus.Total::bytes)
         .sum();
   }
 
@@ -87,7 +145,9 @@ final class StatusPicture {
                   accepted.message().weight(),
                   accepted.message().metrics(),
                   accepted.time(),
+                  Math.max(0, round.number - accepted.message().round()),
                   accepted.norm(),
+                  part == null ? null : part.share(),
                   part == null ? null : part.cosine()));
         });
     return new StudyStatus.Round(

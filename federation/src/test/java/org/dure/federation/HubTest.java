@@ -404,13 +404,18 @@ class HubTest {
 
     assertThat(state(hub, "ja")).isEqualTo(StudyStatus.RegionState.PRESENT);
     assertThat(hub.standing("ja").leaseUntil()).isEqualTo(hub.now + 15_000);
-    StudyStatus.Region region = StatusPicture.of(hub.hub, List.of(), hub.now).regions().getFirst();
+    StudyStatus.Region region =
+        StatusPicture.of(hub.hub, new Crossings(), new Tally(15_000), null, hub.now)
+            .regions()
+            .getFirst();
     assertThat(region.doing()).isEqualTo("training");
     assertThat(region.leaseUntil()).isEqualTo(hub.standing("ja").leaseUntil());
   }
 
   private static StudyStatus.RegionState state(TestHub hub, String region) {
-    return StatusPicture.of(hub.hub, List.of(), hub.now).regions().stream()
+    return StatusPicture.of(hub.hub, new Crossings(), new Tally(15_000), null, hub.now)
+        .regions()
+        .stream()
         .filter(candidate -> candidate.name().equals(region))
         .findFirst()
         .orElseThrow()
@@ -425,7 +430,8 @@ class HubTest {
     hub.poll();
     hub.score("ja", 1.25);
 
-    StudyStatus status = StatusPicture.of(hub.hub, List.of(), hub.now);
+    StudyStatus status =
+        StatusPicture.of(hub.hub, new Crossings(), new Tally(15_000), null, hub.now);
     StudyStatus.Round round = status.history().getFirst();
     assertThat(round.contributions().get("ja").norm()).isCloseTo(Math.sqrt(51), within(1e-6));
     assertThat(round.contributions().get("ja").cosine()).isCloseTo(1, within(1e-9));
