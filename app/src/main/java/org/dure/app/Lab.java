@@ -39,13 +39,14 @@ final class Lab implements AutoCloseable {
     String reference = isDisturbed() && waitsForAll() ? reference() : "";
     if (options.profile() == LabProfile.LOOPBACK) {
       LabRun.Seen seen = seen(options, null, "loopback");
-      return new LabResult(options, seen, new LinkedHashMap<>(), 0, 0, reference);
+      return new LabResult(options, seen, new LinkedHashMap<>(), 0, 0, 0, reference);
     }
     LabNetwork links = new LabNetwork(options.links(), options.congestion(), options.seed());
     network.set(links);
     double plain = PlainTcp.seconds(links, options.regions(), options.bytes());
     SequencedMap<String, LabNetwork.Counted> before = counted(links);
     long droppedBefore = dropped(links);
+    double processorBefore = processor(links);
     options.regions().forEach(region -> links.shuttle(region).startCuts());
     LabRun.Seen seen = seen(options, links, options.profile().title());
     SequencedMap<String, LabNetwork.Counted> during = counted(links);
@@ -56,7 +57,14 @@ final class Lab implements AutoCloseable {
                 (name, after) ->
                     new LabNetwork.Counted(
                         after.out() - counted.out(), after.in() - counted.in())));
-    return new LabResult(options, seen, during, dropped(links) - droppedBefore, plain, reference);
+    return new LabResult(
+        options,
+        seen,
+        during,
+        dropped(links) - droppedBefore,
+        processor(links) - processorBefore,
+        plain,
+        reference);
   }
 
   private boolean isDisturbed() {
@@ -97,6 +105,12 @@ final class Lab implements AutoCloseable {
     SequencedMap<String, LabNetwork.Counted> counted = new LinkedHashMap<>();
     options.regions().forEach(region -> counted.put(region, links.counted(region)));
     return counted;
+  }
+
+  private double processor(LabNetwork links) {
+    return options.regions().stream()
+        .mapToDouble(region -> links.shuttle(region).processorSeconds())
+        .sum();
   }
 
   private long dropped(LabNetwork links) {

@@ -24,6 +24,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
@@ -47,7 +48,8 @@ import picocli.CommandLine.TypeConversionException;
       "  dure lab --profile asia-europe --regions 2 --bytes 10000000 --rounds 4",
       "  dure lab --profile loopback --kills 10 --rounds 12 --json runs.jsonl",
       "  dure lab --link round-trip-ms=180 --link mbit=100 --link loss=0.0005"
-    })
+    },
+    subcommands = {LabCommand.Report.class})
 @SuppressWarnings("NullAway.Init")
 final class LabCommand implements Callable<Integer> {
   private static final int HUNDRED = 100;
@@ -177,6 +179,19 @@ final class LabCommand implements Callable<Integer> {
       description = "Give up when nothing moves for so long (default: ${DEFAULT-VALUE}).")
   private int patience;
 
+  @Option(
+      names = "--expect",
+      paramLabel = "WHAT=VALUE",
+      description = {
+        "Fails if the run misses it: round (median, seconds, at most), in-use (share of the link,"
+            + " at least), wire (bytes for each byte of payload, at most), resident (the hub's,"
+            + " megabytes, at most), back (of a killed hub, seconds, at most)."
+      })
+  private Map<String, Double> expected = new LinkedHashMap<>();
+
+  @Option(names = "--label", defaultValue = "", paramLabel = "TEXT", description = "For the JSON.")
+  private String label;
+
   @Option(names = "--json", paramLabel = "FILE", description = "Appends one JSON line.")
   private @Nullable Path json;
 
@@ -270,9 +285,25 @@ final class LabCommand implements Callable<Integer> {
             Optional.ofNullable(preload).map(Path::toAbsolutePath),
             folder,
             heap,
+            label,
+            expectations(),
             Duration.ofSeconds(patience));
     var unused = options.study();
     return options;
+  }
+
+  private List<LabExpectation> expectations() {
+    List<LabExpectation> list = new ArrayList<>();
+    expected.forEach(
+        (what, value) ->
+            list.add(
+                LabExpectation.of(what, value)
+                    .orElseThrow(
+                        () ->
+                            wrong(
+                                "--expect %s: expected one of %s"
+                                    .formatted(what, LabExpectation.names())))));
+    return list;
   }
 
   private LinkShape shape() {
@@ -321,6 +352,30 @@ final class LabCommand implements Callable<Integer> {
 
   private ParameterException wrong(String message) {
     return new ParameterException(spec.commandLine(), message);
+  }
+
+  /// `dure lab report`.
+  @Command(
+      name = "report",
+      mixinStandardHelpOptions = true,
+      description = "Prints the runs of a file of JSON lines as a table, one run a line.",
+      footer = {
+        "",
+        "Example:",
+        "  dure lab report runs.jsonl",
+        "  run             MB  round s  limit s  plain TCP s  in use   wire  hub MB  verdict"
+      })
+  static final class Report implements Callable<Integer> {
+    @Parameters(paramLabel = "FILE", description = "What --json wrote.")
+    private Path file;
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+      spec.commandLine().getOut().println(LabReport.table(file));
+      return 0;
+    }
   }
 
   /// `asia-europe` for [LabProfile#ASIA_EUROPE].

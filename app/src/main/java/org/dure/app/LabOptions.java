@@ -23,6 +23,8 @@ import org.dure.core.Settings;
 /// @param preload library that is loaded before others into the hub
 /// @param home for everything that is written
 /// @param heap the hub's, in megabytes
+/// @param label to find the run again by
+/// @param expected what the run must keep to
 /// @param patience after which a run in which nothing moves is given up
 record LabOptions(
     LabProfile profile,
@@ -42,6 +44,8 @@ record LabOptions(
     Optional<Path> preload,
     Path home,
     int heap,
+    String label,
+    List<LabExpectation> expected,
     Duration patience) {
   private static final List<String> NAMES = List.of("ko", "ja", "fr", "vi", "en");
 
@@ -51,6 +55,7 @@ record LabOptions(
   LabOptions {
     regions = List.copyOf(regions);
     settings = List.copyOf(settings);
+    expected = List.copyOf(expected);
     slow = Map.copyOf(slow);
     absent = Map.copyOf(absent);
   }
@@ -121,6 +126,8 @@ record LabOptions(
         Optional.empty(),
         home.resolve("reference"),
         heap,
+        label,
+        List.of(),
         patience);
   }
 }

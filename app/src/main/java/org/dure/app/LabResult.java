@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param links bytes that the kernel counted at each region's device; empty on loopback
 /// @param dropped packets that the links dropped, for any reason
+/// @param linkProcessorSeconds what the links themselves cost
 /// @param plainSeconds one bare TCP stream for the same weights there and back; 0 if not measured
 /// @param reference digest of the undisturbed run's weights; empty if there was none
 record LabResult(
@@ -25,6 +26,7 @@ record LabResult(
     LabRun.Seen seen,
     SequencedMap<String, LabNetwork.Counted> links,
     long dropped,
+    double linkProcessorSeconds,
     double plainSeconds,
     String reference) {
   private static final double MEGABYTE = 1e6;
@@ -43,6 +45,21 @@ record LabResult(
       }
     }
     return seconds;
+  }
+
+  /// Merges a minute, from the opening of the first round to the newest merge.
+  double roundsPerMinute() {
+    StudyStatus status = seen.status();
+    long merged = 0;
+    if (status != null && !status.history().isEmpty()) {
+      for (StudyStatus.Round round : status.history()) {
+        Long at = round.merged();
+        merged = at == null ? merged : Math.max(merged, at);
+      }
+      long millis = merged - status.history().getFirst().opened();
+      return millis <= 0 ? 0 : 60_000.0 * rounds().size() / millis;
+    }
+    return 0;
   }
 
   double medianRound() {
@@ -174,6 +191,9 @@ record LabResult(
     if (first.isPresent() && last.isPresent() && last.get() > first.get()) {
       reasons.add("the loss rose from %.4f to %.4f".formatted(first.get(), last.get()));
     }
+    for (LabExpectation expected : options.expected()) {
+      expected.missed(this).ifPresent(reasons::add);
+    }
     return reasons;
   }
 
@@ -200,7 +220,9 @@ record LabResult(
     json.put("seed", options.seed());
     json.put("slow", new TreeMap<>(options.slow()));
     json.put("absent", new TreeMap<>(options.absent()));
+    json.put("label", options.label());
     json.put("roundSeconds", rounds());
+    json.put("roundsPerMinute", rounded(roundsPerMinute()));
     json.put("medianRoundSeconds", medianRound());
     json.put("limitSeconds", onLinks() ? rounded(limitSeconds()) : null);
     json.put("plainTcpSeconds", plainSeconds == 0 ? null : rounded(plainSeconds));
@@ -212,6 +234,7 @@ record LabResult(
     json.put("seconds", rounded(seen.seconds()));
     json.put("linkBytes", links);
     json.put("linkDroppedPackets", dropped);
+    json.put("linkProcessorSeconds", rounded(linkProcessorSeconds));
     json.put("payloadNeeded", payload());
     json.put("payloadByKind", payloadByKind());
     json.put("wireRatio", onLinks() ? rounded(wireRatio()) : null);
@@ -227,12 +250,17 @@ record LabResult(
     json.put("lastLoss", lastLoss().orElse(null));
     json.put("weights", LabRun.distinct(seen));
     json.put("reference", reference);
+    json.put("expected", options.expected().stream().map(LabExpectation::text).toList());
     json.put("verdict", passed() ? "passed" : "failed");
     json.put("reasons", reasons());
     return Json.text(json);
   }
 
-  private boolean onLinks() {
+  double slowestReturn() {
+    return seen.backSeconds().stream().mapToDouble(Double::doubleValue).max().orElse(0);
+  }
+
+  boolean onLinks() {
     return options.profile() != LabProfile.LOOPBACK;
   }
 
@@ -364,12 +392,11 @@ record LabResult(
   }
 
   private String killLine() {
-    double slowest = seen.backSeconds().stream().mapToDouble(Double::doubleValue).max().orElse(0);
     return String.format(
         Locale.ROOT,
         "%d of the hub (back in at most %.1f s), %d of regions%s; %d fragments sent again",
         seen.hubKills(),
-        slowest,
+        slowestReturn(),
         seen.regionKills(),
         seen.killsLeft() == 0 ? "" : ", %d not done in time".formatted(seen.killsLeft()),
         sentAgain());

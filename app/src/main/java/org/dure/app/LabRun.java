@@ -133,9 +133,7 @@ final class LabRun implements AutoCloseable {
     environment.put(
         "DURE_JAVA_OPTIONS",
         "-Xlog:gc:file=%s -XX:MaxDirectMemorySize=%d"
-            .formatted(
-                options.home().resolve("logs").resolve("hub-gc-%p.log"),
-                options.bytes() + 64 * MEGABYTE));
+            .formatted(options.home().resolve("logs").resolve("hub-gc-%p.log"), 64 * MEGABYTE));
     options.preload().ifPresent(library -> environment.put("LD_PRELOAD", library.toString()));
     return environment;
   }

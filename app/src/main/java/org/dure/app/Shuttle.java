@@ -2,6 +2,7 @@ package org.dure.app;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
 import org.dure.core.DureException;
@@ -87,6 +88,13 @@ final class Shuttle implements AutoCloseable {
   void startCuts() {
     cutsFrom = System.nanoTime();
     cutting = true;
+  }
+
+  /// Processor time that the link has cost so far, in seconds: what it takes away from the
+  /// processes that are measured.
+  double processorSeconds() {
+    return Math.max(0, ManagementFactory.getThreadMXBean().getThreadCpuTime(thread.threadId()))
+        / 1e9;
   }
 
   /// From the first device to the second.

@@ -41,6 +41,10 @@ class LabResultTest {
         Optional.empty(),
         folder,
         128,
+        "trial",
+        List.of(
+            LabExpectation.of("round", 22).orElseThrow(),
+            LabExpectation.of("in-use", 0.5).orElseThrow()),
         Duration.ofSeconds(60));
   }
 
@@ -59,7 +63,7 @@ class LabResultTest {
         List.of(),
         List.of(
             new StudyStatus.Round(1, 1_000, 21_000L, first),
-            new StudyStatus.Round(2, 21_000, 45_000L, Map.of())),
+            new StudyStatus.Round(2, 21_000, 41_500L, Map.of())),
         List.of(
             new StudyStatus.Crossing("ko", 1, "out", "delta", 98, 100_000_000),
             new StudyStatus.Crossing("ko", 1, "in", "weights", 97, 100_000_000)));
@@ -72,7 +76,7 @@ class LabResultTest {
     SequencedMap<String, LabNetwork.Counted> links = new LinkedHashMap<>();
     links.put("ko", new LabNetwork.Counted(210_000_000, 310_000_000));
     links.put("ja", new LabNetwork.Counted(210_000_000, 310_000_000));
-    return new LabResult(options(profile), seen, links, 0, 20.2, DIGEST);
+    return new LabResult(options(profile), seen, links, 0, 1, 20.2, DIGEST);
   }
 
   private static SequencedMap<String, String> weights(String ko, String ja) {
@@ -85,7 +89,7 @@ class LabResultTest {
   @Test
   void aRoundIsComparedWithTheLinksLimitAndWithPlainTcp() {
     LabResult result = result(LabProfile.FLOWER, weights(DIGEST, DIGEST));
-    assertThat(result.rounds()).containsExactly(20.0, 24.0);
+    assertThat(result.rounds()).containsExactly(20.0, 20.5);
     assertThat(result.limitSeconds()).isCloseTo(18.92, within(0.01));
     assertThat(result.payload()).isEqualTo(2L * 5 * 100_000_000);
     assertThat(result.wireRatio()).isCloseTo(1.04, within(1e-9));
@@ -102,6 +106,29 @@ class LabResultTest {
         .singleElement()
         .asString()
         .contains("different weights");
+  }
+
+  @Test
+  void aFigureThatIsMissedFailsItWithBothNumbers() {
+    LabResult result = result(LabProfile.FLOWER, weights(DIGEST, DIGEST));
+    assertThat(LabExpectation.of("round", 20).orElseThrow().missed(result))
+        .contains("the median round took 20.50 s: expected at most 20");
+    assertThat(LabExpectation.of("in-use", 0.95).orElseThrow().missed(result))
+        .contains("0.918 of the link was in use: expected at least 0.95");
+    assertThat(LabExpectation.of("in-use", 0.9).orElseThrow().missed(result)).isEmpty();
+    assertThat(LabExpectation.of("speed", 1)).isEmpty();
+  }
+
+  @Test
+  void aReportHasALineForEachRun() throws java.io.IOException {
+    LabResult result = result(LabProfile.FLOWER, weights(DIGEST, OTHER));
+    Path file = folder.resolve("runs.jsonl");
+    java.nio.file.Files.writeString(file, result.json("a") + "\n" + result.json("b") + "\n");
+    assertThat(LabReport.table(file).lines())
+        .hasSize(3)
+        .last()
+        .asString()
+        .contains("trial", "100.0", "20.5", "18.9", "92 %", "1.040", "failed: the regions ended");
   }
 
   @Test
@@ -122,7 +149,7 @@ class LabResultTest {
         .containsEntry("profile", "flower")
         .containsEntry("congestion", "cubic")
         .containsEntry("verdict", "passed")
-        .containsEntry("medianRoundSeconds", 24.0)
+        .containsEntry("medianRoundSeconds", 20.5)
         .containsEntry("plainTcpSeconds", 20.2)
         .containsKeys("linkBytes", "payloadByKind", "hubResidentBytes", "hubBackSeconds");
   }

@@ -73,6 +73,20 @@ class ShuttleTest {
   }
 
   @Test
+  void aLinkCostsASmallPartOfACoreAtFullRate() throws Exception {
+    try (LabNetwork network = network(shape(20, 200, 0))) {
+      double before = network.shuttle("ko").processorSeconds();
+      double megabits = throughput(network, 50_000_000);
+      double processor = network.shuttle("ko").processorSeconds() - before;
+      double lineSeconds = 50_000_000 * 8 / 200e6;
+      System.out.printf(
+          "200 Mbit/s and 20 ms: one stream %.0f Mbit/s, the link costs %.2f of a core at full rate%n",
+          megabits, processor / lineSeconds);
+      assertThat(processor).isLessThan(lineSeconds);
+    }
+  }
+
+  @Test
   void nothingPassesWhileTheLinkIsCut() throws Exception {
     Duration second = Duration.ofSeconds(1);
     LinkShape always =
