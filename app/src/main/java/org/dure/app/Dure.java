@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       TokenizerCommand.class,
       TrainCommand.class,
       HubCommand.class,
+      RegionCommand.class,
       NodeCommand.class,
       EvalCommand.class,
       ReleaseCommand.class,

@@ -102,8 +102,34 @@ final class NodeCommand implements Callable<Integer> {
     Assignment assignment = Assignment.of(settings);
     Study.Region member = member(assignment.study(), name);
     RegionFolder region = new RegionFolder(home);
-    checkFolder(assignment, region);
     PrintWriter out = spec.commandLine().getOut();
+    Optional<HttpProxy> way =
+        proxy == null ? HttpProxy.of(hub, System.getenv()) : Optional.of(HttpProxy.of(proxy));
+    work(assignment, member, region, hub, pace, threads, out, way, node -> () -> {});
+    return 0;
+  }
+
+  /// What is done beside a node while it works, and ended with it.
+  interface Beside {
+    AutoCloseable start(Node node);
+  }
+
+  /// Takes part until the study is finished.
+  ///
+  /// @param threads 0 for as many as the environment says, or the cores
+  /// @throws InterruptedException if the node was closed before
+  static void work(
+      Assignment assignment,
+      Study.Region member,
+      RegionFolder region,
+      URI hub,
+      double pace,
+      int threads,
+      PrintWriter out,
+      Optional<HttpProxy> way,
+      Beside beside)
+      throws InterruptedException {
+    checkFolder(assignment, region);
     try (Workload workload =
             assignment.workload(member, region, pace, threads > 0 ? threads : defaultThreads());
         Node node =
@@ -119,12 +145,28 @@ final class NodeCommand implements Callable<Integer> {
                     InstantSource.system(),
                     new SecureRandom(),
                     new Lines(out),
-                    proxy == null
-                        ? HttpProxy.of(hub, System.getenv())
-                        : Optional.of(HttpProxy.of(proxy))))) {
+                    way));
+        Closing closing = Closing.of(beside.start(node))) {
       var unused = node.run();
     }
-    return 0;
+  }
+
+  /// Ends without checked exceptions.
+  private record Closing(AutoCloseable what) implements AutoCloseable {
+    static Closing of(AutoCloseable what) {
+      return new Closing(what);
+    }
+
+    @Override
+    public void close() {
+      try {
+        what.close();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } catch (Exception e) {
+        throw Failures.of(e);
+      }
+    }
   }
 
   /// What the site lets leave: its own file, or the standard.

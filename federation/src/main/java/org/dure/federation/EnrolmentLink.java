@@ -101,7 +101,8 @@ public final class EnrolmentLink implements AutoCloseable {
     try {
       problem = Json.read(response.body(), Problem.class);
     } catch (DureException e) {
-      return new IOException("%s answers with HTTP status %d".formatted(hub, response.statusCode()));
+      return new IOException(
+          "%s answers with HTTP status %d".formatted(hub, response.statusCode()));
     }
     String message =
         "the hub refuses%s: %s"

@@ -11,6 +11,7 @@ import java.security.PublicKey;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -58,6 +59,9 @@ public final class ExportLog implements AutoCloseable {
   /// @param signature base64, over the compact JSON of `entry`
   record Line(Entry entry, String signature) {}
 
+  /// The kind of a line that hands the log over to the region's next key.
+  static final String HANDED_OVER = "key";
+
   private final Path file;
   private final FileChannel channel;
   private final ExportPolicy policy;
@@ -92,9 +96,10 @@ public final class ExportLog implements AutoCloseable {
       channel.truncate(whole);
       channel.position(whole);
       ExportLog log = new ExportLog(file, channel, policy, signer, clock);
-      String text = new String(bytes, 0, whole, StandardCharsets.UTF_8);
-      for (String line : text.lines().toList()) {
-        log.take(check(file, line, log.last + 1, log.head, signer.publicKey()), line);
+      List<String> lines = new String(bytes, 0, whole, StandardCharsets.UTF_8).lines().toList();
+      List<PublicKey> keys = keys(file, lines, signer.publicKey());
+      for (int i = 0; i < lines.size(); i++) {
+        log.take(check(file, lines.get(i), log.last + 1, log.head, keys.get(i)), lines.get(i));
       }
       return log;
     } catch (IOException e) {
@@ -196,14 +201,91 @@ public final class ExportLog implements AutoCloseable {
     List<Entry> entries = new ArrayList<>();
     String head = Event.NOTHING;
     try {
-      for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
-        entries.add(check(file, line, entries.size() + 1L, head, key));
-        head = Sha256.of(line.getBytes(StandardCharsets.UTF_8));
+      List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
+      List<PublicKey> keys = keys(file, lines, key);
+      for (int i = 0; i < lines.size(); i++) {
+        entries.add(check(file, lines.get(i), i + 1L, head, keys.get(i)));
+        head = Sha256.of(lines.get(i).getBytes(StandardCharsets.UTF_8));
       }
     } catch (IOException e) {
       throw DureException.io("read", file, e);
     }
     return entries;
+  }
+
+  /// By which key each line must be signed: a line of the kind `key` is the old key's word that the
+  /// next lines are signed by a new one.
+  private static List<PublicKey> keys(Path file, List<String> lines, PublicKey last) {
+    List<PublicKey> keys = new ArrayList<>();
+    PublicKey current = last;
+    for (int i = lines.size() - 1; i >= 0; i--) {
+      if (lines.get(i).contains("\"kind\":\"" + HANDED_OVER + "\"")) {
+        Entry entry = entry(file, lines.get(i), i + 1L);
+        String[] both = entry.rule.split(" ");
+        if (both.length != 2 || !both[1].equals(Signatures.encode(current))) {
+          throw new DureException(
+              ErrorCode.SIGNATURE_INVALID,
+              "%s, line %d: it hands over to another key than the next lines'"
+                  .formatted(file, i + 1));
+        }
+        current = Signatures.decode(both[0]);
+      }
+      keys.add(current);
+    }
+    Collections.reverse(keys);
+    return keys;
+  }
+
+  /// Hands a region's log over to its next key: the last line that the old key signs. Doing it
+  // again
+  /// changes nothing. The log must not be open.
+  public static void handOver(
+      Path file, Signer old, PublicKey next, String region, InstantSource clock) {
+    if (!Files.exists(file) || isHandedOver(file, next)) {
+      return;
+    }
+    String rule = Signatures.encode(old.publicKey()) + " " + Signatures.encode(next);
+    try (ExportLog log = open(file, ExportPolicy.standard(), old, clock)) {
+      log.append(
+          new Entry(
+              log.last + 1,
+              clock.instant().toString(),
+              "",
+              region,
+              0,
+              HANDED_OVER,
+              Sha256.of(next.getEncoded()),
+              0,
+              rule,
+              log.head));
+    }
+  }
+
+  private static boolean isHandedOver(Path file, PublicKey next) {
+    try {
+      byte[] bytes = Files.readAllBytes(file);
+      List<String> lines =
+          new String(bytes, 0, wholeLines(bytes), StandardCharsets.UTF_8).lines().toList();
+      if (lines.isEmpty()) {
+        return false;
+      }
+      Entry last = entry(file, lines.getLast(), lines.size());
+      return last.kind.equals(HANDED_OVER) && last.digest.equals(Sha256.of(next.getEncoded()));
+    } catch (IOException e) {
+      throw DureException.io("read", file, e);
+    }
+  }
+
+  private static Entry entry(Path file, String line, long number) {
+    try {
+      Entry entry = Json.read(line, Line.class).entry;
+      if (entry != null && entry.kind != null && entry.rule != null) {
+        return entry;
+      }
+    } catch (DureException e) {
+      throw corrupt(file, number, String.valueOf(e.getMessage()));
+    }
+    throw corrupt(file, number, "it is no export");
   }
 
   private static Entry check(Path file, String line, long number, String head, PublicKey key) {
