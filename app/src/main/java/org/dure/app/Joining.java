@@ -96,7 +96,7 @@ final class Joining {
         try {
           EnrolmentAnswer answer = EnrolmentAnswer.parse(link.enrol(request));
           checkClock(answer);
-          if (answer.isApproved()) {
+          if (answer.granted()) {
             return answer;
           }
           if (!waiting) {

@@ -56,7 +56,7 @@ public record EnrolmentAnswer(
     return Json.bytes(this);
   }
 
-  public boolean isApproved() {
+  public boolean granted() {
     return APPROVED.equals(state);
   }
 }
