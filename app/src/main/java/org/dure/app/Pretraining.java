@@ -1,6 +1,7 @@
 package org.dure.app;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -10,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.dure.core.AtomicFiles;
 import org.dure.core.Document;
@@ -130,6 +132,31 @@ final class Pretraining implements Workload {
     }
     activity.report("waiting", before + steps, recipe.totalSteps());
     return new Contribution(result.delta(), result.tokens(), metrics);
+  }
+
+  /// One step at a time, belt and twin alike, so that it can end between any two.
+  @Override
+  public Optional<Ahead> trainOn(int steps, BooleanSupplier enough, Activity activity) {
+    Trainers now = trainers();
+    Weights before = now.belt().weights();
+    long tokens = 0;
+    int done = 0;
+    for (; done < steps && !enough.getAsBoolean(); done++) {
+      tokens += now.belt().train(now.belt().weights(), 1, step -> {}).tokens();
+      if (now.twin() != null) {
+        LocalTrainer.Result unused = now.twin().train(now.twin().weights(), 1, step -> {});
+      }
+      activity.report("training-on", done + 1L, steps);
+    }
+    if (done == 0) {
+      return Optional.empty();
+    }
+    Weights moved = Weights.allocate(before.layout(), Arena.ofAuto());
+    Weights after = now.belt().weights();
+    for (long i = 0; i < moved.layout().elements(); i++) {
+      moved.set(i, before.get(i) - after.get(i));
+    }
+    return Optional.of(new Ahead(moved, tokens, done));
   }
 
   private double quickBitsPerByte(Trainers now, TorchTrainer trainer) {

@@ -3,11 +3,13 @@ package org.dure.core;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /// What a study does at a region; hub and node know nothing more of it.
 ///
 /// A node calls, in this order: [#preparation]; where the study prepares something in common,
-/// [#prepared]; then for every round [#work]; then [#finish]. Between any two calls it may [#save];
+/// [#prepared]; then for every round [#work], and [#trainOn] any number of times after it; then
+/// [#finish]. Between any two calls it may [#save];
 /// after a restart it builds the workload anew, calls [#prepared] if it had been called,
 /// [#restore]s the newest state and goes on. Not thread-safe.
 public interface Workload extends AutoCloseable {
@@ -26,6 +28,16 @@ public interface Workload extends AutoCloseable {
   /// @param round counted from 1
   /// @param shared the study's weights at the round's start
   Contribution work(int round, Weights shared, Activity activity);
+
+  /// Trains on between two rounds, from where the workload stands, while its region waits for the
+  /// hub or cannot reach it. Whoever calls carries what that gives into the next round.
+  ///
+  /// @param steps at most, local ones
+  /// @param enough asked before each step; ends it early
+  /// @return what was done; empty if no step was, as where the workload cannot train on
+  default Optional<Ahead> trainOn(int steps, BooleanSupplier enough, Activity activity) {
+    return Optional.empty();
+  }
 
   /// The last merge is `shared`: keep it, and measure.
   ///
@@ -49,6 +61,13 @@ public interface Workload extends AutoCloseable {
       metrics = Map.copyOf(metrics);
     }
   }
+
+  /// What training on gave.
+  ///
+  /// @param delta where the workload stood minus where it stands
+  /// @param weight that this adds to the next contribution's
+  /// @param steps that were done
+  record Ahead(Weights delta, long weight, int steps) {}
 
   /// Where a workload says what it is doing, for people to see. Thread-safe.
   @FunctionalInterface

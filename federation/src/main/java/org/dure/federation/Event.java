@@ -96,6 +96,33 @@ sealed interface Event {
     }
   }
 
+  /// Who is present has changed: a lease has run out, or a region is back.
+  ///
+  /// @param epoch one more than before
+  /// @param present the regions that are, sorted
+  record Membership(long epoch, List<String> present) implements Event {
+    public Membership {
+      present = List.copyOf(present);
+    }
+  }
+
+  /// A region came back with less than the hub knew of it: it was restored from an old copy.
+  ///
+  /// @param what [#FOLDER] or [#EXPORTS]
+  /// @param known the newest round, or the lines of the export log, that the hub knew
+  /// @param told what the region has
+  /// @param head digest of the last line of the export log that the region has; empty for a folder
+  record SetBack(String region, String what, long known, long told, String head) implements Event {
+    static final String FOLDER = "folder";
+    static final String EXPORTS = "exports";
+
+    public SetBack {
+      requireNonNull(region);
+      requireNonNull(what);
+      requireNonNull(head);
+    }
+  }
+
   /// A round is merged.
   ///
   /// @param weights digest of the [FragmentList] of the weights after it
@@ -112,7 +139,8 @@ sealed interface Event {
 
   /// @param share of the merge, 0 to 1
   /// @param cosine between the region's delta and the merged one; 0 where either is zero
-  record Part(double share, double cosine) {}
+  /// @param started the round that the delta started from
+  record Part(double share, double cosine, int started) {}
 
   /// The operator admits a region that the study file does not name.
   ///
@@ -185,6 +213,8 @@ sealed interface Event {
           case "Received" -> Json.read(body, Received.class);
           case "Prepared" -> Json.read(body, Prepared.class);
           case "Merged" -> Json.read(body, Merged.class);
+          case "Membership" -> Json.read(body, Membership.class);
+          case "SetBack" -> Json.read(body, SetBack.class);
           case "Enrolled" -> Json.read(body, Enrolled.class);
           case "Revoked" -> Json.read(body, Revoked.class);
           default ->

@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
@@ -191,6 +192,27 @@ public final class ExportLog implements AutoCloseable {
       }
     } catch (IOException e) {
       throw DureException.io("write", file, e);
+    }
+  }
+
+  /// How many lines there are.
+  synchronized long count() {
+    return last;
+  }
+
+  /// Digest of line `number`; 64 zeros for number 0, empty if there is no such line.
+  synchronized String headAt(long number) {
+    if (number == 0 || number == last) {
+      return number == 0 ? Event.NOTHING : head;
+    }
+    try (Stream<String> lines = Files.lines(file, StandardCharsets.UTF_8)) {
+      return lines
+          .skip(number - 1)
+          .findFirst()
+          .map(line -> Sha256.of(line.getBytes(StandardCharsets.UTF_8)))
+          .orElse("");
+    } catch (IOException e) {
+      throw DureException.io("read", file, e);
     }
   }
 

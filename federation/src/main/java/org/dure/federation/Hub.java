@@ -1,15 +1,18 @@
 package org.dure.federation;
 
+import static org.dure.federation.Rules.demand;
+
 import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -65,9 +68,16 @@ final class Hub {
   private final Surroundings around;
   private final HubState state;
   private final Presence presence;
+  private final Ticks ticks = new Ticks();
+
+  /// What regions say that the log should have and has not, by their names.
+  private final TreeMap<String, String> claims = new TreeMap<>();
+
   private final Inspection inspection = new Inspection();
   private final Map<String, Map<Refusal, Long>> refusals = new TreeMap<>();
   private @Nullable Step step;
+  private int graceRound;
+  private long graceFrom;
 
   /// Whether what the hub gives out has been looked through since the start.
   private boolean whole;
@@ -99,6 +109,7 @@ final class Hub {
           "the log is of study %s: this is study %s"
               .formatted(hub.state.opened().digest(), hub.digest));
     }
+    hub.state.present().forEach(region -> hub.presence.saw(region, hub.ticks.at(now)));
     return hub;
   }
 
@@ -147,9 +158,17 @@ final class Hub {
     }
   }
 
-  /// The step that is due, if any; then none is until the caller has done its work and called
-  /// [#finish], or [#abandon].
+  /// Ends leases that have run out.
+  ///
+  /// @return the step that is due, if any; then none is until the caller has done its work and
+  ///     called [#finish], or [#abandon]
+  /// @throws DureException with [ErrorCode#SET_BACK] while a region has seen more of the log than
+  ///     there is
   Optional<Step> due(long now) {
+    if (!claims.isEmpty()) {
+      throw new DureException(ErrorCode.SET_BACK, trouble());
+    }
+    endLeases(now);
     if (step == null) {
       step = next(now);
       return Optional.ofNullable(step);
@@ -208,27 +227,49 @@ final class Hub {
     };
   }
 
+  private void endLeases(long now) {
+    long tick = ticks.at(now);
+    List<String> still =
+        state.present().stream()
+            .filter(region -> !state.member(region).out && tick < presence.leaseUntil(region))
+            .toList();
+    if (still.size() < state.present().size() && state.stage() != Stage.FINISHED) {
+      append(now, new Event.Membership(state.epoch() + 1, still));
+    }
+  }
+
   private @Nullable Step preparing() {
-    SortedMap<String, String> parts = new TreeMap<>();
-    state.members().forEach((region, member) -> parts.put(region, member.part));
-    return parts.containsValue("")
-        ? null
-        : new Step(
-            () -> Optional.of(new Event.Prepared(remaking().prepare(parts))), false, () -> {});
+    boolean all =
+        state.members().values().stream()
+            .allMatch(member -> !member.founder || member.out || !member.part.isEmpty());
+    SortedMap<String, String> parts = state.parts();
+    return all
+        ? new Step(
+            () -> Optional.of(new Event.Prepared(remaking().prepare(parts))), false, () -> {})
+        : null;
   }
 
   private @Nullable Step merging(long now) {
-    HubState.Round round = state.round();
-    boolean everyone = round.contributions.size() == study.regions().size();
-    if (!everyone && now - round.quorumAt < 1000L * study.graceSeconds()) {
+    long tick = ticks.at(now);
+    timeGrace(tick);
+    if (!state.awaited().isEmpty() && tick - graceFrom < state.window()) {
       return null;
     }
+    HubState.Round round = state.round();
     String weights = state.weights();
     String momentum = state.momentum();
     return new Step(
         () -> Optional.of(remaking().merger().merge(round, weights, momentum)),
         true,
         () -> tidy = false);
+  }
+
+  /// The window of a round begins when this process first sees its quorum.
+  private void timeGrace(long tick) {
+    if (state.stage() == Stage.GRACE && graceRound != state.roundNumber()) {
+      graceRound = state.roundNumber();
+      graceFrom = tick;
+    }
   }
 
   private Remaking remaking() {
@@ -281,6 +322,10 @@ final class Hub {
     if (!state.isRevoked(encoded)) {
       append(now, new Event.Revoked(region, encoded, reason));
     }
+    if (state.member(region).out) {
+      claims.remove(region);
+      endLeases(now);
+    }
   }
 
   /// Counts something of a region that was turned away.
@@ -294,48 +339,62 @@ final class Hub {
   private Receipt admit(Peer peer, byte[] bytes, byte[] signature, long now) {
     checkKey(peer);
     Message message = Message.parse(bytes);
-    check(
+    demand(
         message.region().equals(peer.region()),
         Refusal.WRONG_REGION,
         "a message of \"%s\" from \"%s\"",
         message.region(),
         peer.region());
-    check(
+    demand(
         message.study().equals(digest),
         Refusal.WRONG_STUDY,
         "the region works on study %s: the hub's is %s",
         message.study(),
         digest);
-    check(
+    demand(
         Signatures.verify(peer.key(), bytes, signature),
         Refusal.BAD_SIGNATURE,
         "the signature is not that of these bytes by %s",
         peer.region());
-    HubState.Member member = state.member(peer.region());
-    boolean known = Signatures.encode(peer.key()).equals(member.key);
     if (message instanceof Message.Hello hello) {
-      return greet(peer, hello, known, bytes, signature, now);
+      return greet(peer, hello, bytes, signature, now);
     }
-    check(known && member.joined, Refusal.NO_HELLO, "%s must say hello first", peer.region());
-    presence.saw(peer.region(), now);
-    Long receipt = member.receipts.get(Sha256.of(bytes));
-    if (receipt != null) {
-      return new Receipt(receipt);
+    HubState.Member member = state.member(peer.region());
+    demand(
+        isKnown(peer) && member.joined, Refusal.NO_HELLO, "%s must say hello first", peer.region());
+    demand(claims.isEmpty(), Refusal.HUB_SET_BACK, "%s", trouble());
+    saw(peer.region(), now);
+    if (Sha256.of(bytes).equals(member.lastMessage)) {
+      return new Receipt(member.lastNumber);
     }
     if (message instanceof Message.Activity activity) {
       presence.does(activity);
       return new Receipt(0);
     }
-    check(
+    demand(
         message.sequence() == member.sequence + 1,
         Refusal.WRONG_SEQUENCE,
         "message %d of %s: expected message %d",
         message.sequence(),
         peer.region(),
         member.sequence + 1);
-    double norm = examine(message);
-    append(now, Event.Received.of(bytes, signature, norm));
+    Rules.check(state, message);
+    append(now, Event.Received.of(bytes, signature, inspect(message)));
     return new Receipt(state.number());
+  }
+
+  private boolean isKnown(Peer peer) {
+    return Signatures.encode(peer.key()).equals(state.member(peer.region()).key);
+  }
+
+  /// Renews the region's lease; one that was away is back.
+  private void saw(String region, long now) {
+    presence.saw(region, ticks.at(now));
+    if (!state.present().contains(region) && state.stage() != Stage.FINISHED) {
+      SortedSet<String> present = new TreeSet<>(state.present());
+      present.add(region);
+      append(now, new Event.Membership(state.epoch() + 1, List.copyOf(present)));
+    }
   }
 
   /// Whether the hub deals with this region under this key at all; every request is asked.
@@ -343,7 +402,7 @@ final class Hub {
   /// @throws MessageRefused with [Refusal#NOT_ADMITTED] or [Refusal#KEY_REVOKED]
   void checkKey(Peer peer) {
     checkAdmitted(peer.region());
-    check(
+    demand(
         !state.isRevoked(Signatures.encode(peer.key())),
         Refusal.KEY_REVOKED,
         "the key of this certificate of %s was revoked",
@@ -351,7 +410,7 @@ final class Hub {
   }
 
   private void checkAdmitted(String region) {
-    check(
+    demand(
         state.members().containsKey(region),
         Refusal.NOT_ADMITTED,
         "region \"%s\": the study admits %s",
@@ -359,98 +418,54 @@ final class Hub {
         state.members().keySet());
   }
 
-  private Receipt greet(
-      Peer peer, Message.Hello hello, boolean known, byte[] bytes, byte[] signature, long now) {
-    check(
-        hello.protocol() == Message.PROTOCOL,
-        Refusal.WRONG_PROTOCOL,
-        "the region speaks protocol %s: the hub speaks %s",
-        hello.protocol(),
-        Message.PROTOCOL);
-    check(
-        hello.layout().equals(state.layout().digest()),
-        Refusal.WRONG_LAYOUT,
-        "the region's tensors have the layout %s: the study's is %s",
-        hello.layout(),
-        state.layout().digest());
-    if (!known) {
-      append(
-          now,
-          new Event.Admitted(peer.region(), Signatures.encode(peer.key()), peer.certificate()));
+  private Receipt greet(Peer peer, Message.Hello hello, byte[] bytes, byte[] signature, long now) {
+    String region = peer.region();
+    Greeting.check(hello, state);
+    Optional<String> setBack = Greeting.hubSetBack(hello, state, around.log());
+    setBack.ifPresentOrElse(why -> claims.put(region, why), () -> claims.remove(region));
+    demand(claims.isEmpty(), Refusal.HUB_SET_BACK, "%s", trouble());
+    if (!isKnown(peer)) {
+      append(now, new Event.Admitted(region, Signatures.encode(peer.key()), peer.certificate()));
     }
-    presence.saw(peer.region(), now);
-    if (!state.member(peer.region()).joined) {
+    if (!state.member(region).joined) {
       append(now, Event.Received.of(bytes, signature, 0));
     }
+    Greeting.folderSetBack(hello, state).ifPresent(event -> append(now, event));
+    Greeting.exportsSetBack(hello, state).ifPresent(event -> append(now, event));
+    saw(region, now);
     return new Receipt(state.number());
   }
 
-  /// Whether the message fits the stage and names what is really here.
+  /// Whether what the message names is really here.
   ///
   /// @return norm of the delta of a contribution, else 0
-  private double examine(Message message) {
+  private double inspect(Message message) {
+    ArtifactStore received = around.received().apply(message.region());
     return switch (message) {
       case Message.Preparation preparation -> {
-        checkStage(message, 0, Stage.PREPARING);
-        Inspection.ofBytes(preparation.parcel(), around.received().apply(message.region()));
+        Inspection.ofBytes(preparation.parcel(), received);
         yield 0;
       }
       case Message.Contribution contribution -> {
-        check(!isMerging(), Refusal.WRONG_ROUND, "round %d is being merged", message.round());
-        checkStage(message, state.roundNumber(), Stage.COLLECTING, Stage.GRACE);
-        checkBase(contribution.base());
+        demand(!isMerging(), Refusal.WRONG_ROUND, "a round is being merged");
         yield inspection.ofDelta(
             message.region(),
             contribution.delta(),
             state.layout(),
             study.fragmentBytes(),
-            around.received().apply(message.region()));
+            received);
       }
-      case Message.Scores scores -> {
-        checkStage(message, study.rounds(), Stage.MEASURING);
-        checkBase(scores.base());
-        yield 0;
-      }
+      case Message.Scores scores -> 0;
       case Message.Hello hello -> 0;
       case Message.Activity activity -> 0;
     };
-  }
-
-  private void checkStage(Message message, int round, Stage... stages) {
-    check(
-        List.of(stages).contains(state.stage())
-            && message.round() == round
-            && !state.delivered(message.region()),
-        Refusal.WRONG_ROUND,
-        "%s of %s for round %d: the study is in round %d, %s%s",
-        message.kind(),
-        message.region(),
-        message.round(),
-        state.roundNumber(),
-        state.stage(),
-        state.delivered(message.region()) ? ", and has the region's part" : "");
-  }
-
-  private void checkBase(String base) {
-    check(
-        base.equals(state.weights()),
-        Refusal.WRONG_BASE,
-        "made from the weights %s: the study's are %s",
-        base,
-        state.weights());
-  }
-
-  private static void check(
-      boolean held, Refusal refusal, String expected, @Nullable Object... values) {
-    if (!held) {
-      throw new MessageRefused(refusal, expected.formatted(values));
-    }
   }
 
   private void append(long now, Event event) {
     Event.Logged logged = Event.log(state.number() + 1, now, state.head(), event);
     around.log().append(logged.number(), logged.bytes());
     state.apply(logged);
+    timeGrace(ticks.at(now));
   }
 
   /// Lists of what the hub gives out now: the common preparation, weights, and momentum.
@@ -460,26 +475,37 @@ final class Hub {
         .toList();
   }
 
-  /// Lists of what the hub keeps: also weights and momentum of the merge before the last.
+  /// Lists of what the hub keeps: also weights and momentum of the merge before the last, and,
+  /// where nobody is waited for, the weights that a slow region may still be fetching.
   private List<String> kept() {
     List<String> lists = new ArrayList<>(givenNow());
-    List<Event.Merged> merged =
-        state.rounds().stream().map(round -> round.merged).filter(Objects::nonNull).toList();
-    if (merged.size() < 2) {
-      lists.add(state.opened().weights());
-    } else {
-      lists.add(merged.get(merged.size() - 2).weights());
-      lists.add(merged.get(merged.size() - 2).momentum());
+    int merged = state.merges();
+    int behind = study.quorum() < study.regions().size() ? Math.max(1, study.lateRounds()) : 1;
+    for (HubState.Round round : state.rounds()) {
+      if (round.number > merged - behind) {
+        lists.add(round.weights);
+      }
+      if (round.number == merged - 1 && round.merged != null) {
+        lists.add(round.merged.weights());
+        lists.add(round.merged.momentum());
+      }
     }
-    return lists;
+    return lists.stream().distinct().filter(around.published()::contains).toList();
   }
 
-  Standing standing(String region, long now) {
+  /// Why the hub refuses to go on; empty if it does not.
+  private String trouble() {
+    return claims.isEmpty() ? "" : claims.firstEntry().getValue();
+  }
+
+  /// @param trouble why the hub pauses; empty if it does not
+  Standing standing(String region, long now, String trouble) {
     HubState.Member member = state.member(region);
     return new Standing(
         Message.PROTOCOL,
         digest,
         state.number(),
+        state.head(),
         state.stage().phase(),
         state.roundNumber(),
         state.layout().digest(),
@@ -489,8 +515,14 @@ final class Hub {
         member.joined,
         member.sequence,
         state.delivered(region),
+        member.counted,
+        member.exports,
+        member.exportsHead,
+        state.epoch(),
+        List.copyOf(state.present()),
         presence.leaseUntil(region),
-        now);
+        ticks.at(now),
+        trouble);
   }
 
   HubState state() {

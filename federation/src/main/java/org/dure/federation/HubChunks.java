@@ -130,6 +130,7 @@ final class HubChunks {
       throw desk.refused(
           region, Refusal.CHUNK_CORRUPT, "%s: %s".formatted(Planes.NAME, e.getMessage()));
     } catch (DureException e) {
+      desk.noteFull(e);
       throw switch (e.code()) {
         case ARTIFACT_CORRUPT ->
             desk.refused(region, Refusal.CHUNK_CORRUPT, String.valueOf(e.getMessage()));

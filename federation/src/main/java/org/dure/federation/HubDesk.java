@@ -27,11 +27,13 @@ final class HubDesk {
   /// The same trouble after a shorter pause than this is still the same.
   private static final long TROUBLE_MILLIS = 5_000;
 
+  private static final Duration FULL = Duration.ofSeconds(15);
+
   /// What transfers need to know of the study, as of the last event.
   private record Glance(int round, String common, Set<String> joined) {}
 
   /// How long a step that failed, e.g. for want of room, is left alone.
-  private static final long PAUSE_MILLIS = 1_000;
+  private static final Duration PAUSE = Duration.ofSeconds(1);
 
   private final Hub hub;
   private final RoundStore log;
@@ -56,8 +58,9 @@ final class HubDesk {
   private @Nullable Thread worker;
 
   /// Nothing is tried before this time, after something failed.
-  private long patient;
-
+  private long patient = System.nanoTime();
+  private @Nullable DureException full;
+  private long fullAt;
 
   /// Why the counts could not be kept.
   private @Nullable DureException unkept;
@@ -107,6 +110,9 @@ final class HubDesk {
       }
       long before = hub.state().number();
       Hub.Receipt receipt = hub.receive(peer, message, signature, clock.millis());
+      if (hub.state().number() > before) {
+        full = null;
+      }
       count(peer, Message.parse(message), message.length, hub.state().number() > before);
       if (hub.state().number() > before) {
         forgetClaims(peer.region());
@@ -117,6 +123,9 @@ final class HubDesk {
       return receipt;
     } catch (MessageRefused e) {
       tally.refused(peer.region(), isMember(peer.region()), e.refusal(), clock.millis());
+      throw e;
+    } catch (DureException e) {
+      noteFull(e);
       throw e;
     } finally {
       lock.unlock();
@@ -222,6 +231,20 @@ final class HubDesk {
     }
   }
 
+  /// A full disk that a region's message or chunk met is trouble until there has been none for a
+  /// while, or a message is in the log: regions try again all the time.
+  void noteFull(DureException e) {
+    if (e.code() == ErrorCode.DISK_FULL) {
+      lock.lock();
+      try {
+        full = e;
+        fullAt = System.nanoTime();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
   /// Where the study stands for the region, as soon as there is an event after number `after`, or
   /// after `wait`.
   Standing await(String region, long after, Duration wait) throws InterruptedException {
@@ -231,7 +254,8 @@ final class HubDesk {
       while (hub.state().number() <= after && left > 0 && !closed) {
         left = news.awaitNanos(left);
       }
-      return hub.standing(region, clock.millis());
+      DureException why = trouble();
+      return hub.standing(region, clock.millis(), why == null ? "" : why.code().name());
     } finally {
       lock.unlock();
     }
@@ -258,13 +282,21 @@ final class HubDesk {
   private void poll() {
     look();
     news.signalAll();
-    if (closed || worker != null || clock.millis() < patient) {
+    if (closed || worker != null || System.nanoTime() - patient < 0) {
       return;
     }
-    Optional<Hub.Step> due = hub.due(clock.millis());
-    if (due.isPresent()) {
-      worker = Thread.ofPlatform().name("hub-work").start(() -> work(due.get()));
+    try {
+      Optional<Hub.Step> due = hub.due(clock.millis());
+      if (due.isPresent()) {
+        worker = Thread.ofPlatform().name("hub-work").start(() -> work(due.get()));
+      } else {
+        trouble = null;
+      }
+    } catch (DureException e) {
+      trouble = e;
+      patient = System.nanoTime() + PAUSE.toNanos();
     }
+    look();
   }
 
   /// Does steps until none is due.
@@ -301,7 +333,7 @@ final class HubDesk {
       hub.abandon();
       trouble = e;
       pause(e);
-      patient = clock.millis() + PAUSE_MILLIS;
+      patient = System.nanoTime() + PAUSE.toNanos();
       worker = null;
       return Optional.empty();
     } finally {
@@ -453,14 +485,17 @@ final class HubDesk {
     DureException why = trouble == null ? unkept : trouble;
     return why == null
         ? null
-        : new StudyStatus.Trouble(why.code().name(), String.valueOf(why.getMessage()), troubleSince);
+        : new StudyStatus.Trouble(
+            why.code().name(), String.valueOf(why.getMessage()), troubleSince);
   }
 
   /// Why the study pauses, e.g. a full disk; null if it does not.
   @Nullable DureException trouble() {
     lock.lock();
     try {
-      return trouble == null ? unkept : trouble;
+      boolean still = full != null && System.nanoTime() - fullAt < FULL.toNanos();
+      DureException other = still ? full : unkept;
+      return trouble == null ? other : trouble;
     } finally {
       lock.unlock();
     }

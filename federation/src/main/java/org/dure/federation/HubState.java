@@ -7,7 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -21,13 +23,22 @@ import org.jspecify.annotations.Nullable;
 /// [#apply] is the only way to change it. It trusts its events to be well formed, but not to be
 /// possible: what [Stage] does not allow is an error. Not thread-safe.
 final class HubState {
+  /// How many rounds are remembered; the log has the older ones.
+  static final int MOST_ROUNDS = 1_000;
+
   /// A contribution to a round.
-  record Accepted(Message.Contribution message, long time, double norm) {}
+  ///
+  /// @param staleness how many rounds before this one it started
+  record Accepted(Message.Contribution message, long time, double norm, int staleness) {}
 
   /// A round that has been opened; `merged` is null while it is open.
   static final class Round {
     final int number;
     final long opened;
+
+    /// Digest of the list of the weights that it starts from.
+    final String weights;
+
     final SortedMap<String, Accepted> contributions = new TreeMap<>();
     Event.@Nullable Merged merged;
     long mergedAt;
@@ -35,9 +46,10 @@ final class HubState {
     /// When the quorum was reached; 0 before.
     long quorumAt;
 
-    Round(int number, long opened) {
+    Round(int number, long opened, String weights) {
       this.number = number;
       this.opened = opened;
+      this.weights = weights;
     }
 
     Accepted contribution(String region) {
@@ -48,6 +60,16 @@ final class HubState {
       }
       return accepted;
     }
+
+    /// What each region's share of the merge is in proportion to, before the cap: its weight,
+    /// discounted by 1/sqrt(1 + staleness) (Nguyen et al. 2022, FedBuff, arXiv 2106.06639).
+    SortedMap<String, Double> claims() {
+      SortedMap<String, Double> claims = new TreeMap<>();
+      contributions.forEach(
+          (region, accepted) ->
+              claims.put(region, accepted.message.weight() / Math.sqrt(1.0 + accepted.staleness)));
+      return claims;
+    }
   }
 
   /// What the log knows of a region.
@@ -55,9 +77,23 @@ final class HubState {
     /// BCP 47 code.
     final String language;
 
+    /// Whether the study file names it.
+    final boolean founder;
+
     @Nullable String key;
     boolean joined;
+
+    /// Whether its key was revoked and it has not come with another since.
+    boolean out;
+
     long sequence;
+
+    /// Digest of its last counted message, and the event that it is in.
+    String lastMessage = "";
+
+    long lastNumber;
+
+    /// Sum of its contributions' weights.
     long weight;
 
     /// How many contributions were taken, and into which round the newest.
@@ -65,16 +101,43 @@ final class HubState {
 
     int newest;
 
+    /// The newest round that a counted contribution started from, and its delta.
+    int counted;
+
+    String countedDelta = "";
+
+    /// When it began to work on what is expected of it next; 0 where unknown.
+    long startedAt;
+
+    /// How long its last contribution took, from then to its arrival; 0 where unknown.
+    long took;
+
+    /// How much of its export log the hub has heard of.
+    long exports;
+
+    String exportsHead = Event.NOTHING;
+
+    /// What was last noted of its folder being set back.
+    String noted = "";
+
     /// Digest of the part of the preparation; empty if none.
     String part = "";
 
     @Nullable Map<String, Double> scores;
 
-    /// Event number by the digest of the message.
-    final Map<String, Long> receipts = new HashMap<>();
-
-    Member(String language) {
+    Member(String language, boolean founder) {
       this.language = language;
+      this.founder = founder;
+    }
+
+    /// Whether nobody has to wait for it to come.
+    boolean hasCome() {
+      return joined || !isExpected();
+    }
+
+    /// Whether the study counts on it: a region that was enrolled later only once it has come.
+    boolean isExpected() {
+      return !out && (founder || joined);
     }
   }
 
@@ -91,6 +154,9 @@ final class HubState {
   private long openedAt;
   private long number;
   private String head = Event.NOTHING;
+  private long epoch;
+  private SortedSet<String> present = new TreeSet<>();
+  private int merges;
   private String common = "";
   private String weights = "";
   private String momentum = "";
@@ -99,7 +165,9 @@ final class HubState {
   HubState(Study study, BiConsumer<Stage, Stage.Happening> observer) {
     this.study = study;
     this.observer = observer;
-    study.regions().forEach(region -> members.put(region.name(), new Member(region.language())));
+    study
+        .regions()
+        .forEach(region -> members.put(region.name(), new Member(region.language(), true)));
   }
 
   /// Takes the next event.
@@ -117,7 +185,11 @@ final class HubState {
         layout = new TensorLayout(event.tensors());
         weights = event.weights();
       }
-      case Event.Admitted event -> member(event.region()).key = event.key();
+      case Event.Admitted event -> {
+        Member member = member(event.region());
+        member.key = event.key();
+        member.out = false;
+      }
       case Event.Received event -> applyMessage(logged, event);
       case Event.Prepared event -> {
         happen(Stage.Happening.PREPARED);
@@ -126,16 +198,69 @@ final class HubState {
       }
       case Event.Merged event -> applyMerge(logged.time(), event);
       case Event.Enrolled event -> applyEnrolled(event);
-      case Event.Revoked event -> revoked.put(event.key(), event.reason());
+      case Event.Revoked event -> applyRevoked(logged.time(), event);
+      case Event.Membership event -> applyMembership(logged.time(), event);
+      case Event.SetBack event -> applySetBack(event);
     }
     number = logged.number();
     head = logged.digest();
   }
 
   private void applyEnrolled(Event.Enrolled event) {
-    if (members.putIfAbsent(event.region(), new Member(event.language())) != null) {
-      throw new DureException(
-          ErrorCode.INTERNAL, "%s was enrolled twice".formatted(event.region()));
+    Member before = members.putIfAbsent(event.region(), new Member(event.language(), false));
+    if (before != null) {
+      throw impossible("%s was enrolled twice", event.region());
+    }
+  }
+
+  /// A region that has only this key is counted on no more, which may be what the others waited
+  // for.
+  private void applyRevoked(long time, Event.Revoked event) {
+    Member member = member(event.region());
+    revoked.put(event.key(), event.reason());
+    if (member.key != null && !member.key.equals(event.key())) {
+      return;
+    }
+    member.out = true;
+    switch (stage) {
+      case WAITING -> begin(time);
+      case COLLECTING -> {
+        if (round().contributions.size() >= quorum()) {
+          happen(Stage.Happening.QUORUM);
+          round().quorumAt = time;
+        }
+      }
+      case MEASURING -> {
+        if (allScored()) {
+          happen(Stage.Happening.ALL_SCORED);
+        }
+      }
+      case PREPARING, GRACE, FINISHED -> {
+        // The hub's next look at the clock goes on without it.
+      }
+    }
+  }
+
+  private void applyMembership(long time, Event.Membership event) {
+    if (event.epoch() != epoch + 1) {
+      throw impossible("epoch %d was to follow epoch %d", event.epoch(), epoch);
+    }
+    for (String region : event.present()) {
+      if (!present.contains(region)) {
+        member(region).startedAt = time;
+      }
+    }
+    epoch = event.epoch();
+    present = new TreeSet<>(event.present());
+  }
+
+  private void applySetBack(Event.SetBack event) {
+    Member member = member(event.region());
+    if (event.what().equals(Event.SetBack.EXPORTS)) {
+      member.exports = event.told();
+      member.exportsHead = event.head();
+    } else {
+      member.noted = event.known() + " " + event.told();
     }
   }
 
@@ -144,32 +269,39 @@ final class HubState {
     Message message = Message.parse(bytes);
     Member member = member(message.region());
     switch (message) {
-      case Message.Hello hello -> applyHello(logged.time(), member);
-      case Message.Activity activity ->
-          throw new DureException(ErrorCode.INTERNAL, "an activity was logged");
+      case Message.Hello hello -> {
+        member.joined = true;
+        if (stage == Stage.WAITING) {
+          begin(logged.time());
+        } else {
+          happen(Stage.Happening.JOINED);
+        }
+      }
+      case Message.Activity activity -> throw impossible("an activity was logged");
       case Message.Preparation preparation -> {
         happen(Stage.Happening.PART);
         member.part = preparation.parcel();
       }
       case Message.Contribution contribution ->
-          applyContribution(
-              member, new Accepted(contribution, logged.time(), event.norm()), logged.time());
+          applyContribution(member, contribution, logged.time(), event.norm());
       case Message.Scores scores -> {
         member.scores = scores.scores();
-        boolean all = members.values().stream().allMatch(other -> other.scores != null);
-        happen(all ? Stage.Happening.ALL_SCORED : Stage.Happening.SCORED);
+        happen(allScored() ? Stage.Happening.ALL_SCORED : Stage.Happening.SCORED);
       }
     }
     if (message.sequence() > 0) {
       member.sequence = message.sequence();
-      member.receipts.put(Sha256.of(bytes), logged.number());
+      member.lastMessage = Sha256.of(bytes);
+      member.lastNumber = logged.number();
     }
   }
 
-  private void applyHello(long time, Member member) {
-    member.joined = true;
-    long joined = members.values().stream().filter(other -> other.joined).count();
-    if (stage != Stage.WAITING || joined < needed()) {
+  /// Begins if enough have joined. A common preparation needs everyone of the study file, since
+  /// nobody could be added to it later.
+  private void begin(long time) {
+    long joined = members.values().stream().filter(member -> member.joined && !member.out).count();
+    boolean all = members.values().stream().allMatch(Member::hasCome);
+    if (opened().prepares() ? !all || joined == 0 : joined < quorum()) {
       happen(Stage.Happening.JOINED);
     } else if (opened().prepares()) {
       happen(Stage.Happening.ENOUGH_TO_PREPARE);
@@ -179,19 +311,35 @@ final class HubState {
     }
   }
 
-  /// A common preparation needs everyone, since nobody could be added to it later.
-  private int needed() {
-    return opened().prepares() ? members.size() : study.quorum();
+  private boolean allScored() {
+    return members.values().stream()
+        .allMatch(member -> member.scores != null || !member.isExpected());
   }
 
-  private void applyContribution(Member member, Accepted accepted, long time) {
+  /// Contributions without which no round is merged: as many as the study says, or as many regions
+  /// as there are if the operator has taken out more.
+  int quorum() {
+    long expected = members.values().stream().filter(Member::isExpected).count();
+    return (int) Math.max(1, Math.min(study.quorum(), expected));
+  }
+
+  private void applyContribution(
+      Member member, Message.Contribution contribution, long time, double norm) {
     Round round = round();
-    boolean quorum = round.contributions.size() + 1 >= study.quorum();
+    int staleness = round.number - contribution.round();
+    boolean quorum = round.contributions.size() + 1 >= quorum();
     happen(quorum ? Stage.Happening.QUORUM : Stage.Happening.CONTRIBUTED);
-    round.contributions.put(accepted.message.region(), accepted);
-    member.weight += accepted.message.weight();
+    round.contributions.put(
+        contribution.region(), new Accepted(contribution, time, norm, staleness));
     member.contributed++;
     member.newest = round.number;
+    member.weight += contribution.weight();
+    member.counted = contribution.round();
+    member.countedDelta = contribution.delta();
+    member.exports = contribution.exports();
+    member.exportsHead = contribution.exportsHead();
+    member.took = Math.max(0, member.startedAt == 0 ? 0 : time - member.startedAt);
+    member.startedAt = staleness == 0 ? 0 : time;
     if (quorum && round.quorumAt == 0) {
       round.quorumAt = time;
     }
@@ -201,19 +349,15 @@ final class HubState {
     Round round = round();
     if (round.number != event.round()
         || !round.contributions.keySet().equals(event.parts().keySet())) {
-      throw new DureException(
-          ErrorCode.INTERNAL,
-          "the merge of round %d with %s: the log has contributions of %s to round %d"
-              .formatted(
-                  event.round(),
-                  event.parts().keySet(),
-                  round.contributions.keySet(),
-                  round.number));
+      throw impossible(
+          "the merge of round %d with %s: the log has contributions of %s to round %d",
+          event.round(), event.parts().keySet(), round.contributions.keySet(), round.number);
     }
     boolean finished = event.round() == study.rounds();
     happen(finished ? Stage.Happening.LAST_MERGED : Stage.Happening.MERGED);
     round.merged = event;
     round.mergedAt = time;
+    merges++;
     weights = event.weights();
     momentum = event.momentum();
     if (!finished) {
@@ -222,7 +366,19 @@ final class HubState {
   }
 
   private void openRound(long time) {
-    rounds.add(new Round(rounds.size() + 1, time));
+    rounds.add(new Round(roundNumber() + 1, time, weights));
+    if (rounds.size() > MOST_ROUNDS) {
+      rounds.removeFirst();
+    }
+    for (Member member : members.values()) {
+      if (member.startedAt == 0) {
+        member.startedAt = time;
+      }
+    }
+  }
+
+  private static DureException impossible(String what, @Nullable Object... values) {
+    return new DureException(ErrorCode.INTERNAL, what.formatted(values));
   }
 
   private void happen(Stage.Happening happening) {
@@ -285,6 +441,7 @@ final class HubState {
     return momentum;
   }
 
+  /// The last [#MOST_ROUNDS] rounds, oldest first.
   List<Round> rounds() {
     return Collections.unmodifiableList(rounds);
   }
@@ -299,7 +456,67 @@ final class HubState {
 
   /// Number of the newest round; 0 before the first.
   int roundNumber() {
-    return rounds.size();
+    return rounds.isEmpty() ? 0 : rounds.getLast().number;
+  }
+
+  /// A round that is remembered.
+  ///
+  /// @throws DureException with [ErrorCode#INTERNAL] if it is not
+  Round round(int round) {
+    int index = rounds.size() - 1 - (roundNumber() - round);
+    if (index < 0 || index >= rounds.size()) {
+      throw impossible("round %d is not remembered: the newest is %d", round, roundNumber());
+    }
+    return rounds.get(index);
+  }
+
+  /// Digests of the lists of the parts of the common preparation, by region.
+  SortedMap<String, String> parts() {
+    SortedMap<String, String> parts = new TreeMap<>();
+    members.forEach(
+        (region, member) -> {
+          if (!member.part.isEmpty()) {
+            parts.put(region, member.part);
+          }
+        });
+    return parts;
+  }
+
+  /// How many rounds were merged.
+  int merges() {
+    return merges;
+  }
+
+  /// How often who is present has changed.
+  long epoch() {
+    return epoch;
+  }
+
+  /// The regions that are present, by name.
+  SortedSet<String> present() {
+    return Collections.unmodifiableSortedSet(present);
+  }
+
+  /// How long the open round waits for others after its quorum, in milliseconds.
+  long window() {
+    Round round = round();
+    double share = study.graceShare() * Math.max(0, round.quorumAt - round.opened);
+    return (long) Math.min(1000.0 * study.graceSeconds(), share);
+  }
+
+  /// The regions that the open round still waits for, within the window: present, without a
+  /// contribution to it, and not known to take longer.
+  SortedSet<String> awaited() {
+    Round round = round();
+    long end = round.quorumAt + window();
+    SortedSet<String> awaited = new TreeSet<>(present);
+    awaited.removeAll(round.contributions.keySet());
+    awaited.removeIf(
+        region -> {
+          Member member = member(region);
+          return member.out || (member.took > 0 && member.startedAt + member.took > end);
+        });
+    return awaited;
   }
 
   Map<String, Member> members() {
@@ -333,9 +550,10 @@ final class HubState {
     Member member = member(region);
     return switch (stage) {
       case WAITING -> member.joined;
-      case PREPARING -> !member.part.isEmpty();
+      case PREPARING -> !member.part.isEmpty() || !member.founder;
       case COLLECTING, GRACE -> round().contributions.containsKey(region);
-      case MEASURING, FINISHED -> member.scores != null;
+      case MEASURING -> member.scores != null;
+      case FINISHED -> true;
     };
   }
 }

@@ -116,6 +116,8 @@ public final class Ledger {
             case Event.Merged merged -> {}
             case Event.Enrolled enrolled -> {}
             case Event.Revoked revoked -> {}
+            case Event.Membership membership -> {}
+            case Event.SetBack setBack -> {}
           }
         });
   }
@@ -283,6 +285,8 @@ public final class Ledger {
           PublicKey key = Signatures.decode(revoked.key());
           keys.values().removeIf(key::equals);
         }
+        case Event.Membership membership -> {}
+        case Event.SetBack setBack -> {}
       }
     }
 
@@ -328,12 +332,7 @@ public final class Ledger {
       if (!message.study().equals(state.study().digest()) || message.sequence() != expected) {
         throw corrupt(logged.number(), "the message is of another study or place");
       }
-      if (message instanceof Message.Contribution contribution
-          && (contribution.round() != state.roundNumber()
-              || !contribution.base().equals(state.weights())
-              || state.delivered(message.region()))) {
-        throw corrupt(logged.number(), "the contribution is not to the open round");
-      }
+      Rules.check(state, message);
     }
 
     private byte[] signature(long number, Event.Received received) {
@@ -345,15 +344,21 @@ public final class Ledger {
     }
 
     private void checkShares(Event.Logged logged, Event.Merged merged) {
-      SortedMap<String, Long> claims = new TreeMap<>();
-      state
-          .round()
-          .contributions
-          .forEach((region, accepted) -> claims.put(region, accepted.message().weight()));
+      SortedMap<String, Double> claims = state.round().claims();
       SortedMap<String, Double> found = new TreeMap<>();
-      merged.parts().forEach((region, part) -> found.put(region, part.share()));
-      if (claims.isEmpty() || !found.equals(OuterStep.shares(claims, state.study().weightCap()))) {
-        throw corrupt(logged.number(), "the shares are not those of the study's rules");
+      boolean[] right = {true};
+      merged
+          .parts()
+          .forEach(
+              (region, part) -> {
+                HubState.Accepted accepted = state.round().contributions.get(region);
+                right[0] &= accepted != null && accepted.message().round() == part.started();
+                found.put(region, part.share());
+              });
+      if (!right[0]
+          || claims.isEmpty()
+          || !found.equals(OuterStep.shares(claims, state.study().weightCap()))) {
+        throw corrupt(logged.number(), "the parts are not those of the study's rules");
       }
     }
 

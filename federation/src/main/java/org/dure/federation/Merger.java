@@ -56,17 +56,19 @@ final class Merger {
     work.run();
     SortedMap<String, Event.Part> taken = new TreeMap<>();
     Iterator<Double> cosines = work.cosines().iterator();
-    shares.forEach((region, share) -> taken.put(region, new Event.Part(share, cosines.next())));
+    shares.forEach(
+        (region, share) ->
+            taken.put(
+                region,
+                new Event.Part(
+                    share, cosines.next(), round.contribution(region).message().round())));
     return new Event.Merged(
         round.number, keep(work.newWeights()), keep(work.newVelocities()), taken);
   }
 
   /// In the order of the regions' names, which is the order of every sum.
   private SortedMap<String, Double> shares(HubState.Round round) {
-    SortedMap<String, Long> claims = new TreeMap<>();
-    round.contributions.forEach(
-        (region, accepted) -> claims.put(region, accepted.message().weight()));
-    return OuterStep.shares(claims, study.weightCap());
+    return OuterStep.shares(round.claims(), study.weightCap());
   }
 
   private String keep(List<String> fragments) {

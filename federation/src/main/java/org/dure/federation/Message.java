@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// logs them.
 sealed interface Message {
   /// The version of everything in this package that crosses the wire.
-  int PROTOCOL = 1;
+  int PROTOCOL = 2;
 
   /// Longest message in bytes.
   int MOST_BYTES = 16 << 10;
@@ -34,7 +34,21 @@ sealed interface Message {
     return Json.bytes(this);
   }
 
-  /// "I am here, on this study, with this shape of model." Said after every start; sequence 0.
+  /// "I am here, on this study, with this shape of model, and this is how far I have been." Said
+  /// after every start, in answer to a [Standing]; sequence 0. What it says of the past lets the
+  // hub
+  /// notice that either side was restored from an old copy.
+  ///
+  /// @param last sequence of the region's last counted message, as the hub has just told
+  /// @param number the highest event of the hub's log that the region has seen; 0 for none
+  /// @param head digest of that event
+  /// @param newest the newest round that the region has finished; 0 for none
+  /// @param delta digest of the [FragmentList] of its delta; empty for none
+  /// @param exports number of a line of the region's export log: the last that the hub knows, or
+  ///     the last there is if that is less
+  /// @param exportsHead digest of that line
+  /// @param common digest of the [FragmentList] of the common preparation that the region works
+  ///     with; empty for none yet
   record Hello(
       String kind,
       int protocol,
@@ -42,12 +56,36 @@ sealed interface Message {
       String region,
       long sequence,
       int round,
-      String layout)
+      String layout,
+      long last,
+      long number,
+      String head,
+      int newest,
+      String delta,
+      long exports,
+      String exportsHead,
+      String common)
       implements Message {
     static final String KIND = "hello";
 
+    /// Of a region that has no past.
     static Hello of(String study, String region, String layout) {
-      return new Hello(KIND, PROTOCOL, study, region, 0, 0, layout);
+      return new Hello(
+          KIND,
+          PROTOCOL,
+          study,
+          region,
+          0,
+          0,
+          layout,
+          0,
+          0,
+          Event.NOTHING,
+          0,
+          "",
+          0,
+          Event.NOTHING,
+          "");
     }
   }
 
@@ -76,9 +114,13 @@ sealed interface Message {
 
   /// "This is what I learnt in this round."
   ///
+  /// The round is the one that it started from, which may be behind the open one.
+  ///
   /// @param base digest of the [FragmentList] of the weights that the round started from
   /// @param delta digest of the [FragmentList] of weights at the start minus weights at the end
   /// @param weight in the merge, from 1
+  /// @param exports how many lines the region's export log had before this message
+  /// @param exportsHead digest of the last of them
   record Contribution(
       String kind,
       String study,
@@ -88,7 +130,9 @@ sealed interface Message {
       String base,
       String delta,
       long weight,
-      Map<String, Double> metrics)
+      Map<String, Double> metrics,
+      long exports,
+      String exportsHead)
       implements Message {
     static final String KIND = "contribution";
   }
@@ -123,7 +167,15 @@ sealed interface Message {
   }
 
   private static Message read(byte[] bytes) {
-    String kind = Json.object(bytes).get("kind") instanceof String text ? text : "(none)";
+    Map<String, @Nullable Object> fields = Json.object(bytes);
+    String kind = fields.get("kind") instanceof String text ? text : "(none)";
+    if (kind.equals(Hello.KIND)
+        && fields.get("protocol") instanceof Number protocol
+        && protocol.longValue() != PROTOCOL) {
+      throw new MessageRefused(
+          Refusal.WRONG_PROTOCOL,
+          "the region speaks protocol %s: the hub speaks %d".formatted(protocol, PROTOCOL));
+    }
     return switch (kind) {
       case Hello.KIND -> Json.read(bytes, Hello.class);
       case Activity.KIND -> Json.read(bytes, Activity.class);
@@ -145,7 +197,7 @@ sealed interface Message {
     boolean counted = !(this instanceof Hello || this instanceof Activity);
     demand(counted == sequence() > 0, "sequence must be 0 for hello and activity, else above");
     switch (this) {
-      case Hello hello -> demand(isDigest(hello.layout), "layout must be a digest");
+      case Hello hello -> checkHello(hello);
       case Activity activity ->
           demand(
               activity.doing != null
@@ -160,6 +212,9 @@ sealed interface Message {
             isDigest(contribution.base) && isDigest(contribution.delta),
             "base and delta must be digests");
         demand(contribution.weight > 0, "weight must be above 0");
+        demand(
+            contribution.exports >= 0 && isDigest(contribution.exportsHead),
+            "exports must not be negative, and have a digest");
         checkMeasures(contribution.metrics);
       }
       case Scores scores -> {
@@ -167,6 +222,20 @@ sealed interface Message {
         checkMeasures(scores.scores);
       }
     }
+  }
+
+  private static void checkHello(Hello hello) {
+    demand(isDigest(hello.layout), "layout must be a digest");
+    demand(
+        hello.last >= 0 && hello.number >= 0 && hello.newest >= 0 && hello.exports >= 0,
+        "last, number, newest and exports must not be negative");
+    demand(
+        isDigest(hello.head) && isDigest(hello.exportsHead),
+        "head and exportsHead must be digests");
+    demand(
+        hello.newest == 0 ? "".equals(hello.delta) : isDigest(hello.delta),
+        "delta must be a digest where there is a newest round");
+    demand("".equals(hello.common) || isDigest(hello.common), "common must be a digest or empty");
   }
 
   private static void checkMeasures(@Nullable Map<String, Double> values) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -140,11 +141,11 @@ public final class Node implements AutoCloseable {
               setup.region(),
               folder,
               setup.workload(),
-              link,
               new Transfers(link, folder.cache(), folder.arrivals(), setup.study().fragmentBytes()),
-              setup.identity().signer(),
-              exports,
-              this::report);
+              new Outbox(
+                  setup.study().digest(), setup.region(), link, setup.identity().signer(), exports),
+              this::report,
+              setup.listener()::says);
       CountDownLatch done = new CountDownLatch(1);
       Thread heart = Thread.ofVirtual().name("heartbeat").start(() -> beat(work, done));
       try {
@@ -159,34 +160,92 @@ public final class Node implements AutoCloseable {
 
   private void loop(RegionWork work, HubLink link) throws InterruptedException {
     Patience patience = new Patience(setup.random(), setup.listener(), setup.hub());
+    Mood mood = new Mood(setup.region(), setup.listener());
     boolean greeted = false;
     long after = -1;
     while (true) {
       checkOpen();
       try {
-        if (!greeted) {
-          work.hello();
-          greeted = true;
-        }
-        Standing standing = link.standing(after, NEWS);
+        Standing standing = link.standing(after, after < 0 ? Duration.ZERO : NEWS);
         patience.reached();
+        if (!greeted) {
+          work.hello(standing);
+          greeted = true;
+          continue;
+        }
+        mood.see(standing);
         round = standing.round();
         RegionWork.Outcome outcome = work.step(standing);
         patience.stepped();
         if (outcome == RegionWork.Outcome.FINISHED) {
           return;
         }
-        after = outcome == RegionWork.Outcome.WAIT ? standing.number() : -1;
+        boolean trained =
+            outcome == RegionWork.Outcome.WAIT
+                && standing.round() < setup.study().rounds()
+                && trainOn(work, link, standing.number());
+        after = outcome == RegionWork.Outcome.WAIT && !trained ? standing.number() : -1;
       } catch (IOException e) {
         checkOpen();
         greeted = false;
         after = -1;
-        sleep(patience.away(e));
+        Duration pause = patience.away(e);
+        if (round == 0 || round >= setup.study().rounds() || !trainOn(work, link, -1)) {
+          sleep(pause);
+        }
       } catch (MessageRefused e) {
-        greeted = greeted && e.refusal() != Refusal.NO_HELLO;
+        greeted = greeted && e.refusal() != Refusal.NO_HELLO && e.refusal() != Refusal.HUB_SET_BACK;
         after = -1;
         sleep(patience.refused(e));
+      } catch (DureException e) {
+        after = -1;
+        Duration pause = patience.full(e);
+        report("disk-full", 0, 0);
+        sleep(pause);
       }
+    }
+  }
+
+  /// Trains on at home until there is something to do with the hub, or enough is done.
+  ///
+  /// @param after number of the event whose successors are news
+  /// @return false if there was nothing to train on
+  private boolean trainOn(RegionWork work, HubLink link, long after) throws InterruptedException {
+    if (!work.canTrainOn()) {
+      return false;
+    }
+    AtomicBoolean enough = new AtomicBoolean();
+    Thread news = Thread.ofVirtual().name("news").start(() -> listen(work, link, after, enough));
+    try {
+      work.trainOn(() -> enough.get() || stop.getCount() == 0);
+    } finally {
+      enough.set(true);
+      news.interrupt();
+      news.join();
+    }
+    return true;
+  }
+
+  private void listen(RegionWork work, HubLink link, long after, AtomicBoolean enough) {
+    long number = after;
+    try {
+      while (!enough.get()) {
+        try {
+          Standing standing = link.standing(number, number < 0 ? Duration.ZERO : NEWS);
+          number = standing.number();
+          if (work.isDue(standing)) {
+            enough.set(true);
+          }
+        } catch (IOException | MessageRefused e) {
+          number = -1;
+          Thread.sleep(HEARTBEAT);
+        } catch (DureException e) {
+          // The main loop meets the same and says so.
+          enough.set(true);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

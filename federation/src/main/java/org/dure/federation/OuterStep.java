@@ -47,16 +47,16 @@ final class OuterStep {
   /// Every region's share of the merge: in proportion to its weight, none above `cap` (or above an
   /// equal share, where `cap` is less than that); what the cap takes goes to the others in
   /// proportion. The shares add up to 1.
-  static SortedMap<String, Double> shares(SortedMap<String, Long> weights, double cap) {
+  static SortedMap<String, Double> shares(SortedMap<String, Double> weights, double cap) {
     double limit = Math.max(cap, 1.0 / weights.size());
     SortedMap<String, Double> shares = new TreeMap<>();
-    SortedMap<String, Long> open = new TreeMap<>(weights);
+    SortedMap<String, Double> open = new TreeMap<>(weights);
     boolean found = true;
     while (found && !open.isEmpty()) {
       double free = 1.0 - limit * shares.size();
       double total = sum(open);
       found = false;
-      for (Map.Entry<String, Long> region : new TreeMap<>(open).entrySet()) {
+      for (Map.Entry<String, Double> region : new TreeMap<>(open).entrySet()) {
         if (free * region.getValue() / total > limit) {
           shares.put(region.getKey(), limit);
           open.remove(region.getKey());
@@ -70,9 +70,9 @@ final class OuterStep {
     return shares;
   }
 
-  private static double sum(SortedMap<String, Long> weights) {
+  private static double sum(SortedMap<String, Double> weights) {
     double sum = 0;
-    for (long weight : weights.values()) {
+    for (double weight : weights.values()) {
       sum += weight;
     }
     return sum;

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
 /// How long to wait before trying the hub again: twice as long each time up to a limit, with jitter
@@ -19,6 +20,7 @@ final class Patience {
   private final URI hub;
   private long nextMillis = FIRST_MILLIS;
   private boolean away;
+  private boolean full;
   private @Nullable Refusal refusal;
 
   Patience(RandomGenerator random, Node.Listener listener, URI hub) {
@@ -39,6 +41,10 @@ final class Patience {
   void stepped() {
     nextMillis = FIRST_MILLIS;
     refusal = null;
+    if (full) {
+      full = false;
+      listener.says("there is room on this region's disk again: going on");
+    }
   }
 
   /// @return how long to wait
@@ -57,6 +63,23 @@ final class Patience {
     return message == null ? problem.getClass().getSimpleName() : message;
   }
 
+  /// The region's own disk is full.
+  ///
+  /// @return how long to wait
+  /// @throws DureException the problem itself, if it is another
+  Duration full(DureException problem) {
+    if (problem.code() != ErrorCode.DISK_FULL) {
+      throw problem;
+    }
+    if (!full) {
+      full = true;
+      listener.says(
+          "this region pauses (%s): %s; it goes on by itself when there is room"
+              .formatted(problem.code(), problem.getMessage()));
+    }
+    return pause();
+  }
+
   /// @return how long to wait, if asking for the state anew can help
   /// @throws DureException if it cannot
   Duration refused(MessageRefused problem) {
@@ -64,12 +87,14 @@ final class Patience {
       case WRONG_ROUND,
           WRONG_SEQUENCE,
           WRONG_BASE,
+          TOO_LATE,
           CHUNK_MISSING,
           CHUNK_CORRUPT,
           WRONG_RANGE,
           TOO_SLOW,
           TOO_OFTEN,
-          NO_HELLO -> {
+          NO_HELLO,
+          HUB_SET_BACK -> {
         if (refusal != problem.refusal()) {
           refusal = problem.refusal();
           listener.says(
@@ -83,6 +108,8 @@ final class Patience {
           WRONG_PROTOCOL,
           WRONG_STUDY,
           WRONG_LAYOUT,
+          WRONG_COMMON,
+          REGION_FORKED,
           NOT_ADMITTED,
           KEY_REVOKED,
           WRONG_REGION,

@@ -10,6 +10,8 @@ enum Refusal {
   WRONG_PROTOCOL(ErrorCode.STUDY_MISMATCH),
   WRONG_STUDY(ErrorCode.STUDY_MISMATCH),
   WRONG_LAYOUT(ErrorCode.STUDY_MISMATCH),
+  /// The region works with another result of the common preparation, e.g. another tokenizer.
+  WRONG_COMMON(ErrorCode.STUDY_MISMATCH),
   NOT_ADMITTED(ErrorCode.PEER_NOT_ADMITTED),
   /// The operator has taken back the key of the certificate.
   KEY_REVOKED(ErrorCode.CERTIFICATE_INVALID),
@@ -34,6 +36,12 @@ enum Refusal {
   WRONG_SEQUENCE(ErrorCode.MESSAGE_REFUSED),
   /// The study is not where the message takes it to be: ask for the state and go on from there.
   WRONG_ROUND(ErrorCode.MESSAGE_REFUSED),
+  /// The contribution is more rounds behind than the study takes.
+  TOO_LATE(ErrorCode.MESSAGE_REFUSED),
+  /// Two copies of one region are at work.
+  REGION_FORKED(ErrorCode.SET_BACK),
+  /// The hub was restored from an old copy: it goes on when the newer one is back.
+  HUB_SET_BACK(ErrorCode.SET_BACK),
   /// The contribution was trained from other weights than the round's.
   WRONG_BASE(ErrorCode.MESSAGE_REFUSED),
   WRONG_ENCODING(ErrorCode.MESSAGE_REFUSED),

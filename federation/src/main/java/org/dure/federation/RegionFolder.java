@@ -1,6 +1,7 @@
 package org.dure.federation;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -16,6 +17,8 @@ import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.FolderArtifactStore;
 import org.dure.core.Json;
+import org.dure.core.TensorLayout;
+import org.dure.core.Weights;
 import org.dure.core.Workload;
 
 /// What a region keeps of a study, so that nothing done is done again: everything appears whole or
@@ -25,11 +28,15 @@ import org.dure.core.Workload;
 /// cache/            chunks that came from the hub; partial/ has what came of those that broke off
 /// preparation.bin   the region's part of the common preparation
 /// rounds/000005/    the newest finished round: round.json, delta.bin, workload/
+/// ahead/            training on since that round: ahead.json, moved.bin, workload/
+/// hub.json          how far the region has seen the hub's log
 /// scores.json       after the last merge
 /// finished.json     after the hub has the scores
 /// exports.jsonl     see [ExportLog]
 /// ```
 final class RegionFolder {
+  private static final String AHEAD = "ahead";
+
   /// A round that was worked on to its end.
   ///
   /// @param study digest of the study
@@ -45,6 +52,29 @@ final class RegionFolder {
 
   /// @param base digest of the list of the weights that were measured
   record Measured(String study, String base, Map<String, Double> scores) {}
+
+  /// What was trained on after a round.
+  ///
+  /// @param study digest of the study
+  /// @param round after which
+  /// @param steps local ones
+  /// @param weight that they add
+  record Ahead(String study, int round, int steps, long weight) {
+    static final Ahead NONE = new Ahead("", 0, 0, 0);
+  }
+
+  /// How far the region has seen the hub's log.
+  ///
+  /// @param study digest of the study
+  /// @param number the highest event; 0 for none
+  /// @param head digest of that event
+  /// @param common digest of the list of the common preparation that the region works with; empty
+  ///     for none yet
+  record Seen(String study, long number, String head, String common) {
+    static Seen nothing(String study) {
+      return new Seen(study, 0, Event.NOTHING, "");
+    }
+  }
 
   private final Path folder;
   private final Path rounds;
@@ -112,6 +142,79 @@ final class RegionFolder {
         AtomicFiles.delete(old);
       }
     }
+    AtomicFiles.delete(folder.resolve(AHEAD));
+  }
+
+  /// What was trained on after the newest finished round.
+  Optional<Ahead> ahead(Done newest) {
+    Path file = folder.resolve(AHEAD).resolve("ahead.json");
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    Ahead ahead = Json.read(file, Ahead.class);
+    return ahead.round == newest.round && ahead.study.equals(newest.study)
+        ? Optional.of(ahead)
+        : Optional.empty();
+  }
+
+  /// What changed in it: where the workload stood minus where it stands.
+  Weights moved(Ahead unused, TensorLayout layout) {
+    Path file = folder.resolve(AHEAD).resolve("moved.bin");
+    Weights moved = Weights.allocate(layout, Arena.ofAuto());
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      long bytes = moved.values().byteSize();
+      for (long at = 0; at < bytes; ) {
+        long length = Math.min(bytes - at, 1 << 20);
+        int count = channel.read(moved.values().asSlice(at, length).asByteBuffer(), at);
+        if (count < 0) {
+          throw new IOException("the file ends at %d".formatted(at));
+        }
+        at += count;
+      }
+    } catch (IOException e) {
+      throw DureException.io("read", file, e);
+    }
+    return moved;
+  }
+
+  Path aheadWorkload() {
+    return folder.resolve(AHEAD).resolve("workload");
+  }
+
+  /// Keeps what was trained on, with the workload's state after it.
+  void keepAhead(Ahead ahead, Weights moved, Workload workload) {
+    AtomicFiles.folder(
+        folder.resolve(AHEAD),
+        part -> {
+          try (FileChannel channel =
+              FileChannel.open(
+                  part.resolve("moved.bin"),
+                  StandardOpenOption.CREATE_NEW,
+                  StandardOpenOption.WRITE)) {
+            long bytes = moved.values().byteSize();
+            for (long at = 0; at < bytes; ) {
+              long length = Math.min(bytes - at, 1 << 20);
+              at += channel.write(moved.values().asSlice(at, length).asByteBuffer());
+            }
+          }
+          Files.createDirectory(part.resolve("workload"));
+          workload.save(part.resolve("workload"));
+          Files.write(part.resolve("ahead.json"), Json.bytes(ahead));
+        });
+  }
+
+  /// How far the region has seen the hub's log of this study.
+  Seen seen(String study) {
+    Path file = folder.resolve("hub.json");
+    if (!Files.exists(file)) {
+      return Seen.nothing(study);
+    }
+    Seen seen = Json.read(file, Seen.class);
+    return seen.study.equals(study) ? seen : Seen.nothing(study);
+  }
+
+  void keepSeen(Seen seen) {
+    AtomicFiles.write(folder.resolve("hub.json"), Json.bytes(seen));
   }
 
   private static void write(Path file, MemorySegment values, FragmentList list) throws IOException {

@@ -6,13 +6,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.core.Sha256;
-import org.dure.core.Signer;
 import org.dure.core.TensorLayout;
 import org.dure.core.Weights;
 import org.dure.core.Workload;
+import org.jspecify.annotations.Nullable;
 
 /// A region's side of the belt, one step at a time: given where the study stands, do what is due.
 ///
@@ -30,48 +31,87 @@ final class RegionWork {
     FINISHED
   }
 
-  /// What the export log says of a round's heartbeats: a word and two numbers every two seconds.
-  private static final long MOST_ACTIVITY_BYTES = 512;
+  /// The weights that a round starts from, as long as they are being fetched.
+  private record Start(int round, String weights) {}
 
   private final Study study;
   private final String digest;
   private final String region;
   private final RegionFolder folder;
   private final Workload workload;
-  private final HubLink link;
+  private final HomeWork home;
   private final Transfers transfers;
-  private final Signer signer;
-  private final ExportLog exports;
+  private final Outbox outbox;
   private final Workload.Activity activity;
+  private final Consumer<String> says;
   private final TensorLayout layout;
-  private boolean ready;
+  private RegionFolder.Seen seen;
+  private @Nullable Start start;
+  private Message.@Nullable Contribution contribution;
 
+  /// @param says told, for people, what is unusual
   RegionWork(
       Study study,
       String region,
       RegionFolder folder,
       Workload workload,
-      HubLink link,
       Transfers transfers,
-      Signer signer,
-      ExportLog exports,
-      Workload.Activity activity) {
+      Outbox outbox,
+      Workload.Activity activity,
+      Consumer<String> says) {
     this.study = study;
     this.digest = study.digest();
     this.region = region;
     this.folder = folder;
     this.workload = workload;
-    this.link = link;
+    this.home = new HomeWork(study, folder, workload, activity);
     this.transfers = transfers;
-    this.signer = signer;
-    this.exports = exports;
+    this.outbox = outbox;
     this.activity = activity;
+    this.says = says;
     this.layout = workload.layout();
+    this.seen = folder.seen(digest);
   }
 
-  /// Says who is here, on which study, with which layout.
-  void hello() throws IOException, InterruptedException {
-    send(Message.Hello.of(digest, region, layout.digest()));
+  /// Says who is here, on which study, with which layout, and how far it has been.
+  ///
+  /// @param standing just asked for
+  /// @throws MessageRefused e.g. with [Refusal#HUB_SET_BACK]
+  void hello(Standing standing) throws IOException, InterruptedException {
+    check(standing);
+    Optional<RegionFolder.Done> newest = home.newest().filter(done -> done.study().equals(digest));
+    int round = newest.map(RegionFolder.Done::round).orElse(0);
+    ExportLog exports = outbox.exports();
+    long line = Math.min(exports.count(), standing.exports());
+    String head = exports.headAt(line);
+    outbox.send(
+        new Message.Hello(
+            Message.Hello.KIND,
+            Message.PROTOCOL,
+            digest,
+            region,
+            0,
+            0,
+            layout.digest(),
+            standing.sequence(),
+            seen.number(),
+            seen.head(),
+            round,
+            newest.map(done -> done.delta().digest()).orElse(""),
+            line,
+            head,
+            seen.common()));
+    if (line < standing.exports() || !head.equals(standing.exportsHead())) {
+      says.accept(
+          "the export log was set back: it has %d lines, and the hub knew of %d; the hub notes it"
+              .formatted(exports.count(), standing.exports()));
+    }
+    if (round < standing.counted()) {
+      says.accept(
+          "this region's folder was set back: it ends at round %d, and the hub has its round %d;"
+                  .formatted(round, standing.counted())
+              + " going on from the hub's weights");
+    }
   }
 
   /// Does what is due.
@@ -79,6 +119,7 @@ final class RegionWork {
   /// @throws MessageRefused if the study has moved on meanwhile, among other reasons
   Outcome step(Standing standing) throws IOException, InterruptedException {
     check(standing);
+    look(standing);
     return switch (standing.phase()) {
       case WAITING -> Outcome.WAIT;
       case PREPARING -> prepare(standing);
@@ -102,13 +143,33 @@ final class RegionWork {
     }
   }
 
+  /// Keeps how far the hub's log went, so that a hub that was restored from an old copy is noticed.
+  private void look(Standing standing) {
+    boolean same = standing.number() == seen.number();
+    if (standing.number() < seen.number() || (same && !standing.head().equals(seen.head()))) {
+      throw new MessageRefused(
+          Refusal.HUB_SET_BACK,
+          "the hub's log ends at event %d (%s): this region has seen event %d (%s)"
+              .formatted(standing.number(), standing.head(), seen.number(), seen.head()));
+    }
+    if (!same) {
+      see(standing.number(), standing.head(), seen.common());
+    }
+  }
+
+  private void see(long number, String head, String common) {
+    RegionFolder.Seen now = new RegionFolder.Seen(digest, number, head, common);
+    folder.keepSeen(now);
+    seen = now;
+  }
+
   private Outcome prepare(Standing standing) throws IOException, InterruptedException {
     if (standing.delivered()) {
       return Outcome.WAIT;
     }
     byte[] part = part();
     FragmentList list = Fragments.list(part, study.fragmentBytes());
-    export(0, Crossings.PREPARATION, list);
+    outbox.export(0, Crossings.PREPARATION, list);
     transfers.send(
         list,
         Crossings.PREPARATION,
@@ -116,7 +177,7 @@ final class RegionWork {
             Arrays.copyOfRange(
                 part, (int) list.offset(index), (int) list.offset(index) + list.length(index)),
         activity);
-    send(
+    outbox.send(
         new Message.Preparation(
             Message.Preparation.KIND, digest, region, standing.sequence() + 1, 0, list.digest()));
     return Outcome.AGAIN;
@@ -141,67 +202,123 @@ final class RegionWork {
   }
 
   private Outcome train(Standing standing) throws IOException, InterruptedException {
-    if (standing.delivered()) {
+    makeReady(standing);
+    Optional<RegionFolder.Done> pending =
+        home.newest().filter(done -> done.round() > standing.counted());
+    if (pending.isPresent()) {
+      RegionFolder.Done done = pending.get();
+      checkPending(done, standing);
+      if (standing.round() - done.round() <= study.lateRounds()) {
+        return standing.delivered() ? Outcome.WAIT : deliver(done, standing);
+      }
+      says.accept(
+          "round %d of this region is %d rounds late, and the study takes at most %d: it is left out"
+              .formatted(done.round(), standing.round() - done.round(), study.lateRounds()));
+    } else if (standing.round() <= standing.counted()) {
       return Outcome.WAIT;
     }
-    makeReady(standing);
-    RegionFolder.Done done = done(standing);
-    Message message =
-        new Message.Contribution(
-            Message.Contribution.KIND,
-            digest,
-            region,
-            standing.sequence() + 1,
-            done.round(),
-            done.base(),
-            done.delta().digest(),
-            done.weight(),
-            done.metrics());
-    byte[] unused = checked(message);
-    export(done.round(), Crossings.DELTA, done.delta());
+    Start from = start(standing);
+    start = null;
+    Weights shared;
+    try {
+      shared = fetch(from.weights, standing.common());
+    } catch (IOException e) {
+      start = from;
+      throw e;
+    }
+    RegionFolder.Done done = home.work(from.round, from.weights, shared);
+    transfers.made(done.delta());
+    return standing.delivered() ? Outcome.AGAIN : deliver(done, standing);
+  }
+
+  private static void checkPending(RegionFolder.Done done, Standing standing) {
+    if (done.round() > standing.round()) {
+      throw new DureException(
+          ErrorCode.SET_BACK,
+          "the region has done round %d and the hub is in round %d: one of them was set back"
+              .formatted(done.round(), standing.round()));
+    }
+    if (done.round() == standing.round() && !done.base().equals(standing.weights())) {
+      throw new DureException(
+          ErrorCode.SET_BACK,
+          "the region did round %d from the weights %s and the hub's are %s: the study has forked"
+              .formatted(done.round(), done.base(), standing.weights()));
+    }
+  }
+
+  /// The newest weights; or, on a link so slow that they change before they are here, those whose
+  /// fetching has begun, while they are not too old.
+  private Start start(Standing standing) {
+    Start begun = start;
+    boolean young =
+        begun != null
+            && begun.round > standing.counted()
+            && 2 * (standing.round() - begun.round) <= study.lateRounds();
+    return begun != null && young ? begun : new Start(standing.round(), standing.weights());
+  }
+
+  private Outcome deliver(RegionFolder.Done done, Standing standing)
+      throws IOException, InterruptedException {
+    Message.Contribution message = contribution(done, standing.sequence() + 1);
+    byte[] unused = Outbox.checked(message);
+    outbox.export(done.round(), Crossings.DELTA, done.delta());
     transfers.send(done.delta(), Crossings.DELTA, index -> folder.fragment(done, index), activity);
-    send(message);
+    outbox.send(message);
+    contribution = null;
     activity.report("waiting", 0, 0);
     return Outcome.AGAIN;
   }
 
-  /// The open round as this region has done it: from the folder if it is there, else by work.
-  private RegionFolder.Done done(Standing standing) throws IOException, InterruptedException {
-    int round = standing.round();
-    Optional<RegionFolder.Done> newest = folder.newest();
-    int finished = newest.map(RegionFolder.Done::round).orElse(0);
-    if (finished > round) {
-      throw new DureException(
-          ErrorCode.HOME_CONFLICT,
-          "the region has done round %d and the hub is in round %d: one of them was set back"
-              .formatted(finished, round));
+  /// The same message at every attempt, so that it is one line in the export log.
+  private Message.Contribution contribution(RegionFolder.Done done, long sequence) {
+    Message.Contribution before = contribution;
+    if (before != null && before.round() == done.round() && before.sequence() == sequence) {
+      return before;
     }
-    if (finished == round) {
-      RegionFolder.Done done = newest.orElseThrow();
-      if (!done.base().equals(standing.weights())) {
-        throw new DureException(
-            ErrorCode.HOME_CONFLICT,
-            "the region did round %d from the weights %s and the hub's are %s: the study has forked"
-                .formatted(round, done.base(), standing.weights()));
-      }
-      return done;
+    Message.Contribution made =
+        new Message.Contribution(
+            Message.Contribution.KIND,
+            digest,
+            region,
+            sequence,
+            done.round(),
+            done.base(),
+            done.delta().digest(),
+            done.weight(),
+            done.metrics(),
+            outbox.exports().count(),
+            outbox.exports().headAt(outbox.exports().count()));
+    contribution = made;
+    return made;
+  }
+
+  /// Whether [#step] would do more than wait. May be called from another thread.
+  boolean isDue(Standing standing) {
+    if (standing.phase() != StudyStatus.Phase.TRAINING) {
+      return true;
     }
-    Weights shared = fetch(standing);
-    Workload.Contribution made = workload.work(round, shared, activity);
-    FragmentList delta = Fragments.list(made.delta(), study.fragmentBytes());
-    transfers.made(delta);
-    RegionFolder.Done done =
-        new RegionFolder.Done(
-            digest, round, standing.weights(), delta, made.weight(), new TreeMap<>(made.metrics()));
-    activity.report("saving", 0, 0);
-    folder.keep(done, made.delta().values(), workload);
-    return done;
+    int newest = folder.newest().map(RegionFolder.Done::round).orElse(0);
+    return newest > standing.counted()
+        ? !standing.delivered()
+        : standing.round() > standing.counted();
+  }
+
+  /// Whether [#trainOn] would do anything.
+  boolean canTrainOn() {
+    return home.canTrainOn();
+  }
+
+  /// Trains on while there is nothing else to do, or no way to do it.
+  ///
+  /// @param enough asked between local steps
+  void trainOn(BooleanSupplier enough) {
+    home.trainOn(enough);
   }
 
   private Outcome measure(Standing standing) throws IOException, InterruptedException {
     RegionFolder.Measured measured = measured(standing);
     if (!standing.delivered()) {
-      send(
+      outbox.send(
           new Message.Scores(
               Message.Scores.KIND,
               digest,
@@ -228,7 +345,7 @@ final class RegionWork {
       return kept.get();
     }
     makeReady(standing);
-    Weights shared = fetch(standing);
+    Weights shared = fetch(standing.weights(), standing.common());
     activity.report("measuring", 0, 0);
     RegionFolder.Measured measured =
         new RegionFolder.Measured(
@@ -239,28 +356,19 @@ final class RegionWork {
 
   /// Brings the workload to where its newest finished round left it.
   private void makeReady(Standing standing) throws IOException, InterruptedException {
-    if (ready) {
+    if (home.isReady()) {
       return;
     }
     if (!standing.common().isEmpty()) {
       FragmentList list = transfers.fetch(standing.common(), activity);
       workload.prepared(Fragments.bytes(list, folder.cache()));
+      see(seen.number(), seen.head(), standing.common());
     }
-    Optional<RegionFolder.Done> newest = folder.newest();
-    if (newest.isPresent()) {
-      RegionFolder.Done done = newest.get();
-      if (!done.study().equals(digest)) {
-        throw new DureException(
-            ErrorCode.HOME_CONFLICT,
-            "the region's folder is of study %s: this is study %s".formatted(done.study(), digest));
-      }
-      workload.restore(folder.workload(done.round()));
-    }
-    ready = true;
+    home.restore(layout);
   }
 
-  private Weights fetch(Standing standing) throws IOException, InterruptedException {
-    FragmentList list = transfers.fetch(standing.weights(), activity);
+  private Weights fetch(String weights, String common) throws IOException, InterruptedException {
+    FragmentList list = transfers.fetch(weights, activity);
     if (list.bytes() != 4 * layout.elements()) {
       throw new DureException(
           ErrorCode.PEER_MISBEHAVED,
@@ -269,64 +377,12 @@ final class RegionWork {
     }
     Weights shared = Weights.allocate(layout, Arena.ofAuto());
     Fragments.fill(shared, list, folder.cache());
-    transfers.forgetAllBut(
-        standing.common().isEmpty()
-            ? List.of(standing.weights())
-            : List.of(standing.weights(), standing.common()));
+    transfers.forgetAllBut(common.isEmpty() ? List.of(weights) : List.of(weights, common));
     return shared;
   }
 
-  private void export(int round, String kind, FragmentList list) {
-    exports.approve(
-        digest, region, round, kind, list.digest(), list.bytes() + list.encode().length);
-  }
-
-  /// Signs and sends; the export is logged before.
-  void send(Message message) throws IOException, InterruptedException {
-    byte[] bytes = checked(message);
-    exports.approve(
-        digest, region, message.round(), message.kind(), Sha256.of(bytes), bytes.length);
-    link.send(bytes, signer.sign(bytes));
-  }
-
-  /// The bytes of a message that has passed the same checks as the hub makes.
-  ///
-  /// @throws DureException with [ErrorCode#EXPORT_REFUSED] if the workload put anything into it
-  ///     that a message has no place for
-  private static byte[] checked(Message message) {
-    byte[] bytes = message.bytes();
-    try {
-      Message unused = Message.parse(bytes);
-      return bytes;
-    } catch (MessageRefused e) {
-      throw new DureException(
-          ErrorCode.EXPORT_REFUSED,
-          "%s of round %d: %s".formatted(message.kind(), message.round(), e.reason()),
-          e);
-    }
-  }
-
-  /// Says what is being done; nothing is lost if that does not arrive. May be called from another
-  /// thread.
+  /// See [Outbox#beat].
   void beat(int round, String doing, long done, long total) throws InterruptedException {
-    String word = Names.isActivity(doing) ? doing : "working";
-    Message.Activity message =
-        new Message.Activity(
-            Message.Activity.KIND,
-            digest,
-            region,
-            0,
-            round,
-            word,
-            Math.max(0, done),
-            Math.max(0, total));
-    byte[] bytes = message.bytes();
-    try {
-      exports.approve(digest, region, round, Message.Activity.KIND, "", MOST_ACTIVITY_BYTES);
-      link.send(bytes, signer.sign(bytes));
-    } catch (IOException | MessageRefused | DureException e) {
-      // The main loop meets the same trouble and says so.
-      return;
-    }
+    outbox.beat(round, doing, done, total);
   }
 }

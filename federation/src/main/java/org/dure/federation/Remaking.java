@@ -61,9 +61,7 @@ final class Remaking {
     past.read(log);
     HubState state = past.state;
     if (!state.common().isEmpty() && !isSound(state.common())) {
-      SortedMap<String, String> parts = new TreeMap<>();
-      state.members().forEach((region, member) -> parts.put(region, member.part));
-      same("the common preparation", state.common(), prepare(parts));
+      same("the common preparation", state.common(), prepare(state.parts()));
     }
     int last = past.merged;
     int from = past.newestWhole;

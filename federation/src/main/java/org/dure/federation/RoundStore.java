@@ -1,6 +1,8 @@
 package org.dure.federation;
 
 import java.util.Optional;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
 
 /// The durable log of a study: events, numbered from 1, never changed.
 ///
@@ -18,6 +20,33 @@ public interface RoundStore extends AutoCloseable {
 
   /// Hands out the events from number `from` on, in their order.
   void read(long from, Reader reader);
+
+  /// One event.
+  ///
+  /// @throws DureException with [ErrorCode#INTERNAL] if there is none of that number
+  default byte[] event(long number) {
+    byte[][] found = new byte[1][];
+    try {
+      read(
+          number,
+          (at, bytes) -> {
+            found[0] = bytes;
+            throw Found.FOUND;
+          });
+    } catch (Found e) {
+      return found[0];
+    }
+    throw new DureException(ErrorCode.INTERNAL, "the log has no event " + number);
+  }
+
+  /// Ends a reading early.
+  final class Found extends RuntimeException {
+    static final Found FOUND = new Found();
+
+    private Found() {
+      super(null, null, false, false);
+    }
+  }
 
   /// Keeps small state that belongs beside the log, such as counts, and replaces what was kept
   /// under the name. Notes may be lost in a crash that loses no event.

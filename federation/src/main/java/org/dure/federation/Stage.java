@@ -15,7 +15,7 @@ enum Stage {
   PREPARING(StudyStatus.Phase.PREPARING),
   /// A round is open and has less than a quorum of contributions.
   COLLECTING(StudyStatus.Phase.TRAINING),
-  /// The open round has a quorum and waits, for the grace time, for the others.
+  /// The open round has a quorum and waits, for the window, for those it still expects.
   GRACE(StudyStatus.Phase.TRAINING),
   /// The last round is merged; regions measure.
   MEASURING(StudyStatus.Phase.MEASURING),
@@ -24,8 +24,8 @@ enum Stage {
 
   /// What can happen to a study.
   enum Happening {
-    /// A hello of a new region, others still missing.
-    JOINED("no region joins twice, nor a study that began with all"),
+    /// A hello of a new region, or the end of one, others still missing.
+    JOINED("a region joins at any stage"),
     /// A hello of a new region, with which there are enough, and the study prepares in common.
     ENOUGH_TO_PREPARE("only a waiting study begins"),
     /// A hello of a new region, with which there are enough to open the first round.
@@ -35,7 +35,8 @@ enum Stage {
     PREPARED("a study prepares once"),
     /// A contribution, still less than a quorum.
     CONTRIBUTED("contributions are taken only in an open round without a quorum"),
-    /// The contribution that makes the quorum, or one more.
+    /// The contribution that makes the quorum, or one more; or the end of a region without which
+    /// there are enough.
     QUORUM("contributions are taken only in an open round"),
     /// A merge, with rounds left.
     MERGED("no round is merged without a quorum"),
@@ -43,7 +44,7 @@ enum Stage {
     LAST_MERGED("no round is merged without a quorum"),
     /// A region's scores, others still missing.
     SCORED("scores are taken only after the last merge"),
-    /// The scores of the last region.
+    /// The scores of the last region, or the end of the last one that had none.
     ALL_SCORED("scores are taken only after the last merge");
 
     private final String otherwise;
@@ -72,6 +73,7 @@ enum Stage {
     table.put(
         PREPARING,
         Map.of(
+            Happening.JOINED, PREPARING,
             Happening.PART, PREPARING,
             Happening.PREPARED, COLLECTING));
     table.put(
@@ -93,7 +95,7 @@ enum Stage {
             Happening.JOINED, MEASURING,
             Happening.SCORED, MEASURING,
             Happening.ALL_SCORED, FINISHED));
-    table.put(FINISHED, Map.of());
+    table.put(FINISHED, Map.of(Happening.JOINED, FINISHED));
     return table;
   }
 

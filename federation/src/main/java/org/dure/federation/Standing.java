@@ -1,11 +1,14 @@
 package org.dure.federation;
 
+import java.util.List;
+
 /// Where the study stands for one region, as the hub tells it: always the whole picture, so that
 /// nothing depends on what either side remembers of an earlier connection.
 ///
 /// @param protocol see [Message#PROTOCOL]
 /// @param study digest of the study
 /// @param number of the last event; ask for the state after it to wait for the next
+/// @param head digest of the last event
 /// @param phase of the study
 /// @param round the open or last round; 0 before the first
 /// @param layout digest of the layout of what travels
@@ -15,12 +18,19 @@ package org.dure.federation;
 /// @param joined whether the hub knows the region
 /// @param sequence of the region's last counted message
 /// @param delivered whether the region has done its part of the present phase or round
+/// @param counted the newest round that a counted contribution of the region started from
+/// @param exports how many lines of the region's export log the hub has heard of
+/// @param exportsHead digest of the last of them
+/// @param epoch how often who is present has changed
+/// @param present the regions that the hub counts as present, sorted
 /// @param leaseUntil until when the hub counts the region as present, by the hub's clock
 /// @param now the hub's clock, milliseconds since 1970 UTC
+/// @param trouble why the hub pauses, e.g. `DISK_FULL`; empty if it does not
 record Standing(
     int protocol,
     String study,
     long number,
+    String head,
     StudyStatus.Phase phase,
     int round,
     String layout,
@@ -30,5 +40,15 @@ record Standing(
     boolean joined,
     long sequence,
     boolean delivered,
+    int counted,
+    long exports,
+    String exportsHead,
+    long epoch,
+    List<String> present,
     long leaseUntil,
-    long now) {}
+    long now,
+    String trouble) {
+  Standing {
+    present = List.copyOf(present);
+  }
+}

@@ -26,6 +26,10 @@ import org.dure.core.Sha256;
 /// @param seed of everything random in the study
 /// @param quorum contributions without which no round is merged; all regions by default
 /// @param graceSeconds how long a round with a quorum waits for the others
+/// @param graceShare the same as a share of the time from the round's opening to its quorum; the
+///     shorter of the two holds
+/// @param lateRounds how many rounds behind a contribution may be
+/// @param aheadSteps most local steps that a region trains on while it waits or cannot deliver
 /// @param leaseSeconds without a word from a region before it counts as absent
 /// @param fragmentBytes size of a fragment of weights, a multiple of 4: the unit of transfer, merge
 ///     and memory
@@ -43,6 +47,9 @@ public record Study(
     long seed,
     int quorum,
     int graceSeconds,
+    double graceShare,
+    int lateRounds,
+    int aheadSteps,
     int leaseSeconds,
     int fragmentBytes,
     double weightCap,
@@ -82,6 +89,9 @@ public record Study(
     int count = Math.max(1, regions.size());
     int quorum = settings.integer("quorum", count, 1, count);
     int grace = settings.integer("grace-seconds", 60, 0, 1_000_000);
+    double graceShare = settings.number("grace-share", 0.25, 0, 1000);
+    int late = settings.integer("late-rounds", 8, 0, 100);
+    int ahead = settings.integer("ahead-steps", quorum == count ? 0 : steps, 0, 1_000_000);
     int lease = settings.integer("lease-seconds", 15, 1, 1_000_000);
     int fragment = settings.integer("fragment-bytes", 1 << 20, 4, 16 << 20);
     if (fragment % 4 != 0) {
@@ -100,6 +110,9 @@ public record Study(
         seed,
         quorum,
         grace,
+        graceShare,
+        late,
+        ahead,
         lease,
         fragment,
         cap,
@@ -148,6 +161,9 @@ public record Study(
         study.seed,
         study.quorum,
         study.graceSeconds,
+        study.graceShare,
+        study.lateRounds,
+        study.aheadSteps,
         study.leaseSeconds,
         study.fragmentBytes,
         study.weightCap,

@@ -54,7 +54,10 @@ class HubTest {
 
   @Test
   void aRoundWithAQuorumWaitsForTheGraceTimeAndNoLonger() {
-    TestHub hub = training(TestStudies.with("quorum = 1\ngrace-seconds = 10", "ja", "ko"));
+    TestHub hub =
+        training(
+            TestStudies.with("quorum = 1\ngrace-seconds = 10\nlease-seconds = 60", "ja", "ko"));
+    hub.now += 40_000;
     hub.contribute("ja", 1);
     hub.now += 9_999;
     hub.poll();
@@ -159,7 +162,7 @@ class HubTest {
     assertRefused(
         () -> hub.send(Message.Hello.of(digest, "ja", "0".repeat(64))), Refusal.WRONG_LAYOUT);
     assertRefused(
-        () -> hub.send(new Message.Hello("hello", 2, digest, "ja", 0, 0, layout)),
+        () -> raw(hub, Message.Hello.of(digest, "ja", layout), "\"protocol\":2", "\"protocol\":1"),
         Refusal.WRONG_PROTOCOL);
     assertThat(hub.standing("ja").joined()).isFalse();
   }
@@ -270,11 +273,12 @@ class HubTest {
   }
 
   @Test
-  void aSecondContributionToARoundIsRefused() {
+  void aSecondContributionToARoundIsRefusedAndOneThatDiffersNamedAsOfASecondCopyOfTheRegion() {
     TestHub hub = training(TestStudies.of("ja", "ko"));
     hub.contribute("ja", 1);
 
-    assertRefused(() -> hub.contribute("ja", 2), Refusal.WRONG_ROUND);
+    assertRefused(() -> hub.send(hub.contribution("ja", 1, 10)), Refusal.WRONG_ROUND);
+    assertRefused(() -> hub.contribute("ja", 2), Refusal.REGION_FORKED);
   }
 
   @Test
@@ -399,6 +403,7 @@ class HubTest {
     TestHub hub = training(TestStudies.with("lease-seconds = 15", "ja", "ko"));
     assertThat(state(hub, "ja")).isEqualTo(StudyStatus.RegionState.PRESENT);
     hub.now += 15_000;
+    hub.poll();
     assertThat(state(hub, "ja")).isEqualTo(StudyStatus.RegionState.ABSENT);
     hub.send(new Message.Activity("activity", hub.study.digest(), "ja", 0, 1, "training", 3, 10));
 

@@ -58,7 +58,7 @@ class MergerTest {
   }
 
   private HubState.Round round(int number, String base, String... regions) {
-    HubState.Round round = new HubState.Round(number, 0);
+    HubState.Round round = new HubState.Round(number, 0, base);
     long weight = 90;
     for (String region : regions) {
       ArtifactStore store = received.computeIfAbsent(region, name -> new MemoryArtifactStore());
@@ -68,7 +68,18 @@ class MergerTest {
           region,
           new HubState.Accepted(
               new Message.Contribution(
-                  Message.Contribution.KIND, "", region, 1, number, base, delta, weight, Map.of()),
+                  Message.Contribution.KIND,
+                  "",
+                  region,
+                  1,
+                  number,
+                  base,
+                  delta,
+                  weight,
+                  Map.of(),
+                  0,
+                  Event.NOTHING),
+              0,
               0,
               0));
     }

@@ -56,13 +56,13 @@ class OuterStepTest {
 
   @Test
   void sharesAreInProportionToTheWeights() {
-    assertThat(OuterStep.shares(new TreeMap<>(Map.of("ja", 1L, "ko", 3L)), 1))
+    assertThat(OuterStep.shares(new TreeMap<>(Map.of("ja", 1.0, "ko", 3.0)), 1))
         .containsExactly(Map.entry("ja", 0.25), Map.entry("ko", 0.75));
   }
 
   @Test
   void aRegionAboveTheCapGivesWhatItHasTooMuchToTheOthersInProportion() {
-    assertThat(OuterStep.shares(new TreeMap<>(Map.of("a", 90L, "b", 9L, "c", 1L)), 0.4))
+    assertThat(OuterStep.shares(new TreeMap<>(Map.of("a", 90.0, "b", 9.0, "c", 1.0)), 0.4))
         .satisfies(
             shares -> {
               assertThat(shares.get("a")).isEqualTo(0.4);
@@ -73,7 +73,7 @@ class OuterStepTest {
 
   @Test
   void theCapIsNeverBelowAnEqualShare() {
-    assertThat(OuterStep.shares(new TreeMap<>(Map.of("a", 1_000_000L, "b", 1L)), 0.1))
+    assertThat(OuterStep.shares(new TreeMap<>(Map.of("a", 1e6, "b", 1.0)), 0.1))
         .containsExactly(Map.entry("a", 0.5), Map.entry("b", 0.5));
   }
 
@@ -83,9 +83,9 @@ class OuterStepTest {
     for (int trial = 0; trial < 2_000; trial++) {
       int regions = random.nextInt(1, 9);
       double cap = random.nextDouble(0.01, 1);
-      TreeMap<String, Long> weights = new TreeMap<>();
+      TreeMap<String, Double> weights = new TreeMap<>();
       for (int i = 0; i < regions; i++) {
-        weights.put("r" + i, random.nextLong(1, 1L << random.nextInt(1, 62)));
+        weights.put("r" + i, (double) random.nextLong(1, 1L << random.nextInt(1, 62)));
       }
       var shares = OuterStep.shares(weights, cap);
       double limit = Math.max(cap, 1.0 / regions);

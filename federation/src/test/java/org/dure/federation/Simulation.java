@@ -245,11 +245,10 @@ final class Simulation {
               name,
               files,
               new Watched(name, files),
-              link,
               new Transfers(link, files.cache(), files.arrivals(), study.fragmentBytes()),
-              hub.signer(name),
-              exports,
-              (doing, done, total) -> {});
+              new Outbox(study.digest(), name, link, hub.signer(name), exports),
+              (doing, done, total) -> {},
+              line -> {});
       greeted = false;
     }
 
@@ -270,7 +269,7 @@ final class Simulation {
     void step() {
       try {
         if (!greeted) {
-          work.hello();
+          work.hello(new Link(name).standing(-1, Duration.ZERO));
           greeted = true;
         }
         RegionWork.Outcome outcome = work.step(new Link(name).standing(-1, Duration.ZERO));

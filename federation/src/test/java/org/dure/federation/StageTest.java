@@ -38,6 +38,8 @@ class StageTest {
             TestStudies.with("quorum = 1", "ja", "ko"), new MemoryRoundStore(), Optional.of(join));
     hub.hello("ko");
     hub.hello("ja");
+    hub.hub.enrol("vi", "vi", hub.now);
+    hub.hello("vi");
     hub.prepare("ko", "k");
     hub.prepare("ja", "j");
     hub.poll();
@@ -67,6 +69,8 @@ class StageTest {
       hub.score(region, 1);
     }
     assertThat(hub.hub.state().stage()).isEqualTo(Stage.FINISHED);
+    hub.hub.enrol("zz", "vi", hub.now);
+    hub.hello("zz");
     aRegionMayJoinAnOpenRound(hub.seen);
     return hub;
   }

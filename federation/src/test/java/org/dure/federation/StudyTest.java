@@ -46,6 +46,9 @@ class StudyTest {
             seed = -9
             quorum = 1
             grace-seconds = 11
+            grace-share = 0.75
+            late-rounds = 3
+            ahead-steps = 4
             lease-seconds = 12
             fragment-bytes = 400
             weight-cap = 0.3
@@ -65,6 +68,9 @@ class StudyTest {
                 -9,
                 1,
                 11,
+                0.75,
+                3,
+                4,
                 12,
                 400,
                 0.3,

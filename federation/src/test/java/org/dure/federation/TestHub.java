@@ -89,7 +89,7 @@ final class TestHub {
   }
 
   Standing standing(String region) {
-    return hub.standing(region, now);
+    return hub.standing(region, now, "");
   }
 
   /// Uploads a delta that is the same everywhere.
@@ -112,7 +112,9 @@ final class TestHub {
         standing.weights(),
         upload(region, value).digest(),
         weight,
-        Map.of("loss", 1.5));
+        Map.of("loss", 1.5),
+        0,
+        Event.NOTHING);
   }
 
   Hub.Receipt contribute(String region, float value) {

@@ -1,0 +1,93 @@
+package org.dure.federation;
+
+import java.util.Optional;
+import org.dure.core.Sha256;
+
+/// What a hello says of the past, beside what the log says: whether hub or region was restored from
+/// an old copy.
+final class Greeting {
+  private Greeting() {}
+
+  /// @throws MessageRefused if the region is set up for another study than the log's, or another
+  ///     copy of it is at work
+  static void check(Message.Hello hello, HubState state) {
+    Rules.demand(
+        hello.layout().equals(state.layout().digest()),
+        Refusal.WRONG_LAYOUT,
+        "the region's tensors have the layout %s: the study's is %s",
+        hello.layout(),
+        state.layout().digest());
+    Rules.demand(
+        hello.common().isEmpty()
+            || state.common().isEmpty()
+            || hello.common().equals(state.common()),
+        Refusal.WRONG_COMMON,
+        "the region works with the common preparation %s: the study's is %s",
+        hello.common(),
+        state.common());
+    HubState.Member member = state.member(hello.region());
+    Rules.demand(
+        isOld(hello, member)
+            || hello.newest() == 0
+            || hello.newest() != member.counted
+            || hello.delta().equals(member.countedDelta),
+        Refusal.REGION_FORKED,
+        "the region's round %d has the delta %s and the hub counted %s: two copies of one region"
+            + " are at work",
+        hello.newest(),
+        hello.delta(),
+        member.countedDelta);
+  }
+
+  /// A hello that was overtaken by a message of the same region proves nothing about the past.
+  private static boolean isOld(Message.Hello hello, HubState.Member member) {
+    return hello.last() != member.sequence;
+  }
+
+  /// What is wrong with the hub's log if the region has seen what it says.
+  static Optional<String> hubSetBack(Message.Hello hello, HubState state, RoundStore log) {
+    long number = hello.number();
+    if (number == 0) {
+      return Optional.empty();
+    }
+    if (number > state.number()) {
+      return Optional.of(
+          "the hub was set back: %s has seen event %d of its log, which ends at event %d"
+              .formatted(hello.region(), number, state.number()));
+    }
+    String head = number == state.number() ? state.head() : Sha256.of(log.event(number));
+    return head.equals(hello.head())
+        ? Optional.empty()
+        : Optional.of(
+            "the hub's log has forked: %s has seen event %d as %s, it is %s"
+                .formatted(hello.region(), number, hello.head(), head));
+  }
+
+  /// What is to be noted of the region's folder.
+  static Optional<Event.SetBack> folderSetBack(Message.Hello hello, HubState state) {
+    HubState.Member member = state.member(hello.region());
+    boolean older = !isOld(hello, member) && hello.newest() < member.counted;
+    boolean noted = member.noted.equals(member.counted + " " + hello.newest());
+    return older && !noted
+        ? Optional.of(
+            new Event.SetBack(
+                hello.region(), Event.SetBack.FOLDER, member.counted, hello.newest(), ""))
+        : Optional.empty();
+  }
+
+  /// What is to be noted of the region's export log.
+  static Optional<Event.SetBack> exportsSetBack(Message.Hello hello, HubState state) {
+    HubState.Member member = state.member(hello.region());
+    boolean same =
+        hello.exports() == member.exports && hello.exportsHead().equals(member.exportsHead);
+    return isOld(hello, member) || same
+        ? Optional.empty()
+        : Optional.of(
+            new Event.SetBack(
+                hello.region(),
+                Event.SetBack.EXPORTS,
+                member.exports,
+                hello.exports(),
+                hello.exportsHead()));
+  }
+}
