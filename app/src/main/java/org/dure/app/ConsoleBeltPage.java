@@ -17,6 +17,7 @@ final class ConsoleBeltPage {
     phase(html, view);
     html.close();
     html.element("p", sentence(view), "class", "status", "role", "status", "id", "status");
+    ConsoleAttention.write(html, view);
     html.open("section", "class", "overview", "aria-labelledby", "overview");
     html.element("h2", view.text("overview.title"), "class", "hidden", "id", "overview");
     ConsoleRing.write(html, view);
@@ -36,6 +37,7 @@ final class ConsoleBeltPage {
       html.element("p", view.text("regions.none"), "class", "empty");
     }
     html.close();
+    ConsoleNumbers.write(html, view);
   }
 
   private static void phase(ConsoleHtml html, ConsoleView view) {

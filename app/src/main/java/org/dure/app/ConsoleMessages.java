@@ -183,6 +183,19 @@ final class ConsoleMessages {
         number(seconds / HOUR % (DAY / HOUR)));
   }
 
+  /// A length of time as [#duration], with a tenth of a second where it is below a minute.
+  String span(long millis) {
+    double seconds = Math.max(0, millis) / 1000.0;
+    return seconds < MINUTE - 0.05
+        ? text("duration.seconds", "seconds", decimal(seconds, 1))
+        : duration(millis);
+  }
+
+  /// The day.
+  String date(long millis, ZoneId zone) {
+    return formatted(DateTimeFormatter.ofLocalizedDate(FormatStyle.MEDIUM), millis, zone);
+  }
+
   /// The time of day, to the second.
   String time(long millis, ZoneId zone) {
     return formatted(DateTimeFormatter.ofLocalizedTime(FormatStyle.MEDIUM), millis, zone);

@@ -35,7 +35,8 @@ import org.slf4j.LoggerFactory;
 /// | address | answer |
 /// |---|---|
 /// | `/`, `/borders`, `/rounds`, `/rounds/{n}`, `/evaluation`, `/release` | pages |
-/// | `/api/status` | [StudyStatus] as JSON |
+/// | `/api/status` | [StudyStatus] as JSON; `?rounds=N` with the newest N rounds only |
+/// | `/metrics` | the same numbers for Prometheus |
 /// | `/events` | server-sent events `status`, at most one a second |
 /// | `/report/…` | files of the evaluation's report |
 /// | `/console/…` | style sheet, module, icon |
@@ -145,6 +146,7 @@ final class ConsoleRoutes implements AutoCloseable {
         "/evaluation", page((status, language, context) -> pages.evaluation(status, language)));
     routes.get("/release", page((status, language, context) -> pages.release(status, language)));
     routes.get("/api/status", this::status);
+    routes.get("/metrics", this::metrics);
     routes.get("/events", this::events);
     routes.get("/report/", context -> report(context, "index.html"));
     routes.get("/report/<file>", context -> report(context, context.pathParam("file")));
@@ -227,7 +229,15 @@ final class ConsoleRoutes implements AutoCloseable {
   }
 
   private void status(Context context) {
-    context.contentType("application/json").result(Json.bytes(feed.picture()));
+    int rounds = number(orEmpty(context.queryParam("rounds")));
+    StudyStatus picture = feed.picture();
+    context
+        .contentType("application/json")
+        .result(Json.bytes(rounds == 0 ? picture : picture.newest(rounds)));
+  }
+
+  private void metrics(Context context) {
+    context.contentType(ConsoleMetrics.MEDIA_TYPE).result(ConsoleMetrics.text(feed.picture()));
   }
 
   /// Follows the study until the viewer leaves: an event when something changed, else a sign of

@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
       ReplayCommand.class,
       ServeCommand.class,
       GenerateCommand.class,
+      StatusCommand.class,
       LabCommand.class,
       DoctorCommand.class,
       WarmUpCommand.class,

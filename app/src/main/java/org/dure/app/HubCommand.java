@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.Settings;
 import org.dure.federation.HubServer;
@@ -158,8 +159,14 @@ final class HubCommand implements Callable<Integer> {
           "regions: https://%s:%d   console: %s%n",
           listen.getHostString(), server.port(), console.address());
       out.flush();
-      registrar.serve(server);
-      follow(server, home.resolve("ledger"), out);
+      Path address = home.resolve(StatusCommand.ADDRESS_FILE);
+      AtomicFiles.write(address, console.address() + "\n");
+      try {
+        registrar.serve(server);
+        follow(server, home.resolve("ledger"), out);
+      } finally {
+        AtomicFiles.delete(address);
+      }
     }
     return 0;
   }

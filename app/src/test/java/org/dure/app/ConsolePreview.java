@@ -10,8 +10,8 @@ import org.dure.federation.StudyStatus;
 
 /// Serves a made-up study, for looking at the console while working on it.
 ///
-/// Arguments: a port, and one of `waiting`, `training`, `absent`, `stalled`, `measuring`,
-/// `finished`, or `moving` for a study that trains before one's eyes.
+/// Arguments: a port, and one of `waiting`, `training`, `absent`, `troubled`, `stalled`,
+/// `measuring`, `finished`, or `moving` for a study that trains before one's eyes.
 final class ConsolePreview {
   private ConsolePreview() {}
 
@@ -23,6 +23,7 @@ final class ConsolePreview {
           case "waiting" -> ConsoleSamples::waiting;
           case "training" -> () -> ConsoleSamples.training(7, 4);
           case "absent" -> ConsoleSamples::oneAbsent;
+          case "troubled" -> ConsoleSamples::troubled;
           case "stalled" -> ConsoleSamples::stalled;
           case "measuring" -> ConsoleSamples::measuring;
           case "finished" -> ConsoleSamples::finished;

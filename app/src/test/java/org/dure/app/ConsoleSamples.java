@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.dure.federation.StudyStatus;
+import org.dure.federation.StudyStatus.Concern;
 import org.dure.federation.StudyStatus.Contribution;
 import org.dure.federation.StudyStatus.Crossing;
 import org.dure.federation.StudyStatus.Link;
@@ -114,6 +115,110 @@ final class ConsoleSamples {
   /// As [#training], with Vietnamese away for four minutes.
   static StudyStatus oneAbsent() {
     return regions(training(6, 3), r -> r.name().equals("vi") ? stalled().regions().getLast() : r);
+  }
+
+  /// As [#training], and everything that can be the matter: Japanese is slow, French is refused,
+  /// Vietnamese is away, and the hub's disk is full.
+  static StudyStatus troubled() {
+    StudyStatus well = training(6, 3);
+    List<Region> regions = new ArrayList<>();
+    for (Region r : well.regions()) {
+      regions.add(
+          switch (r.name()) {
+            case "ja" -> slow(r);
+            case "fr" -> refused(r, well.now());
+            case "vi" -> away(r, well.now());
+            default -> r;
+          });
+    }
+    return new StudyStatus(
+        well.study(),
+        well.sharing(),
+        well.phase(),
+        well.round(),
+        well.rounds(),
+        well.stepsPerRound(),
+        well.started(),
+        well.now(),
+        5,
+        3,
+        well.weightCap(),
+        well.medianMillis(),
+        new StudyStatus.Trouble("DISK_FULL", "no space left on device", well.now() - 95_000),
+        Map.of("NOT_ADMITTED", 3L),
+        regions,
+        well.history(),
+        well.totals(),
+        well.crossings());
+  }
+
+  private static Region slow(Region r) {
+    return changed(
+        r,
+        RegionState.PRESENT,
+        r.lastSeen(),
+        new Pace(6, 6, 0, 95_940, 60_000, 2.2, 0.41, 0.25),
+        new Time(480_000, 4_000, 9_000, 1_000, 0, 0.97, 0.008, 0.02),
+        Map.of(),
+        new Concern(
+            Concern.Code.SLOW,
+            STARTED + 3 * ROUND_LENGTH,
+            Map.of("times", 4.1, "seconds", 95.94, "median", 23.4),
+            ""));
+  }
+
+  private static Region refused(Region r, long now) {
+    return changed(
+        r,
+        RegionState.PRESENT,
+        r.lastSeen(),
+        new Pace(4, 4, 2, 24_100, 0, 2.9, 0.5, 0.25),
+        new Time(90_000, 80_000, 20_000, 1_000, 0, 0.47, 0.42, 0.18),
+        Map.of("WRONG_LENGTH", new StudyStatus.Refused(15, 12, now - 61_000, now - 2_000)),
+        new Concern(Concern.Code.REFUSED, now - 61_000, Map.of("count", 12.0), "WRONG_LENGTH"));
+  }
+
+  private static Region away(Region r, long now) {
+    return changed(
+        r,
+        RegionState.ABSENT,
+        now - 83_000,
+        new Pace(5, 5, 1, 22_800, 0, 2.1, 0.6, 0.25),
+        new Time(100_000, 30_000, 6_000, 1_000, 68_000, 0.49, 0.15, 0.06),
+        Map.of(),
+        new Concern(Concern.Code.ABSENT, now - 83_000, Map.of("seconds", 83.0, "round", 7.0), ""));
+  }
+
+  private static Region changed(
+      Region r,
+      RegionState state,
+      long lastSeen,
+      Pace pace,
+      Time time,
+      Map<String, StudyStatus.Refused> refusals,
+      Concern concern) {
+    return new Region(
+        r.name(),
+        r.language(),
+        state,
+        lastSeen,
+        lastSeen + 15_000,
+        r.doing(),
+        r.done(),
+        r.total(),
+        lastSeen,
+        r.round(),
+        r.weight(),
+        r.sent(),
+        r.received(),
+        r.scores(),
+        pace,
+        time,
+        r.link(),
+        r.certificateUntil(),
+        "",
+        refusals,
+        concern);
   }
 
   /// All rounds are merged, two regions have published.

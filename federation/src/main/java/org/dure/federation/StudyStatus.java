@@ -338,6 +338,9 @@ public record StudyStatus(
 
   /// The same picture with only the newest `most` rounds in [#history] and [#crossings].
   public StudyStatus newest(int most) {
+    if (history.size() <= most) {
+      return this;
+    }
     int from = Math.max(0, history.size() - Math.max(0, most));
     int first = from == history.size() ? Integer.MAX_VALUE : history.get(from).number();
     return with(

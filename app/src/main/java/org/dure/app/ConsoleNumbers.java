@@ -1,0 +1,58 @@
+package org.dure.app;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.dure.federation.StudyStatus.Region;
+
+/// All numbers of all regions, as two tables.
+final class ConsoleNumbers {
+  private ConsoleNumbers() {}
+
+  static void write(ConsoleHtml html, ConsoleView view) {
+    if (view.status().regions().isEmpty()) {
+      return;
+    }
+    html.open("section", "class", "numbers", "aria-labelledby", "numbers");
+    html.element("h2", view.text("numbers.title"), "id", "numbers");
+    html.open("dl", "class", "line");
+    fact(html, view.text("numbers.epoch"), view.words().number(view.status().epoch()));
+    long median = view.status().medianMillis();
+    fact(
+        html,
+        view.text("number.median"),
+        median == 0 ? RegionNumber.NONE : view.words().span(median));
+    html.close();
+    table(html, view, view.text("numbers.part"), RegionNumber.PART);
+    table(html, view, view.text("numbers.work"), RegionNumber.WORK);
+    html.element("p", view.text("numbers.note"), "class", "note");
+    html.close();
+  }
+
+  private static void fact(ConsoleHtml html, String name, String value) {
+    html.open("div").element("dt", name).element("dd", value).close();
+  }
+
+  private static void table(
+      ConsoleHtml html, ConsoleView view, String caption, List<RegionNumber> numbers) {
+    List<String> columns = new ArrayList<>();
+    columns.add(view.text("column.region"));
+    numbers.forEach(number -> columns.add(number.title(view)));
+    ConsoleTable table = ConsoleTable.open(html, caption, columns);
+    for (Region region : view.status().regions()) {
+      table.row();
+      html.open("span", "class", "dot " + view.hue(region.name())).close();
+      html.element("bdi", view.label(region), "lang", ConsoleView.languageTag(region));
+      table.headed();
+      for (RegionNumber number : numbers) {
+        String text = number.text(view, region);
+        if (text.equals(RegionNumber.NONE)) {
+          table.none();
+        } else {
+          table.cell(text);
+        }
+      }
+      table.endRow();
+    }
+    table.close();
+  }
+}

@@ -1,0 +1,169 @@
+package org.dure.app;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Json;
+import org.dure.federation.StudyStatus;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// `dure status`: which region is the matter, and why.
+@Command(
+    name = "status",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Shows where a study stands: one line a region, with what is wrong with it in words.",
+      "",
+      "Asks the console of a hub that runs. The numbers are those of the console's pages and of its"
+          + " /metrics; docs/operating.md says what each means."
+    },
+    footer = {
+      "",
+      "Example:",
+      "  dure status --home hub",
+      "  demo  Round 8 of 15 is open: 4 of 4 regions are present, 1 has contributed."
+    })
+@SuppressWarnings("NullAway.Init")
+final class StatusCommand implements Callable<Integer> {
+  /// The file of a hub's home that names its console while it runs.
+  static final String ADDRESS_FILE = "console.address";
+
+  private static final int ROUNDS = 20;
+  private static final long WATCH_MILLIS = 2_000;
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final String CLEAR = "\u001b[H\u001b[2J\u001b[3J";
+
+  @Option(
+      names = "--console",
+      paramLabel = "URL",
+      description = "The hub's console (default: http://127.0.0.1:" + Ports.CONSOLE + ").")
+  private @Nullable URI console;
+
+  @Option(
+      names = "--home",
+      paramLabel = "HUB",
+      description = "The folder of a hub that runs on this machine, instead of --console.")
+  private @Nullable Path home;
+
+  @Option(names = "--json", description = "One line of JSON, as the console's /api/status.")
+  private boolean json;
+
+  @Option(
+      names = "--watch",
+      description = "Shows it again every two seconds, until it is finished.")
+  private boolean watch;
+
+  @Option(
+      names = "--language",
+      paramLabel = "CODE",
+      description = "Of the words: ko, ja, fr, vi or en (default: this system's).")
+  private @Nullable String language;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    if (console != null && home != null) {
+      throw new ParameterException(
+          spec.commandLine(), "give --console URL or --home HUB, not both");
+    }
+    if (language != null && !ConsoleMessages.LANGUAGES.contains(language)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--language %s: expected one of %s".formatted(language, ConsoleMessages.LANGUAGES));
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    boolean terminal = Ansi.AUTO.enabled();
+    try (HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build()) {
+      while (true) {
+        byte[] answer = ask(client, address());
+        StudyStatus status = parse(answer);
+        if (json) {
+          out.println(new String(answer, StandardCharsets.UTF_8));
+        } else {
+          out.print(watch && terminal ? CLEAR : "");
+          out.print(
+              terminal ? StatusTable.coloured(view(status)) : StatusTable.plain(view(status)));
+        }
+        out.flush();
+        if (!watch || status.phase() == StudyStatus.Phase.FINISHED) {
+          return 0;
+        }
+        out.print(json || terminal ? "" : "\n");
+        Thread.sleep(WATCH_MILLIS);
+      }
+    }
+  }
+
+  private ConsoleView view(StudyStatus status) {
+    String system = Locale.getDefault().toLanguageTag();
+    String chosen = ConsoleMessages.choose(language == null ? "" : language, "", system);
+    return new ConsoleView(status, ConsoleMessages.of(chosen), ZoneId.systemDefault(), "/");
+  }
+
+  private URI address() {
+    if (home == null) {
+      return console == null ? URI.create("http://127.0.0.1:" + Ports.CONSOLE) : console;
+    }
+    Path file = home.resolve(ADDRESS_FILE);
+    try {
+      return URI.create(Files.readString(file).strip());
+    } catch (IOException e) {
+      throw new DureException(
+          ErrorCode.PEER_UNREACHABLE,
+          "no hub runs on %s: it has no %s, which a hub writes while it runs"
+              .formatted(home, ADDRESS_FILE),
+          e);
+    }
+  }
+
+  private static byte[] ask(HttpClient client, URI address) throws InterruptedException {
+    URI asked = address.resolve("/api/status?rounds=" + ROUNDS);
+    try {
+      HttpRequest request = HttpRequest.newBuilder(asked).timeout(PATIENCE).build();
+      HttpResponse<byte[]> answer = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
+      if (answer.statusCode() == 200) {
+        return answer.body();
+      }
+      throw new DureException(
+          ErrorCode.PEER_MISBEHAVED,
+          "%s answers with HTTP %d: expected a hub's console"
+              .formatted(asked, answer.statusCode()));
+    } catch (IOException | IllegalArgumentException e) {
+      throw new DureException(
+          ErrorCode.PEER_UNREACHABLE,
+          "no console answers at %s: is the hub running, and is that its --console-port?"
+              .formatted(address),
+          e);
+    }
+  }
+
+  private static StudyStatus parse(byte[] answer) {
+    try {
+      return Json.read(answer, StudyStatus.class);
+    } catch (DureException e) {
+      throw new DureException(
+          ErrorCode.PEER_MISBEHAVED,
+          "that is no status that this version of Dure reads: " + e.getMessage(),
+          e);
+    }
+  }
+}
