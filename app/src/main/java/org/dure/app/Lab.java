@@ -1,10 +1,12 @@
 package org.dure.app;
 
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.federation.Study;
@@ -65,6 +67,31 @@ final class Lab implements AutoCloseable {
         processor(links) - processorBefore,
         plain,
         reference);
+  }
+
+  /// Builds the links and runs a command of the shell beside them, e.g. another system to compare
+  /// with: the names of the namespaces, in which `ip netns exec` starts processes, are in
+  /// `DURE_LAB_HUB` and, one after the other, `DURE_LAB_REGIONS`; the hub's address in
+  /// `DURE_LAB_ADDRESS`. A region's device is `wan`.
+  ///
+  /// @return the command's exit status
+  int command(String command) throws InterruptedException {
+    LabNetwork links = new LabNetwork(options.links(), options.congestion(), options.seed());
+    network.set(links);
+    options.regions().forEach(region -> links.shuttle(region).startCuts());
+    ProcessBuilder builder = new ProcessBuilder("bash", "-c", command).inheritIO();
+    builder.environment().put("DURE_LAB_HUB", links.hub().name());
+    builder.environment().put("DURE_LAB_ADDRESS", LabNetwork.HUB);
+    String namespaces =
+        options.regions().stream()
+            .map(region -> links.region(region).name())
+            .collect(Collectors.joining(" "));
+    builder.environment().put("DURE_LAB_REGIONS", namespaces);
+    try {
+      return builder.start().waitFor();
+    } catch (IOException e) {
+      throw new DureException(ErrorCode.LAB_UNAVAILABLE, "cannot run bash", e);
+    }
   }
 
   private boolean isDisturbed() {

@@ -192,6 +192,14 @@ final class LabCommand implements Callable<Integer> {
   @Option(names = "--label", defaultValue = "", paramLabel = "TEXT", description = "For the JSON.")
   private String label;
 
+  @Option(
+      names = "--exec",
+      paramLabel = "COMMAND",
+      description =
+          "Only builds the links and runs this command of the shell, which finds the namespaces in"
+              + " DURE_LAB_HUB and DURE_LAB_REGIONS and the hub's address in DURE_LAB_ADDRESS.")
+  private @Nullable String exec;
+
   @Option(names = "--json", paramLabel = "FILE", description = "Appends one JSON line.")
   private @Nullable Path json;
 
@@ -211,6 +219,9 @@ final class LabCommand implements Callable<Integer> {
       PrintWriter out = spec.commandLine().getOut();
       LabResult result;
       try (Lab lab = new Lab(options, out::println)) {
+        if (exec != null) {
+          return lab.command(exec);
+        }
         result = lab.measure();
       }
       out.println("lab %s: %s".formatted(profile.title(), result.passed() ? "passed" : "FAILED"));
@@ -261,6 +272,9 @@ final class LabCommand implements Callable<Integer> {
         });
     if (profile == LabProfile.LOOPBACK && !(absent.isEmpty() && link.isEmpty())) {
       throw wrong("--profile loopback has no links: leave out --link and --absent");
+    }
+    if (profile == LabProfile.LOOPBACK && exec != null) {
+      throw wrong("--profile loopback has no links: leave out --exec");
     }
     if (home != null && Files.exists(home.resolve("hub"))) {
       throw new DureException(
