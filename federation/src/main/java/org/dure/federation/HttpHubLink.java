@@ -38,18 +38,25 @@ final class HttpHubLink implements HubLink {
 
   private static final Duration PAUSE = Duration.ofMillis(300);
 
-  /// Below this round trip the link is faster than coding is worth.
-  private static final Duration NEAR = Duration.ofMillis(3);
+  /// How a link behaves.
+  ///
+  /// @param patience longest time without a byte
+  /// @param near below this round trip the link is faster than coding is worth
+  record Manner(Duration patience, Duration near) {
+    static final Manner USUAL = new Manner(Connections.PATIENCE, Duration.ofMillis(3));
+  }
 
   private final Connections connections;
+  private final Duration near;
 
   HttpHubLink(URI hub, TlsIdentity identity) {
-    this(hub, identity, Optional.empty());
+    this(hub, identity, Optional.empty(), Manner.USUAL);
   }
 
   /// @param hub e.g. `https://hub.example:7443`
   /// @param proxy on the way, if any
-  HttpHubLink(URI hub, TlsIdentity identity, Optional<HttpProxy> proxy) {
+  HttpHubLink(URI hub, TlsIdentity identity, Optional<HttpProxy> proxy, Manner manner) {
+    this.near = manner.near();
     String host = hub.getHost();
     if (host == null || !"https".equalsIgnoreCase(hub.getScheme())) {
       throw new DureException(
@@ -62,7 +69,7 @@ final class HttpHubLink implements HubLink {
                 hub.getPort() < 0 ? 443 : hub.getPort(),
                 identity.context().getSocketFactory(),
                 proxy,
-                Connections.PATIENCE));
+                manner.patience()));
   }
 
   @Override
@@ -200,7 +207,7 @@ final class HttpHubLink implements HubLink {
   }
 
   private boolean isFar() {
-    return connections.roundTrip().compareTo(NEAR) > 0;
+    return connections.roundTrip().compareTo(near) > 0;
   }
 
   private static HubConnection.Body coded(byte[] chunk, int begun) {

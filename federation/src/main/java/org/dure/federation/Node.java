@@ -133,7 +133,8 @@ public final class Node implements AutoCloseable {
 
   private Map<String, Double> connected(RegionFolder folder, ExportLog exports)
       throws InterruptedException {
-    try (HubLink link = new HttpHubLink(setup.hub(), setup.identity(), setup.proxy())) {
+    try (HubLink link =
+        new HttpHubLink(setup.hub(), setup.identity(), setup.proxy(), HttpHubLink.Manner.USUAL)) {
       open = link;
       RegionWork work =
           new RegionWork(

@@ -1,0 +1,195 @@
+package org.dure.federation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.dure.core.FolderArtifactStore;
+import org.dure.core.Seeded;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Real transfers over lines that fail.
+@Timeout(60)
+class TransfersTest {
+  private static final int FRAGMENT = 1 << 19;
+
+  @TempDir Path folder;
+
+  private final SplittableRandom random = Seeded.random("transfers");
+  private final byte[] content = new byte[11 * FRAGMENT + 12_345];
+  private TestBelt belt;
+
+  @BeforeEach
+  void start() throws Exception {
+    random.nextBytes(content);
+    belt = new TestBelt(TestStudies.of("ko"), folder, Optional.empty());
+    try (HttpHubLink link = link(belt.port)) {
+      hello(link);
+    }
+  }
+
+  @AfterEach
+  void stop() {
+    belt.close();
+  }
+
+  private HttpHubLink link(int port) {
+    return new HttpHubLink(
+        URI.create("https://127.0.0.1:" + port),
+        belt.identity("ko"),
+        Optional.empty(),
+        new HttpHubLink.Manner(Duration.ofSeconds(1), Duration.ZERO));
+  }
+
+  private void hello(HubLink link) throws IOException, InterruptedException {
+    byte[] hello =
+        Message.Hello.of(belt.study.digest(), "ko", ArithmeticWorkload.LAYOUT.digest()).bytes();
+    Hub.Receipt unused = link.send(hello, belt.identity("ko").signer().sign(hello));
+  }
+
+  private Transfers transfers(HubLink link) {
+    RegionFolder region = new RegionFolder(folder.resolve("ko"));
+    return new Transfers(link, region.cache(), region.arrivals(), FRAGMENT);
+  }
+
+  private byte[] fragment(FragmentList list, int index) {
+    int from = (int) list.offset(index);
+    return Arrays.copyOfRange(content, from, from + list.length(index));
+  }
+
+  private interface Step {
+    void run() throws IOException, InterruptedException;
+  }
+
+  /// As a node does it: again and again.
+  private static void untilItWorks(Step step) throws InterruptedException {
+    while (true) {
+      try {
+        step.run();
+        return;
+      } catch (IOException e) {
+        Thread.sleep(50);
+      }
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(2);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private void assertArrived(FragmentList list) {
+    FolderArtifactStore received = new FolderArtifactStore(folder.resolve("hub/received/ko"));
+    assertThat(Fragments.bytes(list, received)).isEqualTo(content);
+  }
+
+  @Test
+  void overALineThatCutsStallsAndCrawlsEverythingArrivesAndFewBytesGoTwice() throws Exception {
+    FragmentList list = Fragments.list(content, FRAGMENT);
+    FolderArtifactStore published = new FolderArtifactStore(folder.resolve("hub/published"));
+    String digest = Fragments.put(content, FRAGMENT, published).digest();
+    try (FlakyLine line = new FlakyLine(belt.port, random.split(), 8);
+        HttpHubLink link = link(line.port())) {
+      Transfers transfers = transfers(link);
+      untilItWorks(
+          () ->
+              transfers.send(
+                  list, Crossings.DELTA, index -> fragment(list, index), (what, done, all) -> {}));
+      assertArrived(list);
+      untilItWorks(
+          () -> {
+            FragmentList unused = transfers.fetch(digest, (what, done, all) -> {});
+          });
+      assertThat(Fragments.bytes(list, new RegionFolder(folder.resolve("ko")).cache()))
+          .isEqualTo(content);
+      // What a trouble costs lies in the buffers of the sockets on the way, here larger than ever.
+      double most = 1.03 * content.length + line.troubles.get() * 600_000 + 200_000;
+      assertThat((double) line.up.get()).isLessThan(most);
+      assertThat((double) line.down.get()).isLessThan(most);
+    }
+  }
+
+  @Test
+  void aHubThatDiesInTheMiddleOfUploadsGoesOnWhereItWas() throws Exception {
+    FragmentList list = Fragments.list(content, FRAGMENT);
+    AtomicLong read = new AtomicLong();
+    Thread killer =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  for (int kill = 1; kill <= 3; kill++) {
+                    while (read.get() < kill * content.length / 5L) {
+                      pause();
+                    }
+                    belt.hub.close();
+                    belt.start();
+                  }
+                });
+    try (HttpHubLink link = link(belt.port)) {
+      Transfers transfers = transfers(link);
+      untilItWorks(
+          () ->
+              transfers.send(
+                  list,
+                  Crossings.DELTA,
+                  index -> {
+                    read.addAndGet(list.length(index));
+                    return fragment(list, index);
+                  },
+                  (what, done, all) -> {}));
+    }
+    read.set(Long.MAX_VALUE);
+    killer.join();
+    assertArrived(list);
+  }
+
+  @Test
+  void aRegionThatDiesInTheMiddleOfItsDownloadsGoesOnWhereItWas() throws Exception {
+    FolderArtifactStore published = new FolderArtifactStore(folder.resolve("hub/published"));
+    FragmentList list = Fragments.put(content, FRAGMENT, published);
+    try (FlakyLine line = new FlakyLine(belt.port, random.split(), 0)) {
+      boolean whole = false;
+      for (int life = 0; !whole; life++) {
+        HttpHubLink link = link(line.port());
+        long limit = life < 5 ? line.down.get() + 700_000 : Long.MAX_VALUE;
+        AtomicBoolean ended = new AtomicBoolean();
+        Thread killer =
+            Thread.ofVirtual()
+                .start(
+                    () -> {
+                      while (line.down.get() < limit && !ended.get()) {
+                        pause();
+                      }
+                      link.close();
+                    });
+        try {
+          FragmentList unused = transfers(link).fetch(list.digest(), (what, done, all) -> {});
+          whole = true;
+        } catch (IOException e) {
+          whole = false;
+        } finally {
+          ended.set(true);
+          killer.join();
+          link.close();
+        }
+      }
+      assertThat(Fragments.bytes(list, new RegionFolder(folder.resolve("ko")).cache()))
+          .isEqualTo(content);
+      assertThat(line.down.get()).isLessThan(2L * content.length);
+    }
+  }
+}
