@@ -6,16 +6,20 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.zip.DataFormatException;
 import javax.net.ssl.SSLException;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
+import org.dure.core.Sha256;
 import org.jspecify.annotations.Nullable;
 
 /// A [HubLink] over HTTPS: as many connections as the link's length asks for, each with the next
@@ -46,8 +50,12 @@ final class HttpHubLink implements HubLink {
     static final Manner USUAL = new Manner(Connections.PATIENCE, Duration.ofMillis(3));
   }
 
+  /// A list that came with a standing.
+  private record Given(String digest, byte[] bytes) {}
+
   private final Connections connections;
   private final Duration near;
+  private volatile Given list = new Given("", new byte[0]);
 
   HttpHubLink(URI hub, TlsIdentity identity) {
     this(hub, identity, Optional.empty(), Manner.USUAL);
@@ -98,10 +106,23 @@ final class HttpHubLink implements HubLink {
     HubConnection.Request request =
         new HubConnection.Request(
             "GET",
-            "/v1/state?after=%d&wait=%d".formatted(after, wait.toSeconds()),
+            "/v1/state?after=%d&wait=%d&list=%s".formatted(after, wait.toSeconds(), list.digest),
             Map.of(),
             wait.plus(DRAINING));
-    return control(request, new byte[0], Standing.class);
+    return connections.control(
+        request,
+        HubConnection.Body.NONE,
+        answer -> {
+          check(answer);
+          byte[] given =
+              answer
+                  .header(HubRoutes.LIST.toLowerCase(Locale.ROOT))
+                  .getBytes(StandardCharsets.ISO_8859_1);
+          if (given.length > 0) {
+            list = new Given(Sha256.of(given), given);
+          }
+          return json(whole(answer.body(), MOST_ANSWER), Standing.class);
+        });
   }
 
   @Override
@@ -183,7 +204,7 @@ final class HttpHubLink implements HubLink {
 
   private void upload(String digest, String kind, byte[] chunk, int from)
       throws IOException, InterruptedException {
-    Map<String, String> headers = new java.util.TreeMap<>();
+    Map<String, String> headers = new TreeMap<>();
     headers.put(ChunkRoutes.KIND, kind);
     headers.put("Content-Type", "application/octet-stream");
     if (from > 0 || codes(kind)) {
@@ -243,7 +264,7 @@ final class HttpHubLink implements HubLink {
           if (answer.status() == 200) {
             return -1L;
           }
-          String bytes = answer.header(ChunkRoutes.BYTES.toLowerCase(java.util.Locale.ROOT));
+          String bytes = answer.header(ChunkRoutes.BYTES.toLowerCase(Locale.ROOT));
           if (answer.status() != 404 || !bytes.matches("[0-9]{1,15}")) {
             check(answer);
             throw new IOException("the hub does not say what it has of a chunk");
@@ -262,6 +283,11 @@ final class HttpHubLink implements HubLink {
   @Override
   public void get(String digest, int most, Landing landing)
       throws IOException, InterruptedException {
+    Given given = list;
+    if (given.digest.equals(digest) && given.bytes.length <= most && landing.begun() == 0) {
+      landing.write(given.bytes, 0, given.bytes.length);
+      return;
+    }
     for (int failed = 0; ; failed++) {
       long before = landing.begun();
       try {
@@ -277,7 +303,7 @@ final class HttpHubLink implements HubLink {
   private void download(String digest, int most, Landing landing)
       throws IOException, InterruptedException {
     long from = landing.begun();
-    Map<String, String> headers = new java.util.TreeMap<>();
+    Map<String, String> headers = new TreeMap<>();
     if (from > 0) {
       headers.put("Range", "bytes=%d-".formatted(from));
     }

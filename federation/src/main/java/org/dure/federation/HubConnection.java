@@ -77,7 +77,7 @@ final class HubConnection implements AutoCloseable {
   record Target(
       String host, int port, SSLSocketFactory tls, Optional<HttpProxy> proxy, Duration patience) {}
 
-  private static final int MOST_LINE = 8 << 10;
+  private static final int MOST_LINE = 24 << 10;
   private static final int MOST_HEADERS = 64;
   private static final int BUFFER = 1 << 15;
 

@@ -29,6 +29,9 @@ final class HubDesk {
 
   private static final Duration FULL = Duration.ofSeconds(15);
 
+  /// Longest list that comes along with a standing.
+  static final int MOST_LIST = 16 << 10;
+
   /// What transfers need to know of the study, as of the last event.
   private record Glance(int round, String common, Set<String> joined) {}
 
@@ -415,6 +418,21 @@ final class HubDesk {
     } finally {
       lock.unlock();
     }
+  }
+
+  /// The list of the study's weights, where that saves a region a question.
+  ///
+  /// @param has digest of the list that the region has; null if it does not say
+  byte[] list(Standing standing, @Nullable String has) {
+    if (has == null
+        || standing.delivered()
+        || standing.phase() == StudyStatus.Phase.WAITING
+        || has.equals(standing.weights())
+        || !published.contains(standing.weights())
+        || published.size(standing.weights()) > MOST_LIST) {
+      return new byte[0];
+    }
+    return published.get(standing.weights());
   }
 
   /// Counts an answer.

@@ -9,6 +9,7 @@ import io.javalin.http.Context;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -36,6 +37,11 @@ final class HubRoutes implements AutoCloseable {
   static final String SIGNATURE = "Dure-Signature";
   static final String ENROLMENT = "/v1/enrolment";
   static final String RENEWAL = ENROLMENT + "/renewal";
+
+  /// In the answer about the state: the list of the weights.
+  static final String LIST = "Dure-List";
+
+  private static final int MOST_HEADERS = 24 << 10;
 
   /// Attribute of a request whose answer has been made.
   static final String ANSWERED = "answered";
@@ -141,6 +147,7 @@ final class HubRoutes implements AutoCloseable {
       Server server, HttpConfiguration http, InetSocketAddress address) {
     http.setSendServerVersion(false);
     http.setSendDateHeader(false);
+    http.setResponseHeaderSize(MOST_HEADERS);
     http.addCustomizer(new SecureRequestCustomizer(false));
     ServerConnector made =
         new ServerConnector(
@@ -251,6 +258,10 @@ final class HubRoutes implements AutoCloseable {
     long wait = number(context, "wait", 0, MOST_WAIT_SECONDS);
     Standing standing = desk.await(region, after, Duration.ofSeconds(wait));
     X509Certificate stillHolds = holding(context);
+    byte[] list = desk.list(standing, context.queryParam("list"));
+    if (list.length > 0) {
+      context.header(LIST, new String(list, StandardCharsets.US_ASCII));
+    }
     answer(context, region, standing);
   }
 

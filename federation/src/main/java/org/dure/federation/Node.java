@@ -27,7 +27,9 @@ import org.jspecify.annotations.Nullable;
 /// The workload must answer [Workload#layout] at any time, also before [Workload#prepared], and is
 /// called from one thread. [#close] may be called from any thread.
 public final class Node implements AutoCloseable {
-  private static final Duration NEWS = Duration.ofSeconds(HubRoutes.MOST_WAIT_SECONDS);
+  /// Shorter than the hub allows: an answer that a cut link swallowed is missed the sooner.
+  private static final Duration NEWS = Duration.ofSeconds(10);
+
   private static final Duration HEARTBEAT = Duration.ofSeconds(2);
 
   /// What a node is run with.

@@ -54,25 +54,63 @@
 /// `metrics` and `scores` are at most 32 finite numbers under names of at most 32 letters, digits
 /// and `_.-`. So no text fits into a message.
 ///
-/// ## The wire (protocol 1)
-/// HTTPS with TLS 1.3 only; both sides show certificates that the study's authority issued; a
-/// region's name is the common name of its certificate.
+/// ## The wire (version 2)
+/// HTTP/1.1 on TLS 1.3. Whoever has no certificate of the study's authority reaches nothing but
+/// `/v1/enrolment`; a region's name is the common name of its certificate. Bytes of a chunk are
+/// counted as they are in the chunk, whatever the encoding of the body.
 ///
 /// ```
 /// POST /v1/messages              body: a message; header Dure-Signature: base64 of the Ed25519
 ///                                signature of exactly the body by the certificate's key
 ///                                200 {"number":N}  the event under which it is logged, or 0
-/// GET  /v1/state?after=N&wait=S  200 a Standing, once there is an event after N, or after S
-///                                seconds (at most 25)
-/// HEAD /v1/chunks/DIGEST         200 the hub has this chunk of the region; 404 it has not
-/// PUT  /v1/chunks/DIGEST         a whole chunk, at most max(fragment-bytes, 1 MiB), with
-///                                Content-Length; header Dure-Kind: delta or preparation; 204
-/// GET  /v1/chunks/DIGEST         a chunk that the hub gives out; Range: bytes=N- is understood
+/// GET  /v1/state?after=N&wait=S&list=DIGEST
+///                                200 a Standing, once there is an event after N, or after S
+///                                seconds (at most 25); with the header Dure-List, the list of
+///                                the weights, where the region has another than DIGEST, owes
+///                                work, and the list is at most 16 KiB
+/// POST /v1/lists                 body: a list of what is about to come; header Dure-Kind: delta
+///                                or preparation; the hub keeps it
+///                                200 {"spans":[{"from":I,"to":J}],"begun":{"I":N}}  fragments of
+///                                which something is lacking, without J; bytes that have come
+/// HEAD /v1/chunks/DIGEST         200 the hub has this chunk of the region; 404 it has not, and
+///                                Dure-Bytes says how many bytes of it have come
+/// PUT  /v1/chunks/DIGEST         a chunk of at most max(fragment-bytes, 1 MiB); Dure-Kind as
+///                                above; either a whole one with Content-Length, or from byte N on
+///                                with Content-Range: bytes N-(T-1)/T; 204
+/// GET  /v1/chunks/DIGEST         a chunk that the hub gives out; with Range: bytes=N- what
+///                                follows byte N, status 206
 /// ```
 ///
 /// Every refusal is `{"error","number","reason","message"}`: [org.dure.core.ErrorCode], and
-/// [Refusal] where there is one. What a region has uploaded nobody can fetch. A transfer that broke
-/// is begun again at the chunk that broke: chunks are the steps in which transfers resume.
+/// [Refusal] where there is one. What a region has uploaded nobody can fetch.
+///
+/// Both sides keep what has come of a chunk ([Arrivals]); so a transfer that broke goes on at the
+/// byte where it was, after a restart of either side too, and the digest decides at the end.
+// Uploads
+/// need not wait for the answer to `POST /v1/lists`; the same bytes may come any number of times.
+/// Requests are pipelined, on as many connections as the round trip asks for ([Breadth]). A
+/// connection on which nothing moves for 10 s is dropped by the region; one on which a body comes
+/// with less than 8 KiB in 20 s by the hub ([PacedBody]); [Doorkeeper] says how many there may be.
+///
+/// ### Content-Encoding: dure-planes (version 1)
+/// For bodies of chunks, in both directions: a region may send it, the hub sends it where
+/// Accept-Encoding names it. A sequence of blocks, each for 1 to 32,768 bytes of the chunk:
+///
+/// ```
+/// length of the bytes that the block stands for      4 bytes, little-endian
+/// length of what follows                             4 bytes, little-endian
+/// four planes of n bytes, n = length / 4, each as
+///   0, then the n bytes                              as they are
+///   1, then one byte                                 n times the same
+///   2, then a length of 2 bytes, little-endian,
+///      then so many bytes                            raw Deflate (RFC 1951)
+/// the length % 4 last bytes                          as they are
+/// ```
+///
+/// Every 4 bytes are a little-endian integer rotated left by one bit, which brings the sign of a
+/// 32-bit float behind its mantissa; the first plane holds the highest bytes (the exponents), the
+/// fourth the lowest. Every block is decoded by itself: a body that was cut gives the blocks that
+/// are whole.
 ///
 /// ## The log (version 1)
 /// SQLite, `rounds.sqlite`: `event(number, bytes)` holds one line of compact JSON an event,
