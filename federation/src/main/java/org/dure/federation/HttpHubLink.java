@@ -58,7 +58,12 @@ final class HttpHubLink implements HubLink {
   private volatile Given list = new Given("", new byte[0]);
 
   HttpHubLink(URI hub, TlsIdentity identity) {
-    this(hub, identity, Optional.empty(), Manner.USUAL);
+    this(hub, identity, Optional.empty());
+  }
+
+  /// @param proxy on the way, if any
+  HttpHubLink(URI hub, TlsIdentity identity, Optional<HttpProxy> proxy) {
+    this(hub, identity, proxy, Manner.USUAL);
   }
 
   /// @param hub e.g. `https://hub.example:7443`

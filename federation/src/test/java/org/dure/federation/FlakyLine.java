@@ -89,7 +89,7 @@ final class FlakyLine implements AutoCloseable {
               return;
             }
             case SILENCE -> Thread.sleep(20_000);
-            case CRAWL -> Thread.sleep(30);
+            case CRAWL -> Thread.sleep(8);
             case GOOD -> throw new AssertionError();
           }
         }

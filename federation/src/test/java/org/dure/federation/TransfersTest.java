@@ -163,6 +163,7 @@ class TransfersTest {
     FragmentList list = Fragments.put(content, FRAGMENT, published);
     try (FlakyLine line = new FlakyLine(belt.port, random.split(), 0)) {
       boolean whole = false;
+      long kept = 0;
       for (int life = 0; !whole; life++) {
         HttpHubLink link = link(line.port());
         long limit = life < 5 ? line.down.get() + 700_000 : Long.MAX_VALUE;
@@ -185,11 +186,15 @@ class TransfersTest {
           ended.set(true);
           killer.join();
           link.close();
+          Arrivals arrivals = new RegionFolder(folder.resolve("ko")).arrivals();
+          kept += list.fragments().stream().mapToLong(arrivals::bytes).sum();
         }
       }
       assertThat(Fragments.bytes(list, new RegionFolder(folder.resolve("ko")).cache()))
           .isEqualTo(content);
-      assertThat(line.down.get()).isLessThan(2L * content.length);
+      assertThat(kept).as("bytes of chunks that broke off").isPositive();
+      // What the buffers of the sockets held when a region died is lost: here more than ever.
+      assertThat(line.down.get()).isLessThan(4L * content.length);
     }
   }
 }
