@@ -1,5 +1,6 @@
 package org.dure.app;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
@@ -7,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.dure.core.DureException;
 import org.dure.federation.HubServer;
@@ -15,6 +17,7 @@ import org.dure.federation.Study;
 import org.dure.federation.TlsIdentity;
 import org.dure.provenance.CertificateRequest;
 import org.dure.provenance.Certificates;
+import org.dure.provenance.EnrolmentAnswer;
 import org.dure.provenance.EnrolmentRequest;
 import org.dure.provenance.Register;
 import org.jspecify.annotations.Nullable;
@@ -30,9 +33,10 @@ final class HomeRegistrar implements Registrar, AutoCloseable {
   private final Register register;
   private final Consumer<String> say;
   private final Set<String> asking = new HashSet<>();
-  private final Set<String> carried = new HashSet<>();
+  private final Set<String> carried = ConcurrentHashMap.newKeySet();
   private final InstantSource clock;
   private volatile boolean closed;
+  private volatile @Nullable HubServer serving;
   private @Nullable Thread looker;
   private String shown = "";
   private String trouble = "";
@@ -49,6 +53,7 @@ final class HomeRegistrar implements Registrar, AutoCloseable {
   /// From now on decisions reach that hub.
   void serve(HubServer hub) {
     shown = serial(register.hubCertificate());
+    serving = hub;
     looker = Thread.ofVirtual().name("registrar").start(() -> look(hub));
   }
 
@@ -143,12 +148,18 @@ final class HomeRegistrar implements Registrar, AutoCloseable {
 
   @Override
   public byte[] enrol(byte[] request) {
-    return register.enrol(EnrolmentRequest.parse(request), study.toml()).bytes();
+    EnrolmentAnswer answer = register.enrol(EnrolmentRequest.parse(request), study.toml());
+    HubServer hub = serving;
+    if (answer.granted() && hub != null) {
+      // The region may speak as soon as it has this answer.
+      carry(register.picture(), hub);
+    }
+    return answer.bytes();
   }
 
   @Override
   public byte[] renew(X509Certificate present, byte[] request) {
-    String pem = new String(request, java.nio.charset.StandardCharsets.US_ASCII);
+    String pem = new String(request, StandardCharsets.US_ASCII);
     return register
         .renew(present, CertificateRequest.parse(pem, "the request"), study.toml())
         .bytes();

@@ -28,7 +28,11 @@ final class Identities {
   ///
   /// @param hosts names and addresses under which regions reach the hub, besides the loopback's
   static void initialiseHub(Path home, String study, List<String> hosts) {
-    boolean unused = Register.of(home, CLOCK).initialise(study, hosts);
+    Register register = Register.of(home, CLOCK);
+    if (!register.initialise(study, hosts)
+        && Renewal.isDue(register.hubCertificate(), CLOCK.instant())) {
+      Register.Issued unused = register.renewHub(List.of());
+    }
   }
 
   /// What a hub shows to regions.

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SequencedSet;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
@@ -152,8 +153,9 @@ public final class CertificateAuthority {
   /// @param hosts names and addresses under which it is reached, besides the loopback's
   /// @throws DureException with [ErrorCode#CONFIGURATION_INVALID] naming the host that is none
   public X509Certificate issueHub(PublicKey publicKey, List<String> hosts, Duration validity) {
-    SequencedSet<String> all = new LinkedHashSet<>(LOOPBACK);
-    hosts.forEach(host -> all.add(host.toLowerCase(Locale.ROOT)));
+    SequencedSet<String> all = new LinkedHashSet<>();
+    Stream.concat(LOOPBACK.stream(), hosts.stream())
+        .forEach(host -> all.add(canonical(host.toLowerCase(Locale.ROOT))));
     GeneralName[] names =
         all.stream().map(CertificateAuthority::alternativeName).toArray(GeneralName[]::new);
     return issueLeaf(
@@ -231,6 +233,15 @@ public final class CertificateAuthority {
       return Certificates.certificate(der, "a new certificate");
     } catch (IOException | OperatorCreationException e) {
       throw new DureException(ErrorCode.INTERNAL, "cannot issue a certificate", e);
+    }
+  }
+
+  /// One spelling for each IP address.
+  private static String canonical(String host) {
+    try {
+      return InetAddress.ofLiteral(host).getHostAddress().replaceAll("%.*", "");
+    } catch (IllegalArgumentException e) {
+      return host;
     }
   }
 

@@ -113,6 +113,11 @@ public final class InvitationCode {
     return expires;
   }
 
+  /// What proves the invitation.
+  byte[] secret() {
+    return secret.clone();
+  }
+
   /// By what name the hub keeps the invitation; tells nothing about the secret.
   String id() {
     return derived("dure invitation name 1").substring(0, 16);
@@ -192,7 +197,12 @@ public final class InvitationCode {
   ///
   /// @throws DureException with [ErrorCode#INVITATION_INVALID] naming the group with the typo
   public static InvitationCode parse(String text) {
-    String plain = text.replaceAll("[\\s-]", "").toUpperCase(Locale.ROOT);
+    String plain =
+        text.replaceAll("[\\s-]", "")
+            .toUpperCase(Locale.ROOT)
+            .replace('O', '0')
+            .replace('I', '1')
+            .replace('L', '1');
     if (plain.length() > MOST_CHARACTERS) {
       throw invalid("is longer than any invitation code");
     }
@@ -204,8 +214,7 @@ public final class InvitationCode {
           "is of another version than %d: hub and region need the same version of dure"
               .formatted(VERSION));
     }
-    String data =
-        plain.substring(PREFIX.length() + 1).replace('O', '0').replace('I', '1').replace('L', '1');
+    String data = plain.substring(PREFIX.length() + 1);
     StringBuilder base32 = new StringBuilder();
     int groups = (data.length() + GROUP - 1) / GROUP;
     for (int group = 0; group < groups; group++) {

@@ -1,0 +1,281 @@
+package org.dure.provenance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.dure.provenance.Refusals.assertRefused;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Signatures;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RegisterTest {
+  private static final URI HUB = URI.create("https://hub.example:8402");
+  private static final Duration WEEK = Duration.ofDays(7);
+
+  @TempDir Path home;
+  private final AtomicReference<Instant> now =
+      new AtomicReference<>(Instant.parse("2026-11-22T12:00:00Z"));
+  private final InstantSource clock = () -> now.get();
+  private final KeyPair key = Signatures.newKeyPair();
+  private Register register;
+
+  @BeforeEach
+  void aHub() {
+    register = Register.of(home, clock);
+    assertThat(register.initialise("demo", List.of("hub.example"))).isTrue();
+  }
+
+  private void pass(Duration time) {
+    now.updateAndGet(before -> before.plus(time));
+  }
+
+  private InvitationCode invite() {
+    return register.invite(HUB, "ko", "ko", WEEK);
+  }
+
+  private static EnrolmentRequest request(InvitationCode code, String region, KeyPair own) {
+    return EnrolmentRequest.of(code, CertificateRequest.create(region, own));
+  }
+
+  private EnrolmentAnswer enrol(InvitationCode code) {
+    return register.enrol(request(code, "ko", key), "name = 'demo'");
+  }
+
+  private X509Certificate admitted() {
+    InvitationCode code = invite();
+    EnrolmentAnswer waiting = enrol(code);
+    assertThat(waiting.granted()).isFalse();
+    pass(Duration.ofSeconds(1));
+    return register.approve("ko", "", Register.VALIDITY).x509();
+  }
+
+  @Test
+  void aHubIsInitialisedOnce() {
+    X509Certificate hub = register.hubCertificate();
+    assertThat(register.initialise("demo", List.of())).isFalse();
+    assertThat(register.hubCertificate()).isEqualTo(hub);
+    assertThat(Certificates.hosts(hub)).contains("hub.example", "127.0.0.1");
+    assertThat(register.picture().of(hub).orElseThrow().role()).isEqualTo(Certificates.Role.HUB);
+  }
+
+  @Test
+  void anInvitedRegionWaitsUntilItIsApprovedAndThenGetsWhatItNeeds() {
+    InvitationCode code = invite();
+    assertThat(enrol(code).state()).isEqualTo(EnrolmentAnswer.WAITING);
+    assertThat(enrol(code).state()).isEqualTo(EnrolmentAnswer.WAITING);
+    assertThat(register.picture().requests())
+        .singleElement()
+        .satisfies(
+            asked -> assertThat(asked.key()).isEqualTo(KeyFiles.fingerprint(key.getPublic())));
+
+    Register.Issued issued = register.approve("ko", "", Register.VALIDITY);
+
+    EnrolmentAnswer answer = enrol(code);
+    assertThat(answer.granted()).isTrue();
+    assertThat(answer.study()).isEqualTo("name = 'demo'");
+    assertThat(Certificates.parse(answer.certificate(), "answer").getFirst())
+        .isEqualTo(issued.x509());
+    assertThat(register.picture().requests()).isEmpty();
+    assertThat(EnrolmentAnswer.parse(answer.bytes())).isEqualTo(answer);
+  }
+
+  @Test
+  void theSecretIsNowhereInTheHubsHome() throws IOException {
+    InvitationCode code = invite();
+    byte[] secret = code.secret();
+    try (Stream<Path> files = Files.walk(home)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        String text = Files.readString(file);
+        assertThat(text)
+            .doesNotContain(code.text())
+            .doesNotContain(java.util.HexFormat.of().formatHex(secret))
+            .doesNotContain(java.util.Base64.getEncoder().encodeToString(secret));
+      }
+    }
+  }
+
+  @Test
+  void unknownExpiredUsedWithdrawnAndUnprovenInvitationsAreRefusedAlike() {
+    InvitationCode used = invite();
+    var unused = enrol(used);
+    InvitationCode withdrawn = register.invite(HUB, "ja", "ja", WEEK);
+    assertThat(register.revoke("ja", "mistake")).isEmpty();
+    InvitationCode expired = invite();
+    pass(WEEK.plusSeconds(1));
+    String authority = KeyFiles.fingerprint(register.authority().certificate().getPublicKey());
+    InvitationCode unknown =
+        InvitationCode.create(HUB, authority, "ko", "ko", now.get().plus(WEEK));
+    InvitationCode valid = invite();
+    EnrolmentRequest moved =
+        new EnrolmentRequest(
+            1,
+            request(valid, "ko", key).invitation(),
+            CertificateRequest.create("ko", Signatures.newKeyPair()).pem(),
+            request(valid, "ko", key).proof());
+    List<EnrolmentRequest> wrong =
+        List.of(
+            request(used, "ko", Signatures.newKeyPair()),
+            request(withdrawn, "ja", key),
+            request(expired, "ko", key),
+            request(unknown, "ko", key),
+            request(valid, "fr", key),
+            moved);
+    Set<String> said = new HashSet<>();
+    for (EnrolmentRequest request : wrong) {
+      said.add(assertThrows(DureException.class, () -> register.enrol(request, "study")).report());
+    }
+    assertThat(said).singleElement().asString().contains("INVITATION_INVALID");
+  }
+
+  @Test
+  void aRegionThatWaitsForItsApprovalIsNotLostWhenTheInvitationExpires() {
+    InvitationCode code = invite();
+    assertThat(enrol(code).granted()).isFalse();
+    pass(WEEK.multipliedBy(2));
+    assertThat(enrol(code).granted()).isFalse();
+    var unused = register.approve("ko", "", Register.VALIDITY);
+    assertThat(enrol(code).granted()).isTrue();
+  }
+
+  @Test
+  void approvalNamesWhoAsksWhereTheNameIsWrongOrSeveralAsk() {
+    assertRefused(ErrorCode.INPUT_MISSING, () -> register.approve("ko", "", Register.VALIDITY))
+        .contains("those that ask are none");
+    var first = enrol(invite());
+    KeyPair other = Signatures.newKeyPair();
+    var second = register.enrol(request(invite(), "ko", other), "study");
+    assertRefused(
+            ErrorCode.CONFIGURATION_INVALID, () -> register.approve("ko", "", Register.VALIDITY))
+        .contains("2 keys ask", "--key");
+    String digits = KeyFiles.fingerprint(other.getPublic()).substring(0, 12);
+    assertThat(register.approve("ko", digits, Register.VALIDITY).key()).startsWith(digits);
+  }
+
+  @Test
+  void aRevokedRegionKeepsItsReasonAndItsKeyGetsNothingMore() {
+    InvitationCode code = invite();
+    var unused = enrol(code);
+    X509Certificate own = register.approve("ko", "", Register.VALIDITY).x509();
+    InvitationCode another = invite();
+
+    assertThat(register.revoke("ko", "lost")).hasSize(1);
+
+    Register.Issued record = register.picture().of(own).orElseThrow();
+    assertThat(record.state()).isEqualTo(Register.State.REVOKED);
+    assertThat(record.reason()).isEqualTo("lost");
+    assertThatThrownBy(() -> enrol(another)).isInstanceOf(DureException.class);
+    assertRefused(ErrorCode.CERTIFICATE_INVALID, () -> enrol(invite())).contains("revoked", "lost");
+    assertRefused(ErrorCode.INPUT_MISSING, () -> register.revoke("vi", "no"))
+        .contains("nothing to revoke");
+  }
+
+  @Test
+  void aNewKeyEndsTheOldOneWhenItHasSpokenAndNotBefore() {
+    X509Certificate old = admitted();
+    pass(Duration.ofDays(300));
+    KeyPair next = Signatures.newKeyPair();
+    CertificateRequest request = CertificateRequest.create("ko", next);
+    EnrolmentAnswer answer = register.renew(old, request, "study");
+    X509Certificate renewed = Certificates.parse(answer.certificate(), "answer").getFirst();
+    assertThat(register.renew(old, request, "study").certificate()).isEqualTo(answer.certificate());
+    assertThat(renewed.getNotAfter().toInstant()).isEqualTo(now.get().plus(Register.VALIDITY));
+    assertThat(state(old)).isEqualTo(Register.State.VALID);
+
+    register.spoke(old);
+    assertThat(state(renewed)).isEqualTo(Register.State.VALID);
+    register.spoke(renewed);
+
+    assertThat(state(old)).isEqualTo(Register.State.SUPERSEDED);
+    assertThat(state(renewed)).isEqualTo(Register.State.VALID);
+  }
+
+  private Register.State state(X509Certificate certificate) {
+    return register.picture().of(certificate).orElseThrow().state();
+  }
+
+  @Test
+  void aRegionCannotRenewForAnotherNorWithoutEnd() {
+    X509Certificate own = admitted();
+    assertRefused(
+            ErrorCode.CERTIFICATE_INVALID,
+            () -> register.renew(own, CertificateRequest.create("ja", key), "study"))
+        .contains("\"ja\"", "\"ko\"");
+    for (int i = 0; i < 3; i++) {
+      var unused =
+          register.renew(own, CertificateRequest.create("ko", Signatures.newKeyPair()), "study");
+    }
+    assertRefused(
+            ErrorCode.CERTIFICATE_INVALID,
+            () ->
+                register.renew(
+                    own, CertificateRequest.create("ko", Signatures.newKeyPair()), "study"))
+        .contains("no more are issued");
+  }
+
+  @Test
+  void theHubsCertificateIsRenewedForTheSameKeyAndNames() {
+    X509Certificate old = register.hubCertificate();
+    pass(Duration.ofDays(10));
+    var unused = register.renewHub(List.of());
+    X509Certificate renewed = register.hubCertificate();
+    assertThat(renewed.getPublicKey()).isEqualTo(old.getPublicKey());
+    assertThat(Certificates.hosts(renewed)).isEqualTo(Certificates.hosts(old));
+    assertThat(state(old)).isEqualTo(Register.State.SUPERSEDED);
+  }
+
+  @Test
+  void whatAnotherProcessWritesIsSeen() {
+    X509Certificate own = admitted();
+    assertThat(register.lately().of(own).orElseThrow().state()).isEqualTo(Register.State.VALID);
+    Register other = Register.of(home, clock);
+    assertThat(other.revoke("ko", "elsewhere")).hasSize(1);
+    assertThat(state(own)).isEqualTo(Register.State.REVOKED);
+  }
+
+  @Test
+  void aDamagedRecordIsNamed() throws IOException {
+    X509Certificate own = admitted();
+    Path file =
+        home.resolve("register/certificates/" + own.getSerialNumber().toString(16) + ".json");
+    Files.writeString(file, "{\"version\":1");
+    assertRefused(ErrorCode.ARTIFACT_CORRUPT, () -> register.picture())
+        .contains(file.getFileName().toString());
+  }
+
+  @Test
+  void hostileEnrolmentsAreMalformedOrRefusedAndNothingElse() {
+    for (String json :
+        List.of(
+            "",
+            "{}",
+            "[]",
+            "{\"version\":1}",
+            "{\"version\":2,\"invitation\":\"a\",\"request\":\"b\",\"proof\":\"c\"}",
+            "{\"version\":1,\"invitation\":null,\"request\":\"b\",\"proof\":\"c\"}")) {
+      assertRefused(ErrorCode.INPUT_MALFORMED, () -> EnrolmentRequest.parse(json.getBytes()));
+    }
+    EnrolmentRequest strange =
+        EnrolmentRequest.parse(
+            "{\"version\":1,\"invitation\":\"../../x\",\"request\":\"b\",\"proof\":\"%%\"}"
+                .getBytes());
+    assertRefused(ErrorCode.INVITATION_INVALID, () -> register.enrol(strange, "study"));
+  }
+}
