@@ -131,6 +131,10 @@ final class HomeRegistrar implements Registrar, AutoCloseable {
   @Override
   public Holding holding(X509Certificate certificate) {
     Optional<Register.Issued> found = register.lately().of(certificate);
+    if (found.isEmpty()) {
+      // It may have been issued a moment ago.
+      found = register.picture().of(certificate);
+    }
     if (found.isEmpty() || !found.get().x509().equals(certificate)) {
       return new Unknown();
     }

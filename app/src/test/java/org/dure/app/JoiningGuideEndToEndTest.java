@@ -86,8 +86,7 @@ class JoiningGuideEndToEndTest {
   }
 
   private static DureProcess.Outcome system(String command) throws Exception {
-    Process process =
-        new ProcessBuilder("bash", "-c", command).redirectErrorStream(true).start();
+    Process process = new ProcessBuilder("bash", "-c", command).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return new DureProcess.Outcome(process.waitFor(), output);
   }
@@ -95,7 +94,8 @@ class JoiningGuideEndToEndTest {
   @Test
   void theGuideLeadsFromTwoBareMachinesToAContributionThatCounts() throws Exception {
     DureProcess.Outcome packaged =
-        system("DURE_NO_BUILD=1 JAVA_HOME='%s' '%s'".formatted(java(), ROOT.resolve("etc/package")));
+        system(
+            "DURE_NO_BUILD=1 JAVA_HOME='%s' '%s'".formatted(java(), ROOT.resolve("etc/package")));
     assertThat(packaged.status()).as(packaged.output()).isZero();
     Path archive = Path.of(packaged.output().lines().toList().getLast());
     for (Path place : places.values()) {

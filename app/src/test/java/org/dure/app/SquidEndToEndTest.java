@@ -63,8 +63,7 @@ class SquidEndToEndTest {
 
   @BeforeEach
   void aHubBehindAProxy() throws Exception {
-    assumeTrue(
-        Files.isExecutable(Path.of("/usr/sbin/squid")), "skipped: no squid (Debian: squid)");
+    assumeTrue(Files.isExecutable(Path.of("/usr/sbin/squid")), "skipped: no squid (Debian: squid)");
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = free.getLocalPort();
@@ -192,8 +191,7 @@ class SquidEndToEndTest {
           new Joining(home, invitation(), proxy, CLOCK, new PrintWriter(new StringWriter()));
       assertThatThrownBy(joining::join)
           .isInstanceOfSatisfying(
-              DureException.class,
-              e -> assertThat(e.code()).isEqualTo(ErrorCode.PEER_UNREACHABLE))
+              DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.PEER_UNREACHABLE))
           .hasMessageContaining("through 127.0.0.1:");
     }
   }
