@@ -354,8 +354,8 @@ class CertificateMatrixTest {
       EnrolmentAnswer answer = EnrolmentAnswer.parse(link.enrol(request));
       assertThat(answer.study()).isEqualTo(assignment.study().toml());
       X509Certificate own = Certificates.parse(answer.certificate(), "answer").getFirst();
-        while (!asked(own).equals("200")) {
-      Thread.sleep(20);
+      while (!asked(own).equals("200")) {
+        Thread.sleep(20);
       }
       assertThatThrownBy(() -> link.enrol(new byte[20_000])).hasMessageContaining("TOO_LARGE");
     }

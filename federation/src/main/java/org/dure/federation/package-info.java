@@ -79,7 +79,13 @@
 ///                                with Content-Range: bytes N-(T-1)/T; 204
 /// GET  /v1/chunks/DIGEST         a chunk that the hub gives out; with Range: bytes=N- what
 ///                                follows byte N, status 206
+/// POST /v1/enrolment             without a certificate: asks for one with an invitation; 200 or why
+///                                not, see [Registrar#enrol]
+/// POST /v1/enrolment/renewal     with a certificate that holds: asks for the next key's
 /// ```
+///
+/// A certificate holds if the authority issued it for a region (checked in the handshake), its dates
+/// hold and the hub's records do not say otherwise (checked before each request, see [Gate]).
 ///
 /// Every refusal is `{"error","number","reason","message"}`: [org.dure.core.ErrorCode], and
 /// [Refusal] where there is one. What a region has uploaded nobody can fetch.
@@ -122,7 +128,8 @@
 /// ## Files
 /// Hub: `lock`, `study.toml`, `rounds.sqlite`, `published/`, `received/REGION/`. Region: see
 /// [RegionFolder]; `exports.jsonl` has one line an export, `{"entry":{...},"signature"}`, see
-/// [ExportLog.Entry].
+/// [ExportLog.Entry]. An entry of the kind `key` is no export: it is the last that an old key signs,
+/// and its `rule` is the old and the new public key in base64, with a space between.
 @NullMarked
 package org.dure.federation;
 

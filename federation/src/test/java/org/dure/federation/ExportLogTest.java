@@ -16,6 +16,7 @@ import java.util.Set;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Signatures;
+import org.dure.core.Signer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -90,6 +91,33 @@ class ExportLogTest {
     write(3);
 
     assertThat(ExportLog.verify(file(), key.getPublic())).hasSize(3);
+  }
+
+  @Test
+  void aLogThatIsHandedOverGoesOnUnderTheNewKeyAndVerifiesByIt() {
+    write(2);
+    KeyPair next = Signatures.newKeyPair();
+    Signer old = Signatures.signer(key.getPrivate(), key.getPublic());
+    for (int time = 0; time < 2; time++) {
+      ExportLog.handOver(file(), old, next.getPublic(), "ko", () -> Instant.ofEpochSecond(2));
+    }
+    try (ExportLog log =
+        ExportLog.open(
+            file(),
+            ExportPolicy.standard(),
+            Signatures.signer(next.getPrivate(), next.getPublic()),
+            () -> Instant.ofEpochSecond(3))) {
+      log.approve("study", "ko", 1, "delta", "digest1", 10);
+      log.approve("study", "ko", 7, "delta", "digest7", 10);
+    }
+    assertThat(ExportLog.verify(file(), next.getPublic()))
+        .extracting(ExportLog.Entry::kind)
+        .containsExactly("delta", "delta", "key", "delta");
+    assertCode(
+        () -> ExportLog.verify(file(), key.getPublic()), ErrorCode.SIGNATURE_INVALID);
+    assertCode(
+        () -> ExportLog.verify(file(), Signatures.newKeyPair().getPublic()),
+        ErrorCode.SIGNATURE_INVALID);
   }
 
   @Test
