@@ -17,6 +17,7 @@ import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.Settings;
 import org.dure.federation.HubServer;
+import org.dure.federation.PostgresRoundStore;
 import org.dure.federation.Registrar;
 import org.dure.federation.Study;
 import org.dure.federation.StudyStatus;
@@ -102,6 +103,16 @@ final class HubCommand implements Callable<Integer> {
       description = "For people on this machine; 0 for any (default: ${DEFAULT-VALUE}).")
   private int consolePort;
 
+  @Option(
+      names = "--store",
+      paramLabel = "URL",
+      description = {
+        "Where the log is kept, if not in the hub's folder:",
+        "jdbc:postgresql://HOST/DATABASE?user=USER; the password comes from the environment"
+            + " (PGPASSWORD) or from .pgpass."
+      })
+  private @Nullable String store;
+
   @Option(names = "--report", paramLabel = "DIR", description = "A report for the console to show.")
   private @Nullable Path report;
 
@@ -139,7 +150,7 @@ final class HubCommand implements Callable<Integer> {
             address == null ? reach.address() : address, port == null ? reach.port() : port);
     try (HomeRegistrar registrar =
             new HomeRegistrar(home, agreed, InstantSource.system(), line -> say(out, line));
-        HubServer server = HubServer.start(setup(assignment, home, listen, registrar));
+        HubServer server = start(setup(assignment, home, listen, registrar));
         Console console =
             Console.start(
                 server::status,
@@ -174,6 +185,14 @@ final class HubCommand implements Callable<Integer> {
   private static void say(PrintWriter out, String line) {
     out.println(line);
     out.flush();
+  }
+
+  private HubServer start(HubServer.Setup setup) {
+    if (store == null) {
+      return HubServer.start(setup);
+    }
+    Optional<String> password = Optional.ofNullable(System.getenv("PGPASSWORD"));
+    return HubServer.start(setup, PostgresRoundStore.open(setup.folder(), store, password));
   }
 
   private static HubServer.Setup setup(

@@ -41,6 +41,8 @@ public enum ErrorCode {
   MEMORY_SHORT(5003, Type.RESOURCE, "Close other programs or use a machine with more memory."),
   PORT_TAKEN(5004, Type.RESOURCE, "Another program listens there: choose another port."),
   NATIVE_UNAVAILABLE(5005, Type.RESOURCE, "libtorch could not be loaded here: see dure doctor."),
+  STORE_UNREACHABLE(
+      5006, Type.RESOURCE, "The database does not answer; the hub goes on when it does."),
   LAB_UNAVAILABLE(
       5010, Type.RESOURCE, "Give what is missing, or use --profile loopback, which needs nothing.");
 

@@ -237,7 +237,7 @@ final class HubDesk {
   /// A full disk that a region's message or chunk met is trouble until there has been none for a
   /// while, or a message is in the log: regions try again all the time.
   void noteFull(DureException e) {
-    if (e.code() == ErrorCode.DISK_FULL) {
+    if (e.code() == ErrorCode.DISK_FULL || e.code() == ErrorCode.STORE_UNREACHABLE) {
       lock.lock();
       try {
         full = e;

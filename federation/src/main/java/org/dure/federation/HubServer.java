@@ -82,8 +82,13 @@ public final class HubServer implements AutoCloseable {
   ///     [ErrorCode#CERTIFICATE_INVALID] if the hub's own certificate does not hold
   public static HubServer start(Setup setup) {
     setup.identity().checkValidity(setup.clock());
-    RoundStore log = SqliteRoundStore.open(setup.folder());
+    return start(setup, SqliteRoundStore.open(setup.folder()));
+  }
+
+  /// As [#start(Setup)] with the log elsewhere; the hub closes it.
+  public static HubServer start(Setup setup, RoundStore log) {
     try {
+      setup.identity().checkValidity(setup.clock());
       RegionFolder.sweep(setup.folder());
       Hub.Surroundings around = surroundings(setup, log);
       Hub hub = Hub.open(setup.study(), around, setup.clock().millis(), (stage, happening) -> {});

@@ -1,8 +1,5 @@
 package org.dure.federation;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -23,7 +20,7 @@ import org.sqlite.SQLiteException;
 /// The schema grows by numbered files, `sql/001.sql` and so on; `PRAGMA user_version` holds the
 /// number of the last one that was applied.
 public final class SqliteRoundStore implements RoundStore {
-  private static final int SCHEMA = 1;
+  private static final Migrations MIGRATIONS = new Migrations("sql", 1);
 
   private final Path file;
   private final FolderLock lock;
@@ -76,37 +73,11 @@ public final class SqliteRoundStore implements RoundStore {
   }
 
   private void migrate() throws SQLException {
-    long version = single("pragma user_version");
-    if (version > SCHEMA) {
-      throw new DureException(
-          ErrorCode.HOME_CONFLICT,
-          "%s has schema %d: this version of Dure knows up to %d".formatted(file, version, SCHEMA));
-    }
-    connection.setAutoCommit(false);
-    for (long next = version + 1; next <= SCHEMA; next++) {
-      try (Statement statement = connection.createStatement()) {
-        for (String sql : migration(next).split(";")) {
-          if (!sql.isBlank()) {
-            statement.executeUpdate(sql);
-          }
-        }
-        statement.executeUpdate("pragma user_version = " + next);
-      }
-      connection.commit();
-    }
-    connection.setAutoCommit(true);
-  }
-
-  private static String migration(long number) {
-    String name = "sql/%03d.sql".formatted(number);
-    try (InputStream in = SqliteRoundStore.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new AssertionError(name + " is missing from the build");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new AssertionError(name + " cannot be read", e);
-    }
+    MIGRATIONS.apply(
+        connection,
+        single("pragma user_version"),
+        file.toString(),
+        number -> "pragma user_version = " + number);
   }
 
   private long single(String sql) throws SQLException {
