@@ -15,6 +15,10 @@ import org.dure.core.ErrorCode;
 /// One that dies by itself is started again as well, after a moment, and that is remembered: the
 /// lab's verdict tells it. Thread-safe.
 final class LabProcess implements AutoCloseable {
+  /// In the environment of a process whose disk fails now and then, and takes the process with it.
+  static final String FAILING_DISK = "FAILING_DISK";
+
+  private static final int KILLED = 137;
   private static final long RESTART_DELAY_MILLIS = 1_000;
   private static final int MOST_OWN_DEATHS = 8;
 
@@ -75,7 +79,9 @@ final class LabProcess implements AutoCloseable {
             notifyAll();
             return;
           }
-          if (!killed) {
+          if (status == KILLED && builder.environment().containsKey(FAILING_DISK)) {
+            kills += killed ? 0 : 1;
+          } else if (!killed) {
             ownDeaths.add("%s ended by itself with status %d:%n%s".formatted(name, status, tail()));
             if (ownDeaths.size() == MOST_OWN_DEATHS || isPermanent(status)) {
               over = true;

@@ -134,8 +134,23 @@ final class LabRun implements AutoCloseable {
         "DURE_JAVA_OPTIONS",
         "-Xlog:gc:file=%s -XX:MaxDirectMemorySize=%d"
             .formatted(options.home().resolve("logs").resolve("hub-gc-%p.log"), 64 * MEGABYTE));
-    options.preload().ifPresent(library -> environment.put("LD_PRELOAD", library.toString()));
+    options.preload().ifPresent(library -> environment.putAll(failingDisk(library)));
     return environment;
+  }
+
+  /// What `etc/failing-disk.c` wants to know; another library does not care.
+  private Map<String, String> failingDisk(Path library) {
+    return Map.of(
+        "LD_PRELOAD",
+        library.toString(),
+        LabProcess.FAILING_DISK,
+        options.home().resolve("hub").toString(),
+        "FAILING_DISK_SEED",
+        Long.toString(options.seed()),
+        "FAILING_DISK_AFTER",
+        System.getenv().getOrDefault("FAILING_DISK_AFTER", "600"),
+        "FAILING_DISK_LOG",
+        options.home().resolve("logs").resolve("power-failures.log").toString());
   }
 
   private LabProcess region(String name, Path study, Path hubHome) {
