@@ -25,13 +25,23 @@ import org.jspecify.annotations.Nullable;
 /// was itself killed with `kill -9` the next one sweeps away, and its processes end with it.
 final class Lab implements AutoCloseable {
   private final LabOptions options;
+  private final LabFolder folder;
   private final Consumer<String> say;
   private final AtomicReference<@Nullable LabNetwork> network = new AtomicReference<>();
   private final AtomicReference<@Nullable LabRun> run = new AtomicReference<>();
-  private final Thread hook = Thread.ofPlatform().unstarted(this::takeDown);
+  private final Thread hook =
+      Thread.ofPlatform()
+          .unstarted(
+              () -> {
+                takeDown();
+                clear();
+              });
 
-  Lab(LabOptions options, Consumer<String> say) {
+  /// @param folder where the run writes; goes with the lab if it is a temporary one
+  /// @param say told what could not be taken down
+  Lab(LabOptions options, LabFolder folder, Consumer<String> say) {
     this.options = options;
+    this.folder = folder;
     this.say = say;
     Runtime.getRuntime().addShutdownHook(hook);
   }
@@ -163,6 +173,14 @@ final class Lab implements AutoCloseable {
       }
     } catch (DureException e) {
       say.accept("the lab could not take everything down: " + e.getMessage());
+    }
+  }
+
+  private void clear() {
+    try {
+      folder.close();
+    } catch (DureException e) {
+      say.accept(e.getMessage());
     }
   }
 

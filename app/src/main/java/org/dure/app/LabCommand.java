@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.jspecify.annotations.Nullable;
@@ -212,13 +211,12 @@ final class LabCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Override
-  public Integer call() throws InterruptedException, IOException {
-    Path folder = home == null ? Files.createTempDirectory("dure-lab-") : home;
-    try {
-      LabOptions options = options(folder.toAbsolutePath());
-      PrintWriter out = spec.commandLine().getOut();
+  public Integer call() throws InterruptedException {
+    PrintWriter out = spec.commandLine().getOut();
+    try (LabFolder folder = home == null ? LabFolder.temporary() : LabFolder.kept(home)) {
+      LabOptions options = options(folder.path());
       LabResult result;
-      try (Lab lab = new Lab(options, out::println)) {
+      try (Lab lab = new Lab(options, folder, out::println)) {
         if (exec != null) {
           return lab.command(exec);
         }
@@ -233,10 +231,6 @@ final class LabCommand implements Callable<Integer> {
         out.println("  to keep homes and logs, give --home DIR");
       }
       return result.passed() ? 0 : ErrorCode.Type.PEER.exitStatus();
-    } finally {
-      if (home == null) {
-        AtomicFiles.delete(folder);
-      }
     }
   }
 

@@ -98,6 +98,10 @@ class LabEndToEndTest {
       assertThat(left.map(Path::getFileName).map(String::valueOf))
           .noneMatch(name -> name.startsWith("dure-%d-".formatted(lab.pid())));
     }
+    try (Stream<Path> left = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+      assertThat(left.map(Path::getFileName).map(String::valueOf))
+          .noneMatch(name -> name.startsWith("dure-lab-%d-".formatted(lab.pid())));
+    }
   }
 
   private static long processesIn(long lab) {
