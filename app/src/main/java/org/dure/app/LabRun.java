@@ -20,6 +20,7 @@ import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.Json;
 import org.dure.core.Progress;
+import org.dure.federation.Study;
 import org.dure.federation.StudyStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +59,7 @@ final class LabRun implements AutoCloseable {
   private static final int CONNECT_MILLIS = 500;
   private static final int ANSWER_MILLIS = 5_000;
   private static final long MEGABYTE = 1 << 20;
+  private static final long REGION_BUFFERS = 128;
 
   private final LabOptions options;
   private final @Nullable LabNetwork network;
@@ -178,8 +180,14 @@ final class LabRun implements AutoCloseable {
             "DURE_HEAP",
             "256m",
             "DURE_JAVA_OPTIONS",
-            "-XX:MaxDirectMemorySize=" + (2 * options.bytes() + 128 * MEGABYTE)),
+            "-XX:MaxDirectMemorySize=" + (models() * options.bytes() + REGION_BUFFERS * MEGABYTE)),
         log(name));
+  }
+
+  /// How many times the weights are in a region's memory: the study's and the delta; where regions
+  /// train on between rounds also where they stand, what that gave, and sums of these.
+  private long models() {
+    return Study.recorded(options.study()).aheadSteps() == 0 ? 2 : 7;
   }
 
   /// Follows the study to its end, or until nothing moves any more.

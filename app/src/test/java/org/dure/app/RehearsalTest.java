@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.dure.core.DureException;
 import org.dure.core.Settings;
 import org.dure.core.Weights;
@@ -130,5 +131,52 @@ class RehearsalTest {
     Workload.Contribution b = restarted.work(2, weights, (doing, done, total) -> {});
     assertThat(a.delta().values().mismatch(b.delta().values())).isEqualTo(-1);
     assertThat(a.metrics()).isEqualTo(b.metrics());
+  }
+
+  @Test
+  void trainingOnGoesFromWhereTheRegionStandsAndOnTheSameWayAfterARestart() {
+    Rehearsal plan = rehearsal("ahead-steps=20");
+    Weights weights = weights(plan);
+    RehearsalWorkload undisturbed = new RehearsalWorkload(plan, "ko", 1);
+    var unused = undisturbed.work(1, weights, (doing, done, total) -> {});
+    undisturbed.save(folder);
+    RehearsalWorkload restarted = new RehearsalWorkload(plan, "ko", 1);
+    restarted.restore(folder);
+    Workload.Ahead a = trainOn(undisturbed, 20).orElseThrow();
+    Workload.Ahead b = trainOn(restarted, 20).orElseThrow();
+    assertThat(a.steps()).isEqualTo(20);
+    assertThat(a.weight()).isEqualTo(b.weight());
+    assertThat(a.delta().values().mismatch(b.delta().values())).isEqualTo(-1);
+    Workload.Ahead further = trainOn(undisturbed, 20).orElseThrow();
+    assertThat(norm(further.delta())).isLessThan(norm(a.delta()));
+  }
+
+  @Test
+  void noStepIsDoneWhereItIsEnoughOrTheStudyLetsNoneAhead() {
+    Rehearsal plan = rehearsal();
+    RehearsalWorkload workload = new RehearsalWorkload(plan, "ko", 1);
+    var unused = workload.work(1, weights(plan), (doing, done, total) -> {});
+    assertThat(trainOn(workload, 20)).isEmpty();
+    RehearsalWorkload eager = new RehearsalWorkload(rehearsal("ahead-steps=20"), "ko", 1);
+    var alsoUnused = eager.work(1, weights(plan), (doing, done, total) -> {});
+    assertThat(eager.trainOn(20, () -> true, (doing, done, total) -> {})).isEmpty();
+  }
+
+  private static Optional<Workload.Ahead> trainOn(RehearsalWorkload workload, int steps) {
+    return workload.trainOn(steps, () -> false, (doing, done, total) -> {});
+  }
+
+  private static double norm(Weights weights) {
+    double squares = 0;
+    for (long i = 0; i < weights.layout().elements(); i++) {
+      squares += weights.get(i) * weights.get(i);
+    }
+    return Math.sqrt(squares);
+  }
+
+  private static Weights weights(Rehearsal plan) {
+    Weights weights = Weights.allocate(plan.layout(), Arena.ofAuto());
+    plan.initialWeights().read(0, weights.values());
+    return weights;
   }
 }
