@@ -253,6 +253,9 @@ class CertificateMatrixTest {
         register.admit(CertificateRequest.create("ko", Signatures.newKeyPair()), "").x509();
     assertThat(asked(old)).isEqualTo("200");
     register.spoke(renewed);
+    while (asked(old).equals("200")) {
+      Thread.sleep(20);
+    }
     assertThat(asked(old)).isEqualTo("CERTIFICATE_SUPERSEDED");
   }
 

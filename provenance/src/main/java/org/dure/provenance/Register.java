@@ -500,7 +500,7 @@ public final class Register {
 
   /// The region has spoken with this certificate: those that it had before end.
   public void spoke(X509Certificate certificate) {
-    Picture now = files.lately();
+    Picture now = files.now();
     Issued present = now.of(certificate).orElse(null);
     if (present == null || present.state != State.VALID || older(now, present).isEmpty()) {
       return;
