@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.dure.core.TensorLayout;
 import org.dure.core.Weights;
 import org.dure.core.Workload;
@@ -66,6 +67,19 @@ class ArithmeticWorkload implements Workload {
       activity.report("training", i, LAYOUT.elements());
     }
     return new Contribution(delta, 100 + Math.abs(region.hashCode() % 50), Map.of("loss", memory));
+  }
+
+  @Override
+  public Optional<Ahead> trainOn(int steps, BooleanSupplier enough, Activity activity) {
+    Weights delta = Weights.allocate(LAYOUT, Arena.ofAuto());
+    int done = 0;
+    for (; done < steps && !enough.getAsBoolean(); done++) {
+      memory = 0.9 * memory + 1;
+      for (long i = 0; i < LAYOUT.elements(); i++) {
+        delta.set(i, delta.get(i) + (float) (0.0001 * Math.cos(memory + i)));
+      }
+    }
+    return done == 0 ? Optional.empty() : Optional.of(new Ahead(delta, 10L * done, done));
   }
 
   @Override

@@ -3,7 +3,6 @@ package org.dure.federation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,7 +15,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.dure.core.ArtifactStore;
+import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Sha256;
@@ -33,6 +35,11 @@ final class Simulation {
     }
   }
 
+  /// After so many actions nothing goes wrong any more.
+  private static final int CALM = 400;
+
+  private static final long HOURS = 6 * 3_600_000L;
+
   private record Late(Hub.Peer peer, byte[] message, byte[] signature) {}
 
   private final Study study;
@@ -42,8 +49,15 @@ final class Simulation {
   private final TestHub hub;
   private final Map<String, Region> regions = new TreeMap<>();
   private final List<Late> late = new ArrayList<>();
-  private final Set<String> contributions = new HashSet<>();
+  private final Set<String> counted = new HashSet<>();
+  private final Set<String> inRound = new TreeSet<>();
   private long checked;
+  private String head = Event.NOTHING;
+  private long epoch;
+  private int open = 1;
+  private int revoked;
+  private boolean operated;
+  private List<String> present = List.of();
   int deaths;
 
   /// @param trouble probability that something goes wrong, at each occasion
@@ -57,13 +71,23 @@ final class Simulation {
     this.trouble = trouble;
   }
 
-  /// Runs until every region is finished.
+  /// Also lets newcomers in, takes a key back, and sets regions' folders back to old copies; for
+  /// studies whose bits may depend on time.
+  Simulation withAnOperator() {
+    operated = true;
+    return this;
+  }
+
+  /// Runs until every region is finished; trouble stops some time before that.
   ///
   /// @return digest of the list of the final weights
   String run() {
     int actions = 0;
     while (regions.values().stream().anyMatch(region -> !region.finished)) {
-      assertThat(++actions).as("a study that ends").isLessThan(100_000);
+      assertThat(++actions).as("a study that ends").isLessThan(20_000);
+      if (actions == CALM) {
+        trouble = 0;
+      }
       act();
       check();
     }
@@ -72,6 +96,10 @@ final class Simulation {
     restartHub();
     assertThat(hub.hub.state().weights()).isEqualTo(before);
     return before;
+  }
+
+  RoundStore log() {
+    return hub.log;
   }
 
   private void act() {
@@ -83,14 +111,41 @@ final class Simulation {
     } else if (action == 2 && !late.isEmpty()) {
       replay();
     } else if (action == 3) {
-      hub.now += random.nextLong(-30_000, 90_000);
+      hub.now += happens() ? random.nextLong(-HOURS, HOURS) : random.nextLong(0, 6_000);
     } else if (action == 4 && happens()) {
       hub.published.list().forEach(hub.published::remove);
       restartHub();
+    } else if (action == 5 && operated && happens()) {
+      operate();
     } else if (action < 10) {
       atHub(hub::poll);
     } else {
       region().step();
+    }
+  }
+
+  /// What people do while a study runs.
+  private void operate() {
+    switch (random.nextInt(4)) {
+      case 0 -> {
+        if (atHub(() -> hub.hub.enrol("zz", "vi", hub.now))) {
+          regions.computeIfAbsent("zz", Region::new);
+        }
+      }
+      case 1 -> {
+        Region gone = region();
+        boolean last = regions.size() <= study.quorum() + 1 || gone.name.equals("zz");
+        if (!last
+            && atHub(
+                () ->
+                    hub.hub.revoke(
+                        gone.name, hub.key(gone.name).getPublic(), "simulated", hub.now))) {
+          gone.exports.close();
+          regions.remove(gone.name);
+        }
+      }
+      case 2 -> region().backUp();
+      default -> region().setBack();
     }
   }
 
@@ -134,37 +189,70 @@ final class Simulation {
     try {
       atHub(() -> hub.hub.receive(message.peer, message.message, message.signature, hub.now));
     } catch (MessageRefused e) {
-      assertThat(e.refusal()).isIn(Refusal.WRONG_SEQUENCE, Refusal.WRONG_ROUND, Refusal.NO_HELLO);
+      assertThat(e.refusal())
+          .isIn(
+              Refusal.WRONG_SEQUENCE,
+              Refusal.WRONG_ROUND,
+              Refusal.TOO_LATE,
+              Refusal.REGION_FORKED,
+              Refusal.KEY_REVOKED,
+              Refusal.NO_HELLO);
     }
   }
 
-  /// No contribution is counted twice; no round is merged without a quorum; the log is a whole
-  /// chain that leads to the state.
+  /// The log is a whole chain that leads to the state; no contribution is counted twice or too
+  /// late; no round is merged without a quorum; epochs only grow, and every region is told the
+  // same.
   private void check() {
     HubState state = hub.hub.state();
     hub.log.read(
         checked + 1,
         (number, bytes) -> {
+          Event.Logged logged = Event.parse(bytes, number, head);
           checked = number;
-          String text = new String(bytes, StandardCharsets.UTF_8);
-          if (text.contains("contribution")) {
-            Event.Received received =
-                (Event.Received)
-                    Event.parse(bytes, number, text.replaceAll(".*\"previous\":\"(\\w+)\".*", "$1"))
-                        .event();
-            Message message = Message.parse(received.bytes());
-            assertThat(contributions.add(message.region() + " " + message.round()))
-                .as("the first contribution of %s", message)
-                .isTrue();
-          }
+          head = logged.digest();
+          check(logged.event());
         });
-    assertThat(state.number()).isEqualTo(hub.log.last());
-    for (HubState.Round round : state.rounds()) {
-      if (round.merged != null) {
-        assertThat(round.contributions.size()).isGreaterThanOrEqualTo(study.quorum());
-        double shares = round.merged.parts().values().stream().mapToDouble(Event.Part::share).sum();
-        assertThat(shares).isBetween(1 - 1e-9, 1 + 1e-9);
+    assertThat(state.number()).isEqualTo(checked);
+    assertThat(state.head()).isEqualTo(head);
+    assertThat(state.epoch()).isEqualTo(epoch);
+    for (String region : regions.keySet()) {
+      Standing standing = hub.standing(region);
+      assertThat(standing.epoch()).isEqualTo(epoch);
+      assertThat(standing.present()).isEqualTo(present);
+    }
+  }
+
+  private void check(Event event) {
+    switch (event) {
+      case Event.Received received -> {
+        if (Message.parse(received.bytes()) instanceof Message.Contribution message) {
+          assertThat(counted.add(message.region() + " " + message.round()))
+              .as("the first contribution of %s from round %d", message.region(), message.round())
+              .isTrue();
+          assertThat(open - message.round()).isBetween(0, study.lateRounds());
+          assertThat(inRound.add(message.region())).as("one in round %d", open).isTrue();
+        }
       }
+      case Event.Merged merged -> {
+        assertThat(merged.round()).isEqualTo(open);
+        assertThat(merged.parts().keySet()).isEqualTo(inRound);
+        assertThat(merged.parts().size()).isGreaterThanOrEqualTo(study.quorum() - revoked);
+        double shares = merged.parts().values().stream().mapToDouble(Event.Part::share).sum();
+        assertThat(shares).isBetween(1 - 1e-9, 1 + 1e-9);
+        inRound.clear();
+        open++;
+      }
+      case Event.Membership membership -> {
+        assertThat(membership.epoch()).isEqualTo(++epoch);
+        present = membership.present();
+      }
+      case Event.Revoked gone -> revoked++;
+      case Event.Opened opened -> {}
+      case Event.Admitted admitted -> {}
+      case Event.Prepared prepared -> {}
+      case Event.Enrolled enrolled -> {}
+      case Event.SetBack setBack -> {}
     }
   }
 
@@ -274,10 +362,14 @@ final class Simulation {
         }
         RegionWork.Outcome outcome = work.step(new Link(name).standing(-1, Duration.ZERO));
         finished |= outcome == RegionWork.Outcome.FINISHED;
+        trainOn(outcome == RegionWork.Outcome.WAIT);
       } catch (Death e) {
         die();
       } catch (IOException e) {
         greeted = false;
+        outage();
+      } catch (DureException e) {
+        assertThat(e.code()).isEqualTo(ErrorCode.DISK_FULL);
       } catch (InterruptedException e) {
         throw new AssertionError(e);
       } catch (MessageRefused e) {
@@ -286,9 +378,52 @@ final class Simulation {
                 Refusal.WRONG_ROUND,
                 Refusal.WRONG_SEQUENCE,
                 Refusal.WRONG_BASE,
+                Refusal.TOO_LATE,
                 Refusal.NO_HELLO,
                 Refusal.CHUNK_MISSING);
         greeted = false;
+      }
+    }
+
+    private void trainOn(boolean waits) {
+      if (waits && work.canTrainOn()) {
+        work.trainOn(() -> random.nextInt(3) == 0);
+      }
+    }
+
+    private void outage() {
+      try {
+        trainOn(random.nextBoolean());
+      } catch (Death e) {
+        die();
+      } catch (DureException e) {
+        assertThat(e.code()).isEqualTo(ErrorCode.DISK_FULL);
+      }
+    }
+
+    /// A copy of the folder is put aside.
+    void backUp() {
+      AtomicFiles.delete(folder.resolve(name + "-copy"));
+      copy(folder.resolve(name), folder.resolve(name + "-copy"));
+    }
+
+    /// The copy is put in the place of the folder.
+    void setBack() {
+      if (Files.exists(folder.resolve(name + "-copy")) && !finished) {
+        exports.close();
+        AtomicFiles.delete(folder.resolve(name));
+        copy(folder.resolve(name + "-copy"), folder.resolve(name));
+        start();
+      }
+    }
+
+    private static void copy(Path from, Path to) {
+      try (Stream<Path> files = Files.walk(from)) {
+        for (Path file : files.toList()) {
+          Files.copy(file, to.resolve(from.relativize(file).toString()));
+        }
+      } catch (IOException e) {
+        throw new AssertionError(e);
       }
     }
 
@@ -313,6 +448,9 @@ final class Simulation {
 
       @Override
       public void save(Path target) {
+        if (happens()) {
+          throw new DureException(ErrorCode.DISK_FULL, "simulated");
+        }
         dieHere();
         super.save(target);
         dieHere();
