@@ -135,8 +135,7 @@ public final class Node implements AutoCloseable {
 
   private Map<String, Double> connected(RegionFolder folder, ExportLog exports)
       throws InterruptedException {
-    try (HubLink link =
-        new HttpHubLink(setup.hub(), setup.identity(), setup.proxy())) {
+    try (HubLink link = new HttpHubLink(setup.hub(), setup.identity(), setup.proxy())) {
       open = link;
       RegionWork work =
           new RegionWork(

@@ -20,9 +20,11 @@
 ///
 /// A round: the hub opens it with weights W. Each region fetches W, works H steps at home, keeps
 /// its delta (W minus what it has now) and its trainer's state durably, uploads the chunks that the
-/// hub lacks, and sends one signed contribution. When all have, or a quorum has and the grace time
-/// is over, the hub merges fragment by fragment and logs the digests. [Hub] says how that survives
-/// any death; [Stage] is the table of what can follow what.
+/// hub lacks, and sends one signed contribution. When all have, or a quorum has and nobody who is
+/// present can be expected within a short window, the hub merges fragment by fragment and logs the
+/// digests. What comes later counts in the round that is open then, against the weights that it
+/// started from and at a discounted weight; a region that waits or is cut off trains on. [Hub] says
+/// how that survives any death; [Stage] is the table of what can follow what.
 ///
 /// ## Fragments and lists (version 1)
 /// The tensors that travel are one vector of 32-bit little-endian floats ([org.dure.core.Weights]),
@@ -38,21 +40,28 @@
 /// `encoding` is `fp32` for weights, deltas and momentum, `bytes` (with an empty `layout`) for
 /// parts and result of a common preparation. Weights are named by the digest of their list.
 ///
-/// ## Messages (protocol 1)
+/// ## Messages (protocol 2)
 /// Compact JSON, at most 16 KiB, with these fields and no others; `study` is the study's digest:
 ///
 /// ```
-/// {"kind":"hello","protocol":1,"study","region","sequence":0,"round":0,"layout"}
+/// {"kind":"hello","protocol":2,"study","region","sequence":0,"round":0,"layout","last",
+///  "number","head","newest","delta","exports","exportsHead","common"}
 /// {"kind":"activity","study","region","sequence":0,"round","doing","done","total"}
 /// {"kind":"preparation","study","region","sequence","round":0,"parcel"}
-/// {"kind":"contribution","study","region","sequence","round","base","delta","weight","metrics"}
+/// {"kind":"contribution","study","region","sequence","round","base","delta","weight","metrics",
+///  "exports","exportsHead"}
 /// {"kind":"scores","study","region","sequence","round","base","scores"}
 /// ```
 ///
 /// `parcel`, `base` and `delta` name lists. The last three kinds are counted: `sequence` runs
 /// from 1 without gaps in each region. `doing` is one word of at most 24 letters and hyphens;
 /// `metrics` and `scores` are at most 32 finite numbers under names of at most 32 letters, digits
-/// and `_.-`. So no text fits into a message.
+/// and `_.-`. So no text fits into a message. A contribution's `round` is the one that it started
+/// from. What a hello says of the past is compared with the log: a hub that has less of its own log
+/// than a region has seen (`number`, `head`) was restored from an old copy and refuses to go on
+/// (`HUB_SET_BACK`); a region with less than the hub has counted goes on from the hub's weights;
+/// two copies of one region are refused (`REGION_FORKED`). Protocol 1 had `layout` as the hello's
+/// last field, no `exports` and no late contributions.
 ///
 /// ## The wire (version 2)
 /// HTTP/1.1 on TLS 1.3. Whoever has no certificate of the study's authority reaches nothing but
@@ -79,12 +88,14 @@
 ///                                with Content-Range: bytes N-(T-1)/T; 204
 /// GET  /v1/chunks/DIGEST         a chunk that the hub gives out; with Range: bytes=N- what
 ///                                follows byte N, status 206
-/// POST /v1/enrolment             without a certificate: asks for one with an invitation; 200 or why
+/// POST /v1/enrolment             without a certificate: asks for one with an invitation; 200 or
+// why
 ///                                not, see [Registrar#enrol]
 /// POST /v1/enrolment/renewal     with a certificate that holds: asks for the next key's
 /// ```
 ///
-/// A certificate holds if the authority issued it for a region (checked in the handshake), its dates
+/// A certificate holds if the authority issued it for a region (checked in the handshake), its
+// dates
 /// hold and the hub's records do not say otherwise (checked before each request, see [Gate]).
 ///
 /// Every refusal is `{"error","number","reason","message"}`: [org.dure.core.ErrorCode], and
@@ -118,9 +129,10 @@
 /// fourth the lowest. Every block is decoded by itself: a body that was cut gives the blocks that
 /// are whole.
 ///
-/// ## The log (version 1)
+/// ## The log (version 2)
 /// SQLite, `rounds.sqlite`: `event(number, bytes)` holds one line of compact JSON an event,
-/// `{"number","time","previous","kind","body"}`; [Event] lists kinds and bodies. `previous` is the
+/// `{"number","time","previous","kind","body"}`; [Event] lists kinds and bodies (version 2 added
+/// Enrolled, Revoked, Membership, SetBack, and `started` of a merge's parts). `previous` is the
 /// SHA-256 of the line before, so the lines are a chain. `note(name, value)` holds counts that are
 /// no part of the state; a killed hub may lose those of its last quarter of a second. The same
 /// lines are the `events.jsonl` of a [Ledger].
@@ -128,7 +140,8 @@
 /// ## Files
 /// Hub: `lock`, `study.toml`, `rounds.sqlite`, `published/`, `received/REGION/`. Region: see
 /// [RegionFolder]; `exports.jsonl` has one line an export, `{"entry":{...},"signature"}`, see
-/// [ExportLog.Entry]. An entry of the kind `key` is no export: it is the last that an old key signs,
+/// [ExportLog.Entry]. An entry of the kind `key` is no export: it is the last that an old key
+// signs,
 /// and its `rule` is the old and the new public key in base64, with a space between.
 @NullMarked
 package org.dure.federation;

@@ -113,8 +113,7 @@ class ExportLogTest {
     assertThat(ExportLog.verify(file(), next.getPublic()))
         .extracting(ExportLog.Entry::kind)
         .containsExactly("delta", "delta", "key", "delta");
-    assertCode(
-        () -> ExportLog.verify(file(), key.getPublic()), ErrorCode.SIGNATURE_INVALID);
+    assertCode(() -> ExportLog.verify(file(), key.getPublic()), ErrorCode.SIGNATURE_INVALID);
     assertCode(
         () -> ExportLog.verify(file(), Signatures.newKeyPair().getPublic()),
         ErrorCode.SIGNATURE_INVALID);
