@@ -39,6 +39,7 @@ final class ChunkRoutes {
 
   private void offer(Context context) throws IOException {
     String region = HubRoutes.region(context, desk);
+    desk.pace(region);
     String kind = kind(context);
     byte[] list = new PacedBody(context.bodyInputStream()).readNBytes(FragmentList.MOST_BYTES + 1);
     if (list.length > FragmentList.MOST_BYTES) {
@@ -97,15 +98,27 @@ final class ChunkRoutes {
       }
       return new HubChunks.Upload(region, digest, kind, 0, length);
     }
-    Matcher matcher = CONTENT_RANGE.matcher(range);
-    if (!matcher.matches()
-        || Long.parseLong(matcher.group(2)) != Long.parseLong(matcher.group(3)) - 1) {
-      throw new MessageRefused(
-          Refusal.MALFORMED,
-          "Content-Range is \"%s\": expected \"bytes N-M/T\" with M = T - 1".formatted(range));
+    ContentRange rest = contentRange(range);
+    return new HubChunks.Upload(region, digest, kind, rest.from, rest.total);
+  }
+
+  /// What a body is of a chunk: all from byte `from` on.
+  record ContentRange(long from, long total) {}
+
+  /// @throws MessageRefused if the header is not the rest of something
+  static ContentRange contentRange(String header) {
+    Matcher matcher = CONTENT_RANGE.matcher(header);
+    if (matcher.matches()) {
+      long from = Long.parseLong(matcher.group(1));
+      long last = Long.parseLong(matcher.group(2));
+      long total = Long.parseLong(matcher.group(3));
+      if (from <= last && last == total - 1) {
+        return new ContentRange(from, total);
+      }
     }
-    return new HubChunks.Upload(
-        region, digest, kind, Long.parseLong(matcher.group(1)), Long.parseLong(matcher.group(3)));
+    throw new MessageRefused(
+        Refusal.MALFORMED,
+        "Content-Range is \"%.80s\": expected \"bytes N-M/T\" with M = T - 1".formatted(header));
   }
 
   private static String kind(Context context) {
@@ -144,7 +157,7 @@ final class ChunkRoutes {
     String region = HubRoutes.region(context, desk);
     String digest = digest(context);
     long size = chunks.size(region, digest);
-    long from = from(context, size);
+    long from = from(context.header("Range"), size);
     String accepted = context.header("Accept-Encoding");
     boolean planes = accepted != null && accepted.contains(Planes.NAME) && size % 4 == 0;
     if (from > 0) {
@@ -166,8 +179,7 @@ final class ChunkRoutes {
   }
 
   /// Where the asked range begins: only `bytes=N-` is understood, all else means the whole.
-  private static long from(Context context, long size) {
-    String range = context.header("Range");
+  static long from(@org.jspecify.annotations.Nullable String range, long size) {
     Matcher matcher = RANGE.matcher(range == null ? "" : range);
     if (!matcher.matches()) {
       return 0;

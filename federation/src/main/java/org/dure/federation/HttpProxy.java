@@ -53,6 +53,9 @@ public record HttpProxy(String host, int port, String user, String password) {
           "proxy of the form %s://...: expected http://[USER:PASSWORD@]HOST:PORT"
               .formatted(uri.getScheme()));
     }
+    if (uri.getPort() > 65_535) {
+      throw new DureException(ErrorCode.USAGE, "proxy: there is no port " + uri.getPort());
+    }
     String given = uri.getRawUserInfo() == null ? "" : uri.getRawUserInfo();
     int colon = given.indexOf(':');
     return new HttpProxy(

@@ -32,6 +32,9 @@ final class HubChunks {
   /// @param total length of the chunk
   record Upload(String region, String digest, String kind, long from, long total) {}
 
+  /// What a file costs beside its bytes, in the quota of what a region sends.
+  private static final long FILE_COST = 4 << 10;
+
   /// Digests that are remembered as looked through, about 150 bytes each.
   private static final int MOST_SOUND = 1 << 14;
 
@@ -113,7 +116,8 @@ final class HubChunks {
       desk.crossings().out(region, desk.round(), upload.kind, counted.bytes);
       return;
     }
-    desk.claim(region, upload.total - upload.from);
+    // Every new chunk is a file: those of a byte must not be many either.
+    desk.claim(region, upload.total - upload.from + (upload.from == 0 ? FILE_COST : 0));
     long left = upload.total - upload.from;
     desk.tally().begin(region, "out", System.nanoTime());
     try (Arrivals.Arrival arrival = arrivals(region).open(upload.digest, upload.from)) {

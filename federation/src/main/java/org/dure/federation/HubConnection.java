@@ -319,16 +319,17 @@ final class HubConnection implements AutoCloseable {
     }
     int code = Integer.parseInt(status.substring(9, 12));
     Map<String, String> headers = new TreeMap<>();
+    int lines = 0;
     for (String line = line(); !line.isEmpty(); line = line()) {
       int colon = line.indexOf(':');
-      if (colon < 1 || headers.size() >= MOST_HEADERS) {
+      if (colon < 1 || ++lines > MOST_HEADERS) {
         throw new IOException("not a header of a hub: \"%.80s\"".formatted(line));
       }
       headers.put(
           line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 1).strip());
     }
     if (code / 100 == 1) {
-      return head(request);
+      throw new IOException("a hub says nothing before its answer: status " + code);
     }
     return new Answer(code, headers, body(request, code, headers));
   }

@@ -48,6 +48,7 @@ final class HubDesk {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition news = lock.newCondition();
   private final Map<String, Long> unclaimed = new HashMap<>();
+  private final Pace pace = new Pace();
 
   /// Peers that have been looked up since the last change of who may come.
   private final Set<Hub.Peer> admitted = ConcurrentHashMap.newKeySet();
@@ -378,6 +379,27 @@ final class HubDesk {
           region,
           Refusal.TOO_LARGE,
           "a chunk of %d bytes: expected at most %d".formatted(length, most));
+    }
+  }
+
+  /// Lets an admitted region wait where it asks faster than the hub lets one region.
+  ///
+  /// @throws MessageRefused with [Refusal#TOO_OFTEN]
+  void pace(String region) {
+    Duration delay =
+        pace.take(region)
+            .orElseThrow(
+                () ->
+                    refused(
+                        region,
+                        Refusal.TOO_OFTEN,
+                        "more than %d requests a second of %s".formatted(Pace.PER_SECOND, region)));
+    if (!delay.isZero()) {
+      try {
+        Thread.sleep(delay);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

@@ -1,0 +1,288 @@
+package org.dure.bench;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.SecureRandom;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
+
+/// Attacks a hub until it is ended: `HostilePeers HOST PORT KEY.pem CERTIFICATE.pem`.
+///
+/// Ten thousand connections from forty addresses of the loopback network: 8,000 that never say
+/// anything and 1,000 that begin a TLS greeting and stop; 1,000 behind a whole handshake without a
+/// certificate, half of which begin a request and go on with a byte now and then. And, with the
+/// certificate of an admitted region: 64 uploads of a byte a second, and 8 connections that send
+/// messages as fast as they are answered. What the hub closes is opened again at once. A line each
+/// second says how many are open.
+public final class HostilePeers {
+  private static final int SILENT = 8_000;
+  private static final int BEGUN = 1_000;
+  private static final int GREETED = 1_000;
+  private static final int SLOW_UPLOADS = 64;
+  private static final int HAMMERS = 8;
+  private static final int ADDRESSES = 40;
+  private static final int OPENED_AT_ONCE = 200;
+  private static final int PAUSE_MILLIS = 100;
+  private static final byte[] GREETING = {0x16, 0x03, 0x01, 0x01};
+  private static final byte[] REQUEST =
+      "POST /v1/enrolment HTTP/1.1\r\nHost: hub\r\nContent-Length: 9\r\nX: "
+          .getBytes(StandardCharsets.US_ASCII);
+
+  private final InetSocketAddress hub;
+  private final SSLContext stranger;
+  private final SSLContext region;
+  private final LongAdder greeted = new LongAdder();
+  private final LongAdder slow = new LongAdder();
+  private final LongAdder messages = new LongAdder();
+  private final LongAdder opened = new LongAdder();
+
+  private HostilePeers(InetSocketAddress hub, SSLContext stranger, SSLContext region) {
+    this.hub = hub;
+    this.stranger = stranger;
+    this.region = region;
+  }
+
+  /// @param arguments host, port, and the PEM files of a region's key and certificate
+  public static void main(String[] arguments) throws Exception {
+    InetSocketAddress hub =
+        new InetSocketAddress(arguments[0], Integer.parseInt(arguments[1]));
+    new HostilePeers(
+            hub,
+            context(null, null),
+            context(Path.of(arguments[2]), Path.of(arguments[3])))
+        .attack();
+  }
+
+  private static SSLContext context(Path key, Path certificate)
+      throws GeneralSecurityException, IOException {
+    KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    store.load(null, null);
+    if (key != null) {
+      byte[] der =
+          Base64.getMimeDecoder()
+              .decode(Files.readString(key).replaceAll("-----[A-Z ]+-----", ""));
+      PrivateKey secret =
+          KeyFactory.getInstance("Ed25519").generatePrivate(new PKCS8EncodedKeySpec(der));
+      try (InputStream in = Files.newInputStream(certificate)) {
+        Certificate own = CertificateFactory.getInstance("X.509").generateCertificate(in);
+        store.setKeyEntry("region", secret, new char[0], new Certificate[] {own});
+      }
+    }
+    keys.init(store, new char[0]);
+    SSLContext context = SSLContext.getInstance("TLSv1.3");
+    context.init(
+        keys.getKeyManagers(), new TrustManager[] {new Trusting()}, new SecureRandom());
+    return context;
+  }
+
+  /// Who attacks does not care whom.
+  private static final class Trusting implements X509TrustManager {
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
+    }
+  }
+
+  private void attack() throws InterruptedException {
+    for (int i = 0; i < GREETED; i++) {
+      int index = i;
+      again(() -> greet(index));
+    }
+    for (int i = 0; i < SLOW_UPLOADS; i++) {
+      int index = i;
+      again(() -> upload(index));
+    }
+    for (int i = 0; i < HAMMERS; i++) {
+      again(this::hammer);
+    }
+    List<SocketChannel> silent = new ArrayList<>();
+    long told = System.nanoTime();
+    while (true) {
+      silent.removeIf(HostilePeers::isOver);
+      for (int i = 0; i < OPENED_AT_ONCE && silent.size() < SILENT + BEGUN; i++) {
+        SocketChannel channel = silent(silent.size() % 9 == 8);
+        if (channel == null) {
+          break;
+        }
+        silent.add(channel);
+      }
+      if (System.nanoTime() - told > 1_000_000_000L) {
+        told = System.nanoTime();
+        System.out.printf(
+            "open: %d silent, %d greeted, %d slow uploads; %d messages; opened %d%n",
+            silent.size(), greeted.sum(), slow.sum(), messages.sumThenReset(), opened.sum());
+      }
+      Thread.sleep(PAUSE_MILLIS);
+    }
+  }
+
+  private interface Attempt {
+    void run() throws Exception;
+  }
+
+  private static void again(Attempt attempt) {
+    Thread unused =
+        Thread.startVirtualThread(
+            () -> {
+              while (true) {
+                try {
+                  attempt.run();
+                } catch (Exception e) {
+                  // The hub defends itself: on with the next.
+                  pause(PAUSE_MILLIS);
+                }
+              }
+            });
+  }
+
+  private static void pause(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private SocketChannel silent(boolean begins) {
+    try {
+      SocketChannel channel = SocketChannel.open();
+      channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+      channel.bind(new InetSocketAddress(address((int) opened.sum()), 0));
+      channel.connect(hub);
+      channel.configureBlocking(false);
+      opened.increment();
+      if (begins) {
+        int unused = channel.write(ByteBuffer.wrap(GREETING));
+      }
+      return channel;
+    } catch (IOException e) {
+      return null;
+    }
+  }
+
+  private static InetAddress address(int index) throws IOException {
+    return InetAddress.getByAddress(new byte[] {127, 0, 1, (byte) (1 + index % ADDRESSES)});
+  }
+
+  private static boolean isOver(SocketChannel channel) {
+    try {
+      if (channel.read(ByteBuffer.allocate(16)) >= 0) {
+        return false;
+      }
+      channel.close();
+      return true;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  private SSLSocket connect(SSLContext as, int index) throws IOException {
+    Socket socket = new Socket();
+    try {
+      socket.bind(new InetSocketAddress(address(index), 0));
+      socket.connect(hub, 5_000);
+      opened.increment();
+      SSLSocket tls =
+          (SSLSocket)
+              as.getSocketFactory()
+                  .createSocket(socket, hub.getHostString(), hub.getPort(), true);
+      tls.startHandshake();
+      return tls;
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  private void greet(int index) throws IOException {
+    try (SSLSocket socket = connect(stranger, index)) {
+      greeted.increment();
+      try {
+        if (index % 2 == 0) {
+          int unused = socket.getInputStream().read();
+          return;
+        }
+        OutputStream out = socket.getOutputStream();
+        out.write(REQUEST);
+        while (true) {
+          out.write('x');
+          out.flush();
+          pause(2_000);
+        }
+      } finally {
+        greeted.decrement();
+      }
+    }
+  }
+
+  private void upload(int index) throws IOException {
+    try (SSLSocket socket = connect(region, index)) {
+      slow.increment();
+      try {
+        OutputStream out = socket.getOutputStream();
+        out.write(
+            ("PUT /v1/chunks/%064x HTTP/1.1\r\nHost: hub\r\nDure-Kind: delta\r\n"
+                    + "Content-Length: 1000000\r\n\r\n")
+                .formatted(index)
+                .getBytes(StandardCharsets.US_ASCII));
+        while (true) {
+          out.write('x');
+          out.flush();
+          pause(1_000);
+        }
+      } finally {
+        slow.decrement();
+      }
+    }
+  }
+
+  private void hammer() throws IOException {
+    byte[] request =
+        ("POST /v1/messages HTTP/1.1\r\nHost: hub\r\nDure-Signature: AAAA\r\n"
+                + "Content-Length: 2\r\n\r\n{}")
+            .getBytes(StandardCharsets.US_ASCII);
+    byte[] answer = new byte[4096];
+    try (SSLSocket socket = connect(region, 1)) {
+      while (true) {
+        socket.getOutputStream().write(request);
+        socket.getOutputStream().flush();
+        if (socket.getInputStream().read(answer) < 0) {
+          return;
+        }
+        messages.increment();
+      }
+    }
+  }
+}
