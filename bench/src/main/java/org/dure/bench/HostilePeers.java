@@ -69,12 +69,9 @@ public final class HostilePeers {
 
   /// @param arguments host, port, and the PEM files of a region's key and certificate
   public static void main(String[] arguments) throws Exception {
-    InetSocketAddress hub =
-        new InetSocketAddress(arguments[0], Integer.parseInt(arguments[1]));
+    InetSocketAddress hub = new InetSocketAddress(arguments[0], Integer.parseInt(arguments[1]));
     new HostilePeers(
-            hub,
-            context(null, null),
-            context(Path.of(arguments[2]), Path.of(arguments[3])))
+            hub, context(null, null), context(Path.of(arguments[2]), Path.of(arguments[3])))
         .attack();
   }
 
@@ -85,8 +82,7 @@ public final class HostilePeers {
     store.load(null, null);
     if (key != null) {
       byte[] der =
-          Base64.getMimeDecoder()
-              .decode(Files.readString(key).replaceAll("-----[A-Z ]+-----", ""));
+          Base64.getMimeDecoder().decode(Files.readString(key).replaceAll("-----[A-Z ]+-----", ""));
       PrivateKey secret =
           KeyFactory.getInstance("Ed25519").generatePrivate(new PKCS8EncodedKeySpec(der));
       try (InputStream in = Files.newInputStream(certificate)) {
@@ -96,8 +92,7 @@ public final class HostilePeers {
     }
     keys.init(store, new char[0]);
     SSLContext context = SSLContext.getInstance("TLSv1.3");
-    context.init(
-        keys.getKeyManagers(), new TrustManager[] {new Trusting()}, new SecureRandom());
+    context.init(keys.getKeyManagers(), new TrustManager[] {new Trusting()}, new SecureRandom());
     return context;
   }
 
@@ -216,8 +211,7 @@ public final class HostilePeers {
       opened.increment();
       SSLSocket tls =
           (SSLSocket)
-              as.getSocketFactory()
-                  .createSocket(socket, hub.getHostString(), hub.getPort(), true);
+              as.getSocketFactory().createSocket(socket, hub.getHostString(), hub.getPort(), true);
       tls.startHandshake();
       return tls;
     } catch (IOException e) {

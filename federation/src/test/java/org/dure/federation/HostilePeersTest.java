@@ -102,7 +102,9 @@ class HostilePeersTest {
             standing.weights(),
             delta,
             10,
-            Map.of("loss", 1.5));
+            Map.of("loss", 1.5),
+            0,
+            Event.NOTHING);
     return Json.bytes(change.apply(new java.util.LinkedHashMap<>(Json.object(good.bytes()))));
   }
 
@@ -459,13 +461,12 @@ class HostilePeersTest {
 
   @Test
   void whateverTheClaimsTheSharesAddUpAndNoneIsAboveTheCap() {
-    TreeMap<String, Long> claims = new TreeMap<>(Map.of("fr", 10L, "ja", 10L, "ko", 1L << 62));
+    TreeMap<String, Double> claims = new TreeMap<>(Map.of("fr", 10.0, "ja", 10.0, "ko", 0x1p62));
     assertThat(OuterStep.shares(claims, 0.4).get("ko")).isEqualTo(0.4);
-    TreeMap<String, Long> two = new TreeMap<>(Map.of("fr", 1L, "ko", Long.MAX_VALUE));
+    TreeMap<String, Double> two = new TreeMap<>(Map.of("fr", 1.0, "ko", 0x1p63));
     assertThat(OuterStep.shares(two, 0.4).get("ko")).isEqualTo(0.5);
-    TreeMap<String, Long> all =
-        new TreeMap<>(
-            Map.of("fr", Long.MAX_VALUE, "ja", Long.MAX_VALUE, "ko", Long.MAX_VALUE, "vi", 1L));
+    TreeMap<String, Double> all =
+        new TreeMap<>(Map.of("fr", 0x1p63, "ja", 0x1p63, "ko", 0x1p63, "vi", 1.0));
     assertThat(OuterStep.shares(all, 0.4).values().stream().mapToDouble(x -> x).sum())
         .isCloseTo(1, within(1e-12));
   }

@@ -229,4 +229,52 @@ class DecoderFuzzTest {
               assertThat(key).isNotNull();
             });
   }
+
+  static Stream<Arguments> invitations() {
+    return Stream.of(
+        seed(
+            InvitationCode.create(
+                    java.net.URI.create("https://hub.example:8402"),
+                    "ab".repeat(32),
+                    "ko",
+                    "ko",
+                    NOW)
+                .text()),
+        seed("DURE1-"));
+  }
+
+  @MethodSource("invitations")
+  @FuzzTest
+  void anInvitationCodeIsReadOrRefused(byte[] bytes) {
+    Decoding.of(
+            bytes,
+            text -> InvitationCode.parse(new String(text, UTF_8)),
+            ErrorCode.INVITATION_INVALID)
+        .ifPresent(
+            code -> assertThat(InvitationCode.parse(code.text()).text()).isEqualTo(code.text()));
+  }
+
+  static Stream<Arguments> enrolments() {
+    InvitationCode code =
+        InvitationCode.create(
+            java.net.URI.create("https://hub.example:8402"), "ab".repeat(32), "ko", "ko", NOW);
+    return Stream.of(
+        seed(EnrolmentRequest.of(code, CertificateRequest.create("ko", KEY)).bytes()),
+        seed(
+            new EnrolmentAnswer(1, EnrolmentAnswer.APPROVED, "ko", "ko", "pem", "pem", "toml", 7)
+                .bytes()));
+  }
+
+  @MethodSource("enrolments")
+  @FuzzTest
+  void anEnrolmentIsReadOrRefused(byte[] bytes) {
+    Decoding.of(bytes, EnrolmentRequest::parse, ErrorCode.INPUT_MALFORMED)
+        .ifPresent(
+            request -> {
+              assertThat(EnrolmentRequest.parse(request.bytes())).isEqualTo(request);
+              assertThat(request.proves("00".repeat(32), "ab".repeat(32))).isFalse();
+            });
+    Decoding.of(bytes, EnrolmentAnswer::parse, ErrorCode.PEER_MISBEHAVED)
+        .ifPresent(answer -> assertThat(EnrolmentAnswer.parse(answer.bytes())).isEqualTo(answer));
+  }
 }
