@@ -30,7 +30,7 @@ final class ConsoleAttention {
       html.open("ul");
       if (trouble != null) {
         html.open("li", "class", "severe");
-        html.open("p").element("b", view.text("concerns.hub"), "class", "who").text(" ");
+        html.open("p");
         html.element("span", ConsoleConcern.trouble(view.words(), trouble), "class", "what");
         since(html, view, trouble.since());
         html.close().close();

@@ -41,8 +41,9 @@ final class ConsoleBeltPage {
   }
 
   private static void phase(ConsoleHtml html, ConsoleView view) {
-    String style = view.stalled() ? "stalled" : ConsoleView.style(view.status().phase());
-    String key = view.stalled() ? "phase.STALLED" : "phase." + view.status().phase().name();
+    boolean paused = view.stalled() || view.status().trouble() != null;
+    String style = paused ? "stalled" : ConsoleView.style(view.status().phase());
+    String key = paused ? "phase.STALLED" : "phase." + view.status().phase().name();
     html.element("p", view.text(key), "class", "phase " + style);
   }
 

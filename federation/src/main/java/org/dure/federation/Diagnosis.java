@@ -44,7 +44,14 @@ final class Diagnosis {
 
   /// Reasons that a region meets in good order, when the study moves on while it sends.
   private static final List<String> HARMLESS =
-      List.of("WRONG_ROUND", "WRONG_SEQUENCE", "WRONG_BASE", "NO_HELLO", "CHUNK_MISSING");
+      List.of(
+          "WRONG_ROUND", "WRONG_SEQUENCE", "WRONG_BASE", "NO_HELLO", "CHUNK_MISSING", "TOO_LATE");
+
+  /// The hub's own trouble, and none of the region's.
+  private static final String HUBS_OWN = "HUB_SET_BACK";
+
+  /// Two copies of the region are at work.
+  private static final String FORKED = "REGION_FORKED";
 
   /// So many of the harmless ones in a row are none.
   static final int MANY = 5;
@@ -99,6 +106,9 @@ final class Diagnosis {
       Refused refused = entry.getValue();
       boolean news = status.now() - refused.last() <= REFUSED_MILLIS;
       int least = HARMLESS.contains(entry.getKey()) ? MANY : 1;
+      if (entry.getKey().equals(HUBS_OWN)) {
+        continue;
+      }
       if (news && refused.recent() >= least && refused.recent() > most.recent()) {
         worst = entry.getKey();
         most = refused;
@@ -108,7 +118,10 @@ final class Diagnosis {
         ? Optional.empty()
         : Optional.of(
             new Concern(
-                Code.REFUSED, most.first(), Map.of("count", (double) most.recent()), worst));
+                worst.equals(FORKED) ? Code.SET_BACK : Code.REFUSED,
+                most.first(),
+                Map.of("count", (double) most.recent()),
+                worst));
   }
 
   private Optional<Concern> says(String word, Code code) {

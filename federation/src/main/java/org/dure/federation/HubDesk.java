@@ -276,8 +276,8 @@ final class HubDesk {
       unkept = null;
     } catch (DureException e) {
       unkept = e;
-      pause(e);
     } finally {
+      watchTrouble();
       lock.unlock();
     }
   }
@@ -336,7 +336,6 @@ final class HubDesk {
     } catch (DureException e) {
       hub.abandon();
       trouble = e;
-      pause(e);
       patient = System.nanoTime() + PAUSE.toNanos();
       worker = null;
       return Optional.empty();
@@ -362,13 +361,17 @@ final class HubDesk {
     }
   }
 
-  private void pause(DureException e) {
+  /// Remembers since when the hub has been in trouble; short breaks do not count.
+  private void watchTrouble() {
+    DureException why = trouble();
     long now = clock.millis();
-    if (e.code() != troubled || now - troubleSeen > TROUBLE_MILLIS) {
-      troubleSince = now;
+    if (why != null) {
+      if (why.code() != troubled || now - troubleSeen > TROUBLE_MILLIS) {
+        troubleSince = now;
+      }
+      troubled = why.code();
+      troubleSeen = now;
     }
-    troubled = e.code();
-    troubleSeen = now;
   }
 
   /// @throws MessageRefused if no chunk may be that long
@@ -522,7 +525,8 @@ final class HubDesk {
   }
 
   private StudyStatus.@Nullable Trouble pausedBy() {
-    DureException why = trouble == null ? unkept : trouble;
+    watchTrouble();
+    DureException why = trouble();
     return why == null
         ? null
         : new StudyStatus.Trouble(

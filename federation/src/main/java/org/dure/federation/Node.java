@@ -186,7 +186,11 @@ public final class Node implements AutoCloseable {
             outcome == RegionWork.Outcome.WAIT
                 && standing.round() < setup.study().rounds()
                 && trainOn(work, link, standing.number());
-        after = outcome == RegionWork.Outcome.WAIT && !trained ? standing.number() : -1;
+        after = -1;
+        if (outcome == RegionWork.Outcome.WAIT && !trained) {
+          after = standing.number();
+          report("waiting", 0, 0);
+        }
       } catch (IOException e) {
         checkOpen();
         greeted = false;

@@ -43,7 +43,7 @@ final class StatusPicture {
             study.steps(),
             state.openedAt(),
             now,
-            0,
+            state.epoch(),
             study.quorum(),
             study.weightCap(),
             median,
@@ -145,7 +145,7 @@ final class StatusPicture {
                   accepted.message().weight(),
                   accepted.message().metrics(),
                   accepted.time(),
-                  Math.max(0, round.number - accepted.message().round()),
+                  accepted.staleness(),
                   accepted.norm(),
                   part == null ? null : part.share(),
                   part == null ? null : part.cosine()));

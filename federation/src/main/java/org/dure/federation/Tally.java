@@ -28,6 +28,7 @@ final class Tally {
   private static final long RECENT = 60_000_000_000L;
 
   private static final long SAVE_MILLIS = 2_000;
+  private static final long HEARTBEAT_MILLIS = 2_000;
   private static final String NOTE = "tally";
 
   /// A region's round: from its start to its contribution without absence, and of that the time
@@ -149,10 +150,13 @@ final class Tally {
     void lap(long now, long opened) {
       long from = Math.max(lapFrom, opened);
       long gone = lapFrom == 0 ? 0 : absent - lapAbsent;
+      long present = Math.max(0, now - from - Math.min(gone, now - from));
+      long busy = busy() - lapBusy;
       laps.addLast(
           new Lap(
-              Math.max(0, now - from - Math.min(gone, now - from)),
-              busy() - lapBusy,
+              // One that delivers late may wait before it delivers; its words are so far apart.
+              Math.min(present, busy + HEARTBEAT_MILLIS),
+              busy,
               time(Doing.MOVING) - lapMoving));
       if (laps.size() > LAPS) {
         laps.removeFirst();

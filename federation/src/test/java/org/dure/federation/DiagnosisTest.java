@@ -154,6 +154,15 @@ class DiagnosisTest {
   }
 
   @Test
+  void twoCopiesOfARegionAreNamedAndTheHubsOwnTroubleIsNotItsConcern() {
+    assertThat(
+            one(ja -> ja.refusals.put("REGION_FORKED", new Refused(2, 2, 1, Pictures.NOW))).code())
+        .isEqualTo(Code.SET_BACK);
+    assertThat(none(ja -> ja.refusals.put("HUB_SET_BACK", new Refused(9, 9, 1, Pictures.NOW))))
+        .isEmpty();
+  }
+
+  @Test
   void aCertificateThatEndsInThreeDaysIsNamed() {
     Concern concern = one(ja -> ja.certificateUntil = Pictures.NOW + 3 * DAY);
     assertThat(concern.code()).isEqualTo(Code.CERTIFICATE_ENDS);
