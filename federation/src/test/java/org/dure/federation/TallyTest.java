@@ -69,6 +69,16 @@ class TallyTest {
   }
 
   @Test
+  void waitingBeforeALateDeliveryIsNoPartOfARound() {
+    says("training", 0);
+    tally.contributed("ja", START, START + 4_000);
+    says("waiting", 5_000);
+    says("waiting", 18_000);
+    tally.contributed("ja", START - 1_000, START + 30_000);
+    assertThat(tally.lapMillis("ja")).isEqualTo(3_000);
+  }
+
+  @Test
   void theShareOfTransfersLeavesWaitingOut() {
     says("receiving", 0);
     says("training", 6_000);
