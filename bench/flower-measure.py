@@ -15,7 +15,10 @@ import sys
 import tempfile
 import time
 
-NEVER_LONGER = 600
+NEVER_LONGER = 900
+
+# After a hub was killed: nothing that comes later than this comes.
+GIVEN_UP = 120
 
 
 def arguments():
@@ -161,9 +164,10 @@ class Run:
                 time.sleep(4)
                 link = self.link()
                 killed = True
+                ends = time.monotonic() + GIVEN_UP
             if killed and time.monotonic() - looked > 5:
                 looked = time.monotonic()
-                status = self.flwr("list", "lab")
+                status = self.flwr("list", "lab").lower()
                 if "failed" in status or "stopped" in status:
                     break
         done = self.rounds()
@@ -176,9 +180,10 @@ class Run:
             "label": o.label, "bytes": o.bytes, "tensors": o.tensors, "rounds": o.rounds,
             "roundSeconds": seconds,
             "medianRoundSeconds": statistics.median(seconds) if seconds else None,
-            "wireRatio": round(wire / (2 * o.bytes * len(self.regions) * completed), 4) if completed else None,
+            "wireRatio": round(wire / (2 * o.bytes * len(self.regions) * completed), 4) if completed == o.rounds else None,
             "hubResidentBytes": self.peak, "tls": False, "killedInRound2": o.kill,
             "roundsDone": completed, "verdict": "passed" if completed == o.rounds else "run lost",
+            "status": next((word for word in status.replace("│", " ").split() if word.startswith("finished")), ""),
         }
         with open(o.json, "a", encoding="utf-8") as out:
             out.write(json.dumps(result) + "\n")
