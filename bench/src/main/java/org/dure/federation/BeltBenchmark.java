@@ -1,0 +1,187 @@
+package org.dure.federation;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Locale;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+
+/// Speed of what every byte and every event of the belt passes, beside what the machine can do: the
+/// wire's encoding and the merge beside copying the same bytes, the log beside bare `fsync`.
+///
+/// ```
+/// java -cp ... org.dure.federation.BeltBenchmark [FOLDER]
+/// ```
+///
+/// FOLDER, by default that for temporary files, is on the disk that is measured. In this package
+/// because what it measures is in it.
+public final class BeltBenchmark {
+  private static final int BYTES = 64 << 20;
+  private static final int PASSES = 7;
+  private static final int EVENTS = 300;
+  private static final int EVENT_BYTES = 800;
+  private static final int ENCODED_BYTES = BYTES / Planes.BLOCK * Planes.MOST_ENCODED;
+
+  private BeltBenchmark() {}
+
+  /// Work that can fail.
+  private interface Work {
+    void run() throws Exception;
+  }
+
+  public static void main(String[] arguments) throws Exception {
+    wire();
+    merge();
+    log(
+        arguments.length > 0
+            ? Path.of(arguments[0])
+            : Path.of(System.getProperty("java.io.tmpdir")));
+  }
+
+  private static void wire() throws Exception {
+    byte[] raw = new byte[BYTES];
+    SplittableRandom random = new SplittableRandom(1);
+    ByteBuffer floats = ByteBuffer.wrap(raw).order(ByteOrder.LITTLE_ENDIAN);
+    while (floats.hasRemaining()) {
+      floats.putFloat((float) (1e-3 * random.nextGaussian()));
+    }
+    byte[] encoded = new byte[ENCODED_BYTES];
+    int[] lengths = new int[BYTES / Planes.BLOCK];
+    byte[] block = new byte[Planes.BLOCK];
+    byte[] target = new byte[Planes.MOST_ENCODED];
+    double copy = best(() -> System.arraycopy(raw, 0, encoded, 0, BYTES));
+    double encode =
+        best(
+            () -> {
+              for (int i = 0; i < lengths.length; i++) {
+                System.arraycopy(raw, i * Planes.BLOCK, block, 0, Planes.BLOCK);
+                try (Planes planes = Planes.borrow()) {
+                  lengths[i] = planes.encode(block, Planes.BLOCK, target);
+                }
+                System.arraycopy(target, 0, encoded, i * Planes.MOST_ENCODED, lengths[i]);
+              }
+            });
+    double decode =
+        best(
+            () -> {
+              for (int i = 0; i < lengths.length; i++) {
+                System.arraycopy(encoded, i * Planes.MOST_ENCODED, target, 0, lengths[i]);
+                try (Planes planes = Planes.borrow()) {
+                  planes.decode(target, block);
+                }
+              }
+            });
+    long size = 0;
+    for (int length : lengths) {
+      size += length;
+    }
+    print(
+        "wire: dure-planes encodes %.0f MB, decodes %.0f MB per CPU-second to %.3f of the bytes;"
+            + " copying them %.0f MB (%.3f and %.3f of it); an 85 Mbit/s link takes 10.6 MB/s",
+        BYTES / 1e6 / encode,
+        BYTES / 1e6 / decode,
+        (double) size / BYTES,
+        BYTES / 1e6 / copy,
+        copy / encode,
+        copy / decode);
+  }
+
+  private static void merge() throws Exception {
+    int values = BYTES / Float.BYTES;
+    float[] delta = new float[values];
+    float[] weights = new float[values];
+    float[] velocity = new float[values];
+    double[] gradient = new double[values];
+    SplittableRandom random = new SplittableRandom(2);
+    for (int i = 0; i < values; i++) {
+      delta[i] = (float) random.nextGaussian();
+    }
+    float[] copied = new float[values];
+    double copy = best(() -> System.arraycopy(delta, 0, copied, 0, values));
+    double accumulate = best(() -> OuterStep.accumulate(gradient, delta, 1e-3, values));
+    OuterStep outer = new OuterStep(0.7, 0.9);
+    double step = best(() -> outer.step(weights, velocity, gradient, values));
+    print(
+        "merge: a region's delta is summed at %.0f MB, the outer step done at %.0f MB per"
+            + " CPU-second; memory moved: %.1f and %.1f GB/s, copying moves %.1f GB/s (%.2f and"
+            + " %.2f of it)",
+        BYTES / 1e6 / accumulate,
+        BYTES / 1e6 / step,
+        5.0 * BYTES / 1e9 / accumulate,
+        6.0 * BYTES / 1e9 / step,
+        2.0 * BYTES / 1e9 / copy,
+        2.5 * copy / accumulate,
+        3.0 * copy / step);
+  }
+
+  private static void log(Path folder) throws Exception {
+    Path home = Files.createTempDirectory(folder, "dure-bench-");
+    try {
+      double sync = elapsed(() -> syncs(home.resolve("bare")));
+      double events;
+      try (RoundStore store = SqliteRoundStore.open(home)) {
+        byte[] event = new byte[EVENT_BYTES];
+        java.util.Arrays.fill(event, (byte) 'x');
+        events =
+            elapsed(
+                () -> {
+                  for (int i = 1; i <= EVENTS; i++) {
+                    store.append(i, event);
+                  }
+                });
+      }
+      print(
+          "log: %.0f events a second; writing as many bytes and fsync alone: %.0f a second (%.2f of"
+              + " it)",
+          EVENTS / events, EVENTS / sync, sync / events);
+    } finally {
+      try (Stream<Path> files = Files.walk(home)) {
+        for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      }
+    }
+  }
+
+  private static void syncs(Path file) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      ByteBuffer event = ByteBuffer.allocate(EVENT_BYTES);
+      for (int i = 0; i < EVENTS; i++) {
+        event.clear();
+        while (event.hasRemaining()) {
+          int unused = channel.write(event);
+        }
+        channel.force(false);
+      }
+    }
+  }
+
+  /// CPU-seconds of the fastest pass.
+  private static double best(Work work) throws Exception {
+    double best = Double.MAX_VALUE;
+    for (int i = 0; i < PASSES; i++) {
+      long before = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+      work.run();
+      long after = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+      best = Math.min(best, Math.max(1, after - before) / 1e9);
+    }
+    return best;
+  }
+
+  private static double elapsed(Work work) throws Exception {
+    long before = System.nanoTime();
+    work.run();
+    return (System.nanoTime() - before) / 1e9;
+  }
+
+  private static void print(String format, Object... values) {
+    System.out.println(String.format(Locale.ROOT, format, values));
+  }
+}
