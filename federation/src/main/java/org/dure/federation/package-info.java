@@ -137,6 +137,10 @@
 /// no part of the state; a killed hub may lose those of its last quarter of a second. The same
 /// lines are the `events.jsonl` of a [Ledger].
 ///
+/// With `dure hub --store jdbc:postgresql://...` the same two tables lie in PostgreSQL, beside
+/// `holder(epoch)`, which says who may write, and `schema_version(number)`; see
+/// [PostgresRoundStore].
+///
 /// ## Files
 /// Hub: `lock`, `study.toml`, `rounds.sqlite`, `published/`, `received/REGION/`. Region: see
 /// [RegionFolder]; `exports.jsonl` has one line an export, `{"entry":{...},"signature"}`, see
