@@ -80,8 +80,7 @@ class HttpProxyTest {
         String target = request.substring("CONNECT ".length(), request.indexOf(" HTTP"));
         int colon = target.lastIndexOf(':');
         try (Socket hub =
-            new Socket(
-                target.substring(0, colon), Integer.parseInt(target.substring(colon + 1)))) {
+            new Socket(target.substring(0, colon), Integer.parseInt(target.substring(colon + 1)))) {
           Thread back = Thread.ofVirtual().start(() -> pass(hub, region));
           pass(region, hub);
           back.join();
@@ -153,8 +152,7 @@ class HttpProxyTest {
     assertThat(HttpProxy.of(hub, proxy)).contains(new HttpProxy("proxy", 3128, "", ""));
     assertThat(HttpProxy.of(hub, Map.of())).isEmpty();
     for (String exception : List.of("*", "hub.example.kr", ".example.kr", "other, EXAMPLE.kr")) {
-      assertThat(
-              HttpProxy.of(hub, Map.of("https_proxy", "proxy:3128", "no_proxy", exception)))
+      assertThat(HttpProxy.of(hub, Map.of("https_proxy", "proxy:3128", "no_proxy", exception)))
           .isEmpty();
     }
     assertThat(HttpProxy.of(hub, Map.of("https_proxy", "proxy", "NO_PROXY", "ample.kr")))

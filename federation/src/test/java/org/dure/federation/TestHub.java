@@ -25,6 +25,10 @@ final class TestHub {
   final ArtifactStore published = new MemoryArtifactStore();
   final Map<String, ArtifactStore> received = new HashMap<>();
   final Set<Seen> seen = new HashSet<>();
+
+  /// Whether regions have keys for simulations.
+  boolean quick;
+
   private final Map<String, KeyPair> keys = new TreeMap<>();
   private final Optional<CommonPreparation> preparation;
   Hub hub;
@@ -62,7 +66,8 @@ final class TestHub {
   }
 
   KeyPair key(String region) {
-    return keys.computeIfAbsent(region, name -> Signatures.newKeyPair());
+    return keys.computeIfAbsent(
+        region, name -> quick ? QuickKeys.of(name) : Signatures.newKeyPair());
   }
 
   /// The region makes itself a new key.
