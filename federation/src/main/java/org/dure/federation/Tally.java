@@ -155,9 +155,7 @@ final class Tally {
       laps.addLast(
           new Lap(
               // One that delivers late may wait before it delivers; its words are so far apart.
-              Math.min(present, busy + HEARTBEAT_MILLIS),
-              busy,
-              time(Doing.MOVING) - lapMoving));
+              Math.min(present, busy + HEARTBEAT_MILLIS), busy, time(Doing.MOVING) - lapMoving));
       if (laps.size() > LAPS) {
         laps.removeFirst();
       }

@@ -70,6 +70,12 @@ final class TestHub {
         region, name -> quick ? QuickKeys.of(name) : Signatures.newKeyPair());
   }
 
+  /// Has the keys and the chunks of another hub, of which it is an old copy.
+  void adopt(TestHub newer) {
+    keys.putAll(newer.keys);
+    received.putAll(newer.received);
+  }
+
   /// The region makes itself a new key.
   void renew(String region) {
     keys.put(region, Signatures.newKeyPair());
