@@ -1,6 +1,8 @@
 package org.dure.federation;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -81,9 +83,11 @@ final class Fragments {
     return out.toByteArray();
   }
 
-  /// Copies the fragments that `list` names into `weights`.
+  /// Copies the fragments that `list` names into `weights`. Their digests are not checked again:
+  /// [Transfers#fetch] has just done so.
   ///
-  /// @throws DureException if a fragment is missing or changed, or the list is of another layout
+  /// @throws DureException if a fragment is missing or of the wrong length, or the list is of
+  ///     another layout
   static void fill(Weights weights, FragmentList list, ArtifactStore store) {
     if (!list.layout().equals(weights.layout().digest())
         || !list.encoding().equals(FragmentList.FP32)) {
@@ -93,8 +97,25 @@ final class Fragments {
               .formatted(list.layout(), list.encoding(), weights.layout().digest()));
     }
     for (int i = 0; i < list.fragments().size(); i++) {
-      MemorySegment fragment = MemorySegment.ofArray(store.get(list.fragments().get(i)));
-      weights.values().asSlice(list.offset(i), list.length(i)).copyFrom(fragment);
+      byte[] fragment = read(list.fragments().get(i), store);
+      if (fragment.length != list.length(i)) {
+        throw new DureException(
+            ErrorCode.PEER_MISBEHAVED,
+            "fragment %d of the weights has %d bytes: expected %d"
+                .formatted(i, fragment.length, list.length(i)));
+      }
+      weights
+          .values()
+          .asSlice(list.offset(i), list.length(i))
+          .copyFrom(MemorySegment.ofArray(fragment));
+    }
+  }
+
+  private static byte[] read(String digest, ArtifactStore store) {
+    try (InputStream in = store.open(digest)) {
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new DureException(ErrorCode.INPUT_MISSING, "chunk %s of the weights".formatted(digest), e);
     }
   }
 }

@@ -6,10 +6,12 @@ import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -63,6 +65,8 @@ final class Hub {
       Optional<CommonPreparation> preparation,
       String authority) {}
 
+  private static final String NO_HELLO = "%s must say hello first";
+
   private final Study study;
   private final String digest;
   private final Surroundings around;
@@ -72,6 +76,10 @@ final class Hub {
 
   /// What regions say that the log should have and has not, by their names.
   private final TreeMap<String, String> claims = new TreeMap<>();
+
+  /// Who has said hello to this process. Before everyone whom the log calls present has, nobody
+  /// can know that the log is whole: nothing is merged (docs/protocol.md, `MERGES_UNHEARD`).
+  private final Set<String> greeted = new HashSet<>();
 
   private final Inspection inspection = new Inspection();
   private final Map<String, Map<Refusal, Long>> refusals = new TreeMap<>();
@@ -252,7 +260,8 @@ final class Hub {
   private @Nullable Step merging(long now) {
     long tick = ticks.at(now);
     timeGrace(tick);
-    if (!state.awaited().isEmpty() && tick - graceFrom < state.window()) {
+    if (!greeted.containsAll(state.present())
+        || (!state.awaited().isEmpty() && tick - graceFrom < state.window())) {
       return null;
     }
     HubState.Round round = state.round();
@@ -324,6 +333,7 @@ final class Hub {
     }
     if (state.member(region).out) {
       claims.remove(region);
+      greeted.remove(region);
       endLeases(now);
     }
   }
@@ -360,8 +370,8 @@ final class Hub {
       return greet(peer, hello, bytes, signature, now);
     }
     HubState.Member member = state.member(peer.region());
-    demand(
-        isKnown(peer) && member.joined, Refusal.NO_HELLO, "%s must say hello first", peer.region());
+    demand(isKnown(peer) && member.joined, Refusal.NO_HELLO, NO_HELLO, peer.region());
+    checkGreeted(peer.region());
     demand(claims.isEmpty(), Refusal.HUB_SET_BACK, "%s", trouble());
     saw(peer.region(), now);
     if (Sha256.of(bytes).equals(member.lastMessage)) {
@@ -432,8 +442,16 @@ final class Hub {
     }
     Greeting.folderSetBack(hello, state).ifPresent(event -> append(now, event));
     Greeting.exportsSetBack(hello, state).ifPresent(event -> append(now, event));
+    greeted.add(region);
     saw(region, now);
     return new Receipt(state.number());
+  }
+
+  /// Whether the region has said hello to this process: what it knows of the log is then heard.
+  ///
+  /// @throws MessageRefused with [Refusal#NO_HELLO]
+  void checkGreeted(String region) {
+    demand(greeted.contains(region), Refusal.NO_HELLO, NO_HELLO, region);
   }
 
   /// Whether what the message names is really here.

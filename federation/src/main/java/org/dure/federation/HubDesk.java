@@ -251,10 +251,13 @@ final class HubDesk {
 
   /// Where the study stands for the region, as soon as there is an event after number `after`, or
   /// after `wait`.
+  ///
+  /// @throws MessageRefused with [Refusal#NO_HELLO] until the region has said hello to this process
   Standing await(String region, long after, Duration wait) throws InterruptedException {
     long left = wait.toNanos();
     lock.lock();
     try {
+      hub.checkGreeted(region);
       while (hub.state().number() <= after && left > 0 && !closed) {
         left = news.awaitNanos(left);
       }

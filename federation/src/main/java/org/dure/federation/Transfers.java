@@ -160,7 +160,7 @@ final class Transfers {
           int index = first.get(number - offers);
           Long begun = lacking.get().get(index);
           if (begun != null) {
-            link.put(list.fragments().get(index), kind, fragment(list, source, index), begun);
+            put(list, kind, source, index, begun);
           }
           activity.report("sending", done.incrementAndGet(), total);
         });
@@ -178,14 +178,22 @@ final class Transfers {
     return first;
   }
 
-  private static byte[] fragment(FragmentList list, Source source, int index) {
+  /// The hub checks every chunk anyway, so the region's own are only looked at if it complains.
+  private void put(FragmentList list, String kind, Source source, int index, long from)
+      throws IOException, InterruptedException {
+    String digest = list.fragments().get(index);
     byte[] fragment = source.fragment(index);
-    if (!Sha256.of(fragment).equals(list.fragments().get(index))) {
-      throw new DureException(
-          ErrorCode.ARTIFACT_CORRUPT,
-          "fragment %d of the region's own delta has changed on its disk".formatted(index));
+    try {
+      link.put(digest, kind, fragment, from);
+    } catch (MessageRefused e) {
+      if (e.refusal() == Refusal.CHUNK_CORRUPT && !Sha256.of(fragment).equals(digest)) {
+        throw new DureException(
+            ErrorCode.ARTIFACT_CORRUPT,
+            "fragment %d of the region's own delta has changed on its disk".formatted(index),
+            e);
+      }
+      throw e;
     }
-    return fragment;
   }
 
   private void each(int count, Task task) throws IOException, InterruptedException {
