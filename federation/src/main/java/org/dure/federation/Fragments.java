@@ -115,7 +115,8 @@ final class Fragments {
     try (InputStream in = store.open(digest)) {
       return in.readAllBytes();
     } catch (IOException e) {
-      throw new DureException(ErrorCode.INPUT_MISSING, "chunk %s of the weights".formatted(digest), e);
+      throw new DureException(
+          ErrorCode.INPUT_MISSING, "chunk %s of the weights".formatted(digest), e);
     }
   }
 }
