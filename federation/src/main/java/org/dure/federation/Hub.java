@@ -371,8 +371,8 @@ final class Hub {
     }
     HubState.Member member = state.member(peer.region());
     demand(isKnown(peer) && member.joined, Refusal.NO_HELLO, NO_HELLO, peer.region());
-    checkGreeted(peer.region());
     demand(claims.isEmpty(), Refusal.HUB_SET_BACK, "%s", trouble());
+    checkGreeted(peer.region());
     saw(peer.region(), now);
     if (Sha256.of(bytes).equals(member.lastMessage)) {
       return new Receipt(member.lastNumber);

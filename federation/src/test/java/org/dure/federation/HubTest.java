@@ -79,6 +79,7 @@ class HubTest {
     hub.start();
     hub.hello("ja");
     assertThat(hub.send(message)).isEqualTo(first);
+    hub.hello("ko");
     hub.contribute("ko", 1);
     hub.poll();
     assertThat(hub.send(message)).isEqualTo(first);

@@ -198,6 +198,23 @@ class MembershipTest {
     hub.poll();
   }
 
+  @Test
+  void aHubThatStartsMergesNothingBeforeEveryoneWhomItsLogCallsPresentHasSaidHello() {
+    TestHub hub = training("quorum = 2", "ja", "ko", "vi");
+    hub.contribute("ja", 1);
+    hub.contribute("ko", 1);
+
+    hub.start();
+    hub.hello("ja");
+    hub.hello("ko");
+    hub.now += 5_000;
+    hub.poll();
+    assertThat(hub.standing("ja").round()).as("vi may know of a merge").isEqualTo(1);
+    hub.hello("vi");
+    hub.poll();
+    assertThat(hub.standing("ja").round()).isEqualTo(2);
+  }
+
   private static Message.Hello hello(TestHub hub, Standing seen, int newest, String delta) {
     return new Message.Hello(
         "hello",
