@@ -252,14 +252,13 @@ final class HubDesk {
   /// Where the study stands for the region, as soon as there is an event after number `after`, or
   /// after `wait`.
   ///
-  /// @param after below 0 by one that has not said hello yet
-  /// @throws MessageRefused with [Refusal#NO_HELLO] if the region waits for news of a process to
-  ///     which it has not said hello
+  /// @throws MessageRefused with [Refusal#NO_HELLO] if a region of the study waits for news of a
+  ///     process to which it has not said hello
   Standing await(String region, long after, Duration wait) throws InterruptedException {
     long left = wait.toNanos();
     lock.lock();
     try {
-      if (after >= 0) {
+      if (after >= 0 && hub.state().member(region).joined) {
         hub.checkGreeted(region);
       }
       while (hub.state().number() <= after && left > 0 && !closed) {
