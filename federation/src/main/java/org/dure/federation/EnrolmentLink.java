@@ -11,6 +11,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
@@ -97,9 +98,11 @@ public final class EnrolmentLink implements AutoCloseable {
 
   /// @return what to throw where trying again may help
   private IOException refusal(HttpResponse<byte[]> response) {
+    // A proxy that lets nobody through answers without a body, which the client gives as null.
+    byte[] body = Objects.requireNonNullElse(response.body(), new byte[0]);
     Problem problem;
     try {
-      problem = Json.read(response.body(), Problem.class);
+      problem = Json.read(body, Problem.class);
     } catch (DureException e) {
       return new IOException(
           "%s answers with HTTP status %d".formatted(hub, response.statusCode()));
