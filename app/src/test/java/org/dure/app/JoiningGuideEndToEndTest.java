@@ -115,7 +115,7 @@ class JoiningGuideEndToEndTest {
     }
     assertThat(commands).isGreaterThan(10);
     Running hub = running.getFirst();
-    await(hub, "training, round 2 of 4");
+    await(hub, "finished, round 4 of 4");
     assertThat(hub.said()).contains("ko asks to be admitted");
   }
 
