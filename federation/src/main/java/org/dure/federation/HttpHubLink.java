@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.zip.DataFormatException;
 import javax.net.ssl.SSLException;
 import org.dure.core.DureException;
@@ -126,7 +127,7 @@ final class HttpHubLink implements HubLink {
           if (given.length > 0) {
             list = new Given(Sha256.of(given), given);
           }
-          return json(whole(answer.body(), MOST_ANSWER), Standing.class);
+          return said(whole(answer.body(), MOST_ANSWER), Standing::parse);
         });
   }
 
@@ -148,7 +149,7 @@ final class HttpHubLink implements HubLink {
         bytes(body),
         answer -> {
           check(answer);
-          return json(whole(answer.body(), MOST_ANSWER), type);
+          return said(whole(answer.body(), MOST_ANSWER), json -> Json.read(json, type));
         });
   }
 
@@ -174,9 +175,9 @@ final class HttpHubLink implements HubLink {
     return bytes;
   }
 
-  private static <T> T json(byte[] body, Class<T> type) {
+  private static <T> T said(byte[] body, Function<byte[], T> reading) {
     try {
-      return Json.read(body, type);
+      return reading.apply(body);
     } catch (DureException e) {
       throw new DureException(
           ErrorCode.PEER_MISBEHAVED, "the hub's answer is " + e.getMessage(), e);

@@ -73,12 +73,12 @@ final class RegionWork {
     this.seen = folder.seen(digest);
   }
 
-  /// Says who is here, on which study, with which layout, and how far it has been.
+  /// Says who is here, on which study, with which layout, and how far it has been. What of it is
+  /// not the study's, the hub refuses: so both sides know, and the hub's people see it too.
   ///
   /// @param standing just asked for
-  /// @throws MessageRefused e.g. with [Refusal#HUB_SET_BACK]
+  /// @throws MessageRefused e.g. with [Refusal#WRONG_STUDY] or [Refusal#HUB_SET_BACK]
   void hello(Standing standing) throws IOException, InterruptedException {
-    check(standing);
     Optional<RegionFolder.Done> newest = home.newest().filter(done -> done.study().equals(digest));
     int round = newest.map(RegionFolder.Done::round).orElse(0);
     ExportLog exports = outbox.exports();

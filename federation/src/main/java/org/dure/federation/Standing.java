@@ -1,6 +1,8 @@
 package org.dure.federation;
 
 import java.util.List;
+import org.dure.core.DureException;
+import org.dure.core.Json;
 
 /// Where the study stands for one region, as the hub tells it: always the whole picture, so that
 /// nothing depends on what either side remembers of an earlier connection.
@@ -50,5 +52,44 @@ record Standing(
     String trouble) {
   Standing {
     present = List.copyOf(present);
+  }
+
+  /// Of a hub that speaks another protocol only its number is known.
+  ///
+  /// @throws DureException with [org.dure.core.ErrorCode#INPUT_MALFORMED] if this is none
+  static Standing parse(byte[] json) {
+    try {
+      return Json.read(json, Standing.class);
+    } catch (DureException e) {
+      if (Json.object(json).get("protocol") instanceof Integer other && other != Message.PROTOCOL) {
+        return ofProtocol(other);
+      }
+      throw e;
+    }
+  }
+
+  private static Standing ofProtocol(int protocol) {
+    return new Standing(
+        protocol,
+        "",
+        0,
+        Event.NOTHING,
+        StudyStatus.Phase.WAITING,
+        0,
+        "",
+        "",
+        false,
+        "",
+        false,
+        0,
+        false,
+        0,
+        0,
+        Event.NOTHING,
+        0,
+        List.of(),
+        0,
+        0,
+        "");
   }
 }

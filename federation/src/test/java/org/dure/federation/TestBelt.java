@@ -60,13 +60,23 @@ final class TestBelt implements AutoCloseable {
   }
 
   Node node(String region, Workload workload) {
-    return node(region, workload, identity(region), ExportPolicy.standard());
+    return node(study, region, workload);
+  }
+
+  /// A node that takes another study for the hub's.
+  Node node(Study other, String region, Workload workload) {
+    return node(other, region, workload, identity(region), ExportPolicy.standard());
   }
 
   Node node(String region, Workload workload, TlsIdentity identity, ExportPolicy policy) {
+    return node(study, region, workload, identity, policy);
+  }
+
+  private Node node(
+      Study taken, String region, Workload workload, TlsIdentity identity, ExportPolicy policy) {
     return new Node(
         new Node.Setup(
-            study,
+            taken,
             region,
             folder.resolve(region),
             address(),
