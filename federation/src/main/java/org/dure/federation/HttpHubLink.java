@@ -190,7 +190,8 @@ final class HttpHubLink implements HubLink {
     long from = begun;
     for (int failed = 0; ; failed++) {
       try {
-        upload(digest, kind, chunk, (int) Math.min(from, chunk.length));
+        // A chunk that the hub has to its last byte and has not kept yet ends with that byte again.
+        upload(digest, kind, chunk, (int) Math.clamp(from, 0, Math.max(0, chunk.length - 1)));
         return;
       } catch (IOException e) {
         retry(e, failed);

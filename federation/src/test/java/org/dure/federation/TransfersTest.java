@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -11,6 +12,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.dure.core.FolderArtifactStore;
 import org.dure.core.Seeded;
 import org.junit.jupiter.api.AfterEach;
@@ -155,6 +157,24 @@ class TransfersTest {
     read.set(Long.MAX_VALUE);
     killer.join();
     assertArrived(list);
+  }
+
+  @Test
+  void chunksOfWhichAllBytesOrMoreCameBeforeTheHubDiedAreKept() throws Exception {
+    FragmentList list = Fragments.list(content, FRAGMENT);
+    Path partial = Files.createDirectories(folder.resolve("hub/received/ko/partial"));
+    Files.write(partial.resolve(list.fragments().get(0) + ".part"), fragment(list, 0));
+    byte[] longer = Arrays.copyOf(fragment(list, 1), FRAGMENT + 7);
+    Files.write(partial.resolve(list.fragments().get(1) + ".part"), longer);
+    Files.write(partial.resolve(list.fragments().get(2) + ".part"), new byte[0]);
+    try (HttpHubLink link = link(belt.port)) {
+      transfers(link)
+          .send(list, Crossings.DELTA, index -> fragment(list, index), (what, done, all) -> {});
+    }
+    assertArrived(list);
+    try (Stream<Path> left = Files.list(partial)) {
+      assertThat(left).isEmpty();
+    }
   }
 
   @Test
