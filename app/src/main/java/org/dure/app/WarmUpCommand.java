@@ -3,7 +3,10 @@ package org.dure.app;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.dure.core.AtomicFiles;
@@ -14,18 +17,31 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/// `dure warm-up`: touches what the quick verbs use while the launcher records an ahead-of-time
-/// cache of classes, and unpacks the native libraries. Not for people.
+/// `dure warm-up`: touches what the quick verbs and a starting hub and node use while the launcher
+/// records an ahead-of-time cache of classes, and unpacks the native libraries. Not for people.
 @Command(name = "warm-up", hidden = true, description = "Run by the launcher after a build.")
 @SuppressWarnings("NullAway.Init")
 final class WarmUpCommand implements Callable<Integer> {
   private static final String STUDY =
       "name = \"warm-up\"\nsharing = \"body\"\n[regions.ko]\nlanguage = \"ko\"\n";
+  private static final String REHEARSAL =
+      """
+      name = "warm-up"
+      workload = "rehearsal"
+      rounds = 3
+      steps = 1
+      rehearsal.bytes = 40000
+      rehearsal.tensors = 2
+      [regions.ko]
+      language = "ko"
+      """;
+
+  private static final Duration MOST_BELT = Duration.ofSeconds(30);
 
   @Spec private CommandSpec spec;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, InterruptedException {
     Path folder = Files.createTempDirectory("dure-warm-up-");
     try {
       Path key = folder.resolve("key.pem");
@@ -40,9 +56,38 @@ final class WarmUpCommand implements Callable<Integer> {
       spec.commandLine().getErr().println(signed.name() + recipe.study().digest());
       Dure.commandLine().execute("--help");
       Dure.commandLine().execute("verify", release.toString(), "--key", publicKey.toString());
+      belt(folder);
       return Dure.commandLine().execute("doctor");
     } finally {
       AtomicFiles.delete(folder);
     }
+  }
+
+  /// A whole study in this process: what a hub needs to be back soon after it has died.
+  private static void belt(Path folder) throws InterruptedException {
+    Path study = folder.resolve("study.toml");
+    AtomicFiles.write(study, REHEARSAL);
+    Path hubHome = folder.resolve("hub");
+    RegionFolder region = new RegionFolder(folder.resolve("ko"));
+    Identities.initialiseHub(hubHome, "warm-up", List.of());
+    Identities.admit(hubHome, Identities.request(region, "ko"), region.path());
+    int port = Ports.orAnyFree(0);
+    int consolePort = Ports.orAnyFree(0);
+    Thread hub = command("hub", study, hubHome, "--port=" + port, "--console-port=" + consolePort);
+    Thread node =
+        command("node", study, region.path(), "--region=ko", "--hub=https://127.0.0.1:" + port);
+    node.join(MOST_BELT);
+    Dure.commandLine().execute("status", "--home", hubHome.toString());
+    node.interrupt();
+    hub.interrupt();
+    hub.join(MOST_BELT);
+  }
+
+  private static Thread command(String verb, Path study, Path home, String... more) {
+    List<String> arguments = new ArrayList<>(List.of(verb, "--study=" + study, "--home=" + home));
+    arguments.addAll(List.of(more));
+    return Thread.ofPlatform()
+        .daemon()
+        .start(() -> Dure.commandLine().execute(arguments.toArray(String[]::new)));
   }
 }
