@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// scrape: <https://prometheus.io/docs/instrumenting/exposition_formats/>.
 ///
 /// Base units (seconds, bytes, ratios); times are Unix time. A number that does not exist yet has
-// no
-/// sample.
+/// no sample.
 final class ConsoleMetrics {
   static final String MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 

@@ -23,8 +23,7 @@ import org.dure.provenance.Register;
 import org.jspecify.annotations.Nullable;
 
 /// The running hub's side of the [Register] in its home: answers who may speak, and carries what
-// the
-/// operator decides into the hub within a second. Thread-safe.
+/// the operator decides into the hub within a second. Thread-safe.
 final class HomeRegistrar implements Registrar, AutoCloseable {
   private static final long LOOK_MILLIS = 400;
 

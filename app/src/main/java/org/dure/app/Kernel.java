@@ -100,8 +100,7 @@ final class Kernel implements AutoCloseable {
   }
 
   /// Opens a TUN device, which carries bare IP packets, in the thread's present namespace. It
-  // exists
-  /// until the descriptor is closed.
+  /// exists until the descriptor is closed.
   ///
   /// @param name of the interface, at most 15 letters
   /// @return a descriptor for [#read] and [#write]

@@ -12,7 +12,7 @@ import org.dure.core.DureException;
 /// Where a run of the lab writes: a folder that is kept, or a temporary one that goes with it.
 ///
 /// The name of a temporary one holds the process, so that the next lab finds what a killed one
-// left.
+/// left.
 record LabFolder(Path path, boolean isTemporary) implements AutoCloseable {
   private static final Path TEMPORARY = Path.of(System.getProperty("java.io.tmpdir"));
   private static final Pattern NAME = Pattern.compile("dure-lab-([0-9]+)-.*");

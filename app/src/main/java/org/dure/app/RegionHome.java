@@ -21,8 +21,7 @@ import org.dure.federation.Study;
 /// What `dure region init` put into a region's home: which region of which hub it is.
 ///
 /// `region.toml` holds `hub`, `region`, `language`, `authority` and `proxy`; it is the owner's
-// alone
-/// to read, since a proxy's address may hold a password.
+/// alone to read, since a proxy's address may hold a password.
 ///
 /// @param authority fingerprint of the key of the study's authority
 /// @param proxy as given; empty for what the environment says

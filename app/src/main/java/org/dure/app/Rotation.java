@@ -25,9 +25,8 @@ import org.dure.provenance.KeyFiles;
 ///
 /// The next key and its certificate lie beside the present ones (`key-next.pem`,
 /// `certificate-next.pem`) until no node is at work; then the export log is handed over from the
-// old
-/// key to the new, and they take the present ones' place. `certificate-next.pem` is the last to be
-/// written and the last to go: a crash at any point is mended by the next [#settle].
+/// old key to the new, and they take the present ones' place. `certificate-next.pem` is the last
+/// to be written and the last to go: a crash at any point is mended by the next [#settle].
 final class Rotation {
   private final RegionFolder home;
   private final RegionHome region;

@@ -259,8 +259,7 @@ public final class ExportLog implements AutoCloseable {
   }
 
   /// Hands a region's log over to its next key: the last line that the old key signs. Doing it
-  // again
-  /// changes nothing. The log must not be open.
+  /// again changes nothing. The log must not be open.
   public static void handOver(
       Path file, Signer old, PublicKey next, String region, InstantSource clock) {
     if (!Files.exists(file) || isHandedOver(file, next)) {

@@ -11,8 +11,7 @@ import org.dure.core.ErrorCode;
 import org.dure.core.Sha256;
 
 /// Reads the values of a fragment from its first to its last, in pieces, and says at the end
-// whether
-/// they were those of its name. Memory is one small buffer. Not thread-safe.
+/// whether they were those of its name. Memory is one small buffer. Not thread-safe.
 final class FragmentReader implements AutoCloseable {
   private static final int PIECE = 1 << 16;
 

@@ -214,7 +214,7 @@ final class HubState {
   }
 
   /// A region that has only this key is counted on no more, which may be what the others waited
-  // for.
+  /// for.
   private void applyRevoked(long time, Event.Revoked event) {
     Member member = member(event.region());
     revoked.put(event.key(), event.reason());

@@ -36,8 +36,7 @@ sealed interface Message {
 
   /// "I am here, on this study, with this shape of model, and this is how far I have been." Said
   /// after every start, in answer to a [Standing]; sequence 0. What it says of the past lets the
-  // hub
-  /// notice that either side was restored from an old copy.
+  /// hub notice that either side was restored from an old copy.
   ///
   /// @param last sequence of the region's last counted message, as the hub has just told
   /// @param number the highest event of the hub's log that the region has seen; 0 for none

@@ -2,10 +2,9 @@ package org.dure.federation;
 
 import org.jspecify.annotations.Nullable;
 
-/// What a counted message must be to count where the study stands: the hub asks before it logs one,
-/// the offline verifier asks again. Looks at the state alone; what the message names has been
-// looked
-/// through by [Inspection].
+/// What a counted message must be to count where the study stands: the hub asks before it logs
+/// one, the offline verifier asks again. Looks at the state alone; what the message names has
+/// been looked through by [Inspection].
 final class Rules {
   private Rules() {}
 

@@ -225,8 +225,7 @@ public record StudyStatus(
   /// @param utilisation share of the whole that it trained, 0 to 1
   /// @param idle share of the whole that it waited, 0 to 1
   /// @param recentMoving share of the last eight rounds, waiting and absence left out, that it
-  // moved
-  ///     fragments, 0 to 1
+  ///     moved fragments, 0 to 1
   public record Time(
       long training,
       long waiting,

@@ -104,7 +104,7 @@ public record TlsIdentity(
   }
 
   /// A hub's context: shows what `keys` says at the moment, and lets those through whom `trust`
-  // lets.
+  /// lets.
   static SSLContext hubContext(HubKeys keys, HubTrust trust) {
     try {
       SSLContext context = SSLContext.getInstance("TLSv1.3");

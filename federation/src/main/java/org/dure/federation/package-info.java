@@ -88,26 +88,25 @@
 ///                                with Content-Range: bytes N-(T-1)/T; 204
 /// GET  /v1/chunks/DIGEST         a chunk that the hub gives out; with Range: bytes=N- what
 ///                                follows byte N, status 206
-/// POST /v1/enrolment             without a certificate: asks for one with an invitation; 200 or
-// why
-///                                not, see [Registrar#enrol]
+/// POST /v1/enrolment             without a certificate: asks for one with an invitation; 200, or
+///                                why not, see [Registrar#enrol]
 /// POST /v1/enrolment/renewal     with a certificate that holds: asks for the next key's
 /// ```
 ///
 /// A certificate holds if the authority issued it for a region (checked in the handshake), its
-// dates
-/// hold and the hub's records do not say otherwise (checked before each request, see [Gate]).
+/// dates hold and the hub's records do not say otherwise (checked before each request, see
+/// [Gate]).
 ///
 /// Every refusal is `{"error","number","reason","message"}`: [org.dure.core.ErrorCode], and
 /// [Refusal] where there is one. What a region has uploaded nobody can fetch.
 ///
 /// Both sides keep what has come of a chunk ([Arrivals]); so a transfer that broke goes on at the
 /// byte where it was, after a restart of either side too, and the digest decides at the end.
-// Uploads
-/// need not wait for the answer to `POST /v1/lists`; the same bytes may come any number of times.
-/// Requests are pipelined, on as many connections as the round trip asks for ([Breadth]). A
-/// connection on which nothing moves for 10 s is dropped by the region; one on which a body comes
-/// with less than 8 KiB in 20 s by the hub ([PacedBody]); [Doorkeeper] says how many there may be.
+/// Uploads need not wait for the answer to `POST /v1/lists`; the same bytes may come any number
+/// of times. Requests are pipelined, on as many connections as the round trip asks for
+/// ([Breadth]). A connection on which nothing moves for 10 s is dropped by the region; one on
+/// which a body comes with less than 8 KiB in 20 s by the hub ([PacedBody]); [Doorkeeper] says
+/// how many there may be.
 ///
 /// ### Content-Encoding: dure-planes (version 1)
 /// For bodies of chunks, in both directions: a region may send it, the hub sends it where
@@ -145,8 +144,7 @@
 /// Hub: `lock`, `study.toml`, `rounds.sqlite`, `published/`, `received/REGION/`. Region: see
 /// [RegionFolder]; `exports.jsonl` has one line an export, `{"entry":{...},"signature"}`, see
 /// [ExportLog.Entry]. An entry of the kind `key` is no export: it is the last that an old key
-// signs,
-/// and its `rule` is the old and the new public key in base64, with a space between.
+/// signs, and its `rule` is the old and the new public key in base64, with a space between.
 @NullMarked
 package org.dure.federation;
 

@@ -15,10 +15,8 @@ import java.util.Arrays;
 import java.util.Map;
 
 /// Keys for simulations, in which Ed25519 would take nine tenths of the time: whoever has the
-// public
-/// key can sign, but no other key's signature passes, and none of other bytes. Real keys in the
-// same
-/// process are not touched.
+/// public key can sign, but no other key's signature passes, and none of other bytes. Real keys
+/// in the same process are not touched.
 final class QuickKeys {
   private QuickKeys() {}
 

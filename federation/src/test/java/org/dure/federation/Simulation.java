@@ -209,7 +209,7 @@ final class Simulation {
 
   /// The log is a whole chain that leads to the state; no contribution is counted twice or too
   /// late; no round is merged without a quorum; epochs only grow, and every region is told the
-  // same.
+  /// same.
   private void check() {
     HubState state = hub.hub.state();
     hub.log.read(

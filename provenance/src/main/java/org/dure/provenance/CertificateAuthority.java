@@ -47,9 +47,8 @@ import org.dure.core.Signatures;
 /// (RFC 5280), and nothing else in the world.
 ///
 /// Whoever holds its folder decides who takes part. It signs leaves only (path length 0); a leaf
-/// never outlives it. Serial numbers are 127 random bits. A certificate is valid from two
-/// days before it was issued, so that a clock that is hours or a day wrong does no harm.
-// Thread-safe.
+/// never outlives it. Serial numbers are 127 random bits. A certificate is valid from two days
+/// before it was issued, so that a clock that is hours or a day wrong does no harm. Thread-safe.
 public final class CertificateAuthority {
   private static final String KEY_FILE = "ca-key.pem";
   private static final String CERTIFICATE_FILE = "ca.pem";

@@ -21,8 +21,7 @@ import org.dure.core.Sha256;
 /// the hub is, by which authority it is known, and a secret that proves the invitation once.
 ///
 /// The text is Crockford's base32 in groups of eight characters, whose last one checks the group,
-// so
-/// that a typo is found in its group; the package's page has the bytes. Immutable.
+/// so that a typo is found in its group; the package's page has the bytes. Immutable.
 public final class InvitationCode {
   private static final String PREFIX = "DURE";
   private static final int VERSION = 1;

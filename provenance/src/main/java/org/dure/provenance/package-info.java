@@ -33,17 +33,15 @@
 /// # A study's register, version 1
 ///
 /// The home of a hub holds, beside `authority/`, `key.pem` and `certificate.pem` (the hub's own),
-// the
-/// [Register] of who may take part. Each thing is one file of indented JSON, written aside and
-// renamed,
-/// under the lock `register/lock`; a running hub looks at the folders' times and reads what
-// changed.
+/// the [Register] of who may take part. Each thing is one file of indented JSON, written aside
+/// and renamed, under the lock `register/lock`; a running hub looks at the folders' times and
+/// reads what changed.
 ///
 /// ```text
 /// register/invitations/ID.json       version 1, id, region, language, verifier, created, expires,
 ///                                    key (that used it; empty before)
-/// register/requests/KEY.json         version 1, region, language, key, invitation, time, request
-// (PEM)
+/// register/requests/KEY.json         version 1, region, language, key, invitation, time,
+///                                    request (PEM)
 /// register/certificates/SERIAL.json  version 1, serial, role (HUB, REGION), region, language, key,
 ///                                    from, to, state (VALID, SUPERSEDED, REVOKED), since, reason,
 ///                                    certificate (PEM)
@@ -65,26 +63,22 @@
 /// ```
 ///
 /// The bytes are written in Crockford's base32 (0-9, A-Z without I, L, O, U), five bits a
-// character,
-/// the last padded with zeros. The check character of group g (from 0) with data characters of the
-/// values v1 to v7 is that of the value (g + 1 v1 + 2 v2 + ... + 7 v7) modulo 31.
+/// character, the last padded with zeros. The check character of group g (from 0) with data
+/// characters of the values v1 to v7 is that of the value (g + 1 v1 + 2 v2 + ... + 7 v7) modulo
+/// 31.
 ///
 /// From the secret follow, in hexadecimal digits, `id`, the first 16 of SHA-256("dure invitation
-// name
-/// 1" | secret), and `verifier`, SHA-256("dure invitation proof 1" | secret), which the hub keeps.
+/// name 1" | secret), and `verifier`, SHA-256("dure invitation proof 1" | secret), which the hub
+/// keeps.
 ///
 /// # Enrolment, version 1
 ///
 /// `POST /v1/enrolment` takes `{"version":1,"invitation":id,"request":PEM,"proof":base64}`, where
-// the
-/// proof is HMAC-SHA-256 under the 32 bytes of `verifier` over "dure enrolment 1", the authority's
-/// fingerprint, the id and the PEM, each on a line, the last without a line end. The same request
-// may
-/// be sent again; an invitation belongs to the first key that used it. `POST
-// /v1/enrolment/renewal`,
-/// over a connection with the present certificate, takes the PEM of a request for the next key.
-// Both
-/// answer with an [EnrolmentAnswer].
+/// the proof is HMAC-SHA-256 under the 32 bytes of `verifier` over "dure enrolment 1", the
+/// authority's fingerprint, the id and the PEM, each on a line, the last without a line end. The
+/// same request may be sent again; an invitation belongs to the first key that used it. `POST
+/// /v1/enrolment/renewal`, over a connection with the present certificate, takes the PEM of a
+/// request for the next key. Both answer with an [EnrolmentAnswer].
 ///
 /// # CBOR
 ///
