@@ -24,6 +24,7 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -70,26 +71,31 @@ public final class HostilePeers {
   /// @param arguments host, port, and the PEM files of a region's key and certificate
   public static void main(String[] arguments) throws Exception {
     InetSocketAddress hub = new InetSocketAddress(arguments[0], Integer.parseInt(arguments[1]));
-    new HostilePeers(
-            hub, context(null, null), context(Path.of(arguments[2]), Path.of(arguments[3])))
-        .attack();
+    KeyStore region = nobody();
+    enter(region, Path.of(arguments[2]), Path.of(arguments[3]));
+    new HostilePeers(hub, context(nobody()), context(region)).attack();
   }
 
-  private static SSLContext context(Path key, Path certificate)
-      throws GeneralSecurityException, IOException {
-    KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
+  private static KeyStore nobody() throws GeneralSecurityException, IOException {
     KeyStore store = KeyStore.getInstance("PKCS12");
     store.load(null, null);
-    if (key != null) {
-      byte[] der =
-          Base64.getMimeDecoder().decode(Files.readString(key).replaceAll("-----[A-Z ]+-----", ""));
-      PrivateKey secret =
-          KeyFactory.getInstance("Ed25519").generatePrivate(new PKCS8EncodedKeySpec(der));
-      try (InputStream in = Files.newInputStream(certificate)) {
-        Certificate own = CertificateFactory.getInstance("X.509").generateCertificate(in);
-        store.setKeyEntry("region", secret, new char[0], new Certificate[] {own});
-      }
+    return store;
+  }
+
+  private static void enter(KeyStore store, Path key, Path certificate)
+      throws GeneralSecurityException, IOException {
+    byte[] der =
+        Base64.getMimeDecoder().decode(Files.readString(key).replaceAll("-----[A-Z ]+-----", ""));
+    PrivateKey secret =
+        KeyFactory.getInstance("Ed25519").generatePrivate(new PKCS8EncodedKeySpec(der));
+    try (InputStream in = Files.newInputStream(certificate)) {
+      Certificate own = CertificateFactory.getInstance("X.509").generateCertificate(in);
+      store.setKeyEntry("region", secret, new char[0], new Certificate[] {own});
     }
+  }
+
+  private static SSLContext context(KeyStore store) throws GeneralSecurityException {
+    KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
     keys.init(store, new char[0]);
     SSLContext context = SSLContext.getInstance("TLSv1.3");
     context.init(keys.getKeyManagers(), new TrustManager[] {new Trusting()}, new SecureRandom());
@@ -127,11 +133,11 @@ public final class HostilePeers {
     while (true) {
       silent.removeIf(HostilePeers::isOver);
       for (int i = 0; i < OPENED_AT_ONCE && silent.size() < SILENT + BEGUN; i++) {
-        SocketChannel channel = silent(silent.size() % 9 == 8);
-        if (channel == null) {
+        Optional<SocketChannel> channel = silent(silent.size() % 9 == 8);
+        if (channel.isEmpty()) {
           break;
         }
-        silent.add(channel);
+        silent.add(channel.get());
       }
       if (System.nanoTime() - told > 1_000_000_000L) {
         told = System.nanoTime();
@@ -170,7 +176,7 @@ public final class HostilePeers {
     }
   }
 
-  private SocketChannel silent(boolean begins) {
+  private Optional<SocketChannel> silent(boolean begins) {
     try {
       SocketChannel channel = SocketChannel.open();
       channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
@@ -181,9 +187,9 @@ public final class HostilePeers {
       if (begins) {
         int unused = channel.write(ByteBuffer.wrap(GREETING));
       }
-      return channel;
+      return Optional.of(channel);
     } catch (IOException e) {
-      return null;
+      return Optional.empty();
     }
   }
 
