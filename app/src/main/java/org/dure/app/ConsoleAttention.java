@@ -1,6 +1,7 @@
 package org.dure.app;
 
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.dure.federation.StudyStatus;
@@ -47,7 +48,7 @@ final class ConsoleAttention {
     return status.regions().stream()
         .filter(region -> region.concern() != null)
         .sorted(
-            java.util.Comparator.comparing(
+            Comparator.comparing(
                 region -> {
                   Concern concern = region.concern();
                   return concern == null ? Integer.MAX_VALUE : concern.code().ordinal();

@@ -1,5 +1,6 @@
 package org.dure.app;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.dure.core.AtomicFiles;
@@ -139,7 +141,7 @@ final class HubJoining {
   private static String readString(Path file) {
     try {
       return Files.readString(file);
-    } catch (java.io.IOException e) {
+    } catch (IOException e) {
       throw DureException.io("read", file, e);
     }
   }
@@ -268,7 +270,7 @@ final class HubJoining {
             .printf(
                 "%s %s since %s%s, certificate %s... until %s, key %s...%n",
                 one.region().isEmpty() ? "(the hub)" : one.region(),
-                one.state().name().toLowerCase(java.util.Locale.ROOT),
+                one.state().name().toLowerCase(Locale.ROOT),
                 seconds(one.since()),
                 one.reason().isEmpty() ? "" : " (" + one.reason() + ")",
                 one.serial().substring(0, 8),
@@ -325,7 +327,7 @@ final class HubJoining {
 
     @Override
     public Integer call() {
-      String digits = key.replace(" ", "").toLowerCase(java.util.Locale.ROOT);
+      String digits = key.replace(" ", "").toLowerCase(Locale.ROOT);
       Register.Issued issued = register().approve(region, digits, Duration.ofDays(days));
       out().printf("%s is admitted until %s%n", region, issued.to());
       return 0;

@@ -1,9 +1,11 @@
 package org.dure.app;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
@@ -17,6 +19,7 @@ import org.dure.corpus.CorpusReport;
 import org.dure.corpus.PackReport;
 import org.dure.corpus.Packer;
 import org.dure.federation.ExportLog;
+import org.dure.federation.RegionLease;
 import org.dure.provenance.Certificates;
 import org.dure.provenance.InvitationCode;
 import org.dure.provenance.KeyFiles;
@@ -287,8 +290,7 @@ final class RegionCommand implements Runnable {
       say(
           "certificate until %s, %d days left, key %s",
           own.getNotAfter().toInstant(),
-          java.time.Duration.between(
-                  InstantSource.system().instant(), own.getNotAfter().toInstant())
+          Duration.between(InstantSource.system().instant(), own.getNotAfter().toInstant())
               .toDays(),
           HubHome.spoken(KeyFiles.fingerprint(own.getPublicKey())));
       say("%s", lease(region));
@@ -305,12 +307,10 @@ final class RegionCommand implements Runnable {
 
     private String lease(RegionHome region) throws InterruptedException {
       try {
-        return "hub: "
-            + org.dure.federation.RegionLease.ask(
-                region.hub(), Identities.region(folder()), region.way());
+        return "hub: " + RegionLease.ask(region.hub(), Identities.region(folder()), region.way());
       } catch (DureException e) {
         return "hub: " + e.getMessage();
-      } catch (java.io.IOException e) {
+      } catch (IOException e) {
         return "hub: away (%s)".formatted(e.getMessage());
       }
     }

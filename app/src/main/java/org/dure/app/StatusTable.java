@@ -6,6 +6,7 @@ import org.dure.federation.StudyStatus;
 import org.dure.federation.StudyStatus.Concern;
 import org.dure.federation.StudyStatus.Region;
 import org.dure.federation.StudyStatus.RegionState;
+import org.jspecify.annotations.Nullable;
 
 /// A picture of the study for a terminal: a sentence, and one line a region with what is wrong with
 /// it in words. Columns are as wide as what stands in them, where a Han, Kana or Hangul character
@@ -104,8 +105,7 @@ final class StatusTable {
     return out.toString();
   }
 
-  private String line(
-      List<String> cells, int[] widths, @org.jspecify.annotations.Nullable Region region) {
+  private String line(List<String> cells, int[] widths, @Nullable Region region) {
     StringBuilder out = new StringBuilder();
     int last = cells.size() - 1;
     for (int i = 0; i <= last; i++) {

@@ -8,6 +8,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,7 +60,7 @@ class ArchitectureTest {
   void aModuleUsesOnlyWhatTheTableAllows(String module) {
     List<String> allowed = MAY_USE.get(module);
     String[] forbidden =
-        java.util.stream.Stream.concat(MODULES.stream(), java.util.stream.Stream.of("app", "bench"))
+        Stream.concat(MODULES.stream(), Stream.of("app", "bench"))
             .filter(other -> !other.equals(module) && !allowed.contains(other))
             .map(other -> "org.dure." + other + "..")
             .toArray(String[]::new);

@@ -12,6 +12,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
@@ -27,6 +28,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -146,7 +148,7 @@ class CertificateMatrixTest {
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(keys, trust.getTrustManagers(), null);
       return context;
-    } catch (java.security.GeneralSecurityException | IOException e) {
+    } catch (GeneralSecurityException | IOException e) {
       throw new AssertionError(e);
     }
   }
@@ -411,8 +413,7 @@ class CertificateMatrixTest {
 
   private X509Certificate shown() throws IOException {
     try (var socket =
-        (javax.net.ssl.SSLSocket)
-            context(key).getSocketFactory().createSocket("127.0.0.1", hub.port())) {
+        (SSLSocket) context(key).getSocketFactory().createSocket("127.0.0.1", hub.port())) {
       socket.startHandshake();
       return (X509Certificate) socket.getSession().getPeerCertificates()[0];
     }

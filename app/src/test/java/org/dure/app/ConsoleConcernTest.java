@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.dure.federation.StudyStatus;
@@ -14,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
 class ConsoleConcernTest {
-  static final java.util.List<String> LANGUAGES = ConsoleMessages.LANGUAGES;
+  static final List<String> LANGUAGES = ConsoleMessages.LANGUAGES;
 
   private static Concern concern(Code code) {
     Map<String, Double> values = new HashMap<>();

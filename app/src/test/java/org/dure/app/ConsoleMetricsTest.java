@@ -3,11 +3,14 @@ package org.dure.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.dure.federation.StudyStatus;
 import org.dure.federation.StudyStatus.Region;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ConsoleMetricsTest {
@@ -73,7 +76,7 @@ class ConsoleMetricsTest {
       optional(samples, of("loss", region), region.pace().loss());
       optional(samples, of("cosine", region), region.pace().cosine());
       String name = "{region=\"%s\",".formatted(region.name());
-      String state = region.state().name().toLowerCase(java.util.Locale.ROOT);
+      String state = region.state().name().toLowerCase(Locale.ROOT);
       assertThat(samples)
           .containsEntry("dure_region_state" + name + "state=\"" + state + "\"}", 1.0)
           .containsEntry(
@@ -113,8 +116,7 @@ class ConsoleMetricsTest {
     }
   }
 
-  private static void optional(
-      Map<String, Double> samples, String key, @org.jspecify.annotations.Nullable Double value) {
+  private static void optional(Map<String, Double> samples, String key, @Nullable Double value) {
     if (value == null || Double.isNaN(value)) {
       assertThat(samples).doesNotContainKey(key);
     } else {
@@ -125,7 +127,7 @@ class ConsoleMetricsTest {
   @Test
   void everyNumberOfThePictureIsThere() {
     for (StudyStatus status :
-        java.util.List.of(
+        List.of(
             ConsoleSamples.waiting(),
             ConsoleSamples.training(4, 3),
             ConsoleSamples.troubled(),

@@ -3,7 +3,9 @@ package org.dure.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -120,10 +122,10 @@ class LabResultTest {
   }
 
   @Test
-  void aReportHasALineForEachRun() throws java.io.IOException {
+  void aReportHasALineForEachRun() throws IOException {
     LabResult result = result(LabProfile.FLOWER, weights(DIGEST, OTHER));
     Path file = folder.resolve("runs.jsonl");
-    java.nio.file.Files.writeString(file, result.json("a") + "\n" + result.json("b") + "\n");
+    Files.writeString(file, result.json("a") + "\n" + result.json("b") + "\n");
     assertThat(LabReport.table(file).lines())
         .hasSize(3)
         .last()

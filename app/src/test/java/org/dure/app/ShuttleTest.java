@@ -3,6 +3,7 @@ package org.dure.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.DatagramPacket;
@@ -11,6 +12,8 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -128,8 +131,8 @@ class ShuttleTest {
     String name = "dure-%d-hub".formatted(dead.pid());
     new ProcessBuilder("ip", "netns", "add", name).start().waitFor();
     try (LabNetwork network = network(shape(1, 100, 0))) {
-      assertThat(java.nio.file.Path.of("/run/netns", name)).doesNotExist();
-      assertThat(java.nio.file.Path.of(network.hub().path())).exists();
+      assertThat(Path.of("/run/netns", name)).doesNotExist();
+      assertThat(Path.of(network.hub().path())).exists();
     }
   }
 
@@ -217,7 +220,7 @@ class ShuttleTest {
     try {
       while (true) {
         sink.receive(packet);
-        int number = java.nio.ByteBuffer.wrap(packet.getData()).getInt();
+        int number = ByteBuffer.wrap(packet.getData()).getInt();
         overtaken += number < highest ? 1 : 0;
         highest = Math.max(highest, number);
       }
@@ -227,7 +230,7 @@ class ShuttleTest {
   }
 
   private static DatagramPacket packet(int number) {
-    byte[] bytes = java.nio.ByteBuffer.allocate(64).putInt(number).array();
+    byte[] bytes = ByteBuffer.allocate(64).putInt(number).array();
     return new DatagramPacket(bytes, 64, new InetSocketAddress(LabNetwork.HUB, PORT));
   }
 
@@ -245,7 +248,7 @@ class ShuttleTest {
                   socket.receive(packet);
                   socket.send(packet);
                 }
-              } catch (java.io.IOException e) {
+              } catch (IOException e) {
                 // Closed: the test is over.
                 return;
               }

@@ -8,6 +8,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -127,7 +129,7 @@ public final class BeltBenchmark {
       double events;
       try (RoundStore store = SqliteRoundStore.open(home)) {
         byte[] event = new byte[EVENT_BYTES];
-        java.util.Arrays.fill(event, (byte) 'x');
+        Arrays.fill(event, (byte) 'x');
         events =
             elapsed(
                 () -> {
@@ -142,7 +144,7 @@ public final class BeltBenchmark {
           EVENTS / events, EVENTS / sync, sync / events);
     } finally {
       try (Stream<Path> files = Files.walk(home)) {
-        for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
           Files.delete(file);
         }
       }

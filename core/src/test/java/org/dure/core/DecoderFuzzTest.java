@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -131,7 +132,7 @@ class DecoderFuzzTest {
   }
 
   static Stream<Arguments> profiles() throws IOException {
-    List<Arguments> seeds = new java.util.ArrayList<>();
+    List<Arguments> seeds = new ArrayList<>();
     for (String code : LanguageProfile.BUILT_IN) {
       try (var in = LanguageProfile.class.getResourceAsStream("/profiles/" + code + ".toml")) {
         seeds.add(seed(in.readAllBytes()));

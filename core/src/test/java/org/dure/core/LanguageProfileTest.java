@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,7 +14,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 
 class LanguageProfileTest {
   @SuppressWarnings("unused")
-  static final java.util.List<String> CODES = LanguageProfile.BUILT_IN;
+  static final List<String> CODES = LanguageProfile.BUILT_IN;
 
   @ParameterizedTest
   @FieldSource("CODES")

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.security.KeyPair;
+import java.util.Base64;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 
@@ -21,7 +22,7 @@ class SignaturesTest {
             .parseHex(
                 "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
                     + "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00");
-    var publicKey = Signatures.decode(java.util.Base64.getEncoder().encodeToString(key));
+    var publicKey = Signatures.decode(Base64.getEncoder().encodeToString(key));
     assertThat(Signatures.verify(publicKey, new byte[] {0x72}, signature)).isTrue();
     assertThat(Signatures.verify(publicKey, new byte[] {0x73}, signature)).isFalse();
   }

@@ -1,9 +1,11 @@
 package org.dure.corpus;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -88,7 +90,7 @@ final class AptGet {
     command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
     builder.environment().put("LC_ALL", "C.UTF-8");
-    builder.redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
+    builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
     Process process;
     try {
       process = builder.start();
@@ -171,7 +173,7 @@ final class AptGet {
               try (BufferedReader reader =
                   new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
                 reader.lines().forEach(lines);
-              } catch (IOException | java.io.UncheckedIOException e) {
+              } catch (IOException | UncheckedIOException e) {
                 // The process ended: its exit value says how.
                 return;
               }

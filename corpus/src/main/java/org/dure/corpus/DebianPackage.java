@@ -2,9 +2,11 @@ package org.dure.corpus;
 
 import com.github.luben.zstd.ZstdInputStream;
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.GZIPInputStream;
@@ -60,7 +62,7 @@ final class DebianPackage {
         throw malformed(file, "has no data.tar member");
       }
     } catch (IOException e) {
-      if (e instanceof java.nio.file.FileSystemException) {
+      if (e instanceof FileSystemException) {
         throw DureException.io("read", file, e);
       }
       throw new DureException(
@@ -166,7 +168,7 @@ final class DebianPackage {
       }
       int read = in.read(buffer, from, (int) Math.min(count, left));
       if (read < 0) {
-        throw new java.io.EOFException("the file is cut off");
+        throw new EOFException("the file is cut off");
       }
       left -= read;
       return read;

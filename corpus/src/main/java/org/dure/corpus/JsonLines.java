@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.dure.core.Document;
 import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.jspecify.annotations.Nullable;
 
@@ -92,7 +93,6 @@ final class JsonLines {
 
   private static DureException malformed(String field, @Nullable Object found) {
     String what = found == null ? "is missing" : "is a " + found.getClass().getSimpleName();
-    return new DureException(
-        org.dure.core.ErrorCode.INPUT_MALFORMED, "%s %s".formatted(field, what));
+    return new DureException(ErrorCode.INPUT_MALFORMED, "%s %s".formatted(field, what));
   }
 }

@@ -11,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -66,7 +68,7 @@ class CorpusBuilderTest {
       return new String(zstd.readAllBytes(), StandardCharsets.UTF_8)
           .lines()
           .map(line -> Json.object(line.getBytes(StandardCharsets.UTF_8)))
-          .map(record -> (Map<String, Object>) new java.util.LinkedHashMap<String, Object>(record))
+          .map(record -> (Map<String, Object>) new LinkedHashMap<String, Object>(record))
           .toList();
     }
   }
@@ -129,7 +131,7 @@ class CorpusBuilderTest {
     List<String> ids = all(Documents.train(out)).stream().map(Document::id).toList();
     List<String> sorted = new ArrayList<>(ids);
     sorted.sort(
-        java.util.Comparator.comparing((String id) -> id.substring(0, 5))
+        Comparator.comparing((String id) -> id.substring(0, 5))
             .thenComparing(id -> Integer.parseInt(id.substring(6))));
     assertThat(ids).isEqualTo(sorted).first().asString().startsWith("a.txt:");
   }

@@ -9,6 +9,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.dure.core.Seeded;
@@ -205,7 +206,7 @@ class ReadersTest {
     Utf8Check check = new Utf8Check();
     for (int from = 0; from < bytes.length; from += step) {
       int count = Math.min(step, bytes.length - from);
-      byte[] part = java.util.Arrays.copyOfRange(bytes, from, from + count);
+      byte[] part = Arrays.copyOfRange(bytes, from, from + count);
       check.add(part, count);
     }
     check.end();
@@ -218,7 +219,7 @@ class ReadersTest {
     for (int i = 0; i < 200; i++) {
       String text = Seeded.text(random, random.nextInt(0, 200)).replace("\0", "");
       byte[] good = text.getBytes(StandardCharsets.UTF_8);
-      byte[] bytes = java.util.Arrays.copyOf(good, good.length + 4);
+      byte[] bytes = Arrays.copyOf(good, good.length + 4);
       bytes[good.length] = (byte) 0xC0;
       assertThat(checked(good, 1 + random.nextInt(9)).problem()).isEmpty();
       assertThat(checked(bytes, 1 + random.nextInt(9)).problem().orElseThrow().offset())
@@ -258,7 +259,7 @@ class ReadersTest {
   void aTextCutWithinACharacterIsFound() {
     byte[] bytes = "가나".getBytes(StandardCharsets.UTF_8);
 
-    Utf8Check check = checked(java.util.Arrays.copyOf(bytes, 5), 2);
+    Utf8Check check = checked(Arrays.copyOf(bytes, 5), 2);
 
     assertThat(check.problem().orElseThrow().offset()).isEqualTo(3);
   }

@@ -3,6 +3,7 @@ package org.dure.corpus;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.text.Normalizer;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import org.dure.core.Document;
 import org.dure.core.LanguageProfile;
@@ -155,12 +156,12 @@ class StagesTest {
   void aShareOfTheKeysIsHeldOutWhateverTheText() {
     int held = 0;
     for (int i = 0; i < 10_000; i++) {
-      java.util.Optional<String> id = java.util.Optional.of("page.html#" + i);
+      Optional<String> id = Optional.of("page.html#" + i);
       boolean first = Candidate.heldOut(id, "텍스트", 0.1);
       assertThat(Candidate.heldOut(id, "texte", 0.1)).isEqualTo(first);
       held += first ? 1 : 0;
     }
     assertThat(held).isBetween(900, 1_100);
-    assertThat(Candidate.heldOut(java.util.Optional.empty(), "x", 0)).isFalse();
+    assertThat(Candidate.heldOut(Optional.empty(), "x", 0)).isFalse();
   }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
@@ -71,8 +72,8 @@ class EvaluationReportTest {
     assertThat(json.keySet())
         .containsExactly("version", "study", "created", "languages", "matrix", "conditions");
     assertThat(json.get("languages"))
-        .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.LIST)
-        .first(org.assertj.core.api.InstanceOfAssertFactories.MAP)
+        .asInstanceOf(InstanceOfAssertFactories.LIST)
+        .first(InstanceOfAssertFactories.MAP)
         .containsEntry("verdict", "BETTER")
         .containsOnlyKeys(
             "language",

@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -310,7 +311,7 @@ class ReportPageTest {
   void everyColourOfTextStandsOutFromThePaper() throws Exception {
     String css;
     try (var in = ReportPage.class.getResourceAsStream("report.css")) {
-      css = new String(java.util.Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
+      css = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
     }
     page(EvaluationReportTest.report()).write(folder.resolve("page.html"), "ko");
     String html = Files.readString(folder.resolve("page.html"));

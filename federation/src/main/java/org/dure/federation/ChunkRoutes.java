@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.dure.core.Sha256;
+import org.jspecify.annotations.Nullable;
 
 /// The routes of chunks and lists; see [HubRoutes]. All thinking is done by [HubChunks].
 final class ChunkRoutes {
@@ -73,7 +74,7 @@ final class ChunkRoutes {
     }
   }
 
-  private static HubChunks.Encoding encoding(@org.jspecify.annotations.Nullable String header) {
+  private static HubChunks.Encoding encoding(@Nullable String header) {
     return switch (header) {
       case null -> HubChunks.Encoding.IDENTITY;
       case "identity" -> HubChunks.Encoding.IDENTITY;
@@ -179,7 +180,7 @@ final class ChunkRoutes {
   }
 
   /// Where the asked range begins: only `bytes=N-` is understood, all else means the whole.
-  static long from(@org.jspecify.annotations.Nullable String range, long size) {
+  static long from(@Nullable String range, long size) {
     Matcher matcher = RANGE.matcher(range == null ? "" : range);
     if (!matcher.matches()) {
       return 0;

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /// The connections of a region to its hub: kept as long as they are of use, made when more are
 /// wanted, dropped when they stall. Thread-safe.
@@ -98,7 +99,7 @@ final class Connections implements AutoCloseable {
     }
   }
 
-  @org.jspecify.annotations.Nullable
+  @Nullable
   private HubConnection idle() throws IOException {
     lock.lock();
     try {

@@ -6,6 +6,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -159,7 +160,7 @@ final class Doorkeeper implements Connection.Listener, SslHandshakeListener {
 
   /// Closes the connections whose time is over; to be called every second or so.
   void sweep() {
-    java.util.List<Guest> late;
+    List<Guest> late;
     synchronized (this) {
       long now = nanos.getAsLong();
       late =

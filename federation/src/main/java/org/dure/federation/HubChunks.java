@@ -1,6 +1,7 @@
 package org.dure.federation;
 
 import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -236,7 +237,7 @@ final class HubChunks {
   }
 
   /// Counts what was read of a body.
-  private static final class Counted extends java.io.FilterInputStream {
+  private static final class Counted extends FilterInputStream {
     private long bytes;
 
     Counted(InputStream in) {

@@ -2,6 +2,7 @@ package org.dure.federation;
 
 import java.io.BufferedInputStream;
 import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -513,7 +514,7 @@ final class HubConnection implements AutoCloseable {
   }
 
   /// Notes that bytes come.
-  private final class Watched extends java.io.FilterInputStream {
+  private final class Watched extends FilterInputStream {
     Watched(InputStream in) {
       super(in);
     }

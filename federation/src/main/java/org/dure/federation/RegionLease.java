@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Optional;
 import org.dure.core.DureException;
 
@@ -23,7 +24,7 @@ public final class RegionLease {
       boolean present = standing.leaseUntil() > standing.now();
       return "%s, round %d, %d messages counted; the region counts as %s, lease until %s"
           .formatted(
-              standing.phase().name().toLowerCase(java.util.Locale.ROOT),
+              standing.phase().name().toLowerCase(Locale.ROOT),
               standing.round(),
               standing.sequence(),
               present ? "present" : "absent",

@@ -4,16 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Weights;
@@ -71,7 +76,7 @@ class BeltTest {
                   all.append(region).append(new String(part, StandardCharsets.UTF_8)));
           return all.toString().getBytes(StandardCharsets.UTF_8);
         };
-    List<String> prepared = new java.util.concurrent.CopyOnWriteArrayList<>();
+    List<String> prepared = new CopyOnWriteArrayList<>();
     try (TestBelt belt = new TestBelt(TestStudies.of("ja", "ko"), folder, Optional.of(join))) {
       belt.runAll(
           region ->
@@ -187,8 +192,8 @@ class BeltTest {
     try (TestBelt belt = new TestBelt(TestStudies.of("ko"), folder, Optional.empty())) {
       for (ExportPolicy policy :
           List.of(
-              new ExportPolicy(java.util.Set.of("hello", "activity"), 1 << 20),
-              new ExportPolicy(java.util.Set.copyOf(ExportPolicy.KINDS), 400))) {
+              new ExportPolicy(Set.of("hello", "activity"), 1 << 20),
+              new ExportPolicy(Set.copyOf(ExportPolicy.KINDS), 400))) {
         Node node = belt.node("ko", new ArithmeticWorkload("ko"), belt.identity("ko"), policy);
         assertThatThrownBy(() -> TestBelt.run(node).join())
             .cause()
@@ -240,11 +245,11 @@ class BeltTest {
                   new HubServer.Setup(
                       belt.study,
                       folder.resolve("other"),
-                      new java.net.InetSocketAddress("127.0.0.1", belt.port),
+                      new InetSocketAddress("127.0.0.1", belt.port),
                       belt.authority.hub(),
                       ArithmeticWorkload::initial,
                       Optional.empty(),
-                      java.time.InstantSource.system())),
+                      InstantSource.system())),
           ErrorCode.PORT_TAKEN);
     }
   }
@@ -274,8 +279,7 @@ class BeltTest {
     assertThat(left).isEmpty();
   }
 
-  private static void assertCode(
-      org.assertj.core.api.ThrowableAssert.ThrowingCallable action, ErrorCode code) {
+  private static void assertCode(ThrowableAssert.ThrowingCallable action, ErrorCode code) {
     assertThatThrownBy(action)
         .isInstanceOfSatisfying(DureException.class, e -> assertThat(e.code()).isEqualTo(code));
   }

@@ -24,6 +24,7 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.core.Settings;
+import org.dure.core.Sha256;
 import org.dure.core.Signatures;
 import org.dure.core.Signer;
 import org.junit.jupiter.api.io.TempDir;
@@ -238,7 +239,7 @@ class DecoderFuzzTest {
                     previous,
                     Json.text(line.substring(0, space)),
                     line.substring(space + 1));
-        previous = org.dure.core.Sha256.of(event.getBytes(UTF_8));
+        previous = Sha256.of(event.getBytes(UTF_8));
         events.writeBytes((event + "\n").getBytes(UTF_8));
       }
     }

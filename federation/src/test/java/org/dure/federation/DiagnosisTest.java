@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -130,7 +131,7 @@ class DiagnosisTest {
               ja.refusals.put("MALFORMED", new Refused(40, 2, 66, Pictures.NOW - 1000));
             });
     assertThat(concern)
-        .isEqualTo(new Concern(Code.REFUSED, 77, java.util.Map.of("count", 12.0), "WRONG_LENGTH"));
+        .isEqualTo(new Concern(Code.REFUSED, 77, Map.of("count", 12.0), "WRONG_LENGTH"));
   }
 
   @Test
@@ -191,8 +192,7 @@ class DiagnosisTest {
               ja.state = RegionState.ABSENT;
               ja.doing = "disk-full";
             });
-    assertThat(concern)
-        .isEqualTo(new Concern(Code.REVOKED, 0, java.util.Map.of(), "laptop stolen"));
+    assertThat(concern).isEqualTo(new Concern(Code.REVOKED, 0, Map.of(), "laptop stolen"));
   }
 
   @Test

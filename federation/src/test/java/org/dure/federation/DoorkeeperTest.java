@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntToLongFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,7 +49,7 @@ class DoorkeeperTest {
     try {
       socket.setSoTimeout(1);
       return socket.getInputStream().read() < 0;
-    } catch (java.net.SocketTimeoutException e) {
+    } catch (SocketTimeoutException e) {
       return false;
     } catch (IOException e) {
       return true;
@@ -112,8 +114,7 @@ class DoorkeeperTest {
     assertThat(full.connections()).isEqualTo(first);
   }
 
-  private static void run(
-      Breadth breadth, AtomicLong now, java.util.function.IntToLongFunction bytes) {
+  private static void run(Breadth breadth, AtomicLong now, IntToLongFunction bytes) {
     for (int i = 0; i < 200; i++) {
       now.addAndGet(100_000_000);
       breadth.moved(bytes.applyAsLong(breadth.connections()), breadth.connections());

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,7 +84,7 @@ class FailingDiskTest {
     Process victim = builder.start();
     try (BufferedReader said =
         new BufferedReader(
-            new java.io.InputStreamReader(victim.getInputStream(), StandardCharsets.UTF_8))) {
+            new InputStreamReader(victim.getInputStream(), StandardCharsets.UTF_8))) {
       for (String line = said.readLine(); line != null; line = said.readLine()) {
         String[] words = line.split(" ");
         if (words.length == 2) {

@@ -9,11 +9,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +24,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import org.dure.core.Json;
 import org.dure.core.Sha256;
@@ -105,7 +109,7 @@ class HostilePeersTest {
             Map.of("loss", 1.5),
             0,
             Event.NOTHING);
-    return Json.bytes(change.apply(new java.util.LinkedHashMap<>(Json.object(good.bytes()))));
+    return Json.bytes(change.apply(new LinkedHashMap<>(Json.object(good.bytes()))));
   }
 
   private static UnaryOperator<Map<String, Object>> with(String field, Object value) {
@@ -213,7 +217,7 @@ class HostilePeersTest {
       socket.getOutputStream().flush();
       socket.shutdownOutput();
       return new String(socket.getInputStream().readAllBytes(), US_ASCII);
-    } catch (javax.net.ssl.SSLException | java.net.SocketException e) {
+    } catch (SSLException | SocketException e) {
       return "";
     }
   }
@@ -417,8 +421,8 @@ class HostilePeersTest {
         Socket socket = new Socket();
         strangers.add(socket);
         byte[] from = {127, 0, 1, (byte) (1 + i % 10)};
-        socket.bind(new java.net.InetSocketAddress(InetAddress.getByAddress(from), 0));
-        socket.connect(new java.net.InetSocketAddress("127.0.0.1", belt.port));
+        socket.bind(new InetSocketAddress(InetAddress.getByAddress(from), 0));
+        socket.connect(new InetSocketAddress("127.0.0.1", belt.port));
       }
       try (HubLink ko = link("ko")) {
         say(ko, "ko", hello("ko"));

@@ -10,14 +10,18 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
@@ -105,11 +109,11 @@ class HostileWireTest {
         .startsWith("INVITATION_INVALID");
   }
 
-  private static javax.net.ssl.TrustManager[] trustOf(TestAuthority authority) throws Exception {
-    java.security.KeyStore store = java.security.KeyStore.getInstance("PKCS12");
+  private static TrustManager[] trustOf(TestAuthority authority) throws Exception {
+    KeyStore store = KeyStore.getInstance("PKCS12");
     store.load(null, null);
     store.setCertificateEntry("authority", authority.certificate);
-    var factory = javax.net.ssl.TrustManagerFactory.getInstance("PKIX");
+    var factory = TrustManagerFactory.getInstance("PKIX");
     factory.init(store);
     return factory.getTrustManagers();
   }
@@ -255,7 +259,7 @@ class HostileWireTest {
           send(HttpRequest.newBuilder(uri("/v1/chunks/" + digest)).header("Range", "bytes=10-"));
 
       assertThat(rest.statusCode()).isEqualTo(206);
-      assertThat(rest.body()).isEqualTo(java.util.Arrays.copyOfRange(whole, 10, whole.length));
+      assertThat(rest.body()).isEqualTo(Arrays.copyOfRange(whole, 10, whole.length));
       assertThatThrownBy(() -> link.get(digest, 10, new Landed())).isInstanceOf(IOException.class);
     }
   }

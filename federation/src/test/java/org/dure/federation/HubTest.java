@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.dure.core.DureException;
@@ -258,7 +259,7 @@ class HubTest {
         new FragmentList("fp32", layout, good.bytes(), 64, good.fragments().subList(0, 2)),
         Refusal.MALFORMED);
     String shortOne = hub.received("ja").put(new byte[8]);
-    List<String> fragments = new java.util.ArrayList<>(good.fragments());
+    List<String> fragments = new ArrayList<>(good.fragments());
     fragments.set(1, shortOne);
     refuseList(
         hub, new FragmentList("fp32", layout, good.bytes(), 64, fragments), Refusal.WRONG_LENGTH);

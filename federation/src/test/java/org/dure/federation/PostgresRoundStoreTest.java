@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
@@ -43,7 +44,7 @@ class PostgresRoundStoreTest extends RoundStoreContract {
   }
 
   private static PostgresServer server() {
-    return java.util.Objects.requireNonNull(server);
+    return Objects.requireNonNull(server);
   }
 
   @BeforeEach

@@ -8,6 +8,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -115,10 +117,10 @@ final class PostgresServer implements AutoCloseable {
 
   /// An address with a schema of its own.
   String url(String schema) {
-    try (var connection = java.sql.DriverManager.getConnection(url(), "dure", PASSWORD);
+    try (var connection = DriverManager.getConnection(url(), "dure", PASSWORD);
         var statement = connection.createStatement()) {
       statement.execute("create schema " + schema);
-    } catch (java.sql.SQLException e) {
+    } catch (SQLException e) {
       throw new AssertionError(e);
     }
     return url() + "&currentSchema=" + schema;

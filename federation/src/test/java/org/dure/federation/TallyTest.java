@@ -3,6 +3,9 @@ package org.dure.federation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.security.cert.CertificateEncodingException;
+import java.util.Base64;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class TallyTest {
@@ -103,8 +106,8 @@ class TallyTest {
     tally.refused("ja", true, Refusal.WRONG_LENGTH, 9);
     tally.refused("nobody", false, Refusal.NOT_ADMITTED, 9);
     assertThat(tally.refusals("ja"))
-        .containsOnly(java.util.Map.entry("WRONG_LENGTH", new StudyStatus.Refused(3, 2, 7, 9)));
-    assertThat(tally.strangers()).containsOnly(java.util.Map.entry("NOT_ADMITTED", 1L));
+        .containsOnly(Map.entry("WRONG_LENGTH", new StudyStatus.Refused(3, 2, 7, 9)));
+    assertThat(tally.strangers()).containsOnly(Map.entry("NOT_ADMITTED", 1L));
   }
 
   @Test
@@ -137,8 +140,8 @@ class TallyTest {
 
   private static String encoded(TlsIdentity identity) {
     try {
-      return java.util.Base64.getEncoder().encodeToString(identity.certificate().getEncoded());
-    } catch (java.security.cert.CertificateEncodingException e) {
+      return Base64.getEncoder().encodeToString(identity.certificate().getEncoded());
+    } catch (CertificateEncodingException e) {
       throw new AssertionError(e);
     }
   }

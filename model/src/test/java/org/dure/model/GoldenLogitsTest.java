@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -26,7 +27,7 @@ class GoldenLogitsTest {
   private static void compare(ModelConfig config, String name) throws IOException {
     Map<String, Object> golden = golden();
     int[] tokens = Samples.goldenTokens();
-    assertThat(golden.get("tokens")).isEqualTo(java.util.Arrays.stream(tokens).boxed().toList());
+    assertThat(golden.get("tokens")).isEqualTo(Arrays.stream(tokens).boxed().toList());
     try (Transformer model = Samples.transformer(config, Samples.lively(config));
         NativeScope scope = NativeScope.open()) {
       Tensor ids = scope.integers(TorchLanguageModel.widen(tokens), 1, tokens.length);

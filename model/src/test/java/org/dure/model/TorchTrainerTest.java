@@ -9,6 +9,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -119,7 +120,7 @@ class TorchTrainerTest {
       byte[] file = Files.readAllBytes(folder.resolve("out/model.safetensors"));
       byte[] rows = embedding.values().asSlice(0, 4 * 128 * 32).toArray(ValueLayout.JAVA_BYTE);
       int at = file.length - Math.toIntExact(4 * ModelLayout.of(Samples.tiny()).all().elements());
-      assertThat(java.util.Arrays.copyOfRange(file, at, at + rows.length)).isEqualTo(rows);
+      assertThat(Arrays.copyOfRange(file, at, at + rows.length)).isEqualTo(rows);
     }
   }
 
@@ -172,7 +173,7 @@ class TorchTrainerTest {
   @Test
   void aTokenBeyondTheVocabularyIsAnErrorThatNamesTheShard() {
     int[] ids = new int[200];
-    java.util.Arrays.fill(ids, 128);
+    Arrays.fill(ids, 128);
     Path shard = Samples.write(folder.resolve("foreign.bin"), ids);
     try (TorchTrainer trainer =
         TorchTrainer.create(Samples.tiny(), Samples.recipe(5), List.of(shard), Sharing.ALL)) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
@@ -113,7 +114,7 @@ final class RegisterFiles {
   }
 
   /// Changes the files while no other process does.
-  <T> T change(java.util.function.Supplier<T> change) {
+  <T> T change(Supplier<T> change) {
     for (int attempt = 1; ; attempt++) {
       try (FolderLock lock = FolderLock.of(folder, "change of the register")) {
         T result = change.get();

@@ -5,10 +5,12 @@ import static org.dure.provenance.Refusals.assertRefused;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
@@ -108,7 +110,7 @@ class CborTest {
                 CborValue.Map.of(Map.of(CborValue.of("b"), CborValue.of("c"))))));
     Map<CborValue, CborValue> five = new HashMap<>();
     for (String letter : List.of("e", "d", "c", "b", "a")) {
-      five.put(CborValue.of(letter), CborValue.of(letter.toUpperCase(java.util.Locale.ROOT)));
+      five.put(CborValue.of(letter), CborValue.of(letter.toUpperCase(Locale.ROOT)));
     }
     assertIs("a56161614161626142616361436164614461656145", CborValue.Map.of(five));
   }
@@ -271,7 +273,7 @@ class CborTest {
     for (int i = 0; i < 40; i++) {
       byte[] mutated =
           random.nextInt(4) == 0
-              ? java.util.Arrays.copyOf(encoded, random.nextInt(encoded.length + 1))
+              ? Arrays.copyOf(encoded, random.nextInt(encoded.length + 1))
               : encoded.clone();
       if (mutated.length > 0) {
         mutated[random.nextInt(mutated.length)] ^= (byte) (1 << random.nextInt(8));

@@ -6,6 +6,7 @@ import static org.dure.provenance.Refusals.assertRefused;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
 import java.security.PublicKey;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -82,7 +83,7 @@ class CoseSign1Test {
   void everyTruncationIsRefused() {
     byte[] bytes = message().bytes();
     for (int length = 0; length < bytes.length; length++) {
-      byte[] part = java.util.Arrays.copyOf(bytes, length);
+      byte[] part = Arrays.copyOf(bytes, length);
       assertRefused(ErrorCode.INPUT_MALFORMED, () -> CoseSign1.parse(part));
     }
   }

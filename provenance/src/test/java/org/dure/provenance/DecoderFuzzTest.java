@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -13,6 +14,7 @@ import java.security.PublicKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -105,7 +107,7 @@ class DecoderFuzzTest {
         CoseSign1.sign(
             payload,
             "application/vnd.dure.release+cbor",
-            java.util.HexFormat.of().parseHex(KeyFiles.fingerprint(KEY.getPublic())),
+            HexFormat.of().parseHex(KeyFiles.fingerprint(KEY.getPublic())),
             SIGNER);
     Files.write(release.resolve(ReleaseManifest.MANIFEST_FILE), message.bytes());
     KeyFiles.writePublic(release.resolve(ReleaseManifest.KEY_FILE), KEY.getPublic());
@@ -234,11 +236,7 @@ class DecoderFuzzTest {
     return Stream.of(
         seed(
             InvitationCode.create(
-                    java.net.URI.create("https://hub.example:8402"),
-                    "ab".repeat(32),
-                    "ko",
-                    "ko",
-                    NOW)
+                    URI.create("https://hub.example:8402"), "ab".repeat(32), "ko", "ko", NOW)
                 .text()),
         seed("DURE1-"));
   }
@@ -257,7 +255,7 @@ class DecoderFuzzTest {
   static Stream<Arguments> enrolments() {
     InvitationCode code =
         InvitationCode.create(
-            java.net.URI.create("https://hub.example:8402"), "ab".repeat(32), "ko", "ko", NOW);
+            URI.create("https://hub.example:8402"), "ab".repeat(32), "ko", "ko", NOW);
     return Stream.of(
         seed(EnrolmentRequest.of(code, CertificateRequest.create("ko", KEY)).bytes()),
         seed(

@@ -14,7 +14,9 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Base64;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
@@ -106,8 +108,8 @@ class RegisterTest {
         String text = Files.readString(file);
         assertThat(text)
             .doesNotContain(code.text())
-            .doesNotContain(java.util.HexFormat.of().formatHex(secret))
-            .doesNotContain(java.util.Base64.getEncoder().encodeToString(secret));
+            .doesNotContain(HexFormat.of().formatHex(secret))
+            .doesNotContain(Base64.getEncoder().encodeToString(secret));
       }
     }
   }

@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.KeyPair;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -349,7 +350,7 @@ class ReleaseManifestTest {
   private static CborValue manifestOf(CborValue file) {
     CborValue.Map head =
         map("version", CborValue.of(1), "name", CborValue.of("x"), "language", CborValue.of("ko"));
-    java.util.Map<CborValue, CborValue> pairs = new java.util.HashMap<>(head.pairs());
+    Map<CborValue, CborValue> pairs = new HashMap<>(head.pairs());
     pairs.putAll(
         map(
                 "created",

@@ -3,6 +3,7 @@ package org.dure.provenance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
@@ -66,8 +67,7 @@ abstract class SignerContract {
     byte[] expected = signer.sign(MESSAGE);
     Callable<byte[]> signing = () -> signer.sign(MESSAGE);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (Future<byte[]> signature :
-          threads.invokeAll(java.util.Collections.nCopies(32, signing))) {
+      for (Future<byte[]> signature : threads.invokeAll(Collections.nCopies(32, signing))) {
         assertThat(signature.get()).isEqualTo(expected);
       }
     }

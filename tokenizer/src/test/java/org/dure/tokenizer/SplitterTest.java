@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.dure.core.Seeded;
 import org.junit.jupiter.api.Test;
 
@@ -54,8 +56,8 @@ class SplitterTest {
   }
 
   private static long codePoints(String expression) {
-    var pattern = java.util.regex.Pattern.compile(expression).asMatchPredicate();
-    return java.util.stream.IntStream.rangeClosed(0, Character.MAX_CODE_POINT)
+    var pattern = Pattern.compile(expression).asMatchPredicate();
+    return IntStream.rangeClosed(0, Character.MAX_CODE_POINT)
         .filter(c -> pattern.test(Character.toString(c)))
         .count();
   }
