@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// However the lab ends, also by Ctrl-C, it takes down what it set up; what a lab left behind that
 /// was itself killed with `kill -9` the next one sweeps away, and its processes end with it.
 final class Lab implements AutoCloseable {
+  private static final String ALIKE = "all regions alike";
+
   private final LabOptions options;
   private final LabFolder folder;
   private final Consumer<String> say;
@@ -50,12 +52,15 @@ final class Lab implements AutoCloseable {
   LabResult measure() throws InterruptedException {
     String reference = isDisturbed() && waitsForAll() ? reference() : "";
     if (options.profile() == LabProfile.LOOPBACK) {
+      LabRun.Seen healthy = options.isUneven() ? seen(options.healthy(), null, ALIKE) : null;
       LabRun.Seen seen = seen(options, null, "loopback");
-      return new LabResult(options, seen, new LinkedHashMap<>(), 0, 0, 0, reference);
+      return new LabResult(options, seen, healthy, new LinkedHashMap<>(), 0, 0, 0, reference);
     }
     LabNetwork links = new LabNetwork(options.links(), options.congestion(), options.seed());
     network.set(links);
     double plain = PlainTcp.seconds(links, options.regions(), options.bytes());
+    // No link is cut before it is told to.
+    LabRun.Seen healthy = options.isUneven() ? seen(options.healthy(), links, ALIKE) : null;
     SequencedMap<String, LabNetwork.Counted> before = counted(links);
     long droppedBefore = dropped(links);
     double processorBefore = processor(links);
@@ -72,6 +77,7 @@ final class Lab implements AutoCloseable {
     return new LabResult(
         options,
         seen,
+        healthy,
         during,
         dropped(links) - droppedBefore,
         processor(links) - processorBefore,
@@ -106,14 +112,15 @@ final class Lab implements AutoCloseable {
 
   private boolean isDisturbed() {
     return options.kills() > 0
+        || options.outage().isPositive()
         || options.preload().isPresent()
         || options.links().values().stream().anyMatch(link -> !link.cuts().isEmpty());
   }
 
-  /// Only then do the weights not depend on who was in time.
+  /// Only then do the weights not depend on who was in time, or how long anyone waited.
   private boolean waitsForAll() {
     Study study = Study.recorded(options.study());
-    return study.quorum() == study.regions().size();
+    return study.quorum() == study.regions().size() && study.aheadSteps() == 0;
   }
 
   private String reference() throws InterruptedException {

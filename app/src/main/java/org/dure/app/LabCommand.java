@@ -46,7 +46,8 @@ import picocli.CommandLine.TypeConversionException;
       "Example:",
       "  dure lab --profile asia-europe --regions 2 --bytes 10000000 --rounds 4",
       "  dure lab --profile loopback --kills 10 --rounds 12 --json runs.jsonl",
-      "  dure lab --link round-trip-ms=180 --link mbit=100 --link loss=0.0005"
+      "  dure lab --link round-trip-ms=180 --link mbit=100 --link loss=0.0005",
+      "  dure lab --slow ja=4 --absent vi=0.5 --set quorum=2 --step-millis 200 --expect rate=0.9"
     },
     subcommands = {LabCommand.Report.class})
 @SuppressWarnings("NullAway.Init")
@@ -142,7 +143,9 @@ final class LabCommand implements Callable<Integer> {
   @Option(
       names = "--slow",
       paramLabel = "REGION=FACTOR",
-      description = "A region whose local steps take so many times longer.")
+      description =
+          "A region whose local steps take so many times longer. With this or --absent the same"
+              + " study runs first with all regions alike, and the two are compared.")
   private Map<String, Double> slow = new LinkedHashMap<>();
 
   @Option(
@@ -150,6 +153,13 @@ final class LabCommand implements Callable<Integer> {
       paramLabel = "REGION=SHARE",
       description = "A region whose link is down for this share of every 40 s.")
   private Map<String, Double> absent = new LinkedHashMap<>();
+
+  @Option(
+      names = "--outage",
+      defaultValue = "0",
+      paramLabel = "SECONDS",
+      description = "The hub is killed half-way and comes back only after so long.")
+  private int outage;
 
   @Option(
       names = "--congestion",
@@ -184,7 +194,9 @@ final class LabCommand implements Callable<Integer> {
       description = {
         "Fails if the run misses it: round (median, seconds, at most), in-use (share of the link,"
             + " at least), wire (bytes for each byte of payload, at most), resident (the hub's,"
-            + " megabytes, at most), back (of a killed hub, seconds, at most)."
+            + " megabytes, at most), back (of a killed hub, seconds, at most), rate (rounds in the"
+            + " same time, of those with all regions alike, at least), lost (local steps that"
+            + " regions did and no merge has, at most)."
       })
   private Map<String, Double> expected = new LinkedHashMap<>();
 
@@ -253,6 +265,7 @@ final class LabCommand implements Callable<Integer> {
     require(kills >= 0, "--kills", kills, "0 or more");
     require(heap >= 32, "--heap", heap, "32 or more megabytes");
     require(patience >= 1, "--patience", patience, "1 or more seconds");
+    require(outage >= 0 && outage < patience, "--outage", outage, "0 seconds to the patience");
     List<String> names = LabOptions.names(regions);
     slow.forEach(
         (region, factor) -> {
@@ -289,6 +302,7 @@ final class LabCommand implements Callable<Integer> {
             seed,
             slow,
             absent,
+            Duration.ofSeconds(outage),
             congestion,
             Optional.ofNullable(preload).map(Path::toAbsolutePath),
             folder,

@@ -19,6 +19,7 @@ import org.dure.core.Settings;
 /// @param seed of the study, the links and the killer
 /// @param slow how many times longer a region's steps take
 /// @param absent share of the time for which a region's link is down
+/// @param outage for which the hub is gone, half-way through the study; zero for none
 /// @param congestion control of every TCP connection
 /// @param preload library that is loaded before others into the hub
 /// @param home for everything that is written
@@ -40,6 +41,7 @@ record LabOptions(
     long seed,
     Map<String, Double> slow,
     Map<String, Double> absent,
+    Duration outage,
     String congestion,
     Optional<Path> preload,
     Path home,
@@ -105,26 +107,41 @@ record LabOptions(
     return links;
   }
 
+  /// Whether some regions are worse off than others, so that it is worth knowing what they cost.
+  boolean isUneven() {
+    return !slow.isEmpty() || !absent.isEmpty();
+  }
+
   /// The same study with nothing that disturbs it, on this machine's loopback: what the weights
   /// must come out as.
   LabOptions undisturbed() {
+    return without(LabProfile.LOOPBACK, LabProfile.LOOPBACK.shape(), 0, "reference");
+  }
+
+  /// The same study on the same links, with no region slow or absent: what its pace is measured by.
+  LabOptions healthy() {
+    return without(profile, shape, stepMillis, "healthy");
+  }
+
+  private LabOptions without(LabProfile links, LinkShape form, long millis, String folder) {
     return new LabOptions(
-        LabProfile.LOOPBACK,
-        LabProfile.LOOPBACK.shape(),
+        links,
+        form,
         regions,
         bytes,
         tensors,
         rounds,
         steps,
-        0,
+        millis,
         settings,
         0,
         seed,
         Map.of(),
         Map.of(),
+        Duration.ZERO,
         congestion,
         Optional.empty(),
-        home.resolve("reference"),
+        home.resolve(folder),
         heap,
         label,
         List.of(),

@@ -29,6 +29,7 @@ final class LabProcess implements AutoCloseable {
   private Process process;
   private int kills;
   private boolean killed;
+  private boolean down;
   private boolean closing;
   private boolean over;
   private long started;
@@ -93,6 +94,13 @@ final class LabProcess implements AutoCloseable {
               return;
             }
           }
+          while (down && !closing) {
+            wait();
+          }
+          if (closing) {
+            over = true;
+            return;
+          }
           killed = false;
           process = start();
           notifyAll();
@@ -128,6 +136,17 @@ final class LabProcess implements AutoCloseable {
     kills++;
     killed = true;
     process.destroyForcibly().waitFor();
+  }
+
+  /// `kill -9`; it stays dead until [#up].
+  synchronized void down() throws InterruptedException {
+    down = true;
+    kill();
+  }
+
+  synchronized void up() {
+    down = false;
+    notifyAll();
   }
 
   /// Waits until it has been started again after [#kill].

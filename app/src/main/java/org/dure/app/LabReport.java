@@ -31,7 +31,7 @@ final class LabReport {
     table.add(
         String.format(
             Locale.ROOT,
-            "%-28s %8s %8s %8s %9s %7s %6s %7s %6s  %s",
+            "%-28s %8s %8s %8s %9s %7s %6s %7s %6s %6s  %s",
             "run",
             "MB",
             "round s",
@@ -41,6 +41,7 @@ final class LabReport {
             "wire",
             "hub MB",
             "kills",
+            "rate",
             "verdict"));
     for (String line : lines) {
       if (!line.isBlank()) {
@@ -65,7 +66,7 @@ final class LabReport {
     String verdict = String.valueOf(run.get("verdict"));
     return String.format(
         Locale.ROOT,
-        "%-28s %8.1f %8.1f %8s %9s %7s %6s %7.0f %6d  %s",
+        "%-28s %8.1f %8.1f %8s %9s %7s %6s %7.0f %6d %6s  %s",
         name,
         number(run.get("bytes")) / MEGABYTE,
         number(run.get("medianRoundSeconds")),
@@ -75,6 +76,7 @@ final class LabReport {
         optional("%.3f", run.get("wireRatio"), 1),
         number(run.get("hubResidentBytes")) / MEBIBYTE,
         kills,
+        optional("%.3f", run.get("rate"), 1),
         verdict
             + (reasons.isEmpty() ? "" : ": " + reasons)
             + (expected.isEmpty() ? "" : " (asked: " + expected + ")"));

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 record LabResult(
     LabOptions options,
     LabRun.Seen seen,
+    LabRun.@Nullable Seen healthy,
     SequencedMap<String, LabNetwork.Counted> links,
     long dropped,
     double linkProcessorSeconds,
@@ -34,7 +35,11 @@ record LabResult(
 
   /// Seconds of each round, from its opening to its merge, by the hub's clock.
   List<Double> rounds() {
-    StudyStatus status = seen.status();
+    return rounds(seen);
+  }
+
+  private static List<Double> rounds(LabRun.Seen run) {
+    StudyStatus status = run.status();
     List<Double> seconds = new ArrayList<>();
     if (status != null) {
       for (StudyStatus.Round round : status.history()) {
@@ -49,7 +54,11 @@ record LabResult(
 
   /// Merges a minute, from the opening of the first round to the newest merge.
   double roundsPerMinute() {
-    StudyStatus status = seen.status();
+    return roundsPerMinute(seen);
+  }
+
+  private static double roundsPerMinute(LabRun.Seen run) {
+    StudyStatus status = run.status();
     long merged = 0;
     if (status != null && !status.history().isEmpty()) {
       for (StudyStatus.Round round : status.history()) {
@@ -57,13 +66,23 @@ record LabResult(
         merged = at == null ? merged : Math.max(merged, at);
       }
       long millis = merged - status.history().getFirst().opened();
-      return millis <= 0 ? 0 : 60_000.0 * rounds().size() / millis;
+      return millis <= 0 ? 0 : 60_000.0 * rounds(run).size() / millis;
     }
     return 0;
   }
 
+  /// Merges in the same time, of those with all regions alike; 1 where that was not compared.
+  double rate() {
+    double alike = healthy == null ? 0 : roundsPerMinute(healthy);
+    return alike == 0 ? 1 : roundsPerMinute() / alike;
+  }
+
   double medianRound() {
-    double[] sorted = rounds().stream().mapToDouble(Double::doubleValue).sorted().toArray();
+    return medianRound(seen);
+  }
+
+  private static double medianRound(LabRun.Seen run) {
+    double[] sorted = rounds(run).stream().mapToDouble(Double::doubleValue).sorted().toArray();
     return sorted.length == 0 ? 0 : sorted[sorted.length / 2];
   }
 
@@ -172,6 +191,9 @@ record LabResult(
   /// Why the run failed; empty if it passed.
   List<String> reasons() {
     List<String> reasons = new ArrayList<>(seen.problems());
+    if (healthy != null) {
+      healthy.problems().forEach(problem -> reasons.add("with all regions alike: " + problem));
+    }
     List<String> weights = LabRun.distinct(seen);
     if (seen.weights().size() < options.regions().size()) {
       reasons.add(
@@ -220,10 +242,15 @@ record LabResult(
     json.put("seed", options.seed());
     json.put("slow", new TreeMap<>(options.slow()));
     json.put("absent", new TreeMap<>(options.absent()));
+    json.put("outageSeconds", options.outage().toSeconds());
     json.put("label", options.label());
     json.put("roundSeconds", rounds());
     json.put("roundsPerMinute", rounded(roundsPerMinute()));
     json.put("medianRoundSeconds", medianRound());
+    json.put("healthy", healthy == null ? null : pace(healthy));
+    json.put("rate", healthy == null ? null : rounded(rate()));
+    json.put("localSteps", seen.steps());
+    json.put("contributions", contributions());
     json.put("limitSeconds", onLinks() ? rounded(limitSeconds()) : null);
     json.put("plainTcpSeconds", plainSeconds == 0 ? null : rounded(plainSeconds));
     json.put(
@@ -254,6 +281,26 @@ record LabResult(
     json.put("verdict", passed() ? "passed" : "failed");
     json.put("reasons", reasons());
     return Json.text(json);
+  }
+
+  private static Map<String, Object> pace(LabRun.Seen run) {
+    Map<String, Object> pace = new LinkedHashMap<>();
+    pace.put("roundsPerMinute", rounded(roundsPerMinute(run)));
+    pace.put("medianRoundSeconds", medianRound(run));
+    pace.put("localSteps", run.steps());
+    return pace;
+  }
+
+  /// How many of each region's contributions were counted.
+  private Map<String, Integer> contributions() {
+    Map<String, Integer> contributions = new TreeMap<>();
+    StudyStatus status = seen.status();
+    if (status != null) {
+      status
+          .regions()
+          .forEach(region -> contributions.put(region.name(), region.pace().contributed()));
+    }
+    return contributions;
   }
 
   double slowestReturn() {
@@ -315,6 +362,12 @@ record LabResult(
     if (!rounds.isEmpty()) {
       lines.add(line("round", roundLine(rounds)));
     }
+    if (healthy != null) {
+      lines.add(line("pace", paceLine(healthy)));
+    }
+    if (healthy != null || options.outage().isPositive()) {
+      lines.add(line("local steps", stepsLine()));
+    }
     if (onLinks()) {
       lines.add(line("link in use", String.format(Locale.ROOT, "%.0f %%", 100 * utilisation())));
       lines.add(line("bytes", bytesLine()));
@@ -369,6 +422,28 @@ record LabResult(
                 plainSeconds,
                 medianRound() / (plainSeconds + localSeconds()))
             + limit;
+  }
+
+  private String paceLine(LabRun.Seen alike) {
+    List<String> each = new ArrayList<>();
+    contributions().forEach((region, count) -> each.add("%s %d".formatted(region, count)));
+    return String.format(
+        Locale.ROOT,
+        "%.3f of the rounds with all regions alike (%.2f and %.2f a minute); contributions: %s",
+        rate(),
+        roundsPerMinute(),
+        roundsPerMinute(alike),
+        String.join(", ", each));
+  }
+
+  private String stepsLine() {
+    LabRun.Steps steps = seen.steps();
+    String outage =
+        options.outage().isZero()
+            ? ""
+            : "; %d of them while the hub was gone for %d s"
+                .formatted(steps.inOutage(), options.outage().toSeconds());
+    return "%d done, %d of them merged%s".formatted(steps.worked(), steps.merged(), outage);
   }
 
   private String bytesLine() {

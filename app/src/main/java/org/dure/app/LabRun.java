@@ -1,6 +1,7 @@
 package org.dure.app;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.stream.Stream;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.Json;
@@ -40,6 +42,7 @@ final class LabRun implements AutoCloseable {
   /// @param hubResident the kernel's peak of the hub's resident memory, bytes
   /// @param hubPrivate the largest part of it that was private when looked at
   /// @param hubHeap largest use of the Java heap at a collection, bytes; 0 where there was none
+  /// @param steps the regions' local ones
   /// @param problems why the run did not end well
   record Seen(
       @Nullable StudyStatus status,
@@ -52,7 +55,19 @@ final class LabRun implements AutoCloseable {
       long hubResident,
       long hubPrivate,
       long hubHeap,
+      Steps steps,
       List<String> problems) {}
+
+  /// Local steps, all regions together.
+  ///
+  /// @param worked that regions have done and kept
+  /// @param merged of them, in merges
+  /// @param inOutage done while the hub was gone
+  record Steps(long worked, long merged, long inOutage) {
+    long lost() {
+      return worked - merged;
+    }
+  }
 
   private static final int POLL_MILLIS = 400;
   private static final int CONNECT_PAUSE_MILLIS = 20;
@@ -74,6 +89,9 @@ final class LabRun implements AutoCloseable {
   private long roundStarted = started;
   private int roundSeen;
   private double roundNanos = 1e9;
+  private long stepsBefore = -1;
+  private long stepsAfter = -1;
+  private long downSince;
   private @Nullable StudyStatus status;
 
   /// Makes the homes and starts the processes.
@@ -218,12 +236,59 @@ final class LabRun implements AutoCloseable {
         if (victim == hub) {
           awaitHub();
         }
+        outage();
         progress.update(merged(), remark());
         Thread.sleep(POLL_MILLIS);
       }
     }
     poll();
     return seen(problems);
+  }
+
+  /// Takes the hub away half-way through the study, and brings it back in time.
+  private void outage() throws InterruptedException {
+    if (options.outage().isZero() || stepsBefore >= 0 && stepsAfter >= 0) {
+      return;
+    }
+    if (stepsBefore < 0 && 2 * merged() >= options.rounds()) {
+      hub.down();
+      downSince = System.nanoTime();
+      stepsBefore = worked();
+    } else if (stepsBefore >= 0 && System.nanoTime() - downSince >= options.outage().toNanos()) {
+      stepsAfter = worked();
+      hub.up();
+      awaitHub();
+    }
+  }
+
+  /// Local steps that the regions have on their disks.
+  private long worked() {
+    long steps = 0;
+    for (String region : options.regions()) {
+      Path node = new RegionFolder(options.home().resolve("regions").resolve(region)).node();
+      try (Stream<Path> files = Files.exists(node) ? Files.walk(node, 4) : Stream.of()) {
+        steps +=
+            files
+                .filter(file -> file.endsWith(Path.of("workload", RehearsalWorkload.STATE)))
+                .mapToLong(file -> Json.read(file, RehearsalWorkload.State.class).steps())
+                .max()
+                .orElse(0);
+      } catch (IOException | UncheckedIOException | DureException e) {
+        // It is just replacing what is read: the next look counts.
+        return worked();
+      }
+    }
+    return steps;
+  }
+
+  private LabRun.Steps steps() {
+    StudyStatus now = status;
+    long weight =
+        now == null ? 0 : now.regions().stream().mapToLong(StudyStatus.Region::weight).sum();
+    return new Steps(
+        worked(),
+        weight / RehearsalWorkload.WEIGHT_OF_STEP,
+        Math.max(0, stepsAfter - Math.max(0, stepsBefore)));
   }
 
   private Optional<LabProcess> endedTooEarly() {
@@ -250,6 +315,7 @@ final class LabRun implements AutoCloseable {
         hub.residentPeak(),
         hub.residentPrivatePeak(),
         hubHeap(),
+        steps(),
         problems);
   }
 

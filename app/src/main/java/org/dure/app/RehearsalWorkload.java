@@ -36,23 +36,24 @@ final class RehearsalWorkload implements Workload {
 
   private static final double RATE = 0.01;
   private static final double NOISE = 0.05 * SPREAD;
-  private static final String STATE = "rehearsal.json";
+  static final String STATE = "rehearsal.json";
   private static final String STAND = "stand.bin";
-  private static final long WEIGHT_OF_STEP = 1_000;
+  static final long WEIGHT_OF_STEP = 1_000;
 
   /// What a region remembers between rounds.
   ///
   /// @param rounds worked on so far
   /// @param round the newest of them
   /// @param further times that it trained on since
-  private record State(int rounds, int round, int further) {}
+  /// @param steps local ones so far
+  record State(int rounds, int round, int further, long steps) {}
 
   private final Rehearsal plan;
   private final String region;
   private final double pace;
   private final TensorLayout layout;
   private final NormalValues target;
-  private State state = new State(0, 0, 0);
+  private State state = new State(0, 0, 0, 0);
 
   /// Where the region stands; kept only where it may train on from there.
   private @Nullable Weights stand;
@@ -89,7 +90,7 @@ final class RehearsalWorkload implements Workload {
     stand = plan.study().aheadSteps() == 0 ? null : difference(shared, moved.delta());
     long before = (round - 1L) * steps;
     takeTime(started, steps, before, () -> false, activity);
-    state = new State(state.rounds() + 1, round, 0);
+    state = new State(state.rounds() + 1, round, 0, state.steps() + steps);
     return new Contribution(moved.delta(), WEIGHT_OF_STEP * steps, Map.of("loss", moved.loss()));
   }
 
@@ -107,7 +108,7 @@ final class RehearsalWorkload implements Workload {
     String purpose = "ahead %s %d %d".formatted(region, state.round(), state.further());
     Moved moved = move(from, done, purpose);
     stand = difference(from, moved.delta());
-    state = new State(state.rounds(), state.round(), state.further() + 1);
+    state = new State(state.rounds(), state.round(), state.further() + 1, state.steps() + done);
     return Optional.of(new Ahead(moved.delta(), WEIGHT_OF_STEP * done, done));
   }
 

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.dure.core.Json;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
@@ -60,6 +61,34 @@ class LabEndToEndTest {
             "--seed",
             "5");
     assertThat(line.get("weights")).isEqualTo(List.of(line.get("reference")));
+  }
+
+  @Test
+  void regionsTrainOnWhileTheHubIsGoneAndNoStepOfItIsLost() throws Exception {
+    Map<String, Object> line =
+        lab(
+            "--profile",
+            "loopback",
+            "--regions",
+            "2",
+            "--bytes",
+            "400000",
+            "--rounds",
+            "4",
+            "--steps",
+            "5",
+            "--step-millis",
+            "100",
+            "--set",
+            "ahead-steps=20",
+            "--outage",
+            "6",
+            "--expect",
+            "lost=0");
+    assertThat(line.get("localSteps"))
+        .asInstanceOf(InstanceOfAssertFactories.map(String.class, Number.class))
+        .hasEntrySatisfying("inOutage", steps -> assertThat(steps.intValue()).isPositive())
+        .hasEntrySatisfying("worked", steps -> assertThat(steps.intValue()).isGreaterThan(40));
   }
 
   @Test

@@ -39,6 +39,7 @@ class LabResultTest {
         1,
         Map.of("ja", 4.0),
         Map.of(),
+        Duration.ZERO,
         "cubic",
         Optional.empty(),
         folder,
@@ -71,14 +72,28 @@ class LabResultTest {
             new StudyStatus.Crossing("ko", 1, "in", "weights", 97, 100_000_000)));
   }
 
+  private static LabRun.Seen seen(StudyStatus status, SequencedMap<String, String> weights) {
+    return new LabRun.Seen(
+        status,
+        weights,
+        50,
+        1,
+        3,
+        0,
+        List.of(1.5),
+        200 << 20,
+        150 << 20,
+        1,
+        new LabRun.Steps(80, 77, 12),
+        List.of());
+  }
+
   private LabResult result(LabProfile profile, SequencedMap<String, String> weights) {
-    LabRun.Seen seen =
-        new LabRun.Seen(
-            status(), weights, 50, 1, 3, 0, List.of(1.5), 200 << 20, 150 << 20, 1, List.of());
+    LabRun.Seen seen = seen(status(), weights);
     SequencedMap<String, LabNetwork.Counted> links = new LinkedHashMap<>();
     links.put("ko", new LabNetwork.Counted(210_000_000, 310_000_000));
     links.put("ja", new LabNetwork.Counted(210_000_000, 310_000_000));
-    return new LabResult(options(profile), seen, links, 0, 1, 20.2, DIGEST);
+    return new LabResult(options(profile), seen, null, links, 0, 1, 20.2, DIGEST);
   }
 
   private static SequencedMap<String, String> weights(String ko, String ja) {
@@ -131,6 +146,47 @@ class LabResultTest {
         .last()
         .asString()
         .contains("trial", "100.0", "20.5", "18.9", "92 %", "1.040", "failed: the regions ended");
+  }
+
+  @Test
+  void thePaceIsComparedWithThatOfAllRegionsAlike() {
+    StudyStatus quicker =
+        ConsoleSamples.status(
+            "lab",
+            "body",
+            StudyStatus.Phase.FINISHED,
+            2,
+            2,
+            20,
+            0,
+            50_000,
+            List.of(),
+            List.of(
+                new StudyStatus.Round(1, 1_000, 17_200L, Map.of()),
+                new StudyStatus.Round(2, 17_200, 33_400L, Map.of())),
+            List.of());
+    LabResult alone = result(LabProfile.NEAR, weights(DIGEST, DIGEST));
+    LabResult compared =
+        new LabResult(
+            alone.options(),
+            alone.seen(),
+            seen(quicker, weights(DIGEST, DIGEST)),
+            alone.links(),
+            0,
+            1,
+            20.2,
+            DIGEST);
+    assertThat(compared.rate()).isCloseTo(0.8, within(1e-9));
+    assertThat(LabExpectation.of("rate", 0.9).orElseThrow().missed(compared))
+        .contains(
+            "0.800 of the rounds of the study with all alike were merged: expected at least 0.9");
+    assertThat(LabExpectation.of("rate", 0.9).orElseThrow().missed(alone)).isEmpty();
+    assertThat(LabExpectation.of("lost", 0).orElseThrow().missed(alone))
+        .contains("3 local steps are in no merge: expected at most 0");
+    assertThat(compared.table()).contains("0.800 of the rounds with all regions alike");
+    assertThat(Json.object(compared.json("now").getBytes(StandardCharsets.UTF_8)))
+        .containsEntry("rate", 0.8)
+        .containsKeys("healthy", "localSteps", "contributions");
   }
 
   @Test

@@ -24,56 +24,75 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 
-/// Attacks a hub until it is ended: `HostilePeers HOST PORT KEY.pem CERTIFICATE.pem`.
+/// Attacks a hub until it is ended, as one of two: `HostilePeers HOST PORT` as strangers,
+/// `HostilePeers HOST PORT KEY.pem CERTIFICATE.pem` as an admitted region that has said hello.
 ///
-/// Ten thousand connections from forty addresses of the loopback network: 8,000 that never say
-/// anything and 1,000 that begin a TLS greeting and stop; 1,000 behind a whole handshake without a
-/// certificate, half of which begin a request and go on with a byte now and then. And, with the
-/// certificate of an admitted region: 64 uploads of a byte a second, and 8 connections that send
-/// messages as fast as they are answered. What the hub closes is opened again at once. A line each
-/// second says how many are open.
+/// Strangers: ten thousand connections from forty addresses of the loopback network, 8,000 that
+/// never say anything, 1,000 that begin a TLS greeting and stop, 1,000 behind a whole handshake
+/// without a certificate, half of which begin a request and go on with a byte now and then. What
+/// the hub closes is opened again, 500 connections a second in all, 50 of them with a handshake.
+///
+/// The region: 32 uploads of a byte a second, which the hub refuses in time, 32 of 600 bytes a
+/// second, which it must bear, and 8 connections that send messages as fast as they are answered.
+///
+/// A line each second says how many are open, and what was answered.
 public final class HostilePeers {
   private static final int SILENT = 8_000;
   private static final int BEGUN = 1_000;
   private static final int GREETED = 1_000;
   private static final int SLOW_UPLOADS = 64;
+  private static final int UPLOAD_BYTES = 100_000;
+  private static final int SLOW_PIECE = 600;
   private static final int HAMMERS = 8;
   private static final int ADDRESSES = 40;
-  private static final int OPENED_AT_ONCE = 200;
+  private static final int OPENED_AT_ONCE = 45;
   private static final int PAUSE_MILLIS = 100;
+  private static final int GREETING_MILLIS = 20;
   private static final byte[] GREETING = {0x16, 0x03, 0x01, 0x01};
   private static final byte[] REQUEST =
       "POST /v1/enrolment HTTP/1.1\r\nHost: hub\r\nContent-Length: 9\r\nX: "
           .getBytes(StandardCharsets.US_ASCII);
 
+  private static final Pattern REASON = Pattern.compile("\"reason\":\"([A-Z_]+)\"");
+
   private final InetSocketAddress hub;
-  private final SSLContext stranger;
-  private final SSLContext region;
+  private final SSLContext context;
   private final LongAdder greeted = new LongAdder();
   private final LongAdder slow = new LongAdder();
   private final LongAdder messages = new LongAdder();
   private final LongAdder opened = new LongAdder();
+  private final LongAdder handshakes = new LongAdder();
+  private final Map<String, LongAdder> answers = new ConcurrentSkipListMap<>();
+  private final Semaphore greetings = new Semaphore(0);
 
-  private HostilePeers(InetSocketAddress hub, SSLContext stranger, SSLContext region) {
+  private HostilePeers(InetSocketAddress hub, SSLContext context) {
     this.hub = hub;
-    this.stranger = stranger;
-    this.region = region;
+    this.context = context;
   }
 
-  /// @param arguments host, port, and the PEM files of a region's key and certificate
+  /// @param arguments host, port, and for a region the PEM files of its key and certificate
   public static void main(String[] arguments) throws Exception {
     InetSocketAddress hub = new InetSocketAddress(arguments[0], Integer.parseInt(arguments[1]));
-    KeyStore region = nobody();
-    enter(region, Path.of(arguments[2]), Path.of(arguments[3]));
-    new HostilePeers(hub, context(nobody()), context(region)).attack();
+    KeyStore store = nobody();
+    if (arguments.length == 2) {
+      new HostilePeers(hub, context(store)).strangers();
+    } else {
+      enter(store, Path.of(arguments[2]), Path.of(arguments[3]));
+      new HostilePeers(hub, context(store)).region();
+    }
   }
 
   private static KeyStore nobody() throws GeneralSecurityException, IOException {
@@ -116,17 +135,34 @@ public final class HostilePeers {
     }
   }
 
-  private void attack() throws InterruptedException {
-    for (int i = 0; i < GREETED; i++) {
-      int index = i;
-      again(() -> greet(index));
-    }
+  private void region() throws InterruptedException {
     for (int i = 0; i < SLOW_UPLOADS; i++) {
       int index = i;
       again(() -> upload(index));
     }
     for (int i = 0; i < HAMMERS; i++) {
       again(this::hammer);
+    }
+    while (true) {
+      Thread.sleep(1_000);
+      System.out.printf(
+          "region: %d slow uploads; %d messages answered in a second; answers so far: %s%n",
+          slow.sum(), messages.sumThenReset(), answers);
+    }
+  }
+
+  private void strangers() throws InterruptedException {
+    Thread unused =
+        Thread.startVirtualThread(
+            () -> {
+              while (true) {
+                greetings.release(greetings.availablePermits() == 0 ? 1 : 0);
+                pause(GREETING_MILLIS);
+              }
+            });
+    for (int i = 0; i < GREETED; i++) {
+      int index = i;
+      again(() -> greet(index));
     }
     List<SocketChannel> silent = new ArrayList<>();
     long told = System.nanoTime();
@@ -142,8 +178,9 @@ public final class HostilePeers {
       if (System.nanoTime() - told > 1_000_000_000L) {
         told = System.nanoTime();
         System.out.printf(
-            "open: %d silent, %d greeted, %d slow uploads; %d messages; opened %d%n",
-            silent.size(), greeted.sum(), slow.sum(), messages.sumThenReset(), opened.sum());
+            "strangers: opened %d so far, %d of them with a handshake; open now: %d, %d of them"
+                + " greeted%n",
+            opened.sum(), handshakes.sum(), silent.size() + greeted.sum(), greeted.sum());
       }
       Thread.sleep(PAUSE_MILLIS);
     }
@@ -209,7 +246,7 @@ public final class HostilePeers {
     }
   }
 
-  private SSLSocket connect(SSLContext as, int index) throws IOException {
+  private SSLSocket connect(int index) throws IOException {
     Socket socket = new Socket();
     try {
       socket.bind(new InetSocketAddress(address(index), 0));
@@ -217,7 +254,7 @@ public final class HostilePeers {
       opened.increment();
       SSLSocket tls =
           (SSLSocket)
-              as.getSocketFactory().createSocket(socket, hub.getHostString(), hub.getPort(), true);
+              context.getSocketFactory().createSocket(socket, hub.getHostString(), hub.getPort(), true);
       tls.startHandshake();
       return tls;
     } catch (IOException e) {
@@ -226,8 +263,10 @@ public final class HostilePeers {
     }
   }
 
-  private void greet(int index) throws IOException {
-    try (SSLSocket socket = connect(stranger, index)) {
+  private void greet(int index) throws Exception {
+    greetings.acquire();
+    try (SSLSocket socket = connect(index)) {
+      handshakes.increment();
       greeted.increment();
       try {
         if (index % 2 == 0) {
@@ -248,24 +287,51 @@ public final class HostilePeers {
   }
 
   private void upload(int index) throws IOException {
-    try (SSLSocket socket = connect(region, index)) {
-      slow.increment();
+    byte[] piece = new byte[index % 2 == 0 ? 1 : SLOW_PIECE];
+    try (SSLSocket socket = connect(index)) {
+      AtomicBoolean over = new AtomicBoolean();
+      Thread unused = Thread.startVirtualThread(() -> hear(socket, over));
+      OutputStream out = socket.getOutputStream();
+      out.write(
+          ("PUT /v1/chunks/%064x HTTP/1.1\r\nHost: hub\r\nDure-Kind: delta\r\n"
+                  + "Content-Length: %d\r\n\r\n")
+              .formatted(index, UPLOAD_BYTES)
+              .getBytes(StandardCharsets.US_ASCII));
+      out.flush();
+      pause(1_000);
+      boolean up = !over.get();
+      slow.add(up ? 1 : 0);
       try {
-        OutputStream out = socket.getOutputStream();
-        out.write(
-            ("PUT /v1/chunks/%064x HTTP/1.1\r\nHost: hub\r\nDure-Kind: delta\r\n"
-                    + "Content-Length: 1000000\r\n\r\n")
-                .formatted(index)
-                .getBytes(StandardCharsets.US_ASCII));
-        while (true) {
-          out.write('x');
+        for (int sent = 0; !over.get() && sent + piece.length < UPLOAD_BYTES; ) {
+          out.write(piece);
           out.flush();
+          sent += piece.length;
           pause(1_000);
         }
       } finally {
-        slow.decrement();
+        slow.add(up ? -1 : 0);
       }
     }
+  }
+
+  /// Waits for the answer to an upload, which is its end.
+  private void hear(SSLSocket socket, AtomicBoolean over) {
+    byte[] answer = new byte[4096];
+    try {
+      int count = socket.getInputStream().read(answer);
+      answered(answer, count);
+    } catch (IOException e) {
+      answers.computeIfAbsent("broken off", key -> new LongAdder()).increment();
+    } finally {
+      over.set(true);
+    }
+  }
+
+  private void answered(byte[] answer, int count) {
+    String text = new String(answer, 0, Math.max(0, count), StandardCharsets.US_ASCII);
+    Matcher reason = REASON.matcher(text);
+    String key = count < 0 ? "closed" : reason.find() ? reason.group(1) : text.substring(0, 12);
+    answers.computeIfAbsent(key, name -> new LongAdder()).increment();
   }
 
   private void hammer() throws IOException {
@@ -274,11 +340,13 @@ public final class HostilePeers {
                 + "Content-Length: 2\r\n\r\n{}")
             .getBytes(StandardCharsets.US_ASCII);
     byte[] answer = new byte[4096];
-    try (SSLSocket socket = connect(region, 1)) {
+    try (SSLSocket socket = connect(1)) {
       while (true) {
         socket.getOutputStream().write(request);
         socket.getOutputStream().flush();
-        if (socket.getInputStream().read(answer) < 0) {
+        int count = socket.getInputStream().read(answer);
+        answered(answer, count);
+        if (count < 0) {
           return;
         }
         messages.increment();

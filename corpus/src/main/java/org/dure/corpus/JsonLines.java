@@ -59,6 +59,9 @@ final class JsonLines {
     if (!(fields.get("text") instanceof String text)) {
       throw malformed("\"text\"", fields.get("text"));
     }
+    if (text.isBlank()) {
+      throw new DureException(ErrorCode.INPUT_MALFORMED, "\"text\" is blank");
+    }
     Object id = fields.get("id");
     Optional<String> stableId =
         switch (id) {

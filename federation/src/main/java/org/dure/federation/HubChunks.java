@@ -34,7 +34,7 @@ final class HubChunks {
   record Upload(String region, String digest, String kind, long from, long total) {}
 
   /// What a file costs beside its bytes, in the quota of what a region sends.
-  private static final long FILE_COST = 4 << 10;
+  static final long FILE_COST = 4 << 10;
 
   /// Digests that are remembered as looked through, about 150 bytes each.
   private static final int MOST_SOUND = 1 << 14;

@@ -1,7 +1,6 @@
 package org.dure.federation;
 
 import java.io.BufferedInputStream;
-import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,10 +10,8 @@ import java.net.Socket;
 import java.net.StandardSocketOptions;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
@@ -78,14 +75,12 @@ final class HubConnection implements AutoCloseable {
   record Target(
       String host, int port, SSLSocketFactory tls, Optional<HttpProxy> proxy, Duration patience) {}
 
-  private static final int MOST_LINE = 24 << 10;
-  private static final int MOST_HEADERS = 64;
   private static final int BUFFER = 1 << 15;
 
   private final Target target;
   private final Socket raw;
   private final SSLSocket tls;
-  private final InputStream in;
+  private final HubAnswers answers;
   private final OutputStream out;
   private final LongConsumer moved;
   private final Duration roundTrip;
@@ -131,7 +126,7 @@ final class HubConnection implements AutoCloseable {
       raw.setSoTimeout((int) target.patience.toMillis());
       tls.startHandshake();
       raw.setSoTimeout(0);
-      in = new BufferedInputStream(new Watched(tls.getInputStream()), BUFFER);
+      answers = new HubAnswers(new BufferedInputStream(new Watched(tls.getInputStream()), BUFFER));
       out = tls.getOutputStream();
     } catch (IOException | RuntimeException e) {
       raw.close();
@@ -283,7 +278,7 @@ final class HubConnection implements AutoCloseable {
       turns.unlock();
     }
     try {
-      Answer answer = head(request);
+      Answer answer = answers.next(request.method);
       if (unwritten != null && answer.status / 100 == 2) {
         throw unwritten;
       }
@@ -311,58 +306,6 @@ final class HubConnection implements AutoCloseable {
         turns.unlock();
       }
     }
-  }
-
-  private Answer head(Request request) throws IOException {
-    String status = line();
-    if (!status.matches("HTTP/1\\.1 [1-5][0-9][0-9]( .*)?")) {
-      throw new IOException("not an answer of a hub: \"%.80s\"".formatted(status));
-    }
-    int code = Integer.parseInt(status.substring(9, 12));
-    Map<String, String> headers = new TreeMap<>();
-    int lines = 0;
-    for (String line = line(); !line.isEmpty(); line = line()) {
-      int colon = line.indexOf(':');
-      if (colon < 1 || ++lines > MOST_HEADERS) {
-        throw new IOException("not a header of a hub: \"%.80s\"".formatted(line));
-      }
-      headers.put(
-          line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 1).strip());
-    }
-    if (code / 100 == 1) {
-      throw new IOException("a hub says nothing before its answer: status " + code);
-    }
-    return new Answer(code, headers, body(request, code, headers));
-  }
-
-  private InputStream body(Request request, int code, Map<String, String> headers)
-      throws IOException {
-    if (request.method.equals("HEAD") || code == 204 || code == 304) {
-      return InputStream.nullInputStream();
-    }
-    if (headers.getOrDefault("transfer-encoding", "").equalsIgnoreCase("chunked")) {
-      return new Rest(0, true);
-    }
-    String length = headers.getOrDefault("content-length", "");
-    if (!length.matches("[0-9]{1,15}")) {
-      throw new IOException("an answer without a length");
-    }
-    return new Rest(Long.parseLong(length), false);
-  }
-
-  private String line() throws IOException {
-    StringBuilder line = new StringBuilder();
-    for (int value = in.read(); value != '\n'; value = in.read()) {
-      if (value < 0) {
-        throw new EOFException("the hub closed the connection");
-      }
-      if (line.length() >= MOST_LINE) {
-        throw new IOException("a line of more than %d bytes".formatted(MOST_LINE));
-      }
-      line.append((char) value);
-    }
-    int end = line.length();
-    return line.substring(0, end > 0 && line.charAt(end - 1) == '\r' ? end - 1 : end);
   }
 
   private void breakOff(IOException problem) {
@@ -452,64 +395,6 @@ final class HubConnection implements AutoCloseable {
         put("0\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
       }
       flush();
-    }
-  }
-
-  /// The body of an answer, and not a byte more.
-  private final class Rest extends InputStream {
-    private final boolean chunked;
-    private long left;
-    private boolean begun;
-    private boolean ended;
-
-    Rest(long length, boolean chunked) {
-      this.left = length;
-      this.chunked = chunked;
-      this.ended = !chunked && length == 0;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] into, int from, int length) throws IOException {
-      if (length == 0) {
-        return 0;
-      }
-      if (chunked && left == 0 && !ended) {
-        nextPiece();
-      }
-      if (ended) {
-        return -1;
-      }
-      int count = in.read(into, from, (int) Math.min(length, left));
-      if (count < 0) {
-        throw new EOFException("the hub's answer breaks off");
-      }
-      left -= count;
-      ended = !chunked && left == 0;
-      return count;
-    }
-
-    private void nextPiece() throws IOException {
-      if (begun && !line().isEmpty()) {
-        throw new IOException("a piece of an answer is longer than announced");
-      }
-      begun = true;
-      String size = line();
-      if (!size.matches("[0-9a-fA-F]{1,8}")) {
-        throw new IOException("not the length of a piece: \"%.80s\"".formatted(size));
-      }
-      left = Long.parseLong(size, 16);
-      if (left == 0) {
-        if (!line().isEmpty()) {
-          throw new IOException("an answer with trailers");
-        }
-        ended = true;
-      }
     }
   }
 

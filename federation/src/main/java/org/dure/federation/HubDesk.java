@@ -45,6 +45,11 @@ final class HubDesk {
   private final InstantSource clock;
   private final Crossings crossings = new Crossings();
   private final Tally tally;
+  /// Deltas that a region may have sent in vain, and what it may have sent beside them.
+  private static final int DELTAS = 4;
+
+  private static final long SPARE = 16 << 20;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition news = lock.newCondition();
   private final Map<String, Long> unclaimed = new HashMap<>();
@@ -416,10 +421,14 @@ final class HubDesk {
   ///
   /// @throws MessageRefused with [Refusal#QUOTA_USED]
   void claim(String region, long bytes) {
-    long quota = 8 * hub.state().layout().elements() + Inspection.MOST_BYTES;
+    long quota = quota();
     boolean within;
     synchronized (unclaimed) {
-      within = unclaimed.merge(region, bytes, Long::sum) <= quota || bytes < 0;
+      long sum = unclaimed.getOrDefault(region, 0L) + bytes;
+      within = sum <= quota || bytes < 0;
+      if (within) {
+        unclaimed.put(region, sum);
+      }
     }
     if (!within) {
       throw refused(
@@ -427,6 +436,17 @@ final class HubDesk {
           Refusal.QUOTA_USED,
           "more than %d bytes since the last message that counted".formatted(quota));
     }
+  }
+
+  /// What a region may have here that no message of it counts yet: some deltas with their files,
+  // and
+  /// before the first round its part of the preparation.
+  private long quota() {
+    long model = 4 * layout.elements();
+    long fragments = (model + fragmentBytes - 1) / fragmentBytes;
+    boolean prepares = hub.state().opened().prepares() && commonChunks.isEmpty();
+    return DELTAS * (model + fragments * HubChunks.FILE_COST)
+        + (prepares ? Inspection.MOST_BYTES : SPARE);
   }
 
   private void forgetClaims(String region) {

@@ -112,6 +112,9 @@ final class HubState {
     /// How long its last contribution took, from then to its arrival; 0 where unknown.
     long took;
 
+    /// Whether it was away since then: its next contribution does not tell how long it takes.
+    boolean interrupted;
+
     /// How much of its export log the hub has heard of.
     long exports;
 
@@ -247,7 +250,9 @@ final class HubState {
     }
     for (String region : event.present()) {
       if (!present.contains(region)) {
-        member(region).startedAt = time;
+        Member member = member(region);
+        member.startedAt = time;
+        member.interrupted = true;
       }
     }
     epoch = event.epoch();
@@ -338,7 +343,10 @@ final class HubState {
     member.countedDelta = contribution.delta();
     member.exports = contribution.exports();
     member.exportsHead = contribution.exportsHead();
-    member.took = Math.max(0, member.startedAt == 0 ? 0 : time - member.startedAt);
+    if (!member.interrupted || member.took == 0) {
+      member.took = Math.max(0, member.startedAt == 0 ? 0 : time - member.startedAt);
+    }
+    member.interrupted = false;
     member.startedAt = staleness == 0 ? 0 : time;
     if (quorum && round.quorumAt == 0) {
       round.quorumAt = time;
@@ -371,7 +379,7 @@ final class HubState {
       rounds.removeFirst();
     }
     for (Member member : members.values()) {
-      if (member.startedAt == 0) {
+      if (member.startedAt == 0 || roundNumber() == 1) {
         member.startedAt = time;
       }
     }
@@ -505,16 +513,24 @@ final class HubState {
   }
 
   /// The regions that the open round still waits for, within the window: present, without a
-  /// contribution to it, and not known to take longer.
+  /// contribution to it, and expected in it by how long their last one took. One that is overdue by
+  /// more than the window is late for a reason that nobody knows, and would cost the others a
+  /// window in every round; nor is one that has never contributed known, but in the round in which
+  /// it began.
   SortedSet<String> awaited() {
     Round round = round();
-    long end = round.quorumAt + window();
+    long window = window();
     SortedSet<String> awaited = new TreeSet<>(present);
     awaited.removeAll(round.contributions.keySet());
     awaited.removeIf(
         region -> {
           Member member = member(region);
-          return member.out || (member.took > 0 && member.startedAt + member.took > end);
+          long expected = member.startedAt + member.took;
+          boolean inTime =
+              member.took == 0
+                  ? member.startedAt >= round.opened
+                  : Math.abs(expected - round.quorumAt) <= window;
+          return member.out || !inTime;
         });
     return awaited;
   }

@@ -8,6 +8,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -388,5 +389,40 @@ class DecoderFuzzTest {
     Decoding.of(bytes, text -> ChunkRoutes.contentRange(header), MessageRefused.class::isInstance)
         .ifPresent(range -> assertThat(range.from()).isBetween(0L, range.total() - 1));
     assertThat(ChunkRoutes.from(header, 100)).isBetween(0L, 99L);
+  }
+
+  static Stream<Arguments> connections() {
+    String chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    return Stream.of(
+        seed("HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"),
+        seed("HTTP/1.1 206 x\r\nDure-Bytes: 9\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
+        seed(chunked + "a\r\n0123456789\r\n0\r\n\r\n"),
+        seed(chunked + "ffffffff\r\n0123"),
+        seed("HTTP/1.1 100 Continue\r\n\r\n"),
+        seed("HTTP/1.1 200 \r\nContent-Length: 999999999999999\r\n\r\n"));
+  }
+
+  /// What the region's own HTTP client makes of whatever the other end of a connection says.
+  @MethodSource("connections")
+  @FuzzTest
+  void answersOnAConnectionAreReadOrRefusedAndNeverLongerThanWhatCame(byte[] bytes) {
+    for (String method : List.of("GET", "HEAD")) {
+      Decoding.of(
+              bytes,
+              said -> {
+                ByteArrayInputStream in = new ByteArrayInputStream(said);
+                HubAnswers answers = new HubAnswers(in);
+                long body = 0;
+                while (in.available() > 0) {
+                  HubConnection.Answer answer = answers.next(method);
+                  assertThat(answer.status()).isBetween(200, 599);
+                  body += answer.body().transferTo(OutputStream.nullOutputStream());
+                  assertThat(answer.body().read()).isNegative();
+                }
+                return body;
+              },
+              IOException.class::isInstance)
+          .ifPresent(body -> assertThat(body).isBetween(0L, (long) bytes.length));
+    }
   }
 }

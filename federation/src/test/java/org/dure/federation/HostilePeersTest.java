@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import org.dure.core.Json;
@@ -180,6 +182,64 @@ class HostilePeersTest {
       wrong.keySet().forEach(refusal -> assertThat(counted).containsKey(refusal.name()));
       assertThat(counted).containsEntry("NOT_FINITE", 2L).containsEntry("BAD_SIGNATURE", 1L);
       assertThat(belt.hub.refusals().get("ja")).containsEntry("WRONG_REGION", 1L);
+    }
+  }
+
+  @Test
+  void whatIsTooLongOrCutShortIsRefusedByNameAndThePictureShowsWhatTheHubCounted()
+      throws Exception {
+    try (HubLink ko = link("ko")) {
+      say(ko, "ko", hello("ko"));
+      Standing standing = ko.standing(-1, Duration.ZERO);
+      byte[] good = contribution(standing, upload(ko, delta(0.5f)).digest(), with("weight", 10));
+      assertRefused(() -> say(ko, "ko", Arrays.copyOf(good, good.length - 1)), Refusal.MALFORMED);
+      assertRefused(() -> say(ko, "ko", new byte[Message.MOST_BYTES + 1]), Refusal.TOO_LARGE);
+      byte[] chunk = new byte[FragmentList.MOST_BYTES + 4];
+      assertRefused(() -> ko.put(Sha256.of(chunk), Crossings.DELTA, chunk, 0), Refusal.TOO_LARGE);
+      assertRefused(
+          () -> ko.put(Sha256.of(good), Crossings.DELTA, new byte[8], 0), Refusal.CHUNK_CORRUPT);
+    }
+    Map<String, Long> counted = belt.hub.refusals().get("ko");
+    assertThat(counted)
+        .containsOnly(
+            Map.entry("MALFORMED", 1L), Map.entry("TOO_LARGE", 2L), Map.entry("CHUNK_CORRUPT", 1L));
+    Map<String, Long> shown = new TreeMap<>();
+    belt.hub.status().regions().stream()
+        .filter(region -> region.name().equals("ko"))
+        .forEach(
+            region ->
+                region.refusals().forEach((reason, refused) -> shown.put(reason, refused.count())));
+    assertThat(shown).isEqualTo(counted);
+  }
+
+  @Test
+  void manyChunksThatBreakOffFillARegionsQuotaAndNothingElse() throws Exception {
+    byte[] chunk = new byte[1 << 20];
+    int broken = 0;
+    try (HubLink ko = link("ko");
+        HubLink ja = link("ja")) {
+      say(ko, "ko", hello("ko"));
+      say(ja, "ja", hello("ja"));
+      while (!belt.hub.refusals().getOrDefault("ko", Map.of()).containsKey("QUOTA_USED")) {
+        String unused =
+            raw(
+                "ko",
+                "PUT /v1/chunks/%064x HTTP/1.1\r\nHost: hub\r\nDure-Kind: delta\r\n"
+                        .formatted(broken)
+                    + "Content-Length: %d\r\n\r\n".formatted(chunk.length),
+                Arrays.copyOf(chunk, chunk.length - 1000));
+        broken++;
+        assertThat(broken).as("chunks that broke off").isLessThan(40);
+      }
+      assertThat(broken).isGreaterThan(10);
+      try (Stream<Path> parts = Files.list(folder.resolve("hub/received/ko/partial"))) {
+        assertThat(parts.mapToLong(part -> part.toFile().length()).sum()).isLessThan(17 << 20);
+      }
+      assertThat(upload(ja, delta(0.25f)).bytes()).isPositive();
+      Standing standing = ko.standing(-1, Duration.ZERO);
+      say(ko, "ko", contribution(standing, upload(ko, delta(0.5f)).digest(), with("weight", 10)));
+      assertThat(folder.resolve("hub/received/ko/partial")).isEmptyDirectory();
+      ko.put(Sha256.of(chunk), Crossings.DELTA, chunk, 0);
     }
   }
 

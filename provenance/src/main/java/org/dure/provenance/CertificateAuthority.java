@@ -52,7 +52,10 @@ import org.dure.core.Signatures;
 public final class CertificateAuthority {
   private static final String KEY_FILE = "ca-key.pem";
   private static final String CERTIFICATE_FILE = "ca.pem";
-  static final Duration CLOCK_DIFFERENCE = Duration.ofDays(2);
+
+  /// By how much a certificate is valid before it was issued.
+  public static final Duration CLOCK_DIFFERENCE = Duration.ofDays(2);
+
   private static final String LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
   private static final Pattern HOST =
       Pattern.compile("(?=.{1,253}$)" + LABEL + "(\\." + LABEL + ")*");
