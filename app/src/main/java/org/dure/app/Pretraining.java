@@ -153,7 +153,8 @@ final class Pretraining implements Workload {
     }
     Weights moved = Weights.allocate(before.layout(), Arena.ofAuto());
     Weights after = now.belt().weights();
-    for (long i = 0; i < moved.layout().elements(); i++) {
+    long elements = moved.layout().elements();
+    for (long i = 0; i < elements; i++) {
       moved.set(i, before.get(i) - after.get(i));
     }
     return Optional.of(new Ahead(moved, tokens, done));

@@ -131,7 +131,8 @@ final class RehearsalWorkload implements Workload {
 
   private Weights difference(Weights from, Weights delta) {
     Weights difference = Weights.allocate(layout, Arena.ofAuto());
-    for (long i = 0; i < layout.elements(); i++) {
+    long elements = layout.elements();
+    for (long i = 0; i < elements; i++) {
       difference.set(i, from.get(i) - delta.get(i));
     }
     return difference;
@@ -179,7 +180,8 @@ final class RehearsalWorkload implements Workload {
   public Map<String, Double> finish(Weights shared, Activity activity) {
     activity.report("measuring", 0, 0);
     double squares = 0;
-    for (long i = 0; i < layout.elements(); i++) {
+    long elements = layout.elements();
+    for (long i = 0; i < elements; i++) {
       double distance = shared.get(i) - SPREAD * target.at(i);
       squares += distance * distance;
     }

@@ -145,7 +145,8 @@ final class HomeWork {
   /// `first + sign * second`, value by value.
   private static Weights sum(Weights first, Weights second, int sign) {
     Weights sum = Weights.allocate(first.layout(), Arena.ofAuto());
-    for (long i = 0; i < first.layout().elements(); i++) {
+    long elements = first.layout().elements();
+    for (long i = 0; i < elements; i++) {
       sum.set(i, first.get(i) + sign * second.get(i));
     }
     return sum;
