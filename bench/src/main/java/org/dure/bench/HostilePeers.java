@@ -255,7 +255,9 @@ public final class HostilePeers {
       opened.increment();
       SSLSocket tls =
           (SSLSocket)
-              context.getSocketFactory().createSocket(socket, hub.getHostString(), hub.getPort(), true);
+              context
+                  .getSocketFactory()
+                  .createSocket(socket, hub.getHostString(), hub.getPort(), true);
       tls.startHandshake();
       return tls;
     } catch (IOException e) {
