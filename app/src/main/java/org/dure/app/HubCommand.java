@@ -25,6 +25,7 @@ import org.dure.provenance.CertificateRequest;
 import org.dure.provenance.ReleaseManifest;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -72,11 +73,7 @@ final class HubCommand implements Callable<Integer> {
   @Option(names = "--home", paramLabel = "DIR", description = "The hub's own folder.")
   private @Nullable Path home;
 
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description = "Overrides one setting of the study, e.g. --set rounds=30.")
-  private List<String> overrides = new ArrayList<>();
+  @Mixin private Overrides overrides;
 
   @Option(
       names = "--address",
@@ -136,8 +133,7 @@ final class HubCommand implements Callable<Integer> {
           spec.commandLine(), "--home DIR is needed (and --study FILE without dure hub init)");
     }
     HubHome hub = new HubHome(home);
-    Settings settings = Settings.of(study == null ? hub.requireStudy() : study);
-    overrides.forEach(settings::set);
+    Settings settings = overrides.of(study == null ? hub.requireStudy() : study);
     Assignment assignment = Assignment.of(settings);
     Study agreed = assignment.study();
     PrintWriter out = spec.commandLine().getOut();

@@ -24,6 +24,7 @@ import org.dure.provenance.KeyFiles;
 import org.dure.provenance.Register;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -61,11 +62,7 @@ final class HubJoining {
         description = "The study (TOML).")
     private Path study;
 
-    @Option(
-        names = "--set",
-        paramLabel = "KEY=VALUE",
-        description = "Overrides one setting of the study, e.g. --set rounds=30.")
-    private List<String> overrides = new ArrayList<>();
+    @Mixin private Overrides overrides;
 
     @Option(
         names = "--host",
@@ -97,8 +94,7 @@ final class HubJoining {
 
     @Override
     public Integer call() {
-      Settings settings = Settings.of(study);
-      overrides.forEach(settings::set);
+      Settings settings = overrides.of(study);
       Study agreed = Assignment.of(settings).study();
       HubHome hub = new HubHome(home);
       if (Files.exists(hub.study())

@@ -21,6 +21,7 @@ import org.dure.federation.Study;
 import org.dure.provenance.CertificateRequest;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -67,19 +68,7 @@ final class NodeCommand implements Callable<Integer> {
       description = "Overrides one setting of the study; the hub must run with the same.")
   private List<String> overrides = new ArrayList<>();
 
-  @Option(
-      names = "--threads",
-      defaultValue = "0",
-      paramLabel = "N",
-      description = "Threads of libtorch (default: OMP_NUM_THREADS, or the cores).")
-  private int threads;
-
-  @Option(
-      names = "--pace",
-      defaultValue = "1",
-      paramLabel = "FACTOR",
-      description = "Of a rehearsal: how many times longer a local step takes here (default: 1).")
-  private double pace;
+  @Mixin private Effort effort;
 
   @Option(
       names = "--proxy",
@@ -105,7 +94,7 @@ final class NodeCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     Optional<HttpProxy> way =
         proxy == null ? HttpProxy.of(hub, System.getenv()) : Optional.of(HttpProxy.of(proxy));
-    work(assignment, member, region, hub, pace, threads, out, way, node -> () -> {});
+    work(assignment, member, region, hub, effort, out, way, node -> () -> {});
     return 0;
   }
 
@@ -116,22 +105,19 @@ final class NodeCommand implements Callable<Integer> {
 
   /// Takes part until the study is finished.
   ///
-  /// @param threads 0 for as many as the environment says, or the cores
   /// @throws InterruptedException if the node was closed before
   static void work(
       Assignment assignment,
       Study.Region member,
       RegionFolder region,
       URI hub,
-      double pace,
-      int threads,
+      Effort effort,
       PrintWriter out,
       Optional<HttpProxy> way,
       Beside beside)
       throws InterruptedException {
     checkFolder(assignment, region);
-    try (Workload workload =
-            assignment.workload(member, region, pace, threads > 0 ? threads : defaultThreads());
+    try (Workload workload = assignment.workload(member, region, effort.pace(), effort.threads());
         Node node =
             new Node(
                 new Node.Setup(
@@ -205,13 +191,6 @@ final class NodeCommand implements Callable<Integer> {
         says("round %d: %s %d of %d".formatted(round, doing, done, total));
       }
     }
-  }
-
-  private static int defaultThreads() {
-    String given = System.getenv("OMP_NUM_THREADS");
-    return given != null && given.matches("[1-9][0-9]{0,3}")
-        ? Integer.parseInt(given)
-        : Runtime.getRuntime().availableProcessors();
   }
 
   private static Study.Region member(Study study, String name) {

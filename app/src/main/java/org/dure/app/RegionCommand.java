@@ -26,6 +26,7 @@ import org.dure.provenance.KeyFiles;
 import org.dure.tokenizer.Tokenizer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -218,24 +219,12 @@ final class RegionCommand implements Runnable {
       footer = {"", "Example:", "  dure region run --home ko", "  round 1: training 38 of 800"})
   @SuppressWarnings("NullAway.Init")
   static final class Run extends OnHome {
-    @Option(
-        names = "--threads",
-        defaultValue = "0",
-        paramLabel = "N",
-        description = "Threads of libtorch (default: OMP_NUM_THREADS, or the cores).")
-    private int threads;
-
-    @Option(
-        names = "--pace",
-        defaultValue = "1",
-        paramLabel = "FACTOR",
-        description = "Of a rehearsal: how many times longer a local step takes here (default: 1).")
-    private double pace;
+    @Mixin private Effort effort;
 
     @Override
     public Integer call() throws InterruptedException {
       RegionHome region = RegionHome.read(folder());
-      new RegionRun(folder(), region, assignment(), pace, threads, out()).run();
+      new RegionRun(folder(), region, assignment(), effort, out()).run();
       return 0;
     }
   }

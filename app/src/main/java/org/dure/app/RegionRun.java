@@ -20,23 +20,16 @@ final class RegionRun {
   private final RegionFolder home;
   private final RegionHome region;
   private final Assignment assignment;
-  private final double pace;
-  private final int threads;
+  private final Effort effort;
   private final PrintWriter out;
   private final Rotation rotation;
 
   RegionRun(
-      RegionFolder home,
-      RegionHome region,
-      Assignment assignment,
-      double pace,
-      int threads,
-      PrintWriter out) {
+      RegionFolder home, RegionHome region, Assignment assignment, Effort effort, PrintWriter out) {
     this.home = home;
     this.region = region;
     this.assignment = assignment;
-    this.pace = pace;
-    this.threads = threads;
+    this.effort = effort;
     this.out = out;
     this.rotation = new Rotation(home, region);
   }
@@ -50,8 +43,7 @@ final class RegionRun {
             region.member(),
             home,
             region.hub(),
-            pace,
-            threads,
+            effort,
             out,
             region.way(),
             this::watching);

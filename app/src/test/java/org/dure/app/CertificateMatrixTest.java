@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -20,7 +19,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.KeyManager;
@@ -33,10 +31,10 @@ import javax.net.ssl.TrustManagerFactory;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
-import org.dure.core.Settings;
 import org.dure.core.Signatures;
 import org.dure.federation.EnrolmentLink;
 import org.dure.federation.HubServer;
+import org.dure.federation.StudyStatus;
 import org.dure.federation.TlsIdentity;
 import org.dure.provenance.CertificateAuthority;
 import org.dure.provenance.CertificateRequest;
@@ -72,38 +70,21 @@ class CertificateMatrixTest {
   private final KeyPair key = Signatures.newKeyPair();
   private final List<String> said = new CopyOnWriteArrayList<>();
   private final List<HttpClient> clients = new CopyOnWriteArrayList<>();
-  private Assignment assignment;
-  private Path home;
+  private LiveHub live;
   private Register register;
-  private HomeRegistrar registrar;
   private HubServer hub;
 
   @BeforeEach
   void aHub() {
-    home = folder.resolve("hub");
-    assignment = Assignment.of(Settings.parse("the test's study", STUDY));
-    register = Register.of(home, CLOCK);
-    assertThat(register.initialise("matrix", List.of())).isTrue();
-    registrar = new HomeRegistrar(home, assignment.study(), CLOCK, said::add);
-    hub =
-        HubServer.start(
-            new HubServer.Setup(
-                assignment.study(),
-                home,
-                new InetSocketAddress("127.0.0.1", 0),
-                Identities.hub(home),
-                assignment::initialWeights,
-                Optional.empty(),
-                CLOCK,
-                registrar));
-    registrar.serve(hub);
+    live = new LiveHub(folder.resolve("hub"), STUDY, said::add);
+    register = live.register;
+    hub = live.server;
   }
 
   @AfterEach
   void stop() {
     clients.forEach(HttpClient::shutdownNow);
-    registrar.close();
-    hub.close();
+    live.close();
   }
 
   private URI uri(String path) {
@@ -171,7 +152,14 @@ class CertificateMatrixTest {
   }
 
   private long counted(String region, String refusal) {
-    return hub.refusals().getOrDefault(region, Map.of()).getOrDefault(refusal, 0L);
+    StudyStatus status = hub.status();
+    if (region.isEmpty()) {
+      return status.strangers().getOrDefault(refusal, 0L);
+    }
+    return status.regions().stream()
+        .filter(one -> one.name().equals(region) && one.refusals().containsKey(refusal))
+        .mapToLong(one -> one.refusals().get(refusal).count())
+        .sum();
   }
 
   @Test
@@ -194,7 +182,7 @@ class CertificateMatrixTest {
   @Test
   void aCertificateOfTheAuthorityThatIsNotOnRecordIsUnknown() throws Exception {
     X509Certificate forged =
-        CertificateAuthority.open(home.resolve("authority"), CLOCK)
+        CertificateAuthority.open(live.home.resolve("authority"), CLOCK)
             .issueRegion(CertificateRequest.create("ko", key), Duration.ofDays(9));
     assertThat(asked(forged)).isEqualTo("CERTIFICATE_UNKNOWN");
     assertThat(counted("ko", "CERTIFICATE_UNKNOWN")).isEqualTo(1);
@@ -205,7 +193,7 @@ class CertificateMatrixTest {
     for (int days : new int[] {-500, 30}) {
       InstantSource then = () -> CLOCK.instant().plus(Duration.ofDays(days));
       X509Certificate certificate =
-          Register.of(home, then).admit(CertificateRequest.create("ko", key), "").x509();
+          Register.of(live.home, then).admit(CertificateRequest.create("ko", key), "").x509();
       String expected = days < 0 ? "CERTIFICATE_EXPIRED" : "CERTIFICATE_NOT_YET_VALID";
       assertThat(asked(certificate)).isEqualTo(expected);
     }
@@ -215,7 +203,10 @@ class CertificateMatrixTest {
   void aClockThatIsADayWrongDoesNoHarm() throws Exception {
     InstantSource late = () -> CLOCK.instant().plus(Duration.ofHours(30));
     assertThat(
-            asked(Register.of(home, late).admit(CertificateRequest.create("ko", key), "").x509()))
+            asked(
+                Register.of(live.home, late)
+                    .admit(CertificateRequest.create("ko", key), "")
+                    .x509()))
         .isEqualTo("200");
   }
 
@@ -224,7 +215,7 @@ class CertificateMatrixTest {
     X509Certificate own = admitted("ko");
     HttpClient open = client(key, own);
     assertThat(asked(open)).isEqualTo("200");
-    assertThat(Register.of(home, CLOCK).revoke("ko", "lost laptop")).hasSize(1);
+    assertThat(Register.of(live.home, CLOCK).revoke("ko", "lost laptop")).hasSize(1);
     while (asked(open).equals("200")) {
       Thread.sleep(20);
     }
@@ -274,7 +265,7 @@ class CertificateMatrixTest {
 
   @Test
   void theHubsOwnCertificateCannotSpeakAsARegion() {
-    KeyPair hubs = KeyFiles.read(home.resolve("key.pem"));
+    KeyPair hubs = KeyFiles.read(live.home.resolve("key.pem"));
     HttpClient pretending = client(hubs, register.hubCertificate());
     assertThatThrownBy(() -> asked(pretending)).isInstanceOf(IOException.class);
     assertThat(counted("", "CERTIFICATE_ROLE")).isGreaterThanOrEqualTo(1);
@@ -324,7 +315,7 @@ class CertificateMatrixTest {
     byte[] message =
         ("{\"kind\":\"activity\",\"study\":\"%s\",\"region\":\"ko\",\"sequence\":0,\"round\":0,"
                 + "\"doing\":\"x\",\"done\":0,\"total\":0}")
-            .formatted(assignment.study().digest())
+            .formatted(live.assignment.study().digest())
             .getBytes(StandardCharsets.UTF_8);
     byte[] signature = Signatures.signer(key.getPrivate(), key.getPublic()).sign(message);
     HttpResponse<byte[]> answer =
@@ -357,7 +348,7 @@ class CertificateMatrixTest {
       assertThat(EnrolmentAnswer.parse(link.enrol(request)).granted()).isFalse();
       var unused = register.approve("vi", "", Duration.ofDays(9));
       EnrolmentAnswer answer = EnrolmentAnswer.parse(link.enrol(request));
-      assertThat(answer.study()).isEqualTo(assignment.study().toml());
+      assertThat(answer.study()).isEqualTo(live.assignment.study().toml());
       X509Certificate own = Certificates.parse(answer.certificate(), "answer").getFirst();
       while (!asked(own).equals("200")) {
         Thread.sleep(20);

@@ -8,24 +8,18 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.core.Settings;
-import org.dure.federation.HubServer;
 import org.dure.federation.StudyStatus;
 import org.dure.provenance.InvitationCode;
-import org.dure.provenance.Register;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -56,10 +50,7 @@ class SquidEndToEndTest {
 
   private Process squid;
   private int port;
-  private Register register;
-  private HomeRegistrar registrar;
-  private HubServer hub;
-  private Assignment assignment;
+  private LiveHub hub;
 
   @BeforeEach
   void aHubBehindAProxy() throws Exception {
@@ -98,23 +89,7 @@ class SquidEndToEndTest {
             .redirectOutput(folder.resolve("squid.out").toFile())
             .start();
     awaitSquid();
-    Path home = folder.resolve("hub");
-    assignment = Assignment.of(Settings.parse("the test's study", STUDY));
-    register = Register.of(home, CLOCK);
-    var unused = register.initialise("proxied", List.of());
-    registrar = new HomeRegistrar(home, assignment.study(), CLOCK, line -> {});
-    hub =
-        HubServer.start(
-            new HubServer.Setup(
-                assignment.study(),
-                home,
-                new InetSocketAddress("127.0.0.1", 0),
-                Identities.hub(home),
-                assignment::initialWeights,
-                Optional.empty(),
-                CLOCK,
-                registrar));
-    registrar.serve(hub);
+    hub = new LiveHub(folder.resolve("hub"), STUDY, line -> {});
   }
 
   private void awaitSquid() throws Exception {
@@ -137,14 +112,12 @@ class SquidEndToEndTest {
       squid.destroyForcibly().waitFor();
     }
     if (hub != null) {
-      registrar.close();
       hub.close();
     }
   }
 
   private InvitationCode invitation() {
-    URI url = URI.create("https://127.0.0.1:" + hub.port());
-    return register.invite(url, "ko", "ko", Duration.ofDays(1));
+    return hub.register.invite(hub.address(), "ko", "ko", Duration.ofDays(1));
   }
 
   @Test
@@ -161,9 +134,9 @@ class SquidEndToEndTest {
         .isEqualTo("rw-------");
     RegionHome region = RegionHome.read(home);
     assertThat(region.proxy()).isEqualTo(proxy);
-    new RegionRun(home, region, assignment, 1, 1, out).run();
+    new RegionRun(home, region, hub.assignment, new Effort(), out).run();
 
-    assertThat(hub.status().phase()).isEqualTo(StudyStatus.Phase.FINISHED);
+    assertThat(hub.server.status().phase()).isEqualTo(StudyStatus.Phase.FINISHED);
     assertThat(said.toString()).contains("waiting for approval", "admitted");
     List<String> tunnels = Files.readAllLines(folder.resolve("access.log"));
     assertThat(tunnels)
@@ -172,14 +145,14 @@ class SquidEndToEndTest {
   }
 
   private void approve() {
-    while (register.picture().requests().isEmpty()) {
+    while (hub.register.picture().requests().isEmpty()) {
       try {
         Thread.sleep(50);
       } catch (InterruptedException e) {
         return;
       }
     }
-    var unused = register.approve("ko", "", Duration.ofDays(30));
+    var unused = hub.register.approve("ko", "", Duration.ofDays(30));
   }
 
   @Test
