@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.dataformat.toml.TomlMapper;
@@ -207,17 +206,6 @@ public final class Settings {
     }
     wrong(key, value, "a list of strings");
     return defaultValue;
-  }
-
-  /// A string that is a regular expression.
-  public Pattern pattern(String key, String defaultValue) {
-    String text = string(key, defaultValue);
-    try {
-      return Pattern.compile(text);
-    } catch (IllegalArgumentException e) {
-      problems.add("%s is not a regular expression: %s".formatted(key, e.getMessage()));
-      return Pattern.compile(defaultValue);
-    }
   }
 
   /// The names below `prefix`: for `[regions.ko]` and `[regions.ja]`, `names("regions")` is `ko,

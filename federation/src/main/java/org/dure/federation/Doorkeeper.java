@@ -64,7 +64,6 @@ final class Doorkeeper implements Connection.Listener, SslHandshakeListener {
 
   private final LongSupplier nanos;
   private final Map<SSLEngine, Guest> guests = new LinkedHashMap<>();
-  private long turnedAway;
 
   Doorkeeper() {
     this(System::nanoTime);
@@ -109,7 +108,6 @@ final class Doorkeeper implements Connection.Listener, SslHandshakeListener {
 
   private void forget(Guest guest) {
     guests.remove(guest.connection.getSSLEngine());
-    turnedAway++;
   }
 
   private static void close(Guest guest) {
@@ -172,11 +170,6 @@ final class Doorkeeper implements Connection.Listener, SslHandshakeListener {
       late.forEach(this::forget);
     }
     late.forEach(Doorkeeper::close);
-  }
-
-  /// Connections that were closed because they were too many or too slow.
-  synchronized long turnedAway() {
-    return turnedAway;
   }
 
   /// Connections that are open.

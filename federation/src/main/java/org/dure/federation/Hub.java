@@ -4,11 +4,8 @@ import static org.dure.federation.Rules.demand;
 
 import java.security.PublicKey;
 import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -82,7 +79,6 @@ final class Hub {
   private final Set<String> greeted = new HashSet<>();
 
   private final Inspection inspection = new Inspection();
-  private final Map<String, Map<Refusal, Long>> refusals = new TreeMap<>();
   private @Nullable Step step;
   private int graceRound;
   private long graceFrom;
@@ -295,58 +291,8 @@ final class Hub {
   ///
   /// The same bytes may come any number of times and get the same receipt.
   ///
-  /// @throws MessageRefused if it does not fit; the state is then as before, the refusal counted
-  Receipt receive(Peer peer, byte[] message, byte[] signature, long now) {
-    try {
-      return admit(peer, message, signature, now);
-    } catch (MessageRefused e) {
-      refuse(peer.region(), e.refusal());
-      throw e;
-    }
-  }
-
-  /// Admits a region that the study file does not name; one that is admitted already stays as it
-  /// is.
-  ///
-  /// @throws DureException with [ErrorCode#INPUT_MALFORMED] if no region can have that name
-  void enrol(String region, String language, long now) {
-    if (!Study.isRegionName(region)) {
-      throw new DureException(
-          ErrorCode.INPUT_MALFORMED,
-          "region \"%s\": expected a name of lower-case letters, digits and hyphens, at most 32"
-              .formatted(region));
-    }
-    if (!state.members().containsKey(region)) {
-      append(now, new Event.Enrolled(region, language));
-    }
-  }
-
-  /// Takes back a region's key for good; what it contributed before stays. The region may come
-  /// again under a new key. A key that is revoked already stays so.
-  ///
-  /// @throws DureException with [ErrorCode#PEER_NOT_ADMITTED] if there is no such region
-  void revoke(String region, PublicKey key, String reason, long now) {
-    String encoded = Signatures.encode(key);
-    HubState.Member unused = state.member(region);
-    if (!state.isRevoked(encoded)) {
-      append(now, new Event.Revoked(region, encoded, reason));
-    }
-    if (state.member(region).out) {
-      claims.remove(region);
-      greeted.remove(region);
-      endLeases(now);
-    }
-  }
-
-  /// Counts something of a region that was turned away.
-  void refuse(String region, Refusal refusal) {
-    String name = state.members().containsKey(region) ? region : "";
-    refusals
-        .computeIfAbsent(name, key -> new EnumMap<>(Refusal.class))
-        .merge(refusal, 1L, Long::sum);
-  }
-
-  private Receipt admit(Peer peer, byte[] bytes, byte[] signature, long now) {
+  /// @throws MessageRefused if it does not fit; the state is then as before
+  Receipt receive(Peer peer, byte[] bytes, byte[] signature, long now) {
     checkKey(peer);
     Message message = Message.parse(bytes);
     demand(
@@ -391,6 +337,39 @@ final class Hub {
     Rules.check(state, message);
     append(now, Event.Received.of(bytes, signature, inspect(message)));
     return new Receipt(state.number());
+  }
+
+  /// Admits a region that the study file does not name; one that is admitted already stays as it
+  /// is.
+  ///
+  /// @throws DureException with [ErrorCode#INPUT_MALFORMED] if no region can have that name
+  void enrol(String region, String language, long now) {
+    if (!Study.isRegionName(region)) {
+      throw new DureException(
+          ErrorCode.INPUT_MALFORMED,
+          "region \"%s\": expected a name of lower-case letters, digits and hyphens, at most 32"
+              .formatted(region));
+    }
+    if (!state.members().containsKey(region)) {
+      append(now, new Event.Enrolled(region, language));
+    }
+  }
+
+  /// Takes back a region's key for good; what it contributed before stays. The region may come
+  /// again under a new key. A key that is revoked already stays so.
+  ///
+  /// @throws DureException with [ErrorCode#PEER_NOT_ADMITTED] if there is no such region
+  void revoke(String region, PublicKey key, String reason, long now) {
+    String encoded = Signatures.encode(key);
+    HubState.Member unused = state.member(region);
+    if (!state.isRevoked(encoded)) {
+      append(now, new Event.Revoked(region, encoded, reason));
+    }
+    if (state.member(region).out) {
+      claims.remove(region);
+      greeted.remove(region);
+      endLeases(now);
+    }
   }
 
   private boolean isKnown(Peer peer) {
@@ -554,12 +533,5 @@ final class Hub {
   /// What is known of regions' chunks. Thread-safe.
   Inspection inspection() {
     return inspection;
-  }
-
-  /// How much was turned away, by region (empty for strangers) and reason.
-  Map<String, Map<Refusal, Long>> refusals() {
-    Map<String, Map<Refusal, Long>> copy = new HashMap<>();
-    refusals.forEach((region, counts) -> copy.put(region, new EnumMap<>(counts)));
-    return copy;
   }
 }

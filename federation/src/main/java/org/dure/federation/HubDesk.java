@@ -464,7 +464,6 @@ final class HubDesk {
   void refuse(String region, Refusal refusal) {
     lock.lock();
     try {
-      hub.refuse(region, refusal);
       tally.refused(region, isMember(region), refusal, clock.millis());
     } finally {
       lock.unlock();
@@ -566,16 +565,6 @@ final class HubDesk {
       boolean still = full != null && System.nanoTime() - fullAt < FULL.toNanos();
       DureException other = still ? full : unkept;
       return trouble == null ? other : trouble;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /// How much was turned away, by region (empty for strangers) and reason.
-  Map<String, Map<Refusal, Long>> refusals() {
-    lock.lock();
-    try {
-      return hub.refusals();
     } finally {
       lock.unlock();
     }

@@ -10,7 +10,6 @@ import java.time.InstantSource;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -164,19 +163,6 @@ public final class HubServer implements AutoCloseable {
 
   public StudyStatus status() {
     return desk.status();
-  }
-
-  /// How many messages and chunks were turned away, by region (empty for strangers) and reason.
-  public Map<String, Map<String, Long>> refusals() {
-    Map<String, Map<String, Long>> named = new TreeMap<>();
-    desk.refusals()
-        .forEach(
-            (region, counts) -> {
-              Map<String, Long> byName = new TreeMap<>();
-              counts.forEach((refusal, count) -> byName.put(refusal.name(), count));
-              named.put(region, byName);
-            });
-    return named;
   }
 
   /// Why the study pauses, e.g. a full disk; it goes on by itself when that is mended.

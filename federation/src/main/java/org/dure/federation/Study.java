@@ -182,9 +182,4 @@ public record Study(
   static boolean isRegionName(String name) {
     return REGION_NAME.matcher(name).matches();
   }
-
-  /// Whether the study file names the region.
-  public boolean admits(String region) {
-    return regions.stream().anyMatch(member -> member.name().equals(region));
-  }
 }

@@ -100,7 +100,7 @@ class HostileWireTest {
         .isEqualTo("CERTIFICATE_INVALID NO_CERTIFICATE");
     assertThat(reason(put("0".repeat(64), "delta", new byte[70_000])))
         .isEqualTo("CERTIFICATE_INVALID NO_CERTIFICATE");
-    assertThat(belt.hub.refusals().get("")).containsEntry("NO_CERTIFICATE", 2L);
+    assertThat(belt.refusals("")).containsEntry("NO_CERTIFICATE", 2L);
     assertThat(
             reason(
                 send(
@@ -189,7 +189,7 @@ class HostileWireTest {
     byte[] hello =
         Message.Hello.of(belt.study.digest(), "ko", ArithmeticWorkload.LAYOUT.digest()).bytes();
     assertThat(reason(message(hello, new byte[64]))).isEqualTo("SIGNATURE_INVALID BAD_SIGNATURE");
-    assertThat(belt.hub.refusals().get("ko"))
+    assertThat(belt.refusals("ko"))
         .containsEntry("MALFORMED", 3L)
         .containsEntry("TOO_LARGE", 1L)
         .containsEntry("BAD_SIGNATURE", 1L);

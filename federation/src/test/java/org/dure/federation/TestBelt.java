@@ -51,6 +51,20 @@ final class TestBelt implements AutoCloseable {
     port = hub.port();
   }
 
+  /// What the hub has turned away, by reason.
+  ///
+  /// @param name of a region; empty for strangers
+  Map<String, Long> refusals(String name) {
+    StudyStatus status = hub.status();
+    Map<String, Long> counts = new TreeMap<>(name.isEmpty() ? status.strangers() : Map.of());
+    for (StudyStatus.Region region : status.regions()) {
+      if (region.name().equals(name)) {
+        region.refusals().forEach((reason, refused) -> counts.put(reason, refused.count()));
+      }
+    }
+    return counts;
+  }
+
   URI address() {
     return URI.create("https://127.0.0.1:" + port);
   }
