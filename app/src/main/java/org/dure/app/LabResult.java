@@ -11,6 +11,7 @@ import java.util.SequencedMap;
 import java.util.TreeMap;
 import org.dure.core.Json;
 import org.dure.core.Version;
+import org.dure.federation.Study;
 import org.dure.federation.StudyStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -185,7 +186,7 @@ record LabResult(
         return Long.parseLong(line.substring(line.indexOf('=') + 2));
       }
     }
-    return 1 << 20;
+    return Study.FRAGMENT_BYTES;
   }
 
   /// Why the run failed; empty if it passed.

@@ -27,13 +27,28 @@ record FragmentList(
   /// Bytes that only the workload understands.
   static final String BYTES = "bytes";
 
-  /// Longest list in bytes: enough for 15,000 fragments.
+  /// Longest list in bytes: enough for [#MOST_FRAGMENTS].
   static final int MOST_BYTES = 1 << 20;
+
+  /// A model that would be more of them needs larger ones.
+  static final int MOST_FRAGMENTS = 15_000;
 
   FragmentList {
     requireNonNull(encoding);
     requireNonNull(layout);
     fragments = List.copyOf(fragments);
+  }
+
+  /// @throws DureException if the fragments would be too many for a list
+  static void check(TensorLayout layout, int fragmentBytes) {
+    long bytes = 4 * layout.elements();
+    if (count(bytes, fragmentBytes) > MOST_FRAGMENTS) {
+      throw new DureException(
+          ErrorCode.CONFIGURATION_INVALID,
+          "weights of %d bytes are %d fragments of fragment-bytes = %d: expected at most %d, so set"
+                  .formatted(bytes, count(bytes, fragmentBytes), fragmentBytes, MOST_FRAGMENTS)
+              + " fragment-bytes to at least %d".formatted(4 * count(bytes / 4, MOST_FRAGMENTS)));
+    }
   }
 
   static FragmentList weights(TensorLayout layout, int fragmentBytes, List<String> fragments) {

@@ -128,6 +128,7 @@ final class Hub {
 
   private void begin(long now) {
     WeightSource initial = around.initial().get();
+    FragmentList.check(initial.layout(), study.fragmentBytes());
     FragmentList list = Fragments.put(initial, study.fragmentBytes(), around.published());
     append(
         now,

@@ -55,6 +55,11 @@ public record Study(
     double weightCap,
     List<Region> regions,
     String toml) {
+  /// Size of a fragment where the study does not say: on many connections the last fragments leave
+  // a
+  /// link half empty, so they are to be small; beside them their names (64 bytes) are to be little.
+  public static final int FRAGMENT_BYTES = 1 << 18;
+
   private static final Pattern REGION_NAME = Pattern.compile("[a-z][a-z0-9-]{0,31}");
 
   /// A member of the study.
@@ -93,7 +98,7 @@ public record Study(
     int late = settings.integer("late-rounds", 8, 0, 100);
     int ahead = settings.integer("ahead-steps", quorum == count ? 0 : steps, 0, 1_000_000);
     int lease = settings.integer("lease-seconds", 15, 1, 1_000_000);
-    int fragment = settings.integer("fragment-bytes", 1 << 20, 4, 16 << 20);
+    int fragment = settings.integer("fragment-bytes", FRAGMENT_BYTES, 4, 16 << 20);
     if (fragment % 4 != 0) {
       settings.problem("fragment-bytes is %d: expected a multiple of 4".formatted(fragment));
     }

@@ -7,6 +7,7 @@ import java.util.List;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Settings;
+import org.dure.core.TensorLayout;
 import org.junit.jupiter.api.Test;
 
 class StudyTest {
@@ -27,9 +28,21 @@ class StudyTest {
     assertThat(study.outerLearningRate()).isEqualTo(0.7);
     assertThat(study.outerMomentum()).isEqualTo(0.9);
     assertThat(study.quorum()).isEqualTo(2);
-    assertThat(study.fragmentBytes()).isEqualTo(1 << 20);
+    assertThat(study.fragmentBytes()).isEqualTo(1 << 18);
     assertThat(study.regions())
         .containsExactly(new Study.Region("ko", "ko"), new Study.Region("ja", "ja"));
+  }
+
+  @Test
+  void aModelOfTooManyFragmentsIsRefusedWithTheSizeThatWouldDo() {
+    TensorLayout layout =
+        new TensorLayout(List.of(new TensorLayout.Tensor("w", List.of(1_000_000_001L))));
+
+    assertThatThrownBy(() -> FragmentList.check(layout, Study.FRAGMENT_BYTES))
+        .isInstanceOf(DureException.class)
+        .hasMessageContaining("15259 fragments")
+        .hasMessageContaining("at least 266668");
+    FragmentList.check(layout, 266_668);
   }
 
   @Test
