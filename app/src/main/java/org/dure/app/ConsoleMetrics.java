@@ -125,6 +125,10 @@ final class ConsoleMetrics {
     status.totals().forEach(total -> sample(total.items(), labels(total)));
     counter("sent_bytes_total", "Bytes that left it.", Region::sent);
     counter("received_bytes_total", "Bytes that it fetched.", Region::received);
+    counter(
+        "sent_again_bytes_total",
+        "Bytes of fragments that it sent though they had arrived before.",
+        r -> r.link().sentAgain());
     family(
         "dure_region_transfer_seconds_total",
         COUNTER,

@@ -196,7 +196,8 @@ final class LabCommand implements Callable<Integer> {
             + " at least), wire (bytes for each byte of payload, at most), resident (the hub's,"
             + " megabytes, at most), back (of a killed hub, seconds, at most), rate (rounds in the"
             + " same time, of those with all regions alike, at least), lost (local steps that"
-            + " regions did and no merge has, at most)."
+            + " regions did and no merge has, at most), again (fragments sent again for each kill,"
+            + " at most)."
       })
   private Map<String, Double> expected = new LinkedHashMap<>();
 

@@ -17,7 +17,8 @@ record LabExpectation(Figure figure, double value) {
         "the hub had %.0f MB resident", true, result -> result.seen().hubResident() / MEBIBYTE),
     BACK("a killed hub was back after %.2f s", true, LabResult::slowestReturn),
     RATE("%.3f of the rounds of the study with all alike were merged", false, LabResult::rate),
-    LOST("%.0f local steps are in no merge", true, result -> result.seen().steps().lost());
+    LOST("%.0f local steps are in no merge", true, result -> result.seen().steps().lost()),
+    AGAIN("%.3f fragments were sent again for each kill", true, LabResult::sentAgainPerKill);
 
     private final String text;
     private final boolean most;

@@ -160,24 +160,19 @@ record LabResult(
     return Optional.empty();
   }
 
-  /// Chunks of deltas that crossed beyond those that had to.
-  long sentAgain() {
+  /// Bytes of deltas that crossed though the hub had them already, or had them spoilt by its disk,
+  /// by the size of a fragment.
+  double sentAgain() {
     StudyStatus status = seen.status();
-    if (status == null) {
-      return 0;
-    }
-    long fragmentBytes = fragmentBytes();
-    long fragments = (options.bytes() + fragmentBytes - 1) / fragmentBytes;
-    long needed = 0;
-    for (StudyStatus.Round round : status.history()) {
-      needed += (fragments + 1) * round.contributions().size();
-    }
-    long crossed =
-        status.crossings().stream()
-            .filter(crossing -> crossing.kind().equals("delta"))
-            .mapToLong(StudyStatus.Crossing::items)
-            .sum();
-    return Math.max(0, crossed - needed);
+    return status == null
+        ? 0
+        : (double) status.regions().stream().mapToLong(region -> region.link().sentAgain()).sum()
+            / fragmentBytes();
+  }
+
+  /// [#sentAgain] for each kill.
+  double sentAgainPerKill() {
+    return sentAgain() / Math.max(1, seen.hubKills() + seen.regionKills());
   }
 
   private long fragmentBytes() {
@@ -273,7 +268,8 @@ record LabResult(
     json.put("kills", Map.of("hub", seen.hubKills(), "regions", seen.regionKills()));
     json.put("killsNotDone", seen.killsLeft());
     json.put("hubBackSeconds", seen.backSeconds().stream().map(LabResult::rounded).toList());
-    json.put("fragmentsSentAgain", sentAgain());
+    json.put("fragmentsSentAgain", rounded(sentAgain()));
+    json.put("fragmentsSentAgainPerKill", rounded(sentAgainPerKill()));
     json.put("firstLoss", firstLoss().orElse(null));
     json.put("lastLoss", lastLoss().orElse(null));
     json.put("weights", LabRun.distinct(seen));
@@ -470,7 +466,7 @@ record LabResult(
   private String killLine() {
     return String.format(
         Locale.ROOT,
-        "%d of the hub (back in at most %.1f s), %d of regions%s; %d fragments sent again",
+        "%d of the hub (back in at most %.1f s), %d of regions%s; %.2f fragments sent again",
         seen.hubKills(),
         slowestReturn(),
         seen.regionKills(),

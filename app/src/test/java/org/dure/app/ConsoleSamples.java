@@ -493,7 +493,7 @@ final class ConsoleSamples {
         scores,
         works ? new Pace(round - 1, round - 1, 0, 23_400, 4_000, 2.31, 0.55, 0.25) : Pace.NONE,
         works ? new Time(150_000, 40_000, 9_000, 1_000, 0, 0.75, 0.2, 0.056) : Time.NONE,
-        works ? new Link(8_000, 9_000, 1_520_000, 1_380_000) : Link.NONE,
+        works ? new Link(8_000, 9_000, 1_520_000, 1_380_000, 0) : Link.NONE,
         lastSeen + 80L * 86_400_000,
         "",
         Map.of(),

@@ -51,7 +51,15 @@ public final class AtomicFiles {
   ///
   /// @throws DureException if anything could not be written; the target is then untouched
   public static void write(Path target, Content content) {
-    Path part = aside(target);
+    write(target, aside(target), content);
+  }
+
+  /// As [#write(Path, Content)], written aside in `folder` of the same disk instead of beside it.
+  static void writeFrom(Path folder, Path target, Content content) {
+    write(target, aside(folder.resolve(String.valueOf(target.getFileName()))), content);
+  }
+
+  private static void write(Path target, Path part, Content content) {
     try {
       createParent(target);
       writeAside(part, content, true);
@@ -67,7 +75,15 @@ public final class AtomicFiles {
   /// As [#write(Path, Content)] as long as the power lasts: nothing is forced to the disk. After a
   /// power failure the target may be absent, or whole, or hold anything; see [#force].
   public static void writeSoon(Path target, Content content) {
-    Path part = aside(target);
+    writeSoon(target, aside(target), content);
+  }
+
+  /// As [#writeSoon(Path, Content)], written aside in `folder` of the same disk.
+  static void writeSoonFrom(Path folder, Path target, Content content) {
+    writeSoon(target, aside(folder.resolve(String.valueOf(target.getFileName()))), content);
+  }
+
+  private static void writeSoon(Path target, Path part, Content content) {
     try {
       createParent(target);
       writeAside(part, content, false);

@@ -14,7 +14,9 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/// An [ArtifactStore] in a folder: one file an artifact, `ab/cdef...`, named by its digest.
+/// An [ArtifactStore] in a folder: one file an artifact, `ab/cdef...`, named by its digest. What is
+/// being written lies in the folder itself, so that leftovers are found without a look at every
+/// artifact.
 public final class FolderArtifactStore implements ArtifactStore {
   /// Whether what is kept must outlive a power cut, or only the process.
   public enum Durability {
@@ -36,7 +38,7 @@ public final class FolderArtifactStore implements ArtifactStore {
   public String put(byte[] bytes) {
     String digest = Sha256.of(bytes);
     if (!contains(digest)) {
-      AtomicFiles.write(file(digest), out -> write(bytes, out));
+      AtomicFiles.writeFrom(folder, file(digest), out -> write(bytes, out));
     }
     return digest;
   }
@@ -44,7 +46,7 @@ public final class FolderArtifactStore implements ArtifactStore {
   @Override
   public String putSoon(byte[] bytes) {
     String digest = Sha256.of(bytes);
-    AtomicFiles.writeSoon(file(digest), out -> write(bytes, out));
+    AtomicFiles.writeSoonFrom(folder, file(digest), out -> write(bytes, out));
     return digest;
   }
 
@@ -72,7 +74,8 @@ public final class FolderArtifactStore implements ArtifactStore {
   @Override
   public void put(String digest, InputStream content) {
     Path file = file(digest);
-    AtomicFiles.write(
+    AtomicFiles.writeFrom(
+        folder,
         file,
         out -> {
           String found = copy(content, out);

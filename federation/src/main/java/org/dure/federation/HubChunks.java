@@ -114,12 +114,14 @@ final class HubChunks {
     Counted counted = new Counted(body);
     if (store(region).contains(upload.digest)) {
       counted.transferTo(OutputStream.nullOutputStream());
+      desk.tally().sentAgain(region, upload.total - upload.from);
       desk.crossings().out(region, desk.round(), upload.kind, counted.bytes);
       return;
     }
     // Every new chunk is a file: those of a byte must not be many either.
     desk.claim(region, upload.total - upload.from + (upload.from == 0 ? FILE_COST : 0));
     long left = upload.total - upload.from;
+    long had = Math.min(arrivals(region).bytes(upload.digest), upload.total);
     desk.tally().begin(region, "out", System.nanoTime());
     try (Arrivals.Arrival arrival = arrivals(region).open(upload.digest, upload.from)) {
       try {
@@ -130,6 +132,8 @@ final class HubChunks {
         }
       } finally {
         left = upload.total - arrival.begun();
+        long known = Math.min(had, arrival.begun()) - upload.from;
+        desk.tally().sentAgain(region, Math.max(0, known));
       }
     } catch (DataFormatException e) {
       throw desk.refused(
@@ -137,8 +141,10 @@ final class HubChunks {
     } catch (DureException e) {
       desk.noteFull(e);
       throw switch (e.code()) {
-        case ARTIFACT_CORRUPT ->
-            desk.refused(region, Refusal.CHUNK_CORRUPT, String.valueOf(e.getMessage()));
+        case ARTIFACT_CORRUPT -> {
+          desk.tally().sentAgain(region, upload.total);
+          yield desk.refused(region, Refusal.CHUNK_CORRUPT, String.valueOf(e.getMessage()));
+        }
         case INPUT_MALFORMED ->
             desk.refused(region, Refusal.WRONG_RANGE, String.valueOf(e.getMessage()));
         default -> e;

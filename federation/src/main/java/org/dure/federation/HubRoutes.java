@@ -132,7 +132,7 @@ final class HubRoutes implements AutoCloseable {
         (e, context) -> fail(context, e.refusal().code(), e.refusal(), e.reason()));
     config.routes.exception(
         DureException.class,
-        (e, context) -> fail(context, e.code(), null, String.valueOf(e.getMessage())));
+        (e, context) -> fail(context, own(e.code()), null, String.valueOf(e.getMessage())));
     config.routes.error(
         404,
         context -> {
@@ -315,6 +315,15 @@ final class HubRoutes implements AutoCloseable {
     desk.gave(region, json.length);
     context.contentType("application/json");
     context.result(json);
+  }
+
+  /// What the hub's disk has spoilt is made again; a region has only to ask again.
+  private ErrorCode own(ErrorCode code) {
+    if (code == ErrorCode.ARTIFACT_CORRUPT) {
+      desk.lost();
+      return ErrorCode.INPUT_UNREADABLE;
+    }
+    return code;
   }
 
   private static void fail(

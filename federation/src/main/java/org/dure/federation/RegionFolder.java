@@ -290,13 +290,14 @@ final class RegionFolder {
     return name.startsWith(".") && name.endsWith(AtomicFiles.PART);
   }
 
-  /// Removes what a killed process left half-written.
+  /// Removes what a killed process left half-written: at most three folders down, since stores of
+  /// artifacts, which may hold very many, write aside in their own folder.
   static void sweep(Path folder) {
     if (!Files.isDirectory(folder)) {
       return;
     }
     List<Path> parts;
-    try (Stream<Path> paths = Files.walk(folder, 4)) {
+    try (Stream<Path> paths = Files.walk(folder, 3)) {
       parts = paths.filter(path -> isLeftover(String.valueOf(path.getFileName()))).toList();
     } catch (IOException e) {
       throw DureException.io("read", folder, e);

@@ -245,9 +245,11 @@ public record StudyStatus(
   /// @param receiving the same to the region
   /// @param sendRate bytes a second from the region, of late; 0 if unknown
   /// @param receiveRate bytes a second to the region, of late; 0 if unknown
-  public record Link(long sending, long receiving, long sendRate, long receiveRate) {
+  /// @param sentAgain bytes of fragments from the region that had arrived before
+  public record Link(
+      long sending, long receiving, long sendRate, long receiveRate, long sentAgain) {
     /// Nothing measured yet.
-    public static final Link NONE = new Link(0, 0, 0, 0);
+    public static final Link NONE = new Link(0, 0, 0, 0, 0);
   }
 
   /// @param count since the study began

@@ -47,6 +47,7 @@ final class Tally {
       long certificateUntil,
       long sending,
       long receiving,
+      long sentAgain,
       List<Lap> laps,
       Map<String, StudyStatus.Refused> refusals) {}
 
@@ -116,6 +117,7 @@ final class Tally {
     String word = "";
     long wordSince;
     long absent;
+    long sentAgain;
     long lastSeen;
     long leaseUntil;
 
@@ -175,6 +177,7 @@ final class Tally {
   private final Map<String, Counts> regions = new LinkedHashMap<>();
   private final TreeMap<String, Long> strangers = new TreeMap<>();
   private long savedAt;
+  private boolean urgent;
 
   Tally(long leaseMillis) {
     this.leaseMillis = leaseMillis;
@@ -317,7 +320,18 @@ final class Tally {
   synchronized StudyStatus.Link link(String region) {
     Counts counts = counts(region);
     return new StudyStatus.Link(
-        counts.out.millis(), counts.in.millis(), counts.out.rate(), counts.in.rate());
+        counts.out.millis(),
+        counts.in.millis(),
+        counts.out.rate(),
+        counts.in.rate(),
+        counts.sentAgain);
+  }
+
+  /// Bytes of a fragment came from the region though they had arrived before. Kept at the next
+  /// chance, since a hub that is killed often would else forget it.
+  synchronized void sentAgain(String region, long bytes) {
+    counts(region).sentAgain += bytes;
+    urgent |= bytes > 0;
   }
 
   /// Median of the region's last rounds, the lower of two; 0 if it has contributed to none.
@@ -372,10 +386,11 @@ final class Tally {
   void save(RoundStore log, long now) {
     byte[] note;
     synchronized (this) {
-      if (Math.abs(now - savedAt) < SAVE_MILLIS) {
+      if (Math.abs(now - savedAt) < SAVE_MILLIS && !urgent) {
         return;
       }
       savedAt = now;
+      urgent = false;
       TreeMap<String, Kept> kept = new TreeMap<>();
       regions.forEach((region, counts) -> kept.put(region, kept(counts)));
       note = Json.bytes(new Note(kept));
@@ -394,6 +409,7 @@ final class Tally {
         counts.certificateUntil,
         counts.out.millis(),
         counts.in.millis(),
+        counts.sentAgain,
         List.copyOf(counts.laps),
         counts.refusals);
   }
@@ -417,6 +433,7 @@ final class Tally {
     counts.certificateUntil = kept.certificateUntil;
     counts.out.millis = kept.sending;
     counts.in.millis = kept.receiving;
+    counts.sentAgain = kept.sentAgain;
     counts.laps.addAll(kept.laps);
     counts.refusals.putAll(kept.refusals);
     if (kept.lastSeen > 0) {

@@ -95,7 +95,7 @@ class TallyTest {
     tally.begin("ja", "out", 500_000_000L);
     tally.end("ja", "out", 1000, 1_000_000_000L);
     tally.end("ja", "out", 3000, 2_000_000_000L);
-    assertThat(tally.link("ja")).isEqualTo(new StudyStatus.Link(2000, 0, 2000, 0));
+    assertThat(tally.link("ja")).isEqualTo(new StudyStatus.Link(2000, 0, 2000, 0, 0));
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.dure.core.FolderArtifactStore;
 import org.dure.core.Seeded;
+import org.dure.core.Sha256;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -172,9 +173,35 @@ class TransfersTest {
           .send(list, Crossings.DELTA, index -> fragment(list, index), (what, done, all) -> {});
     }
     assertArrived(list);
+    assertThat(belt.hub.status().regions().getFirst().link().sentAgain()).isEqualTo(2);
     try (Stream<Path> left = Files.list(partial)) {
       assertThat(left).isEmpty();
     }
+  }
+
+  @Test
+  void whatTheHubsDiskHasSpoiltIsMadeAgainAndTheRegionOnlyAsksAgain() throws Exception {
+    FolderArtifactStore published = new FolderArtifactStore(folder.resolve("hub/published"));
+    String weights;
+    try (HttpHubLink link = link(belt.port)) {
+      weights = link.standing(-1, Duration.ZERO).weights();
+    }
+    Path list =
+        folder
+            .resolve("hub/published")
+            .resolve(weights.substring(0, 2))
+            .resolve(weights.substring(2));
+    Files.write(list, new byte[(int) Files.size(list)]);
+    untilItWorks(
+        () -> {
+          try (HttpHubLink link = link(belt.port)) {
+            Standing unused = link.standing(-1, Duration.ZERO);
+          }
+          if (!published.contains(weights)) {
+            throw new IOException("not made again yet");
+          }
+        });
+    assertThat(Sha256.of(published.get(weights))).isEqualTo(weights);
   }
 
   @Test
