@@ -8,14 +8,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.dure.core.ArtifactStore;
 import org.dure.core.AtomicFiles;
@@ -28,13 +25,6 @@ import org.dure.core.Weights;
 /// answers are lost, doubled and come late, the clock jumps, the hub's disk is full or loses its
 /// weights. After every action the invariants are checked.
 final class Simulation {
-  /// The process is gone; nothing catches this but the simulation.
-  static final class Death extends Error {
-    Death() {
-      super("killed", null, false, false);
-    }
-  }
-
   /// After so many actions nothing goes wrong any more.
   private static final int CALM = 250;
 
@@ -45,20 +35,12 @@ final class Simulation {
   private final Study study;
   private final Path folder;
   private final SplittableRandom random;
-  private double trouble;
+  private final Mishaps mishaps;
   private final TestHub hub;
   private final Map<String, Region> regions = new TreeMap<>();
   private final List<Late> late = new ArrayList<>();
-  private final Set<String> counted = new HashSet<>();
-  private final Set<String> inRound = new TreeSet<>();
-  private long checked;
-  private String head = Event.NOTHING;
-  private long epoch;
-  private int open = 1;
-  private int revoked;
+  private final Invariants invariants;
   private boolean operated;
-  private List<String> present = List.of();
-  int deaths;
 
   /// @param trouble probability that something goes wrong, at each occasion
   Simulation(
@@ -66,10 +48,12 @@ final class Simulation {
     this.study = study;
     this.folder = folder;
     this.random = new SplittableRandom(seed);
-    this.hub = new TestHub(study, new FullDisk(), common);
+    this.mishaps = new Mishaps(random);
+    this.hub = new TestHub(study, new MortalStore(mishaps), common);
+    this.invariants = new Invariants(study, hub);
     this.hub.quick = !hasRealKeys(seed);
     study.regions().forEach(region -> regions.put(region.name(), new Region(region.name())));
-    this.trouble = trouble;
+    mishaps.happenWith(trouble);
   }
 
   /// Whether the regions of this schedule sign as they would outside of simulations.
@@ -92,10 +76,10 @@ final class Simulation {
     while (regions.values().stream().anyMatch(region -> !region.finished)) {
       assertThat(++actions).as("a study that ends").isLessThan(20_000);
       if (actions == CALM) {
-        trouble = 0;
+        mishaps.happenWith(0);
       }
       act();
-      check();
+      invariants.check(regions.keySet());
     }
     hub.published.list().forEach(hub.published::remove);
     String before = hub.hub.state().weights();
@@ -110,18 +94,18 @@ final class Simulation {
 
   private void act() {
     int action = random.nextInt(20);
-    if (action == 0 && happens()) {
+    if (action == 0 && mishaps.happens()) {
       restartHub();
-    } else if (action == 1 && happens()) {
+    } else if (action == 1 && mishaps.happens()) {
       region().die();
     } else if (action == 2 && !late.isEmpty()) {
       replay();
     } else if (action == 3) {
-      hub.now += happens() ? random.nextLong(-HOURS, HOURS) : random.nextLong(0, 6_000);
-    } else if (action == 4 && happens()) {
+      hub.now += mishaps.happens() ? random.nextLong(-HOURS, HOURS) : random.nextLong(0, 6_000);
+    } else if (action == 4 && mishaps.happens()) {
       hub.published.list().forEach(hub.published::remove);
       restartHub();
-    } else if (action == 5 && operated && happens()) {
+    } else if (action == 5 && operated && mishaps.happens()) {
       operate();
     } else if (action < 10) {
       atHub(hub::poll);
@@ -156,24 +140,19 @@ final class Simulation {
     }
   }
 
-  private boolean happens() {
-    return random.nextDouble() < trouble;
-  }
-
   private Region region() {
     return List.copyOf(regions.values()).get(random.nextInt(regions.size()));
   }
 
   private void restartHub() {
-    deaths++;
     while (true) {
       try {
         hub.start();
         return;
       } catch (DureException e) {
         assertThat(e.code()).isEqualTo(ErrorCode.DISK_FULL);
-      } catch (Death e) {
-        deaths++;
+      } catch (Mishaps.Death e) {
+        // It starts once more.
       }
     }
   }
@@ -183,7 +162,7 @@ final class Simulation {
     try {
       action.run();
       return true;
-    } catch (Death e) {
+    } catch (Mishaps.Death e) {
       restartHub();
     } catch (DureException e) {
       assertThat(e.code()).isEqualTo(ErrorCode.DISK_FULL);
@@ -204,109 +183,6 @@ final class Simulation {
               Refusal.REGION_FORKED,
               Refusal.KEY_REVOKED,
               Refusal.NO_HELLO);
-    }
-  }
-
-  /// The log is a whole chain that leads to the state; no contribution is counted twice or too
-  /// late; no round is merged without a quorum; epochs only grow, and every region is told the
-  /// same.
-  private void check() {
-    HubState state = hub.hub.state();
-    hub.log.read(
-        checked + 1,
-        (number, bytes) -> {
-          Event.Logged logged = Event.parse(bytes, number, head);
-          checked = number;
-          head = logged.digest();
-          check(logged.event());
-        });
-    assertThat(state.number()).isEqualTo(checked);
-    assertThat(state.head()).isEqualTo(head);
-    assertThat(state.epoch()).isEqualTo(epoch);
-    for (String region : regions.keySet()) {
-      Standing standing = hub.standing(region);
-      assertThat(standing.epoch()).isEqualTo(epoch);
-      assertThat(standing.present()).isEqualTo(present);
-    }
-  }
-
-  private void check(Event event) {
-    switch (event) {
-      case Event.Received received -> {
-        if (Message.parse(received.bytes()) instanceof Message.Contribution message) {
-          assertThat(counted.add(message.region() + " " + message.round()))
-              .as("the first contribution of %s from round %d", message.region(), message.round())
-              .isTrue();
-          assertThat(open - message.round()).isBetween(0, study.lateRounds());
-          assertThat(inRound.add(message.region())).as("one in round %d", open).isTrue();
-        }
-      }
-      case Event.Merged merged -> {
-        assertThat(merged.round()).isEqualTo(open);
-        assertThat(merged.parts().keySet()).isEqualTo(inRound);
-        assertThat(merged.parts().size()).isGreaterThanOrEqualTo(study.quorum() - revoked);
-        double shares = merged.parts().values().stream().mapToDouble(Event.Part::share).sum();
-        assertThat(shares).isBetween(1 - 1e-9, 1 + 1e-9);
-        inRound.clear();
-        open++;
-      }
-      case Event.Membership membership -> {
-        assertThat(membership.epoch()).isEqualTo(++epoch);
-        present = membership.present();
-      }
-      case Event.Revoked gone -> revoked++;
-      case Event.Opened opened -> {}
-      case Event.Admitted admitted -> {}
-      case Event.Prepared prepared -> {}
-      case Event.Enrolled enrolled -> {}
-      case Event.SetBack setBack -> {}
-    }
-  }
-
-  /// A log whose disk is full now and then, and whose process dies before or after a write.
-  private final class FullDisk implements RoundStore {
-    private final RoundStore log = new MemoryRoundStore();
-
-    @Override
-    public void append(long number, byte[] event) {
-      if (happens()) {
-        throw new DureException(ErrorCode.DISK_FULL, "simulated");
-      }
-      dieHere();
-      log.append(number, event);
-      dieHere();
-    }
-
-    @Override
-    public long last() {
-      return log.last();
-    }
-
-    @Override
-    public void read(long from, Reader reader) {
-      log.read(from, reader);
-    }
-
-    @Override
-    public void note(String name, byte[] value) {
-      log.note(name, value);
-    }
-
-    @Override
-    public Optional<byte[]> noted(String name) {
-      return log.noted(name);
-    }
-
-    @Override
-    public void close() {
-      log.close();
-    }
-  }
-
-  private void dieHere() {
-    if (happens()) {
-      deaths++;
-      throw new Death();
     }
   }
 
@@ -370,7 +246,7 @@ final class Simulation {
         RegionWork.Outcome outcome = work.step(new Link(name).standing(-1, Duration.ZERO));
         finished |= outcome == RegionWork.Outcome.FINISHED;
         trainOn(outcome == RegionWork.Outcome.WAIT);
-      } catch (Death e) {
+      } catch (Mishaps.Death e) {
         die();
       } catch (IOException e) {
         greeted = false;
@@ -401,7 +277,7 @@ final class Simulation {
     private void outage() {
       try {
         trainOn(random.nextBoolean());
-      } catch (Death e) {
+      } catch (Mishaps.Death e) {
         die();
       } catch (DureException e) {
         assertThat(e.code()).isEqualTo(ErrorCode.DISK_FULL);
@@ -447,20 +323,20 @@ final class Simulation {
       public Contribution work(int round, Weights shared, Activity activity) {
         int newest = files.newest().map(RegionFolder.Done::round).orElse(0);
         assertThat(newest).as("the newest durable round of %s", name).isLessThan(round);
-        dieHere();
+        mishaps.dieHere();
         Contribution made = super.work(round, shared, activity);
-        dieHere();
+        mishaps.dieHere();
         return made;
       }
 
       @Override
       public void save(Path target) {
-        if (happens()) {
+        if (mishaps.happens()) {
           throw new DureException(ErrorCode.DISK_FULL, "simulated");
         }
-        dieHere();
+        mishaps.dieHere();
         super.save(target);
-        dieHere();
+        mishaps.dieHere();
       }
     }
   }
@@ -474,17 +350,17 @@ final class Simulation {
     }
 
     private void before() throws IOException {
-      dieHere();
-      if (happens()) {
+      mishaps.dieHere();
+      if (mishaps.happens()) {
         throw new IOException("request lost");
       }
     }
 
     private void after() throws IOException {
-      if (happens()) {
+      if (mishaps.happens()) {
         throw new IOException("answer lost");
       }
-      dieHere();
+      mishaps.dieHere();
     }
 
     @Override
@@ -492,7 +368,7 @@ final class Simulation {
       before();
       late.add(new Late(hub.peer(region), message, signature));
       Hub.Receipt[] receipt = new Hub.Receipt[1];
-      for (int copies = happens() ? 2 : 1; copies > 0; copies--) {
+      for (int copies = mishaps.happens() ? 2 : 1; copies > 0; copies--) {
         boolean alive =
             atHub(
                 () -> receipt[0] = hub.hub.receive(hub.peer(region), message, signature, hub.now));
@@ -539,7 +415,7 @@ final class Simulation {
       }
       byte[] chunk = store.get(digest);
       int from = (int) landing.begun();
-      int to = happens() ? from + random.nextInt(chunk.length - from + 1) : chunk.length;
+      int to = mishaps.happens() ? from + random.nextInt(chunk.length - from + 1) : chunk.length;
       landing.write(chunk, from, to - from);
       if (to < chunk.length) {
         throw new IOException("cut");

@@ -1,0 +1,83 @@
+package org.dure.federation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// What must hold after every action of a [Simulation]: the log is a whole chain that leads to the
+/// state; no contribution is counted twice or too late; no round is merged without a quorum; epochs
+/// only grow, and every region is told the same.
+final class Invariants {
+  private final Study study;
+  private final TestHub hub;
+  private final Set<String> counted = new HashSet<>();
+  private final Set<String> inRound = new TreeSet<>();
+  private long checked;
+  private String head = Event.NOTHING;
+  private long epoch;
+  private int open = 1;
+  private int revoked;
+  private List<String> present = List.of();
+
+  Invariants(Study study, TestHub hub) {
+    this.study = study;
+    this.hub = hub;
+  }
+
+  /// Looks through what has been logged since the last time, and at what regions are told.
+  void check(Set<String> regions) {
+    HubState state = hub.hub.state();
+    hub.log.read(
+        checked + 1,
+        (number, bytes) -> {
+          Event.Logged logged = Event.parse(bytes, number, head);
+          checked = number;
+          head = logged.digest();
+          check(logged.event());
+        });
+    assertThat(state.number()).isEqualTo(checked);
+    assertThat(state.head()).isEqualTo(head);
+    assertThat(state.epoch()).isEqualTo(epoch);
+    for (String region : regions) {
+      Standing standing = hub.standing(region);
+      assertThat(standing.epoch()).isEqualTo(epoch);
+      assertThat(standing.present()).isEqualTo(present);
+    }
+  }
+
+  private void check(Event event) {
+    switch (event) {
+      case Event.Received received -> {
+        if (Message.parse(received.bytes()) instanceof Message.Contribution message) {
+          assertThat(counted.add(message.region() + " " + message.round()))
+              .as("the first contribution of %s from round %d", message.region(), message.round())
+              .isTrue();
+          assertThat(open - message.round()).isBetween(0, study.lateRounds());
+          assertThat(inRound.add(message.region())).as("one in round %d", open).isTrue();
+        }
+      }
+      case Event.Merged merged -> {
+        assertThat(merged.round()).isEqualTo(open);
+        assertThat(merged.parts().keySet()).isEqualTo(inRound);
+        assertThat(merged.parts().size()).isGreaterThanOrEqualTo(study.quorum() - revoked);
+        double shares = merged.parts().values().stream().mapToDouble(Event.Part::share).sum();
+        assertThat(shares).isBetween(1 - 1e-9, 1 + 1e-9);
+        inRound.clear();
+        open++;
+      }
+      case Event.Membership membership -> {
+        assertThat(membership.epoch()).isEqualTo(++epoch);
+        present = membership.present();
+      }
+      case Event.Revoked gone -> revoked++;
+      case Event.Opened opened -> {}
+      case Event.Admitted admitted -> {}
+      case Event.Prepared prepared -> {}
+      case Event.Enrolled enrolled -> {}
+      case Event.SetBack setBack -> {}
+    }
+  }
+}
