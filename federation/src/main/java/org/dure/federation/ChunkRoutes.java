@@ -40,7 +40,7 @@ final class ChunkRoutes {
 
   private void offer(Context context) throws IOException {
     String region = HubRoutes.region(context, desk);
-    desk.pace(region);
+    desk.limits().pace(region);
     String kind = kind(context);
     byte[] list = new PacedBody(context.bodyInputStream()).readNBytes(FragmentList.MOST_BYTES + 1);
     if (list.length > FragmentList.MOST_BYTES) {

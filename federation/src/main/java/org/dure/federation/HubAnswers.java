@@ -8,9 +8,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /// The answers on one connection, one after the other: what of HTTP/1.1 (RFC 9112) a hub speaks,
-// and
-/// nothing else. Whoever answers, a line, the number of headers and the body keep to their bounds,
-/// and a body ends where it was said to. Not thread-safe.
+/// and nothing else. Whoever answers, a line, the number of headers and the body keep to their
+/// bounds, and a body ends where it was said to. Not thread-safe.
 final class HubAnswers {
   private static final int MOST_LINE = 24 << 10;
   private static final int MOST_HEADERS = 64;

@@ -83,7 +83,7 @@ final class HubChunks {
       desk.claim(region, json.length);
     }
     String unused = store(region).put(json);
-    desk.crossings().out(region, desk.round(), kind, json.length);
+    desk.crossings().out(region, desk.glance().round(), kind, json.length);
     return Lacking.of(list, store(region)::contains, arrivals(region)::bytes);
   }
 
@@ -110,12 +110,12 @@ final class HubChunks {
       throw desk.refused(
           region, Refusal.MALFORMED, "bytes %d of %d".formatted(upload.from, upload.total));
     }
-    desk.checkSize(region, upload.total);
+    desk.limits().checkSize(region, upload.total);
     Counted counted = new Counted(body);
     if (store(region).contains(upload.digest)) {
       counted.transferTo(OutputStream.nullOutputStream());
       desk.tally().sentAgain(region, upload.total - upload.from);
-      desk.crossings().out(region, desk.round(), upload.kind, counted.bytes);
+      desk.crossings().out(region, desk.glance().round(), upload.kind, counted.bytes);
       return;
     }
     // Every new chunk is a file: those of a byte must not be many either.
@@ -139,7 +139,7 @@ final class HubChunks {
       throw desk.refused(
           region, Refusal.CHUNK_CORRUPT, "%s: %s".formatted(Planes.NAME, e.getMessage()));
     } catch (DureException e) {
-      desk.noteFull(e);
+      desk.troubles().met(e);
       throw switch (e.code()) {
         case ARTIFACT_CORRUPT -> {
           desk.tally().sentAgain(region, upload.total);
@@ -152,7 +152,7 @@ final class HubChunks {
     } finally {
       desk.tally().end(region, "out", counted.bytes, System.nanoTime());
       desk.claim(region, -left);
-      desk.crossings().out(region, desk.round(), upload.kind, counted.bytes);
+      desk.crossings().out(region, desk.glance().round(), upload.kind, counted.bytes);
     }
   }
 

@@ -4,9 +4,6 @@ import java.nio.file.Path;
 import java.security.PublicKey;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,7 +11,6 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -24,17 +20,6 @@ import org.jspecify.annotations.Nullable;
 /// Where requests of many threads meet the one [Hub]: a lock, the waiting for news, and what is
 /// counted beside the log. What [HubChunks] asks is answered without the lock. Thread-safe.
 final class HubDesk {
-  /// The same trouble after a shorter pause than this is still the same.
-  private static final long TROUBLE_MILLIS = 5_000;
-
-  private static final Duration FULL = Duration.ofSeconds(15);
-
-  /// Longest list that comes along with a standing.
-  static final int MOST_LIST = 16 << 10;
-
-  /// What transfers need to know of the study, as of the last event.
-  private record Glance(int round, String common, Set<String> joined) {}
-
   /// How long a step that failed, e.g. for want of room, is left alone.
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
@@ -45,38 +30,22 @@ final class HubDesk {
   private final InstantSource clock;
   private final Crossings crossings = new Crossings();
   private final Tally tally;
-  /// Deltas that a region may have sent in vain, and what it may have sent beside them.
-  private static final int DELTAS = 4;
-
-  private static final long SPARE = 16 << 20;
-
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition news = lock.newCondition();
-  private final Map<String, Long> unclaimed = new HashMap<>();
-  private final Pace pace = new Pace();
+  private final Troubles troubles = new Troubles();
+  private final Limits limits;
+  private final Glance glance;
 
   /// Peers that have been looked up since the last change of who may come.
   private final Set<Hub.Peer> admitted = ConcurrentHashMap.newKeySet();
 
-  private volatile Glance glance = new Glance(0, "", Set.of());
-  private volatile Set<String> commonChunks = Set.of();
   private Consumer<String> counted = region -> {};
   private final TensorLayout layout;
   private final int fragmentBytes;
-  private @Nullable DureException trouble;
   private @Nullable Thread worker;
 
   /// Nothing is tried before this time, after something failed.
   private long patient = System.nanoTime();
-  private @Nullable DureException full;
-  private long fullAt;
-
-  /// Why the counts could not be kept.
-  private @Nullable DureException unkept;
-
-  private @Nullable ErrorCode troubled;
-  private long troubleSince;
-  private long troubleSeen;
   private boolean closed;
 
   HubDesk(Hub hub, Hub.Surroundings around, InstantSource clock) {
@@ -87,6 +56,8 @@ final class HubDesk {
     this.clock = clock;
     this.layout = hub.state().layout();
     this.fragmentBytes = hub.state().study().fragmentBytes();
+    this.limits = new Limits(layout, fragmentBytes, this::refused);
+    this.glance = new Glance(published);
     this.tally = new Tally(1000L * hub.state().study().leaseSeconds());
     crossings.restore(log, hub.state().roundNumber());
     tally.restore(log, clock.millis());
@@ -99,15 +70,7 @@ final class HubDesk {
   }
 
   private void look() {
-    HubState state = hub.state();
-    glance =
-        new Glance(
-            state.roundNumber(),
-            state.common(),
-            state.members().entrySet().stream()
-                .filter(entry -> entry.getValue().joined)
-                .map(Map.Entry::getKey)
-                .collect(Collectors.toUnmodifiableSet()));
+    glance.look(hub.state());
   }
 
   Hub.Receipt receive(Hub.Peer peer, byte[] message, byte[] signature) {
@@ -120,11 +83,11 @@ final class HubDesk {
       long before = hub.state().number();
       Hub.Receipt receipt = hub.receive(peer, message, signature, clock.millis());
       if (hub.state().number() > before) {
-        full = null;
+        troubles.logged();
       }
       count(peer, Message.parse(message), message.length, hub.state().number() > before);
       if (hub.state().number() > before) {
-        forgetClaims(peer.region());
+        limits.forgetClaims(peer.region());
         counted.accept(peer.region());
         look();
         poll();
@@ -134,7 +97,7 @@ final class HubDesk {
       tally.refused(peer.region(), isMember(peer.region()), e.refusal(), clock.millis());
       throw e;
     } catch (DureException e) {
-      noteFull(e);
+      troubles.met(e);
       throw e;
     } finally {
       lock.unlock();
@@ -240,20 +203,6 @@ final class HubDesk {
     }
   }
 
-  /// A full disk that a region's message or chunk met is trouble until there has been none for a
-  /// while, or a message is in the log: regions try again all the time.
-  void noteFull(DureException e) {
-    if (e.code() == ErrorCode.DISK_FULL || e.code() == ErrorCode.STORE_UNREACHABLE) {
-      lock.lock();
-      try {
-        full = e;
-        fullAt = System.nanoTime();
-      } finally {
-        lock.unlock();
-      }
-    }
-  }
-
   /// Where the study stands for the region, as soon as there is an event after number `after`, or
   /// after `wait`.
   ///
@@ -269,7 +218,7 @@ final class HubDesk {
       while (hub.state().number() <= after && left > 0 && !closed) {
         left = news.awaitNanos(left);
       }
-      DureException why = trouble();
+      DureException why = troubles.now();
       return hub.standing(region, clock.millis(), why == null ? "" : why.code().name());
     } finally {
       lock.unlock();
@@ -284,11 +233,11 @@ final class HubDesk {
       poll();
       crossings.save(log);
       tally.save(log, clock.millis());
-      unkept = null;
+      troubles.unkept(null);
     } catch (DureException e) {
-      unkept = e;
+      troubles.unkept(e);
     } finally {
-      watchTrouble();
+      var unused = troubles.watch(clock.millis());
       lock.unlock();
     }
   }
@@ -305,10 +254,10 @@ final class HubDesk {
       if (due.isPresent()) {
         worker = Thread.ofPlatform().name("hub-work").start(() -> work(due.get()));
       } else {
-        trouble = null;
+        troubles.failed(null);
       }
     } catch (DureException e) {
-      trouble = e;
+      troubles.failed(e);
       patient = System.nanoTime() + PAUSE.toNanos();
     }
     look();
@@ -340,13 +289,13 @@ final class HubDesk {
       }
       hub.finish(done, made, clock.millis());
       look();
-      trouble = null;
+      troubles.failed(null);
       Optional<Hub.Step> next = closed ? Optional.empty() : hub.due(clock.millis());
       worker = next.isPresent() ? worker : null;
       return next;
     } catch (DureException e) {
       hub.abandon();
-      trouble = e;
+      troubles.failed(e);
       patient = System.nanoTime() + PAUSE.toNanos();
       worker = null;
       return Optional.empty();
@@ -372,87 +321,11 @@ final class HubDesk {
     }
   }
 
-  /// Remembers since when the hub has been in trouble; short breaks do not count.
-  private void watchTrouble() {
-    DureException why = trouble();
-    long now = clock.millis();
-    if (why != null) {
-      if (why.code() != troubled || now - troubleSeen > TROUBLE_MILLIS) {
-        troubleSince = now;
-      }
-      troubled = why.code();
-      troubleSeen = now;
-    }
-  }
-
-  /// @throws MessageRefused if no chunk may be that long
-  void checkSize(String region, long length) {
-    long most = Math.max(hub.state().study().fragmentBytes(), FragmentList.MOST_BYTES);
-    if (length > most) {
-      throw refused(
-          region,
-          Refusal.TOO_LARGE,
-          "a chunk of %d bytes: expected at most %d".formatted(length, most));
-    }
-  }
-
-  /// Lets an admitted region wait where it asks faster than the hub lets one region.
-  ///
-  /// @throws MessageRefused with [Refusal#TOO_OFTEN]
-  void pace(String region) {
-    Duration delay =
-        pace.take(region)
-            .orElseThrow(
-                () ->
-                    refused(
-                        region,
-                        Refusal.TOO_OFTEN,
-                        "more than %d requests a second of %s".formatted(Pace.PER_SECOND, region)));
-    if (!delay.isZero()) {
-      try {
-        Thread.sleep(delay);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
-  }
-
   /// Counts what a region sends before a message of it counts; less than 0 gives back.
   ///
   /// @throws MessageRefused with [Refusal#QUOTA_USED]
   void claim(String region, long bytes) {
-    long quota = quota();
-    boolean within;
-    synchronized (unclaimed) {
-      long sum = unclaimed.getOrDefault(region, 0L) + bytes;
-      within = sum <= quota || bytes < 0;
-      if (within) {
-        unclaimed.put(region, sum);
-      }
-    }
-    if (!within) {
-      throw refused(
-          region,
-          Refusal.QUOTA_USED,
-          "more than %d bytes since the last message that counted".formatted(quota));
-    }
-  }
-
-  /// What a region may have here that no message of it counts yet: some deltas with their files,
-  // and
-  /// before the first round its part of the preparation.
-  private long quota() {
-    long model = 4 * layout.elements();
-    long fragments = (model + fragmentBytes - 1) / fragmentBytes;
-    boolean prepares = hub.state().opened().prepares() && commonChunks.isEmpty();
-    return DELTAS * (model + fragments * HubChunks.FILE_COST)
-        + (prepares ? Inspection.MOST_BYTES : SPARE);
-  }
-
-  private void forgetClaims(String region) {
-    synchronized (unclaimed) {
-      unclaimed.remove(region);
-    }
+    limits.claim(region, bytes, hub.state().opened().prepares() && !glance.hasGivenCommon());
   }
 
   /// Counts a refusal, and makes it.
@@ -470,45 +343,19 @@ final class HubDesk {
     }
   }
 
-  /// The list of the study's weights, where that saves a region a question.
-  ///
-  /// @param has digest of the list that the region has; null if it does not say
-  byte[] list(Standing standing, @Nullable String has) {
-    if (has == null
-        || standing.delivered()
-        || standing.phase() == StudyStatus.Phase.WAITING
-        || has.equals(standing.weights())
-        || !published.contains(standing.weights())
-        || published.size(standing.weights()) > MOST_LIST) {
-      return new byte[0];
-    }
-    return published.get(standing.weights());
-  }
-
   /// Counts an answer.
   void gave(String region, long bytes) {
-    crossings.in(region, glance.round, Crossings.CONTROL, bytes);
+    crossings.in(region, glance.round(), Crossings.CONTROL, bytes);
   }
 
   /// Counts a chunk that was given out: before the first round there is nothing to fetch but the
   /// common preparation.
   void gaveChunk(String region, String digest, long bytes) {
     crossings.in(
-        region, glance.round, isCommon(digest) ? Crossings.COMMON : Crossings.WEIGHTS, bytes);
-  }
-
-  private boolean isCommon(String digest) {
-    String list = glance.common;
-    if (list.isEmpty()) {
-      return false;
-    }
-    Set<String> chunks = commonChunks;
-    if (!chunks.contains(list)) {
-      chunks = new HashSet<>(FragmentList.parse(published.get(list)).fragments());
-      chunks.add(list);
-      commonChunks = Set.copyOf(chunks);
-    }
-    return chunks.contains(digest);
+        region,
+        glance.round(),
+        glance.isCommon(digest) ? Crossings.COMMON : Crossings.WEIGHTS,
+        bytes);
   }
 
   Crossings crossings() {
@@ -519,14 +366,9 @@ final class HubDesk {
     return tally;
   }
 
-  /// Number of the newest round.
-  int round() {
-    return glance.round;
-  }
-
   /// @throws MessageRefused if the region is not admitted or has not said hello
   void checkJoined(String region) {
-    if (glance.joined.contains(region)) {
+    if (glance.hasJoined(region)) {
       return;
     }
     lock.lock();
@@ -543,31 +385,24 @@ final class HubDesk {
   StudyStatus status() {
     lock.lock();
     try {
-      return StatusPicture.of(hub, crossings, tally, pausedBy(), clock.millis());
+      return StatusPicture.of(
+          hub, crossings, tally, troubles.watch(clock.millis()), clock.millis());
     } finally {
       lock.unlock();
     }
   }
 
-  private StudyStatus.@Nullable Trouble pausedBy() {
-    watchTrouble();
-    DureException why = trouble();
-    return why == null
-        ? null
-        : new StudyStatus.Trouble(
-            why.code().name(), String.valueOf(why.getMessage()), troubleSince);
+  /// Why the study pauses, e.g. a full disk.
+  Troubles troubles() {
+    return troubles;
   }
 
-  /// Why the study pauses, e.g. a full disk; null if it does not.
-  @Nullable DureException trouble() {
-    lock.lock();
-    try {
-      boolean still = full != null && System.nanoTime() - fullAt < FULL.toNanos();
-      DureException other = still ? full : unkept;
-      return trouble == null ? other : trouble;
-    } finally {
-      lock.unlock();
-    }
+  Limits limits() {
+    return limits;
+  }
+
+  Glance glance() {
+    return glance;
   }
 
   void export(Path folder) {

@@ -231,7 +231,7 @@ final class HubRoutes implements AutoCloseable {
 
   private void message(Context context) throws IOException {
     Hub.Peer peer = peer(context);
-    desk.pace(desk.admitted(peer));
+    desk.limits().pace(desk.admitted(peer));
     byte[] message = new PacedBody(context.bodyInputStream()).readNBytes(Message.MOST_BYTES + 1);
     if (message.length > Message.MOST_BYTES) {
       ChunkRoutes.drain(context);
@@ -255,12 +255,12 @@ final class HubRoutes implements AutoCloseable {
 
   private void state(Context context) throws InterruptedException {
     String region = region(context, desk);
-    desk.pace(region);
+    desk.limits().pace(region);
     long after = number(context, "after", -1, Long.MAX_VALUE);
     long wait = number(context, "wait", 0, MOST_WAIT_SECONDS);
     Standing standing = desk.await(region, after, Duration.ofSeconds(wait));
     X509Certificate stillHolds = holding(context);
-    byte[] list = desk.list(standing, context.queryParam("list"));
+    byte[] list = desk.glance().list(standing, context.queryParam("list"));
     if (list.length > 0) {
       context.header(LIST, new String(list, StandardCharsets.US_ASCII));
     }

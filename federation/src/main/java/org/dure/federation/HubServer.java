@@ -167,7 +167,7 @@ public final class HubServer implements AutoCloseable {
 
   /// Why the study pauses, e.g. a full disk; it goes on by itself when that is mended.
   public Optional<DureException> trouble() {
-    return Optional.ofNullable(desk.trouble());
+    return Optional.ofNullable(desk.troubles().now());
   }
 
   /// Admits a region that the study file does not name; one that is admitted already stays as it

@@ -22,8 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// Requests that are none, too many, too slow or too large, of peers with a good certificate or
-// with
-/// none: nobody else is the worse for them.
+/// with none: nobody else is the worse for them.
 @Timeout(60)
 class HostileRequestsTest extends HostileBelt {
 
