@@ -25,7 +25,7 @@ final class Greeting {
         "the region works with the common preparation %s: the study's is %s",
         hello.common(),
         state.common());
-    HubState.Member member = state.member(hello.region());
+    MemberState member = state.member(hello.region());
     Rules.demand(
         isOld(hello, member)
             || hello.newest() == 0
@@ -40,7 +40,7 @@ final class Greeting {
   }
 
   /// A hello that was overtaken by a message of the same region proves nothing about the past.
-  private static boolean isOld(Message.Hello hello, HubState.Member member) {
+  private static boolean isOld(Message.Hello hello, MemberState member) {
     return hello.last() != member.sequence;
   }
 
@@ -65,7 +65,7 @@ final class Greeting {
 
   /// What is to be noted of the region's folder.
   static Optional<Event.SetBack> folderSetBack(Message.Hello hello, HubState state) {
-    HubState.Member member = state.member(hello.region());
+    MemberState member = state.member(hello.region());
     boolean older = !isOld(hello, member) && hello.newest() < member.counted;
     boolean noted = member.noted.equals(member.counted + " " + hello.newest());
     return older && !noted
@@ -77,7 +77,7 @@ final class Greeting {
 
   /// What is to be noted of the region's export log.
   static Optional<Event.SetBack> exportsSetBack(Message.Hello hello, HubState state) {
-    HubState.Member member = state.member(hello.region());
+    MemberState member = state.member(hello.region());
     boolean same =
         hello.exports() == member.exports && hello.exportsHead().equals(member.exportsHead);
     return isOld(hello, member) || same

@@ -261,7 +261,7 @@ final class Hub {
         || (!state.awaited().isEmpty() && tick - graceFrom < state.window())) {
       return null;
     }
-    HubState.Round round = state.round();
+    RoundState round = state.round();
     String weights = state.weights();
     String momentum = state.momentum();
     return new Step(
@@ -316,7 +316,7 @@ final class Hub {
     if (message instanceof Message.Hello hello) {
       return greet(peer, hello, bytes, signature, now);
     }
-    HubState.Member member = state.member(peer.region());
+    MemberState member = state.member(peer.region());
     demand(isKnown(peer) && member.joined, Refusal.NO_HELLO, NO_HELLO, peer.region());
     demand(claims.isEmpty(), Refusal.HUB_SET_BACK, "%s", trouble());
     checkGreeted(peer.region());
@@ -362,7 +362,7 @@ final class Hub {
   /// @throws DureException with [ErrorCode#PEER_NOT_ADMITTED] if there is no such region
   void revoke(String region, PublicKey key, String reason, long now) {
     String encoded = Signatures.encode(key);
-    HubState.Member unused = state.member(region);
+    MemberState unused = state.member(region);
     if (!state.isRevoked(encoded)) {
       append(now, new Event.Revoked(region, encoded, reason));
     }
@@ -479,7 +479,7 @@ final class Hub {
     List<String> lists = new ArrayList<>(givenNow());
     int merged = state.merges();
     int behind = study.quorum() < study.regions().size() ? Math.max(1, study.lateRounds()) : 1;
-    for (HubState.Round round : state.rounds()) {
+    for (RoundState round : state.rounds()) {
       if (round.number > merged - behind) {
         lists.add(round.weights);
       }
@@ -498,7 +498,7 @@ final class Hub {
 
   /// @param trouble why the hub pauses; empty if it does not
   Standing standing(String region, long now, String trouble) {
-    HubState.Member member = state.member(region);
+    MemberState member = state.member(region);
     return new Standing(
         Message.PROTOCOL,
         digest,

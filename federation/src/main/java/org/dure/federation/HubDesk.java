@@ -149,7 +149,7 @@ final class HubDesk {
   }
 
   private long openedAt(int round) {
-    for (HubState.Round known : hub.state().rounds().reversed()) {
+    for (RoundState known : hub.state().rounds().reversed()) {
       if (known.number <= round) {
         return known.opened;
       }

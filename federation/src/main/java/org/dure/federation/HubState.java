@@ -26,130 +26,12 @@ final class HubState {
   /// How many rounds are remembered; the log has the older ones.
   static final int MOST_ROUNDS = 1_000;
 
-  /// A contribution to a round.
-  ///
-  /// @param staleness how many rounds before this one it started
-  record Accepted(Message.Contribution message, long time, double norm, int staleness) {}
-
-  /// A round that has been opened; `merged` is null while it is open.
-  static final class Round {
-    final int number;
-    final long opened;
-
-    /// Digest of the list of the weights that it starts from.
-    final String weights;
-
-    final SortedMap<String, Accepted> contributions = new TreeMap<>();
-    Event.@Nullable Merged merged;
-    long mergedAt;
-
-    /// When the quorum was reached; 0 before.
-    long quorumAt;
-
-    Round(int number, long opened, String weights) {
-      this.number = number;
-      this.opened = opened;
-      this.weights = weights;
-    }
-
-    Accepted contribution(String region) {
-      Accepted accepted = contributions.get(region);
-      if (accepted == null) {
-        throw new DureException(
-            ErrorCode.INTERNAL, "round %d has nothing of %s".formatted(number, region));
-      }
-      return accepted;
-    }
-
-    /// What each region's share of the merge is in proportion to, before the cap: its weight,
-    /// discounted by 1/sqrt(1 + staleness) (Nguyen et al. 2022, FedBuff, arXiv 2106.06639).
-    SortedMap<String, Double> claims() {
-      SortedMap<String, Double> claims = new TreeMap<>();
-      contributions.forEach(
-          (region, accepted) ->
-              claims.put(region, accepted.message.weight() / Math.sqrt(1.0 + accepted.staleness)));
-      return claims;
-    }
-  }
-
-  /// What the log knows of a region.
-  static final class Member {
-    /// BCP 47 code.
-    final String language;
-
-    /// Whether the study file names it.
-    final boolean founder;
-
-    @Nullable String key;
-    boolean joined;
-
-    /// Whether its key was revoked and it has not come with another since.
-    boolean out;
-
-    long sequence;
-
-    /// Digest of its last counted message, and the event that it is in.
-    String lastMessage = "";
-
-    long lastNumber;
-
-    /// Sum of its contributions' weights.
-    long weight;
-
-    /// How many contributions were taken, and into which round the newest.
-    int contributed;
-
-    int newest;
-
-    /// The newest round that a counted contribution started from, and its delta.
-    int counted;
-
-    String countedDelta = "";
-
-    /// When it began to work on what is expected of it next; 0 where unknown.
-    long startedAt;
-
-    /// How long its last contribution took, from then to its arrival; 0 where unknown.
-    long took;
-
-    /// Whether it was away since then: its next contribution does not tell how long it takes.
-    boolean interrupted;
-
-    /// How much of its export log the hub has heard of.
-    long exports;
-
-    String exportsHead = Event.NOTHING;
-
-    /// What was last noted of its folder being set back.
-    String noted = "";
-
-    /// Digest of the part of the preparation; empty if none.
-    String part = "";
-
-    @Nullable Map<String, Double> scores;
-
-    Member(String language, boolean founder) {
-      this.language = language;
-      this.founder = founder;
-    }
-
-    /// Whether nobody has to wait for it to come.
-    boolean hasCome() {
-      return joined || !isExpected();
-    }
-
-    /// Whether the study counts on it: a region that was enrolled later only once it has come.
-    boolean isExpected() {
-      return !out && (founder || joined);
-    }
-  }
-
   private final Study study;
-  private final Map<String, Member> members = new LinkedHashMap<>();
+  private final Map<String, MemberState> members = new LinkedHashMap<>();
 
   /// The operator's reason by the key that was taken back.
   private final Map<String, String> revoked = new HashMap<>();
-  private final List<Round> rounds = new ArrayList<>();
+  private final List<RoundState> rounds = new ArrayList<>();
   private final BiConsumer<Stage, Stage.Happening> observer;
   private Stage stage = Stage.WAITING;
   private Event.@Nullable Opened opened;
@@ -170,7 +52,7 @@ final class HubState {
     this.observer = observer;
     study
         .regions()
-        .forEach(region -> members.put(region.name(), new Member(region.language(), true)));
+        .forEach(region -> members.put(region.name(), new MemberState(region.language(), true)));
   }
 
   /// Takes the next event.
@@ -189,7 +71,7 @@ final class HubState {
         weights = event.weights();
       }
       case Event.Admitted event -> {
-        Member member = member(event.region());
+        MemberState member = member(event.region());
         member.key = event.key();
         member.out = false;
       }
@@ -210,7 +92,8 @@ final class HubState {
   }
 
   private void applyEnrolled(Event.Enrolled event) {
-    Member before = members.putIfAbsent(event.region(), new Member(event.language(), false));
+    MemberState before =
+        members.putIfAbsent(event.region(), new MemberState(event.language(), false));
     if (before != null) {
       throw impossible("%s was enrolled twice", event.region());
     }
@@ -219,7 +102,7 @@ final class HubState {
   /// A region that has only this key is counted on no more, which may be what the others waited
   /// for.
   private void applyRevoked(long time, Event.Revoked event) {
-    Member member = member(event.region());
+    MemberState member = member(event.region());
     revoked.put(event.key(), event.reason());
     if (member.key != null && !member.key.equals(event.key())) {
       return;
@@ -250,9 +133,7 @@ final class HubState {
     }
     for (String region : event.present()) {
       if (!present.contains(region)) {
-        Member member = member(region);
-        member.startedAt = time;
-        member.interrupted = true;
+        member(region).arrives(time);
       }
     }
     epoch = event.epoch();
@@ -260,7 +141,7 @@ final class HubState {
   }
 
   private void applySetBack(Event.SetBack event) {
-    Member member = member(event.region());
+    MemberState member = member(event.region());
     if (event.what().equals(Event.SetBack.EXPORTS)) {
       member.exports = event.told();
       member.exportsHead = event.head();
@@ -272,7 +153,7 @@ final class HubState {
   private void applyMessage(Event.Logged logged, Event.Received event) {
     byte[] bytes = event.bytes();
     Message message = Message.parse(bytes);
-    Member member = member(message.region());
+    MemberState member = member(message.region());
     switch (message) {
       case Message.Hello hello -> {
         member.joined = true;
@@ -305,7 +186,7 @@ final class HubState {
   /// nobody could be added to it later.
   private void begin(long time) {
     long joined = members.values().stream().filter(member -> member.joined && !member.out).count();
-    boolean all = members.values().stream().allMatch(Member::hasCome);
+    boolean all = members.values().stream().allMatch(MemberState::hasCome);
     if (opened().prepares() ? !all || joined == 0 : joined < quorum()) {
       happen(Stage.Happening.JOINED);
     } else if (opened().prepares()) {
@@ -324,37 +205,26 @@ final class HubState {
   /// Contributions without which no round is merged: as many as the study says, or as many regions
   /// as there are if the operator has taken out more.
   int quorum() {
-    long expected = members.values().stream().filter(Member::isExpected).count();
+    long expected = members.values().stream().filter(MemberState::isExpected).count();
     return (int) Math.max(1, Math.min(study.quorum(), expected));
   }
 
   private void applyContribution(
-      Member member, Message.Contribution contribution, long time, double norm) {
-    Round round = round();
+      MemberState member, Message.Contribution contribution, long time, double norm) {
+    RoundState round = round();
     int staleness = round.number - contribution.round();
     boolean quorum = round.contributions.size() + 1 >= quorum();
     happen(quorum ? Stage.Happening.QUORUM : Stage.Happening.CONTRIBUTED);
     round.contributions.put(
-        contribution.region(), new Accepted(contribution, time, norm, staleness));
-    member.contributed++;
-    member.newest = round.number;
-    member.weight += contribution.weight();
-    member.counted = contribution.round();
-    member.countedDelta = contribution.delta();
-    member.exports = contribution.exports();
-    member.exportsHead = contribution.exportsHead();
-    if (!member.interrupted || member.took == 0) {
-      member.took = Math.max(0, member.startedAt == 0 ? 0 : time - member.startedAt);
-    }
-    member.interrupted = false;
-    member.startedAt = staleness == 0 ? 0 : time;
+        contribution.region(), new RoundState.Accepted(contribution, time, norm, staleness));
+    member.contributes(contribution, round, time);
     if (quorum && round.quorumAt == 0) {
       round.quorumAt = time;
     }
   }
 
   private void applyMerge(long time, Event.Merged event) {
-    Round round = round();
+    RoundState round = round();
     if (round.number != event.round()
         || !round.contributions.keySet().equals(event.parts().keySet())) {
       throw impossible(
@@ -374,11 +244,11 @@ final class HubState {
   }
 
   private void openRound(long time) {
-    rounds.add(new Round(roundNumber() + 1, time, weights));
+    rounds.add(new RoundState(roundNumber() + 1, time, weights));
     if (rounds.size() > MOST_ROUNDS) {
       rounds.removeFirst();
     }
-    for (Member member : members.values()) {
+    for (MemberState member : members.values()) {
       if (member.startedAt == 0 || roundNumber() == 1) {
         member.startedAt = time;
       }
@@ -450,12 +320,12 @@ final class HubState {
   }
 
   /// The last [#MOST_ROUNDS] rounds, oldest first.
-  List<Round> rounds() {
+  List<RoundState> rounds() {
     return Collections.unmodifiableList(rounds);
   }
 
   /// The newest round.
-  Round round() {
+  RoundState round() {
     if (rounds.isEmpty()) {
       throw new DureException(ErrorCode.INTERNAL, "no round has been opened");
     }
@@ -470,7 +340,7 @@ final class HubState {
   /// A round that is remembered.
   ///
   /// @throws DureException with [ErrorCode#INTERNAL] if it is not
-  Round round(int round) {
+  RoundState round(int round) {
     int index = rounds.size() - 1 - (roundNumber() - round);
     if (index < 0 || index >= rounds.size()) {
       throw impossible("round %d is not remembered: the newest is %d", round, roundNumber());
@@ -507,35 +377,21 @@ final class HubState {
 
   /// How long the open round waits for others after its quorum, in milliseconds.
   long window() {
-    Round round = round();
-    double share = study.graceShare() * Math.max(0, round.quorumAt - round.opened);
-    return (long) Math.min(1000.0 * study.graceSeconds(), share);
+    return round().window(study);
   }
 
   /// The regions that the open round still waits for, within the window: present, without a
-  /// contribution to it, and expected in it by how long their last one took. One that is overdue by
-  /// more than the window is late for a reason that nobody knows, and would cost the others a
-  /// window in every round; nor is one that has never contributed known, but in the round in which
-  /// it began.
+  /// contribution to it, and expected in it.
   SortedSet<String> awaited() {
-    Round round = round();
+    RoundState round = round();
     long window = window();
     SortedSet<String> awaited = new TreeSet<>(present);
     awaited.removeAll(round.contributions.keySet());
-    awaited.removeIf(
-        region -> {
-          Member member = member(region);
-          long expected = member.startedAt + member.took;
-          boolean inTime =
-              member.took == 0
-                  ? member.startedAt >= round.opened
-                  : Math.abs(expected - round.quorumAt) <= window;
-          return member.out || !inTime;
-        });
+    awaited.removeIf(region -> !member(region).isDue(round, window));
     return awaited;
   }
 
-  Map<String, Member> members() {
+  Map<String, MemberState> members() {
     return Collections.unmodifiableMap(members);
   }
 
@@ -551,8 +407,8 @@ final class HubState {
   }
 
   /// @throws DureException with [ErrorCode#PEER_NOT_ADMITTED]
-  Member member(String region) {
-    Member member = members.get(region);
+  MemberState member(String region) {
+    MemberState member = members.get(region);
     if (member == null) {
       throw new DureException(
           ErrorCode.PEER_NOT_ADMITTED,
@@ -563,7 +419,7 @@ final class HubState {
 
   /// Whether the region has done its part of the present stage.
   boolean delivered(String region) {
-    Member member = member(region);
+    MemberState member = member(region);
     return switch (stage) {
       case WAITING -> member.joined;
       case PREPARING -> !member.part.isEmpty() || !member.founder;

@@ -351,7 +351,7 @@ public final class Ledger {
           .parts()
           .forEach(
               (region, part) -> {
-                HubState.Accepted accepted = state.round().contributions.get(region);
+                RoundState.Accepted accepted = state.round().contributions.get(region);
                 right[0] &= accepted != null && accepted.message().round() == part.started();
                 found.put(region, part.share());
               });

@@ -37,7 +37,7 @@ final class Merger {
   ///
   /// @param weights digest of the list before the round
   /// @param momentum digest of the list before the round; empty for none
-  Event.Merged merge(HubState.Round round, String weights, String momentum) {
+  Event.Merged merge(RoundState round, String weights, String momentum) {
     SortedMap<String, Double> shares = shares(round);
     List<MergeWork.Part> parts = new ArrayList<>();
     shares.forEach(
@@ -67,7 +67,7 @@ final class Merger {
   }
 
   /// In the order of the regions' names, which is the order of every sum.
-  private SortedMap<String, Double> shares(HubState.Round round) {
+  private SortedMap<String, Double> shares(RoundState round) {
     return OuterStep.shares(round.claims(), study.weightCap());
   }
 

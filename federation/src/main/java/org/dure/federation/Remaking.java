@@ -126,7 +126,7 @@ final class Remaking {
   record Merge(
       Study study,
       TensorLayout layout,
-      HubState.Round round,
+      RoundState round,
       String weights,
       String momentum,
       Event.Merged logged) {

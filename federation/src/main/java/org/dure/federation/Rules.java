@@ -40,7 +40,7 @@ final class Rules {
 
   private static void checkContribution(HubState state, Message.Contribution contribution) {
     String region = contribution.region();
-    HubState.Member member = state.member(region);
+    MemberState member = state.member(region);
     int started = contribution.round();
     demand(
         started != member.counted || contribution.delta().equals(member.countedDelta),

@@ -55,11 +55,11 @@ final class StatusPicture {
             crossings.list()));
   }
 
-  private static List<HubState.Round> newest(List<HubState.Round> rounds) {
+  private static List<RoundState> newest(List<RoundState> rounds) {
     return rounds.subList(Math.max(0, rounds.size() - StudyStatus.MOST_ROUNDS), rounds.size());
   }
 
-  private StudyStatus.Region region(String name, HubState.Member member) {
+  private StudyStatus.Region region(String name, MemberState member) {
     Presence presence = hub.presence();
     Message.Activity activity = presence.activity(name);
     if (member.scores != null) {
@@ -89,8 +89,7 @@ final class StatusPicture {
         null);
   }
 
-  private StudyStatus.RegionState regionState(
-      HubState.Member member, Presence presence, String name) {
+  private StudyStatus.RegionState regionState(MemberState member, Presence presence, String name) {
     if (member.scores != null) {
       return StudyStatus.RegionState.FINISHED;
     }
@@ -103,14 +102,14 @@ final class StatusPicture {
   }
 
   private StudyStatus.Pace pace(
-      String name, HubState.Member member, Message.@Nullable Activity activity) {
+      String name, MemberState member, Message.@Nullable Activity activity) {
     HubState state = hub.state();
     boolean open = state.stage().phase() == StudyStatus.Phase.TRAINING;
-    HubState.Accepted newest = null;
+    RoundState.Accepted newest = null;
     Event.Part merged = null;
-    List<HubState.Round> rounds = state.rounds();
+    List<RoundState> rounds = state.rounds();
     for (int i = rounds.size() - 1; i >= 0 && (newest == null || merged == null); i--) {
-      HubState.Round round = rounds.get(i);
+      RoundState round = rounds.get(i);
       newest = newest == null ? round.contributions.get(name) : newest;
       merged = round.merged == null || merged != null ? merged : round.merged.parts().get(name);
     }
@@ -133,7 +132,7 @@ final class StatusPicture {
         .sum();
   }
 
-  private static StudyStatus.Round round(HubState.Round round) {
+  private static StudyStatus.Round round(RoundState round) {
     Map<String, StudyStatus.Contribution> contributions = new LinkedHashMap<>();
     Event.Merged merged = round.merged;
     round.contributions.forEach(

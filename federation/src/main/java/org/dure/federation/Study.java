@@ -55,9 +55,9 @@ public record Study(
     double weightCap,
     List<Region> regions,
     String toml) {
-  /// Size of a fragment where the study does not say: on many connections the last fragments leave
-  // a
-  /// link half empty, so they are to be small; beside them their names (64 bytes) are to be little.
+  /// Size of a fragment where the study does not say: on many connections the last fragments
+  /// leave a link half empty, so they are to be small; beside them their names (64 bytes) are to
+  /// be little.
   public static final int FRAGMENT_BYTES = 1 << 18;
 
   private static final Pattern REGION_NAME = Pattern.compile("[a-z][a-z0-9-]{0,31}");

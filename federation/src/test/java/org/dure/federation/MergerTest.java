@@ -57,8 +57,8 @@ class MergerTest {
     return weights;
   }
 
-  private HubState.Round round(int number, String base, String... regions) {
-    HubState.Round round = new HubState.Round(number, 0, base);
+  private RoundState round(int number, String base, String... regions) {
+    RoundState round = new RoundState(number, 0, base);
     long weight = 90;
     for (String region : regions) {
       ArtifactStore store = received.computeIfAbsent(region, name -> new MemoryArtifactStore());
@@ -66,7 +66,7 @@ class MergerTest {
       weight += 37;
       round.contributions.put(
           region,
-          new HubState.Accepted(
+          new RoundState.Accepted(
               new Message.Contribution(
                   Message.Contribution.KIND,
                   "",
