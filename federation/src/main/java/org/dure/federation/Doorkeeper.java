@@ -24,6 +24,10 @@ final class Doorkeeper implements Connection.Listener, SslHandshakeListener {
   /// Connections of all that are not known.
   static final int MOST_STRANGERS = 512;
 
+  /// Connections of those whose greeting is over and showed no certificate: all that they can do is
+  /// ask to be admitted, and each holds the buffers of a TLS connection.
+  static final int MOST_NAMELESS = 128;
+
   /// Connections of one address that are not known.
   static final int MOST_OF_ADDRESS = 128;
 
@@ -133,7 +137,7 @@ final class Doorkeeper implements Connection.Listener, SslHandshakeListener {
       guest.name = name;
       leaves =
           name.isEmpty()
-              ? Optional.empty()
+              ? tooMany(other -> other.greeted && other.isStranger(), MOST_NAMELESS)
               : tooMany(other -> other.name.equals(name), MOST_OF_REGION);
     }
     leaves.ifPresent(Doorkeeper::close);

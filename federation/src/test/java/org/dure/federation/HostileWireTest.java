@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,12 +19,15 @@ import java.security.KeyStore;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import org.dure.core.DureException;
@@ -107,6 +115,43 @@ class HostileWireTest {
                     HttpRequest.newBuilder(uri("/v1/enrolment"))
                         .POST(HttpRequest.BodyPublishers.ofString("{}")))))
         .startsWith("INVITATION_INVALID");
+  }
+
+  @Test
+  void ofManyWhoShowNoCertificateOnlySoManyKeepAConnectionAndARegionComesIn() throws Exception {
+    SSLContext context = SSLContext.getInstance("TLSv1.3");
+    context.init(null, trustOf(belt.authority), new SecureRandom());
+    List<SSLSocket> crowd = new ArrayList<>();
+    try {
+      int come = Doorkeeper.MOST_NAMELESS + 24;
+      for (int i = 0; i < come; i++) {
+        byte[] from = {127, 0, 1, (byte) (1 + i % 3)};
+        Socket socket = new Socket();
+        socket.bind(new InetSocketAddress(InetAddress.getByAddress(from), 0));
+        socket.connect(new InetSocketAddress("127.0.0.1", belt.port));
+        SSLSocket tls =
+            (SSLSocket)
+                context.getSocketFactory().createSocket(socket, "127.0.0.1", belt.port, true);
+        crowd.add(tls);
+        tls.startHandshake();
+      }
+      hello();
+      for (SSLSocket oldest : crowd.subList(0, 16)) {
+        oldest.setSoTimeout(20_000);
+        assertThatThrownBy(
+                () -> {
+                  if (oldest.getInputStream().read() < 0) {
+                    throw new EOFException("closed");
+                  }
+                })
+            .isInstanceOf(IOException.class)
+            .isNotInstanceOf(SocketTimeoutException.class);
+      }
+    } finally {
+      for (SSLSocket socket : crowd) {
+        socket.close();
+      }
+    }
   }
 
   private static TrustManager[] trustOf(TestAuthority authority) throws Exception {
