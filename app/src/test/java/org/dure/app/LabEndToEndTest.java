@@ -25,10 +25,18 @@ class LabEndToEndTest {
   @TempDir Path folder;
 
   private Map<String, Object> lab(String... arguments) throws IOException, InterruptedException {
+    return lab(Map.of(), arguments);
+  }
+
+  private Map<String, Object> lab(Map<String, String> environment, String... arguments)
+      throws IOException, InterruptedException {
     Path json = folder.resolve("runs.jsonl");
     List<String> all = new ArrayList<>(List.of("lab", "--json", json.toString()));
     all.addAll(List.of(arguments));
-    DureProcess.Outcome outcome = DureProcess.run(folder, all.toArray(String[]::new));
+    DureProcess.Outcome outcome;
+    try (DureProcess process = DureProcess.start(folder, environment, all.toArray(String[]::new))) {
+      outcome = process.await();
+    }
     System.out.println(outcome.output());
     assertThat(outcome.status()).as(outcome.output()).isZero();
     List<String> lines = Files.readAllLines(json);
@@ -59,8 +67,56 @@ class LabEndToEndTest {
             "--kills",
             "4",
             "--seed",
-            "5");
+            "5",
+            "--expect",
+            "again=1");
     assertThat(line.get("weights")).isEqualTo(List.of(line.get("reference")));
+  }
+
+  @Test
+  void aHubWhoseDiskLosesItsPowerEndsWithTheBitsOfTheUndisturbedRun() throws Exception {
+    Path library = folder.resolve("failing-disk.so");
+    Assumptions.assumeTrue(compiles(library), "skipped: no C compiler (cc)");
+    Map<String, Object> line =
+        lab(
+            Map.of("FAILING_DISK_AFTER", "150"),
+            "--profile",
+            "loopback",
+            "--regions",
+            "2",
+            "--bytes",
+            "2000000",
+            "--rounds",
+            "4",
+            "--kills",
+            "3",
+            "--seed",
+            "7",
+            "--preload",
+            library.toString());
+    assertThat(line.get("weights")).isEqualTo(List.of(line.get("reference")));
+    assertThat(((Map<?, ?>) line.get("kills")).get("hub")).isNotEqualTo(0);
+  }
+
+  private static boolean compiles(Path library) throws InterruptedException {
+    try {
+      return new ProcessBuilder(
+                  "cc",
+                  "-O2",
+                  "-shared",
+                  "-fPIC",
+                  "-o",
+                  library.toString(),
+                  "../etc/failing-disk.c",
+                  "-ldl",
+                  "-lpthread")
+              .inheritIO()
+              .start()
+              .waitFor()
+          == 0;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   @Test

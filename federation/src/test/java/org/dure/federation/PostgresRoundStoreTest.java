@@ -13,6 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.PostgresServer;
 import org.dure.core.Seeded;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;

@@ -1,4 +1,4 @@
-package org.dure.federation;
+package org.dure.core;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -18,8 +18,8 @@ import java.util.stream.Stream;
 
 /// A real PostgreSQL server from the distribution's package, on a free port with its data in a
 /// temporary folder. As root it runs as the user `postgres`, since it refuses to run as root.
-final class PostgresServer implements AutoCloseable {
-  static final String PASSWORD = "secret of the test";
+public final class PostgresServer implements AutoCloseable {
+  public static final String PASSWORD = "secret of the test";
 
   private final Path programs;
   private final Path folder;
@@ -32,7 +32,7 @@ final class PostgresServer implements AutoCloseable {
   }
 
   /// Starts one; the test is skipped where the package is not installed.
-  static PostgresServer start() {
+  public static PostgresServer start() {
     Optional<Path> programs = programs();
     assumeTrue(
         programs.isPresent(),
@@ -93,7 +93,7 @@ final class PostgresServer implements AutoCloseable {
     return folder.resolve("data").toString();
   }
 
-  void startAgain() {
+  public void startAgain() {
     command(
         "pg_ctl",
         "-D",
@@ -107,16 +107,16 @@ final class PostgresServer implements AutoCloseable {
   }
 
   /// As a crash does: nothing is written out, every connection breaks.
-  void kill() {
+  public void kill() {
     command("pg_ctl", "-D", data(), "-m", "immediate", "-w", "stop");
   }
 
-  String url() {
+  public String url() {
     return "jdbc:postgresql://127.0.0.1:%d/postgres?user=dure".formatted(port);
   }
 
   /// An address with a schema of its own.
-  String url(String schema) {
+  public String url(String schema) {
     try (var connection = DriverManager.getConnection(url(), "dure", PASSWORD);
         var statement = connection.createStatement()) {
       statement.execute("create schema " + schema);
