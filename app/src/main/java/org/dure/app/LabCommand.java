@@ -176,7 +176,7 @@ final class LabCommand implements Callable<Integer> {
 
   @Option(
       names = "--heap",
-      defaultValue = "128",
+      defaultValue = "96",
       paramLabel = "MB",
       description = "The hub's Java heap (default: ${DEFAULT-VALUE}).")
   private int heap;
