@@ -8,6 +8,24 @@ import org.dure.core.Sha256;
 final class Greeting {
   private Greeting() {}
 
+  /// Whether the hub deals with this region under this key at all.
+  ///
+  /// @param key base64
+  /// @throws MessageRefused with [Refusal#NOT_ADMITTED] or [Refusal#KEY_REVOKED]
+  static void checkKey(String region, String key, HubState state) {
+    Rules.demand(
+        state.members().containsKey(region),
+        Refusal.NOT_ADMITTED,
+        "region \"%s\": the study admits %s",
+        region,
+        state.members().keySet());
+    Rules.demand(
+        !state.isRevoked(key),
+        Refusal.KEY_REVOKED,
+        "the key of this certificate of %s was revoked",
+        region);
+  }
+
   /// @throws MessageRefused if the region is set up for another study than the log's, or another
   ///     copy of it is at work
   static void check(Message.Hello hello, HubState state) {

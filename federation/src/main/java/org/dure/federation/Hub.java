@@ -3,7 +3,6 @@ package org.dure.federation;
 import static org.dure.federation.Rules.demand;
 
 import java.security.PublicKey;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -15,7 +14,6 @@ import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -79,21 +77,17 @@ final class Hub {
   private final Set<String> greeted = new HashSet<>();
 
   private final Inspection inspection = new Inspection();
+  private final Upkeep upkeep;
   private @Nullable Step step;
   private int graceRound;
   private long graceFrom;
-
-  /// Whether what the hub gives out has been looked through since the start.
-  private boolean whole;
-
-  /// Whether what it no longer gives out has been removed.
-  private boolean tidy = true;
 
   private Hub(Study study, Surroundings around, BiConsumer<Stage, Stage.Happening> observer) {
     this.study = study;
     this.digest = study.digest();
     this.around = around;
     this.state = new HubState(study, observer);
+    this.upkeep = new Upkeep(study, around, state);
     this.presence = new Presence(1000L * study.leaseSeconds());
   }
 
@@ -191,7 +185,7 @@ final class Hub {
   /// A step's work has failed: it is due again, once it is sure that its input is whole.
   void abandon() {
     step = null;
-    whole = false;
+    upkeep.lost();
   }
 
   /// Whether a merge is being made, to whose round nothing can be added.
@@ -201,29 +195,13 @@ final class Hub {
 
   /// What the hub gives out is damaged or lost: it is due to be made again.
   void lost() {
-    whole = false;
+    upkeep.lost();
   }
 
   private @Nullable Step next(long now) {
-    if (!whole) {
-      List<String> lists = givenNow();
-      return new Step(
-          () -> {
-            remaking().restore(lists, around.log());
-            return Optional.empty();
-          },
-          false,
-          () -> whole = true);
-    }
-    if (!tidy) {
-      Prune prune = new Prune(around.published(), kept());
-      return new Step(
-          () -> {
-            prune.run();
-            return Optional.empty();
-          },
-          false,
-          () -> tidy = true);
+    Optional<Step> care = upkeep.next();
+    if (care.isPresent()) {
+      return care.get();
     }
     return switch (state.stage()) {
       case PREPARING -> preparing();
@@ -250,7 +228,9 @@ final class Hub {
     SortedMap<String, String> parts = state.parts();
     return all
         ? new Step(
-            () -> Optional.of(new Event.Prepared(remaking().prepare(parts))), false, () -> {})
+            () -> Optional.of(new Event.Prepared(upkeep.remaking().prepare(parts))),
+            false,
+            () -> {})
         : null;
   }
 
@@ -265,9 +245,9 @@ final class Hub {
     String weights = state.weights();
     String momentum = state.momentum();
     return new Step(
-        () -> Optional.of(remaking().merger().merge(round, weights, momentum)),
+        () -> Optional.of(upkeep.remaking().merger().merge(round, weights, momentum)),
         true,
-        () -> tidy = false);
+        upkeep::replaced);
   }
 
   /// The window of a round begins when this process first sees its quorum.
@@ -278,14 +258,9 @@ final class Hub {
     }
   }
 
-  private Remaking remaking() {
-    return new Remaking(study, around, state.layout());
-  }
-
   /// Makes again at once what the hub gives out and has lost.
   void restore() {
-    remaking().restore(givenNow(), around.log());
-    whole = true;
+    upkeep.restore();
   }
 
   /// Takes a region's message.
@@ -391,21 +366,7 @@ final class Hub {
   ///
   /// @throws MessageRefused with [Refusal#NOT_ADMITTED] or [Refusal#KEY_REVOKED]
   void checkKey(Peer peer) {
-    checkAdmitted(peer.region());
-    demand(
-        !state.isRevoked(Signatures.encode(peer.key())),
-        Refusal.KEY_REVOKED,
-        "the key of this certificate of %s was revoked",
-        peer.region());
-  }
-
-  private void checkAdmitted(String region) {
-    demand(
-        state.members().containsKey(region),
-        Refusal.NOT_ADMITTED,
-        "region \"%s\": the study admits %s",
-        region,
-        state.members().keySet());
+    Greeting.checkKey(peer.region(), Signatures.encode(peer.key()), state);
   }
 
   private Receipt greet(Peer peer, Message.Hello hello, byte[] bytes, byte[] signature, long now) {
@@ -466,31 +427,6 @@ final class Hub {
     timeGrace(ticks.at(now));
   }
 
-  /// Lists of what the hub gives out now: the common preparation, weights, and momentum.
-  private List<String> givenNow() {
-    return Stream.of(state.common(), state.weights(), state.momentum())
-        .filter(list -> !list.isEmpty())
-        .toList();
-  }
-
-  /// Lists of what the hub keeps: also weights and momentum of the merge before the last, and,
-  /// where nobody is waited for, the weights that a slow region may still be fetching.
-  private List<String> kept() {
-    List<String> lists = new ArrayList<>(givenNow());
-    int merged = state.merges();
-    int behind = study.quorum() < study.regions().size() ? Math.max(1, study.lateRounds()) : 1;
-    for (RoundState round : state.rounds()) {
-      if (round.number > merged - behind) {
-        lists.add(round.weights);
-      }
-      if (round.number == merged - 1 && round.merged != null) {
-        lists.add(round.merged.weights());
-        lists.add(round.merged.momentum());
-      }
-    }
-    return lists.stream().distinct().filter(around.published()::contains).toList();
-  }
-
   /// Why the hub refuses to go on; empty if it does not.
   private String trouble() {
     return claims.isEmpty() ? "" : claims.firstEntry().getValue();
@@ -498,29 +434,7 @@ final class Hub {
 
   /// @param trouble why the hub pauses; empty if it does not
   Standing standing(String region, long now, String trouble) {
-    MemberState member = state.member(region);
-    return new Standing(
-        Message.PROTOCOL,
-        digest,
-        state.number(),
-        state.head(),
-        state.stage().phase(),
-        state.roundNumber(),
-        state.layout().digest(),
-        state.weights(),
-        state.opened().prepares(),
-        state.common(),
-        member.joined,
-        member.sequence,
-        state.delivered(region),
-        member.counted,
-        member.exports,
-        member.exportsHead,
-        state.epoch(),
-        List.copyOf(state.present()),
-        presence.leaseUntil(region),
-        ticks.at(now),
-        trouble);
+    return Standing.of(region, state, presence.leaseUntil(region), ticks.at(now), trouble);
   }
 
   HubState state() {

@@ -54,6 +54,35 @@ record Standing(
     present = List.copyOf(present);
   }
 
+  /// What the hub's state says to the region.
+  ///
+  /// @param now the hub's clock, as `leaseUntil`
+  static Standing of(String region, HubState state, long leaseUntil, long now, String trouble) {
+    MemberState member = state.member(region);
+    return new Standing(
+        Message.PROTOCOL,
+        state.opened().digest(),
+        state.number(),
+        state.head(),
+        state.stage().phase(),
+        state.roundNumber(),
+        state.layout().digest(),
+        state.weights(),
+        state.opened().prepares(),
+        state.common(),
+        member.joined,
+        member.sequence,
+        state.delivered(region),
+        member.counted,
+        member.exports,
+        member.exportsHead,
+        state.epoch(),
+        List.copyOf(state.present()),
+        leaseUntil,
+        now,
+        trouble);
+  }
+
   /// Of a hub that speaks another protocol only its number is known.
   ///
   /// @throws DureException with [org.dure.core.ErrorCode#INPUT_MALFORMED] if this is none
