@@ -181,7 +181,11 @@ final class Diagnosis {
     double median = status.medianMillis();
     double millis = Math.max(pace.millis(), pace.openMillis());
     boolean training = status.phase() == Phase.TRAINING && region.state() == RegionState.PRESENT;
-    if (!training || median <= 0 || millis < SLOW * median || millis - median < LEAST_SLOW_MILLIS) {
+    if (!training
+        || isPaused()
+        || median <= 0
+        || millis < SLOW * median
+        || millis - median < LEAST_SLOW_MILLIS) {
       return Optional.empty();
     }
     double times = millis / median;
@@ -199,6 +203,11 @@ final class Diagnosis {
             millis / 1000,
             "median",
             median / 1000));
+  }
+
+  /// Whether the hub itself is what everyone waits for.
+  private boolean isPaused() {
+    return status.trouble() != null;
   }
 
   /// Since when its contributions have come late in their rounds, without a break.
@@ -226,7 +235,7 @@ final class Diagnosis {
     if (region.pace().behind() > 1) {
       rounds = Math.max(rounds, region.pace().behind());
     }
-    return rounds < 1
+    return rounds < 1 || isPaused()
         ? Optional.empty()
         : Optional.of(
             concern(

@@ -97,6 +97,19 @@ class DiagnosisTest {
   }
 
   @Test
+  void noRegionIsBlamedForTheTimeThatTheHubPauses() {
+    Pictures.Patient waits = new Pictures.Patient();
+    waits.open = 100_000;
+    waits.behind = 2;
+    StudyStatus.Trouble trouble = new StudyStatus.Trouble("DISK_FULL", "full", Pictures.NOW);
+
+    assertThat(Diagnosis.of(Pictures.of(waits, history -> history, trouble)).regions())
+        .allMatch(region -> region.concern() == null);
+    assertThat(Diagnosis.of(Pictures.of(waits, history -> history)).regions())
+        .anyMatch(region -> region.concern() != null);
+  }
+
+  @Test
   void aDifferenceOfLessThanTwoSecondsIsNoConcern() {
     StudyStatus quick = Pictures.of(new Pictures.Patient(), history -> history);
     assertThat(quick.medianMillis()).isGreaterThan(Diagnosis.LEAST_SLOW_MILLIS);

@@ -67,6 +67,12 @@ final class Pictures {
 
   /// What `ja` is like; the others are well.
   static StudyStatus of(Patient patient, UnaryOperator<List<Round>> history) {
+    return of(patient, history, null);
+  }
+
+  /// @param trouble why the hub pauses; null if it does not
+  static StudyStatus of(
+      Patient patient, UnaryOperator<List<Round>> history, StudyStatus.@Nullable Trouble trouble) {
     List<Region> regions = new ArrayList<>();
     for (String name : List.of("ko", "ja", "fr", "vi")) {
       regions.add((name.equals("ja") ? patient : new Patient()).region(name));
@@ -84,7 +90,7 @@ final class Pictures {
         4,
         0.4,
         TAKES,
-        null,
+        trouble,
         Map.of(),
         regions,
         history.apply(history()),
