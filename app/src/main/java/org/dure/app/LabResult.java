@@ -330,8 +330,8 @@ record LabResult(
     Map<String, Long> sums = new TreeMap<>();
     StudyStatus status = seen.status();
     if (status != null) {
-      for (StudyStatus.Crossing crossing : status.crossings()) {
-        sums.merge(crossing.kind() + " " + crossing.direction(), crossing.bytes(), Long::sum);
+      for (StudyStatus.Total total : status.totals()) {
+        sums.merge(total.kind() + " " + total.direction(), total.bytes(), Long::sum);
       }
     }
     return sums;

@@ -325,11 +325,11 @@ public record StudyStatus(
       @Nullable Double share,
       @Nullable Double cosine) {}
 
-  /// @param direction `out` of the region or `in`to it
+  /// @param direction `out` of the region or `in` to it
   /// @param kind as of [Crossing]
   public record Total(String region, String direction, String kind, long items, long bytes) {}
 
-  /// @param direction `out` of the region or `in`to it
+  /// @param direction `out` of the region or `in` to it
   /// @param kind out of `preparation` (a region's part, e.g. word counts), `delta`, `scores`; in
   ///     to it `common` (what was made of the parts) and `weights`; both ways `control`
   /// @param round 0 for what belongs to none
