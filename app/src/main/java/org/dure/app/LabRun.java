@@ -70,6 +70,7 @@ final class LabRun implements AutoCloseable {
   }
 
   private static final int POLL_MILLIS = 400;
+  private static final long SETTLE_NANOS = 10_000_000_000L;
   private static final int CONNECT_PAUSE_MILLIS = 20;
   private static final int CONNECT_MILLIS = 500;
   private static final int ANSWER_MILLIS = 5_000;
@@ -241,8 +242,23 @@ final class LabRun implements AutoCloseable {
         Thread.sleep(POLL_MILLIS);
       }
     }
-    poll();
+    settle();
     return seen(problems);
+  }
+
+  /// The console's picture is up to a second old: looks until it shows the end, if there is one.
+  private void settle() throws InterruptedException {
+    long end = System.nanoTime() + SETTLE_NANOS;
+    poll();
+    while (isFinished() && !hasEnded() && System.nanoTime() < end) {
+      Thread.sleep(POLL_MILLIS);
+      poll();
+    }
+  }
+
+  private boolean hasEnded() {
+    StudyStatus now = status;
+    return now != null && now.phase() == StudyStatus.Phase.FINISHED;
   }
 
   /// Takes the hub away half-way through the study, and brings it back in time.

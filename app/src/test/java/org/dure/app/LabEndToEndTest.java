@@ -79,13 +79,13 @@ class LabEndToEndTest {
     Assumptions.assumeTrue(compiles(library), "skipped: no C compiler (cc)");
     Map<String, Object> line =
         lab(
-            Map.of("FAILING_DISK_AFTER", "150"),
+            Map.of("FAILING_DISK_AFTER", "400"),
             "--profile",
             "loopback",
             "--regions",
             "2",
             "--bytes",
-            "2000000",
+            "1000000",
             "--rounds",
             "4",
             "--kills",
