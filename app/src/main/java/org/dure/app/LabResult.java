@@ -167,21 +167,12 @@ record LabResult(
     return status == null
         ? 0
         : (double) status.regions().stream().mapToLong(region -> region.link().sentAgain()).sum()
-            / fragmentBytes();
+            / Study.recorded(options.study()).fragmentBytes();
   }
 
   /// [#sentAgain] for each kill.
   double sentAgainPerKill() {
     return sentAgain() / Math.max(1, seen.hubKills() + seen.regionKills());
-  }
-
-  private long fragmentBytes() {
-    for (String line : options.study().lines().toList()) {
-      if (line.startsWith("fragment-bytes = ")) {
-        return Long.parseLong(line.substring(line.indexOf('=') + 2));
-      }
-    }
-    return Study.FRAGMENT_BYTES;
   }
 
   /// Why the run failed; empty if it passed.

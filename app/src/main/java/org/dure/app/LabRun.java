@@ -20,6 +20,7 @@ import java.util.SequencedMap;
 import java.util.stream.Stream;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.core.Progress;
 import org.dure.federation.Study;
@@ -70,6 +71,7 @@ final class LabRun implements AutoCloseable {
   }
 
   private static final int POLL_MILLIS = 400;
+  private static final int MOST_LOOKS = 100;
   private static final long SETTLE_NANOS = 10_000_000_000L;
   private static final int CONNECT_PAUSE_MILLIS = 20;
   private static final int CONNECT_MILLIS = 500;
@@ -277,8 +279,22 @@ final class LabRun implements AutoCloseable {
     }
   }
 
-  /// Local steps that the regions have on their disks.
+  /// Local steps that the regions have on their disks. A region may just be replacing what is read:
+  /// then another look tells, and only one that fails again and again is a failure.
   private long worked() {
+    for (int look = 1; ; look++) {
+      try {
+        return stepsOnDisk();
+      } catch (IOException | UncheckedIOException | DureException e) {
+        if (look == MOST_LOOKS) {
+          throw new DureException(
+              ErrorCode.INPUT_UNREADABLE, "the regions' local steps cannot be read: " + e, e);
+        }
+      }
+    }
+  }
+
+  private long stepsOnDisk() throws IOException {
     long steps = 0;
     for (String region : options.regions()) {
       Path node = new RegionFolder(options.home().resolve("regions").resolve(region)).node();
@@ -289,9 +305,6 @@ final class LabRun implements AutoCloseable {
                 .mapToLong(file -> Json.read(file, RehearsalWorkload.State.class).steps())
                 .max()
                 .orElse(0);
-      } catch (IOException | UncheckedIOException | DureException e) {
-        // It is just replacing what is read: the next look counts.
-        return worked();
       }
     }
     return steps;

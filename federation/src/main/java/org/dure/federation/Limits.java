@@ -88,7 +88,7 @@ final class Limits {
   /// What a region may have here that no message of it counts yet: some deltas with their files,
   /// and before the first round its part of the preparation.
   private long quota(boolean prepares) {
-    long fragments = (modelBytes + fragmentBytes - 1) / fragmentBytes;
+    long fragments = FragmentList.count(modelBytes, fragmentBytes);
     return DELTAS * (modelBytes + fragments * HubChunks.FILE_COST)
         + (prepares ? Inspection.MOST_BYTES : SPARE);
   }
