@@ -73,6 +73,15 @@ final class Arrivals {
     }
   }
 
+  /// Forgets what has come of a chunk that is not whole, and of which nothing is on its way.
+  void forget(String digest) {
+    try {
+      Files.deleteIfExists(part(digest));
+    } catch (IOException e) {
+      throw DureException.io("delete", part(digest), e);
+    }
+  }
+
   /// Forgets everything that has come of chunks that are not whole.
   void forget() {
     if (!Files.isDirectory(folder)) {

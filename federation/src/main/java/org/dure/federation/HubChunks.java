@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -13,10 +14,11 @@ import java.util.zip.DataFormatException;
 import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
 import org.dure.core.FolderArtifactStore;
+import org.dure.core.Sha256;
 
 /// The chunks that cross the hub's desk: lists and fragments in, weights out, each a block of
 /// [Planes#BLOCK] bytes at a time. Never takes the hub's lock, so that transfers go on while it
-/// merges. Thread-safe.
+/// merges, but to make room where a region has used up its own. Thread-safe.
 final class HubChunks {
   /// How a body is written on the wire.
   enum Encoding {
@@ -33,9 +35,6 @@ final class HubChunks {
   /// @param total length of the chunk
   record Upload(String region, String digest, String kind, long from, long total) {}
 
-  /// What a file costs beside its bytes, in the quota of what a region sends.
-  static final long FILE_COST = 4 << 10;
-
   /// Digests that are remembered as looked through, about 150 bytes each.
   private static final int MOST_SOUND = 1 << 14;
 
@@ -45,13 +44,38 @@ final class HubChunks {
   private final Map<String, FolderArtifactStore> stores = new ConcurrentHashMap<>();
   private final Set<String> sound = ConcurrentHashMap.newKeySet();
   private final Map<String, Arrivals> arrivals = new ConcurrentHashMap<>();
+  private final Map<String, Claims> claims = new ConcurrentHashMap<>();
 
   /// @param received folder that has one folder a region
   HubChunks(HubDesk desk, ArtifactStore published, Path received) {
     this.desk = desk;
     this.published = published;
     this.received = received;
-    desk.onCounted(region -> arrivals(region).forget());
+    desk.onCounted(this::counted);
+  }
+
+  /// What the message names stays for good.
+  private void counted(Message message) {
+    Claims claimed = claims(message.region());
+    String list =
+        switch (message) {
+          case Message.Contribution contribution -> contribution.delta();
+          case Message.Preparation preparation -> preparation.parcel();
+          case Message.Scores scores -> "";
+          case Message.Hello hello -> "";
+          case Message.Activity activity -> "";
+        };
+    try {
+      Set<String> named = new HashSet<>();
+      if (!list.isEmpty() && !claimed.isEmpty()) {
+        named.add(list);
+        named.addAll(FragmentList.parse(store(message.region()).get(list)).fragments());
+      }
+      claimed.counted(named);
+    } catch (DureException e) {
+      // What it names is not known: then nothing may give way.
+      claimed.forget();
+    }
   }
 
   private FolderArtifactStore store(String region) {
@@ -68,6 +92,33 @@ final class HubChunks {
                 FolderArtifactStore.Durability.FORCED));
   }
 
+  private Claims claims(String region) {
+    return claims.computeIfAbsent(region, name -> new Claims(store(name), arrivals(name)));
+  }
+
+  /// Finds a place for a chunk that is about to come.
+  ///
+  /// @return false if it is here
+  /// @throws MessageRefused with [Refusal#QUOTA_USED]
+  private boolean claim(String region, String digest, long bytes) {
+    Claims claimed = claims(region);
+    Claims.Quota quota = desk.quota();
+    Claims.Answer answer = claimed.begin(digest, bytes, quota);
+    if (answer == Claims.Answer.FULL) {
+      answer = desk.lettingGo(region, () -> claimed.beginInstead(digest, bytes, quota));
+    }
+    return switch (answer) {
+      case BEGUN -> true;
+      case HELD -> false;
+      case FULL ->
+          throw desk.refused(
+              region,
+              Refusal.QUOTA_USED,
+              "more than %d bytes, or %d chunks, that no message counts"
+                  .formatted(quota.bytes(), quota.files()));
+    };
+  }
+
   /// Takes a list of what the region is about to send.
   ///
   /// @return what the hub lacks of it
@@ -79,10 +130,15 @@ final class HubChunks {
     } catch (DureException e) {
       throw desk.refused(region, Refusal.MALFORMED, String.valueOf(e.getMessage()));
     }
-    if (!store(region).contains(list.digest())) {
-      desk.claim(region, json.length);
+    String digest = Sha256.of(json);
+    claims(region).announce(digest, Set.copyOf(list.fragments()));
+    if (claim(region, digest, json.length)) {
+      try {
+        String unused = store(region).put(json);
+      } finally {
+        claims(region).end(digest);
+      }
     }
-    String unused = store(region).put(json);
     desk.crossings().out(region, desk.glance().round(), kind, json.length);
     return Lacking.of(list, store(region)::contains, arrivals(region)::bytes);
   }
@@ -112,15 +168,12 @@ final class HubChunks {
     }
     desk.limits().checkSize(region, upload.total);
     Counted counted = new Counted(body);
-    if (store(region).contains(upload.digest)) {
+    if (!claim(region, upload.digest, upload.total)) {
       counted.transferTo(OutputStream.nullOutputStream());
       desk.tally().sentAgain(region, upload.total - upload.from);
       desk.crossings().out(region, desk.glance().round(), upload.kind, counted.bytes);
       return;
     }
-    // Every new chunk is a file: those of a byte must not be many either.
-    desk.claim(region, upload.total - upload.from + (upload.from == 0 ? FILE_COST : 0));
-    long left = upload.total - upload.from;
     long had = Math.min(arrivals(region).bytes(upload.digest), upload.total);
     desk.tally().begin(region, "out", System.nanoTime());
     try (Arrivals.Arrival arrival = arrivals(region).open(upload.digest, upload.from)) {
@@ -131,7 +184,6 @@ final class HubChunks {
           desk.arrived(region, upload.digest);
         }
       } finally {
-        left = upload.total - arrival.begun();
         long known = Math.min(had, arrival.begun()) - upload.from;
         desk.tally().sentAgain(region, Math.max(0, known));
       }
@@ -151,7 +203,7 @@ final class HubChunks {
       };
     } finally {
       desk.tally().end(region, "out", counted.bytes, System.nanoTime());
-      desk.claim(region, -left);
+      claims(region).end(upload.digest);
       desk.crossings().out(region, desk.glance().round(), upload.kind, counted.bytes);
     }
   }

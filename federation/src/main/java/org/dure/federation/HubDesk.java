@@ -11,6 +11,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -39,7 +40,7 @@ final class HubDesk {
   /// Peers that have been looked up since the last change of who may come.
   private final Set<Hub.Peer> admitted = ConcurrentHashMap.newKeySet();
 
-  private Consumer<String> counted = region -> {};
+  private Consumer<Message> counted = message -> {};
   private final TensorLayout layout;
   private final int fragmentBytes;
   private @Nullable Thread worker;
@@ -64,8 +65,8 @@ final class HubDesk {
     look();
   }
 
-  /// @param action told the name of a region of which a message has counted; must be quick
-  void onCounted(Consumer<String> action) {
+  /// @param action told of a region's message that has counted; must be quick
+  void onCounted(Consumer<Message> action) {
     counted = action;
   }
 
@@ -85,10 +86,12 @@ final class HubDesk {
       if (hub.state().number() > before) {
         troubles.logged();
       }
-      count(peer, Message.parse(message), message.length, hub.state().number() > before);
+      Message said = Message.parse(message);
+      if (said.sequence() > 0) {
+        counted.accept(said);
+      }
+      count(peer, said, message.length, hub.state().number() > before);
       if (hub.state().number() > before) {
-        limits.forgetClaims(peer.region());
-        counted.accept(peer.region());
         look();
         poll();
       }
@@ -321,11 +324,20 @@ final class HubDesk {
     }
   }
 
-  /// Counts what a region sends before a message of it counts; less than 0 gives back.
-  ///
-  /// @throws MessageRefused with [Refusal#QUOTA_USED]
-  void claim(String region, long bytes) {
-    limits.claim(region, bytes, hub.state().opened().prepares() && !glance.hasGivenCommon());
+  /// What a region may have here that no message of it counts.
+  Claims.Quota quota() {
+    return limits.quota(hub.state().opened().prepares() && !glance.hasGivenCommon());
+  }
+
+  /// Does what may let go of chunks of the region, while none of its messages can be counted.
+  <T> T lettingGo(String region, Supplier<T> action) {
+    lock.lock();
+    try {
+      hub.inspection().forget(region);
+      return action.get();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /// Counts a refusal, and makes it.

@@ -6,7 +6,6 @@ import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.TensorLayout;
-import org.jspecify.annotations.Nullable;
 
 /// Looks through what regions have sent before it counts: each chunk once, when it arrives or when
 /// it is first asked about, in a small buffer. What was found is remembered in bounded memory; what
@@ -32,6 +31,9 @@ final class Inspection {
   /// Norm of a delta by region and list.
   private final Map<String, Double> deltas = new Bounded<>(MOST_LISTS);
 
+  /// How often something was forgotten: what is being looked at meanwhile is not remembered.
+  private long forgotten;
+
   /// Looks at a chunk that has just arrived, so that nobody need wait for it later.
   void arrived(String digest, ArtifactStore received) {
     Seen unused = look(digest, received);
@@ -46,9 +48,13 @@ final class Inspection {
       TensorLayout layout,
       int fragmentBytes,
       ArtifactStore received) {
-    Double known = known(region, digest);
-    if (known != null) {
-      return known;
+    long before;
+    synchronized (this) {
+      Double known = deltas.get(region + "/" + digest);
+      if (known != null) {
+        return known;
+      }
+      before = forgotten;
     }
     FragmentList list = list(digest, received);
     demand(
@@ -69,16 +75,18 @@ final class Inspection {
       squares += squares(list, i, received);
     }
     double norm = Math.sqrt(squares);
-    remember(region, digest, norm);
+    synchronized (this) {
+      if (before == forgotten) {
+        deltas.put(region + "/" + digest, norm);
+      }
+    }
     return norm;
   }
 
-  private synchronized @Nullable Double known(String region, String digest) {
-    return deltas.get(region + "/" + digest);
-  }
-
-  private synchronized void remember(String region, String digest, double norm) {
-    deltas.put(region + "/" + digest, norm);
+  /// Chunks of the region may be gone: its deltas are looked for again.
+  synchronized void forget(String region) {
+    forgotten++;
+    deltas.keySet().removeIf(key -> key.startsWith(region + "/"));
   }
 
   /// Whether everything that the list `digest` names is here.
@@ -172,6 +180,9 @@ final class Inspection {
   /// What the disk has spoilt the region still has: it is asked for it again.
   private static RuntimeException forgotten(
       String digest, ArtifactStore received, DureException e) {
+    if (e.code() == ErrorCode.INPUT_MISSING) {
+      return new MessageRefused(Refusal.CHUNK_MISSING, "chunk %s is gone".formatted(digest));
+    }
     if (e.code() != ErrorCode.ARTIFACT_CORRUPT) {
       return e;
     }

@@ -1,8 +1,6 @@
 package org.dure.federation;
 
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import org.dure.core.TensorLayout;
 
 /// What one region may ask of the hub: so many requests a second, chunks so long, so many bytes
@@ -14,7 +12,8 @@ final class Limits {
     MessageRefused refused(String region, Refusal refusal, String message);
   }
 
-  /// Deltas that a region may have sent in vain, and what it may have sent beside them.
+  /// Deltas that a region may have sent in vain, and what it may have sent beside them, before the
+  /// oldest give way.
   private static final int DELTAS = 4;
 
   private static final long SPARE = 16 << 20;
@@ -23,7 +22,6 @@ final class Limits {
   private final int fragmentBytes;
   private final Counter counter;
   private final Pace pace = new Pace();
-  private final Map<String, Long> unclaimed = new HashMap<>();
 
   Limits(TensorLayout layout, int fragmentBytes, Counter counter) {
     this.modelBytes = 4 * layout.elements();
@@ -63,40 +61,15 @@ final class Limits {
     }
   }
 
-  /// Counts what a region sends before a message of it counts; less than 0 gives back.
-  ///
-  /// @param prepares whether parts of the common preparation may be among it
-  /// @throws MessageRefused with [Refusal#QUOTA_USED]
-  void claim(String region, long bytes, boolean prepares) {
-    long quota = quota(prepares);
-    boolean within;
-    synchronized (unclaimed) {
-      long sum = unclaimed.getOrDefault(region, 0L) + bytes;
-      within = sum <= quota || bytes < 0;
-      if (within) {
-        unclaimed.put(region, sum);
-      }
-    }
-    if (!within) {
-      throw counter.refused(
-          region,
-          Refusal.QUOTA_USED,
-          "more than %d bytes since the last message that counted".formatted(quota));
-    }
-  }
-
   /// What a region may have here that no message of it counts yet: some deltas with their files,
   /// and before the first round its part of the preparation.
-  private long quota(boolean prepares) {
+  ///
+  /// @param prepares whether parts of the common preparation may be among it
+  Claims.Quota quota(boolean prepares) {
     long fragments = FragmentList.count(modelBytes, fragmentBytes);
-    return DELTAS * (modelBytes + fragments * HubChunks.FILE_COST)
-        + (prepares ? Inspection.MOST_BYTES : SPARE);
-  }
-
-  /// A message of the region counts.
-  void forgetClaims(String region) {
-    synchronized (unclaimed) {
-      unclaimed.remove(region);
-    }
+    return new Claims.Quota(
+        DELTAS * (modelBytes + fragments * Claims.FILE_COST)
+            + (prepares ? Inspection.MOST_BYTES : SPARE),
+        DELTAS * fragments + FragmentList.MOST_FRAGMENTS);
   }
 }

@@ -93,6 +93,7 @@ final class Patience {
           WRONG_RANGE,
           TOO_SLOW,
           TOO_OFTEN,
+          QUOTA_USED,
           NO_HELLO,
           HUB_SET_BACK -> {
         if (refusal != problem.refusal()) {
@@ -124,8 +125,7 @@ final class Patience {
           CERTIFICATE_SUPERSEDED,
           WRONG_ENCODING,
           WRONG_LENGTH,
-          NOT_FINITE,
-          QUOTA_USED ->
+          NOT_FINITE ->
           throw new DureException(
               problem.refusal().code(),
               "the hub refuses (%s): %s".formatted(problem.refusal(), problem.reason()),

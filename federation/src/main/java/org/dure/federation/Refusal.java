@@ -54,6 +54,7 @@ enum Refusal {
   WRONG_RANGE(ErrorCode.MESSAGE_REFUSED),
   /// The body came so slowly that it held a place which others need: send it again.
   TOO_SLOW(ErrorCode.MESSAGE_REFUSED),
+  /// More than a region may have here that no message of it counts, nor its newest list names.
   QUOTA_USED(ErrorCode.MESSAGE_REFUSED);
 
   private final ErrorCode code;
