@@ -2,6 +2,8 @@ package org.dure.app;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Version;
@@ -20,40 +22,41 @@ import picocli.CommandLine.Spec;
     description =
         "Institutions in different countries train models of their own languages together, from"
             + " scratch, without handing over their data.",
-    subcommands = {
-      DemoCommand.class,
-      SampleCommand.class,
-      CorpusCommand.class,
-      TokenizerCommand.class,
-      TrainCommand.class,
-      HubCommand.class,
-      RegionCommand.class,
-      NodeCommand.class,
-      EvalCommand.class,
-      ReleaseCommand.class,
-      VerifyCommand.class,
-      ReplayCommand.class,
-      ServeCommand.class,
-      GenerateCommand.class,
-      StatusCommand.class,
-      LabCommand.class,
-      DoctorCommand.class,
-      WarmUpCommand.class,
-      CommandLine.HelpCommand.class
-    },
     footer = {
       "",
       "The whole path on this machine, in about ten minutes:  ./dure demo",
       "Exit status: 0 done, 1 internal, 2 input or configuration, 3 refused, 4 a peer, 5 a resource."
     })
 public final class Dure implements Runnable {
+  private static final List<Class<?>> VERBS =
+      List.of(
+          DemoCommand.class,
+          SampleCommand.class,
+          CorpusCommand.class,
+          TokenizerCommand.class,
+          TrainCommand.class,
+          HubCommand.class,
+          RegionCommand.class,
+          NodeCommand.class,
+          EvalCommand.class,
+          ReleaseCommand.class,
+          VerifyCommand.class,
+          ReplayCommand.class,
+          ServeCommand.class,
+          GenerateCommand.class,
+          StatusCommand.class,
+          LabCommand.class,
+          DoctorCommand.class,
+          WarmUpCommand.class,
+          CommandLine.HelpCommand.class);
+
   @Spec
   @SuppressWarnings("NullAway.Init")
   private CommandSpec spec;
 
   public static void main(String[] arguments) {
     Child.endWithParent();
-    CommandLine commandLine = commandLine();
+    CommandLine commandLine = commandLine(arguments);
     try {
       Jdk.check();
     } catch (DureException e) {
@@ -63,9 +66,17 @@ public final class Dure implements Runnable {
     System.exit(commandLine.execute(arguments));
   }
 
-  /// The command line with its error handling: tests may run it in-process.
-  static CommandLine commandLine() {
+  /// Runs one command in this process.
+  ///
+  /// @return its exit status
+  static int execute(String... arguments) {
+    return commandLine(arguments).execute(arguments);
+  }
+
+  /// The command line with its error handling, for these arguments.
+  static CommandLine commandLine(String... arguments) {
     CommandLine commandLine = new CommandLine(new Dure());
+    verbs(arguments).forEach(commandLine::addSubcommand);
     commandLine.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
     commandLine.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
@@ -73,6 +84,19 @@ public final class Dure implements Runnable {
     commandLine.setParameterExceptionHandler(Dure::onWrongUsage);
     commandLine.setExecutionExceptionHandler((e, line, parsed) -> onFailure(e, line));
     return commandLine;
+  }
+
+  /// Those that these arguments may need: where the first names a verb, that one. All of them take
+  // a
+  /// tenth of a second to read, which a hub that regions wait for does not have.
+  private static List<Class<?>> verbs(String... arguments) {
+    String first = arguments.length == 0 ? "" : arguments[0];
+    Optional<Class<?>> asked =
+        VERBS.stream()
+            .filter(verb -> verb != CommandLine.HelpCommand.class)
+            .filter(verb -> verb.getAnnotation(Command.class).name().equals(first))
+            .findFirst();
+    return asked.<List<Class<?>>>map(List::of).orElse(VERBS);
   }
 
   private static int onWrongUsage(ParameterException e, String[] arguments) {

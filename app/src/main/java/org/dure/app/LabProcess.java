@@ -39,14 +39,20 @@ final class LabProcess implements AutoCloseable {
   /// Starts it.
   ///
   /// @param name as people call it, e.g. `region ko`
+  /// @param runner a command that runs the command which follows it, e.g. `nice`; may be empty
   /// @param arguments of the `dure` command
   /// @param environment in addition to ours
   /// @param log gets its output, appended
   LabProcess(
-      String name, Host host, List<String> arguments, Map<String, String> environment, Path log) {
+      String name,
+      Host host,
+      List<String> runner,
+      List<String> arguments,
+      Map<String, String> environment,
+      Path log) {
     this.name = name;
     this.log = log;
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(runner);
     command.add(System.getProperty("dure.command", "dure"));
     command.addAll(arguments);
     this.builder = new ProcessBuilder(host.command(command));

@@ -79,6 +79,9 @@ final class LabRun implements AutoCloseable {
   private static final long MEGABYTE = 1 << 20;
   private static final long REGION_BUFFERS = 128;
 
+  /// The hub has a machine of its own in the world; here the regions leave it the processor.
+  private static final List<String> BEHIND_THE_HUB = List.of("nice", "-n", "10");
+
   private final LabOptions options;
   private final @Nullable LabNetwork network;
   private final Host hubHost;
@@ -120,6 +123,7 @@ final class LabRun implements AutoCloseable {
         new LabProcess(
             "the hub",
             hubHost,
+            List.of(),
             List.of(
                 "hub",
                 "--study",
@@ -185,6 +189,7 @@ final class LabRun implements AutoCloseable {
     return new LabProcess(
         "region " + name,
         host,
+        BEHIND_THE_HUB,
         List.of(
             "node",
             "--study",

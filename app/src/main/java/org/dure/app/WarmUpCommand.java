@@ -13,8 +13,10 @@ import org.dure.core.AtomicFiles;
 import org.dure.core.Settings;
 import org.dure.provenance.KeyFiles;
 import org.dure.provenance.ReleaseManifest;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /// `dure warm-up`: touches what the quick verbs and a starting hub and node use while the launcher
@@ -38,10 +40,20 @@ final class WarmUpCommand implements Callable<Integer> {
 
   private static final Duration MOST_BELT = Duration.ofSeconds(30);
 
+  @Option(
+      names = "--admit",
+      paramLabel = "DIR",
+      description = "Only makes a hub and its region there.")
+  private @Nullable Path admit;
+
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    if (admit != null) {
+      admit(admit);
+      return 0;
+    }
     Path folder = Files.createTempDirectory("dure-warm-up-");
     try {
       Path key = folder.resolve("key.pem");
@@ -54,30 +66,52 @@ final class WarmUpCommand implements Callable<Integer> {
               release, "warm-up", "ko", Instant.now(), Map.of(), KeyFiles.signer(key));
       Recipe recipe = Recipe.of(Settings.parse("warm-up", STUDY));
       spec.commandLine().getErr().println(signed.name() + recipe.study().digest());
-      Dure.commandLine().execute("--help");
-      Dure.commandLine().execute("verify", release.toString(), "--key", publicKey.toString());
+      Dure.execute("--help");
+      Dure.execute("verify", release.toString(), "--key", publicKey.toString());
       belt(folder);
-      return Dure.commandLine().execute("doctor");
+      return Dure.execute("doctor");
     } finally {
       AtomicFiles.delete(folder);
     }
   }
 
+  private static void admit(Path folder) {
+    RegionFolder region = new RegionFolder(folder.resolve("ko"));
+    Identities.initialiseHub(folder.resolve("hub"), "warm-up", List.of());
+    Identities.admit(folder.resolve("hub"), Identities.request(region, "ko"), region.path());
+  }
+
+  /// [#admit] in a process of its own: the classes that issue certificates come from signed
+  /// archives, which no cache can hold, and a cache of classes that need them would make every
+  /// later process read those archives before it does anything.
+  private static void admitElsewhere(Path folder) throws IOException, InterruptedException {
+    new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            Dure.class.getName(),
+            "warm-up",
+            "--admit",
+            folder.toString())
+        .inheritIO()
+        .start()
+        .waitFor();
+  }
+
   /// A whole study in this process: what a hub needs to be back soon after it has died.
-  private static void belt(Path folder) throws InterruptedException {
+  private static void belt(Path folder) throws IOException, InterruptedException {
     Path study = folder.resolve("study.toml");
     AtomicFiles.write(study, REHEARSAL);
+    admitElsewhere(folder);
     Path hubHome = folder.resolve("hub");
     RegionFolder region = new RegionFolder(folder.resolve("ko"));
-    Identities.initialiseHub(hubHome, "warm-up", List.of());
-    Identities.admit(hubHome, Identities.request(region, "ko"), region.path());
     int port = Ports.orAnyFree(0);
     int consolePort = Ports.orAnyFree(0);
     Thread hub = command("hub", study, hubHome, "--port=" + port, "--console-port=" + consolePort);
     Thread node =
         command("node", study, region.path(), "--region=ko", "--hub=https://127.0.0.1:" + port);
     node.join(MOST_BELT);
-    Dure.commandLine().execute("status", "--home", hubHome.toString());
+    Dure.execute("status", "--home", hubHome.toString());
     node.interrupt();
     hub.interrupt();
     hub.join(MOST_BELT);
@@ -86,8 +120,6 @@ final class WarmUpCommand implements Callable<Integer> {
   private static Thread command(String verb, Path study, Path home, String... more) {
     List<String> arguments = new ArrayList<>(List.of(verb, "--study=" + study, "--home=" + home));
     arguments.addAll(List.of(more));
-    return Thread.ofPlatform()
-        .daemon()
-        .start(() -> Dure.commandLine().execute(arguments.toArray(String[]::new)));
+    return Thread.ofPlatform().daemon().start(() -> Dure.execute(arguments.toArray(String[]::new)));
   }
 }

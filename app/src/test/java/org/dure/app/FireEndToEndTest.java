@@ -80,6 +80,20 @@ class FireEndToEndTest {
   }
 
   @Test
+  void aHubThatStartsTakesItsClassesFromTheCacheAndReadsNoSignedArchive() throws Exception {
+    Path classes = folder.resolve("classes.log");
+    Map<String, String> log = Map.of("DURE_JAVA_OPTIONS", "-Xlog:class+load:file=" + classes);
+    try (RealBelt belt = belt(List.of(), log)) {
+      belt.hub();
+      belt.await("the hub serves", status -> true);
+    }
+    assertThat(classes)
+        .content()
+        .contains("org.dure.federation.HubServer source: shared objects file")
+        .doesNotContain("org.bouncycastle");
+  }
+
+  @Test
   void aKilledHubAndADatabaseThatStopsHardChangeNoBit() throws Exception {
     try (PostgresServer database = PostgresServer.start();
         RealBelt belt =

@@ -25,7 +25,7 @@ class StatusCommandTest {
   private static Outcome dure(String... arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    CommandLine line = Dure.commandLine();
+    CommandLine line = Dure.commandLine(arguments);
     line.setOut(new PrintWriter(out));
     line.setErr(new PrintWriter(err));
     return new Outcome(line.execute(arguments), out.toString(), err.toString());

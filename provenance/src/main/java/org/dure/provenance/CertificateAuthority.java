@@ -1,43 +1,15 @@
 package org.dure.provenance;
 
-import java.io.IOException;
-import java.math.BigInteger;
-import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.PrivateKey;
 import java.security.PublicKey;
-import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
-import java.util.Date;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.SequencedSet;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
-import org.bouncycastle.asn1.x500.X500Name;
-import org.bouncycastle.asn1.x500.X500NameBuilder;
-import org.bouncycastle.asn1.x500.style.BCStyle;
-import org.bouncycastle.asn1.x509.BasicConstraints;
-import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
-import org.bouncycastle.asn1.x509.Extension;
-import org.bouncycastle.asn1.x509.GeneralName;
-import org.bouncycastle.asn1.x509.GeneralNames;
-import org.bouncycastle.asn1.x509.KeyPurposeId;
-import org.bouncycastle.asn1.x509.KeyUsage;
-import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
-import org.bouncycastle.cert.X509ExtensionUtils;
-import org.bouncycastle.cert.X509v3CertificateBuilder;
-import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
-import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -56,15 +28,9 @@ public final class CertificateAuthority {
   /// By how much a certificate is valid before it was issued.
   public static final Duration CLOCK_DIFFERENCE = Duration.ofDays(2);
 
-  private static final String LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
-  private static final Pattern HOST =
-      Pattern.compile("(?=.{1,253}$)" + LABEL + "(\\." + LABEL + ")*");
-  private static final List<String> LOOPBACK = List.of("localhost", "127.0.0.1", "::1");
-
   private final PrivateKey key;
   private final X509Certificate certificate;
   private final InstantSource clock;
-  private final SecureRandom random = new SecureRandom();
 
   private CertificateAuthority(PrivateKey key, X509Certificate certificate, InstantSource clock) {
     this.key = key;
@@ -90,29 +56,12 @@ public final class CertificateAuthority {
               .formatted(folder));
     }
     KeyPair pair = Signatures.newKeyPair();
-    X500Name name =
-        new X500NameBuilder().addRDN(BCStyle.O, "Dure").addRDN(BCStyle.CN, study).build();
     Instant now = clock.instant();
-    SecureRandom random = new SecureRandom();
     X509Certificate certificate =
-        issue(
-            pair.getPrivate(),
-            new X509v3CertificateBuilder(
-                name,
-                serial(random),
-                Date.from(now.minus(CLOCK_DIFFERENCE).truncatedTo(ChronoUnit.SECONDS)),
-                Date.from(now.plus(validity).truncatedTo(ChronoUnit.SECONDS)),
-                name,
-                information(pair.getPublic())),
-            extensions -> {
-              extensions.addExtension(Extension.basicConstraints, true, new BasicConstraints(0));
-              extensions.addExtension(
-                  Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
-              extensions.addExtension(
-                  Extension.subjectKeyIdentifier,
-                  false,
-                  utilities().createSubjectKeyIdentifier(information(pair.getPublic())));
-            });
+        CertificateIssuer.authority(
+            pair,
+            study,
+            new CertificateIssuer.Validity(now.minus(CLOCK_DIFFERENCE), now.plus(validity)));
     AtomicFiles.folder(
         folder,
         part -> {
@@ -155,40 +104,19 @@ public final class CertificateAuthority {
   /// @param hosts names and addresses under which it is reached, besides the loopback's
   /// @throws DureException with [ErrorCode#CONFIGURATION_INVALID] naming the host that is none
   public X509Certificate issueHub(PublicKey publicKey, List<String> hosts, Duration validity) {
-    SequencedSet<String> all = new LinkedHashSet<>();
-    Stream.concat(LOOPBACK.stream(), hosts.stream())
-        .forEach(host -> all.add(canonical(host.toLowerCase(Locale.ROOT))));
-    GeneralName[] names =
-        all.stream().map(CertificateAuthority::alternativeName).toArray(GeneralName[]::new);
-    return issueLeaf(
-        "hub",
-        publicKey,
-        validity,
-        extensions -> {
-          extensions.addExtension(
-              Extension.extendedKeyUsage,
-              false,
-              new ExtendedKeyUsage(KeyPurposeId.id_kp_serverAuth));
-          extensions.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names));
-        });
+    return issuer().hub(publicKey, hosts, from(clock.instant(), validity));
   }
 
   /// Certifies a region.
   public X509Certificate issueRegion(CertificateRequest request, Duration validity) {
-    return issueLeaf(
-        request.region(),
-        request.publicKey(),
-        validity,
-        extensions ->
-            extensions.addExtension(
-                Extension.extendedKeyUsage,
-                false,
-                new ExtendedKeyUsage(KeyPurposeId.id_kp_clientAuth)));
+    return issuer().region(request, from(clock.instant(), validity));
   }
 
-  private X509Certificate issueLeaf(
-      String name, PublicKey publicKey, Duration validity, Extensions ofRole) {
-    Instant now = clock.instant();
+  private CertificateIssuer issuer() {
+    return new CertificateIssuer(key, certificate);
+  }
+
+  private CertificateIssuer.Validity from(Instant now, Duration validity) {
     Instant end = certificate.getNotAfter().toInstant();
     if (now.isAfter(end)) {
       throw new DureException(
@@ -196,84 +124,6 @@ public final class CertificateAuthority {
           "the study's authority expired on %s: it can certify nobody".formatted(end));
     }
     Instant until = now.plus(validity).isBefore(end) ? now.plus(validity) : end;
-    SubjectPublicKeyInfo information = information(publicKey);
-    return issue(
-        key,
-        new X509v3CertificateBuilder(
-            X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded()),
-            serial(random),
-            Date.from(now.minus(CLOCK_DIFFERENCE).truncatedTo(ChronoUnit.SECONDS)),
-            Date.from(until.truncatedTo(ChronoUnit.SECONDS)),
-            new X500NameBuilder().addRDN(BCStyle.CN, name).build(),
-            information),
-        extensions -> {
-          extensions.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
-          extensions.addExtension(
-              Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
-          extensions.addExtension(
-              Extension.subjectKeyIdentifier,
-              false,
-              utilities().createSubjectKeyIdentifier(information));
-          extensions.addExtension(
-              Extension.authorityKeyIdentifier,
-              false,
-              utilities().createAuthorityKeyIdentifier(information(certificate.getPublicKey())));
-          ofRole.addTo(extensions);
-        });
-  }
-
-  @FunctionalInterface
-  private interface Extensions {
-    void addTo(X509v3CertificateBuilder builder) throws IOException;
-  }
-
-  private static X509Certificate issue(
-      PrivateKey key, X509v3CertificateBuilder builder, Extensions extensions) {
-    try {
-      extensions.addTo(builder);
-      byte[] der = builder.build(new JcaContentSignerBuilder("Ed25519").build(key)).getEncoded();
-      return Certificates.certificate(der, "a new certificate");
-    } catch (IOException | OperatorCreationException e) {
-      throw new DureException(ErrorCode.INTERNAL, "cannot issue a certificate", e);
-    }
-  }
-
-  /// One spelling for each IP address.
-  private static String canonical(String host) {
-    try {
-      return InetAddress.ofLiteral(host).getHostAddress().replaceAll("%.*", "");
-    } catch (IllegalArgumentException e) {
-      return host;
-    }
-  }
-
-  private static GeneralName alternativeName(String host) {
-    try {
-      InetAddress address = InetAddress.ofLiteral(host);
-      return new GeneralName(GeneralName.iPAddress, address.getHostAddress().replaceAll("%.*", ""));
-    } catch (IllegalArgumentException e) {
-      if (!HOST.matcher(host).matches()) {
-        throw new DureException(
-            ErrorCode.CONFIGURATION_INVALID,
-            "\"%s\" is neither a host's name nor an IP address".formatted(host));
-      }
-      return new GeneralName(GeneralName.dNSName, host);
-    }
-  }
-
-  private static SubjectPublicKeyInfo information(PublicKey key) {
-    return SubjectPublicKeyInfo.getInstance(key.getEncoded());
-  }
-
-  private static BigInteger serial(SecureRandom random) {
-    return new BigInteger(127, random).setBit(126);
-  }
-
-  private static X509ExtensionUtils utilities() {
-    try {
-      return new JcaX509ExtensionUtils();
-    } catch (GeneralSecurityException e) {
-      throw new AssertionError("every JDK has SHA-1, which only names keys here", e);
-    }
+    return new CertificateIssuer.Validity(now.minus(CLOCK_DIFFERENCE), until);
   }
 }

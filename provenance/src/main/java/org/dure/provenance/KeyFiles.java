@@ -16,9 +16,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPair;
+import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
 import java.security.PublicKey;
+import java.security.SecureRandom;
 import java.security.interfaces.EdECPrivateKey;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.NamedParameterSpec;
@@ -28,7 +30,6 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
-import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -45,9 +46,6 @@ import org.jspecify.annotations.Nullable;
 /// is the whole identity. Stateless and thread-safe.
 public final class KeyFiles {
   private static final String ALGORITHM = "Ed25519";
-  private static final byte[] SPKI_PREFIX = {
-    0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00
-  };
   private static final Set<PosixFilePermission> OWNER_ONLY =
       EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
 
@@ -219,13 +217,40 @@ public final class KeyFiles {
     }
   }
 
-  /// The JDK computes no public key from a private one; BouncyCastle's arithmetic does.
+  /// The JDK computes a public key only where it makes a pair, and the private key of a new pair is
+  /// 32 random bytes as they came (RFC 8032, section 5.1.5): so the pair is made anew from these.
   private static PublicKey publicKeyOf(byte[] seed) {
-    byte[] point = new Ed25519PrivateKeyParameters(seed).generatePublicKey().getEncoded();
-    byte[] der = Arrays.copyOf(SPKI_PREFIX, SPKI_PREFIX.length + point.length);
-    System.arraycopy(point, 0, der, SPKI_PREFIX.length, point.length);
-    Arrays.fill(seed, (byte) 0);
-    return publicKey(der, "a computed key");
+    try {
+      KeyPairGenerator generator = KeyPairGenerator.getInstance(ALGORITHM);
+      generator.initialize(NamedParameterSpec.ED25519, new Repeated(seed));
+      KeyPair pair = generator.generateKeyPair();
+      if (pair.getPrivate() instanceof EdECPrivateKey made
+          && Arrays.equals(made.getBytes().orElseThrow(), seed)) {
+        return pair.getPublic();
+      }
+      throw new AssertionError("this JDK makes Ed25519 keys in a way of its own");
+    } catch (GeneralSecurityException e) {
+      throw new AssertionError("every JDK since 15 has Ed25519", e);
+    } finally {
+      Arrays.fill(seed, (byte) 0);
+    }
+  }
+
+  /// Randomness that is known.
+  private static final class Repeated extends SecureRandom {
+    private static final long serialVersionUID = 1;
+
+    private final transient byte[] bytes;
+
+    Repeated(byte[] bytes) {
+      super(null, null);
+      this.bytes = bytes;
+    }
+
+    @Override
+    public void nextBytes(byte[] into) {
+      System.arraycopy(bytes, 0, into, 0, into.length);
+    }
   }
 
   private static DureException wrongAlgorithm(
