@@ -155,7 +155,8 @@ public final class RestartBenchmark {
                 throw new IllegalStateException("the initial weights are there");
               },
               Optional.empty(),
-              "");
+              "",
+              Heads.of(home));
       Hub hub = Hub.open(agreed, around, now, (stage, happening) -> {});
       for (String region : REGIONS) {
         String layout = hub.state().layout().digest();

@@ -57,6 +57,22 @@ final class Greeting {
         member.countedDelta);
   }
 
+  /// What a region says of the hub's log concerns all regions: only the hub's own word counts.
+  ///
+  /// @throws MessageRefused with [Refusal#HEAD_UNPROVEN]
+  static void checkProof(Message.Hello hello, Heads heads) {
+    Rules.demand(
+        hello.number() == 0
+            || heads.holds(hello.study(), hello.number(), hello.head(), hello.proof()),
+        Refusal.HEAD_UNPROVEN,
+        "%s says that it has seen event %d of this hub's log (%s), and this hub's %s does not prove"
+            + " it",
+        hello.region(),
+        hello.number(),
+        hello.head(),
+        Heads.FILE);
+  }
+
   /// A hello that was overtaken by a message of the same region proves nothing about the past.
   private static boolean isOld(Message.Hello hello, MemberState member) {
     return hello.last() != member.sequence;

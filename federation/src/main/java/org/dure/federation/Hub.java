@@ -52,13 +52,15 @@ final class Hub {
   /// @param initial the weights before the first round; asked for only when they are missing
   /// @param preparation what is made of the regions' parts before the first round, if anything
   /// @param authority base64 of the certificate of the study's authority; empty where there is none
+  /// @param heads what the hub says of its log's head
   record Surroundings(
       RoundStore log,
       ArtifactStore published,
       Function<String, ArtifactStore> received,
       Supplier<WeightSource> initial,
       Optional<CommonPreparation> preparation,
-      String authority) {}
+      String authority,
+      Heads heads) {}
 
   private static final String NO_HELLO = "%s must say hello first";
 
@@ -372,6 +374,7 @@ final class Hub {
   private Receipt greet(Peer peer, Message.Hello hello, byte[] bytes, byte[] signature, long now) {
     String region = peer.region();
     Greeting.check(hello, state);
+    Greeting.checkProof(hello, around.heads());
     Optional<String> setBack = Greeting.hubSetBack(hello, state, around.log());
     setBack.ifPresentOrElse(why -> claims.put(region, why), () -> claims.remove(region));
     demand(claims.isEmpty(), Refusal.HUB_SET_BACK, "%s", trouble());
@@ -434,7 +437,13 @@ final class Hub {
 
   /// @param trouble why the hub pauses; empty if it does not
   Standing standing(String region, long now, String trouble) {
-    return Standing.of(region, state, presence.leaseUntil(region), ticks.at(now), trouble);
+    return Standing.of(
+        region,
+        state,
+        around.heads().proof(digest, state.number(), state.head()),
+        presence.leaseUntil(region),
+        ticks.at(now),
+        trouble);
   }
 
   HubState state() {

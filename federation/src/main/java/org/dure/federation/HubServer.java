@@ -127,7 +127,8 @@ public final class HubServer implements AutoCloseable {
         byRegion,
         setup.initial(),
         setup.preparation(),
-        authority(setup.identity()));
+        authority(setup.identity()),
+        Heads.of(setup.folder()));
   }
 
   private static String authority(TlsIdentity identity) {

@@ -3,6 +3,7 @@ package org.dure.federation;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import org.dure.core.DureException;
 import org.dure.core.Json;
 import org.dure.core.Sha256;
@@ -46,6 +47,7 @@ sealed interface Message {
   /// @param last sequence of the region's last counted message, as the hub has just told
   /// @param number the highest event of the hub's log that the region has seen; 0 for none
   /// @param head digest of that event
+  /// @param proof what the hub said with it, see [Heads]; empty where there was none yet
   /// @param newest the newest round that the region has finished; 0 for none
   /// @param delta digest of the [FragmentList] of its delta; empty for none
   /// @param exports number of a line of the region's export log: the last that the hub knows, or
@@ -64,6 +66,7 @@ sealed interface Message {
       long last,
       long number,
       String head,
+      String proof,
       int newest,
       String delta,
       long exports,
@@ -71,6 +74,10 @@ sealed interface Message {
       String common)
       implements Message {
     static final String KIND = "hello";
+
+    public Hello {
+      proof = Objects.requireNonNullElse(proof, "");
+    }
 
     /// Of a region that has no past.
     static Hello of(String study, String region, String layout) {
@@ -85,6 +92,7 @@ sealed interface Message {
           0,
           0,
           Event.NOTHING,
+          "",
           0,
           "",
           0,
@@ -247,6 +255,7 @@ sealed interface Message {
     demand(
         isDigest(hello.head) && isDigest(hello.exportsHead),
         "head and exportsHead must be digests");
+    demand("".equals(hello.proof) || isDigest(hello.proof), "proof must be a digest or empty");
     demand(
         hello.newest == 0 ? "".equals(hello.delta) : isDigest(hello.delta),
         "delta must be a digest where there is a newest round");

@@ -115,6 +115,7 @@ final class Patience {
           KEY_REVOKED,
           WRONG_REGION,
           BAD_SIGNATURE,
+          HEAD_UNPROVEN,
           NO_CERTIFICATE,
           CERTIFICATE_FOREIGN,
           CERTIFICATE_ROLE,

@@ -40,6 +40,9 @@ enum Refusal {
   TOO_LATE(ErrorCode.MESSAGE_REFUSED),
   /// Two copies of one region are at work.
   REGION_FORKED(ErrorCode.SET_BACK),
+  /// The region says that it has seen an event of the hub's log, and nothing proves that the hub
+  /// ever said so.
+  HEAD_UNPROVEN(ErrorCode.SIGNATURE_INVALID),
   /// The hub was restored from an old copy: it goes on when the newer one is back.
   HUB_SET_BACK(ErrorCode.SET_BACK),
   /// The contribution was trained from other weights than the round's.

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.dure.core.ArtifactStore;
@@ -68,11 +69,16 @@ final class RegionFolder {
   /// @param study digest of the study
   /// @param number the highest event; 0 for none
   /// @param head digest of that event
+  /// @param proof what the hub said with it, see [Heads]; empty where there was none yet
   /// @param common digest of the list of the common preparation that the region works with; empty
   ///     for none yet
-  record Seen(String study, long number, String head, String common) {
+  record Seen(String study, long number, String head, String proof, String common) {
+    Seen {
+      proof = Objects.requireNonNullElse(proof, "");
+    }
+
     static Seen nothing(String study) {
-      return new Seen(study, 0, Event.NOTHING, "");
+      return new Seen(study, 0, Event.NOTHING, "", "");
     }
   }
 

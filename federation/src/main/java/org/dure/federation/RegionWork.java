@@ -84,6 +84,7 @@ final class RegionWork {
     ExportLog exports = outbox.exports();
     long line = Math.min(exports.count(), standing.exports());
     String head = exports.headAt(line);
+    boolean proven = !seen.proof().isEmpty();
     outbox.send(
         new Message.Hello(
             Message.Hello.KIND,
@@ -94,8 +95,9 @@ final class RegionWork {
             0,
             layout.digest(),
             standing.sequence(),
-            seen.number(),
-            seen.head(),
+            proven ? seen.number() : 0,
+            proven ? seen.head() : Event.NOTHING,
+            seen.proof(),
             round,
             newest.map(done -> done.delta().digest()).orElse(""),
             line,
@@ -152,13 +154,13 @@ final class RegionWork {
           "the hub's log ends at event %d (%s): this region has seen event %d (%s)"
               .formatted(standing.number(), standing.head(), seen.number(), seen.head()));
     }
-    if (!same) {
-      see(standing.number(), standing.head(), seen.common());
+    if (!same || !standing.proof().equals(seen.proof())) {
+      see(standing.number(), standing.head(), standing.proof(), seen.common());
     }
   }
 
-  private void see(long number, String head, String common) {
-    RegionFolder.Seen now = new RegionFolder.Seen(digest, number, head, common);
+  private void see(long number, String head, String proof, String common) {
+    RegionFolder.Seen now = new RegionFolder.Seen(digest, number, head, proof, common);
     folder.keepSeen(now);
     seen = now;
   }
@@ -362,7 +364,7 @@ final class RegionWork {
     if (!standing.common().isEmpty()) {
       FragmentList list = transfers.fetch(standing.common(), activity);
       workload.prepared(Fragments.bytes(list, folder.cache()));
-      see(seen.number(), seen.head(), standing.common());
+      see(seen.number(), seen.head(), seen.proof(), standing.common());
     }
     home.restore(layout);
   }

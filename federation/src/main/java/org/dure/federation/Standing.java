@@ -1,6 +1,7 @@
 package org.dure.federation;
 
 import java.util.List;
+import java.util.Objects;
 import org.dure.core.DureException;
 import org.dure.core.Json;
 
@@ -11,6 +12,7 @@ import org.dure.core.Json;
 /// @param study digest of the study
 /// @param number of the last event; ask for the state after it to wait for the next
 /// @param head digest of the last event
+/// @param proof by which the hub knows later that it has said so, see [Heads]
 /// @param phase of the study
 /// @param round the open or last round; 0 before the first
 /// @param layout digest of the layout of what travels
@@ -33,6 +35,7 @@ record Standing(
     String study,
     long number,
     String head,
+    String proof,
     StudyStatus.Phase phase,
     int round,
     String layout,
@@ -52,18 +55,22 @@ record Standing(
     String trouble) {
   Standing {
     present = List.copyOf(present);
+    proof = Objects.requireNonNullElse(proof, "");
   }
 
   /// What the hub's state says to the region.
   ///
+  /// @param proof for the head of the log
   /// @param now the hub's clock, as `leaseUntil`
-  static Standing of(String region, HubState state, long leaseUntil, long now, String trouble) {
+  static Standing of(
+      String region, HubState state, String proof, long leaseUntil, long now, String trouble) {
     MemberState member = state.member(region);
     return new Standing(
         Message.PROTOCOL,
         state.opened().digest(),
         state.number(),
         state.head(),
+        proof,
         state.stage().phase(),
         state.roundNumber(),
         state.layout().digest(),
@@ -103,6 +110,7 @@ record Standing(
         "",
         0,
         Event.NOTHING,
+        "",
         StudyStatus.Phase.WAITING,
         0,
         "",

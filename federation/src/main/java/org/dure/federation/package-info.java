@@ -45,7 +45,7 @@
 ///
 /// ```
 /// {"kind":"hello","protocol":2,"study","region","sequence":0,"round":0,"layout","last",
-///  "number","head","newest","delta","exports","exportsHead","common"}
+///  "number","head","proof","newest","delta","exports","exportsHead","common"}
 /// {"kind":"activity","study","region","sequence":0,"round","doing","done","total"}
 /// {"kind":"preparation","study","region","sequence","round":0,"parcel"}
 /// {"kind":"contribution","study","region","sequence","round","base","delta","weight","metrics",
@@ -59,8 +59,9 @@
 /// and `_.-`. So no text fits into a message. A contribution's `round` is the one that it started
 /// from. What a hello says of the past is compared with the log: a hub that has less of its own log
 /// than a region has seen (`number`, `head`) was restored from an old copy and refuses to go on
-/// (`HUB_SET_BACK`); a region with less than the hub has counted goes on from the hub's weights;
-/// two copies of one region are refused (`REGION_FORKED`). Protocol 1 had `layout` as the hello's
+/// (`HUB_SET_BACK`), if `proof` shows that it said so itself (else `HEAD_UNPROVEN`); a region
+/// with less than the hub has counted goes on from the hub's weights; two copies of one region
+/// are refused (`REGION_FORKED`). Protocol 1 had `layout` as the hello's
 /// last field, no `exports` and no late contributions.
 ///
 /// ## The wire (version 2)
@@ -141,8 +142,11 @@
 /// [PostgresRoundStore].
 ///
 /// ## Files
-/// Hub: `lock`, `study.toml`, `rounds.sqlite`, `published/`, `received/REGION/`. Region: see
-/// [RegionFolder]; `exports.jsonl` has one line an export, `{"entry":{...},"signature"}`, see
+/// Hub: `lock`, `study.toml`, `rounds.sqlite`, `published/`, `received/REGION/`, and `head.key`,
+/// 64 hexadecimal digits and a line feed, mode 0600. The `proof` of a standing and of a hello is
+/// HMAC-SHA256 in hexadecimal digits, under these 32 bytes, of `dure head 1`, the study's digest,
+/// number and digest of the event, each followed by a line feed. Region: see [RegionFolder];
+// `exports.jsonl` has one line an export, `{"entry":{...},"signature"}`, see
 /// [ExportLog.Entry]. An entry of the kind `key` is no export: it is the last that an old key
 /// signs, and its `rule` is the old and the new public key in base64, with a space between.
 @NullMarked

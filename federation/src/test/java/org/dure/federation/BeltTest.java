@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Sha256;
 import org.dure.core.Weights;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -132,6 +133,30 @@ class BeltTest {
         return made;
       }
     };
+  }
+
+  @Test
+  void aRegionThatRemembersTheHubsLogFromBeforeThereWereProofsGoesOnAndHasOneAfterwards()
+      throws Exception {
+    Study study = TestStudies.of("ja", "ko");
+    try (TestBelt belt = new TestBelt(study, folder, Optional.empty())) {
+      belt.hub.exportLedger(folder.resolve("ledger"));
+      byte[] opened =
+          Files.readAllLines(folder.resolve("ledger/events.jsonl"))
+              .getFirst()
+              .getBytes(StandardCharsets.UTF_8);
+      Files.createDirectories(folder.resolve("ko"));
+      Files.writeString(
+          folder.resolve("ko/hub.json"),
+          "{\"study\":\"%s\",\"number\":1,\"head\":\"%s\",\"common\":\"\"}"
+              .formatted(study.digest(), Sha256.of(opened)));
+      belt.runAll(ArithmeticWorkload::new);
+
+      RegionFolder.Seen seen = new RegionFolder(folder.resolve("ko")).seen(study.digest());
+      assertThat(seen.number()).isGreaterThan(1);
+      assertThat(seen.proof()).matches("[0-9a-f]{64}");
+      assertThat(belt.refusals("ko")).isEmpty();
+    }
   }
 
   @Test

@@ -7,9 +7,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.dure.core.Json;
 import org.dure.core.Sha256;
 import org.dure.core.Weights;
 import org.junit.jupiter.api.Test;
@@ -100,6 +102,42 @@ class HostilePeersTest extends HostileBelt {
     assertThat(belt.refusals("ko"))
         .containsOnly(
             Map.entry("MALFORMED", 1L), Map.entry("TOO_LARGE", 2L), Map.entry("CHUNK_CORRUPT", 1L));
+  }
+
+  @Test
+  void aLieAboutTheHubsLogConcernsTheLiarAloneAndTheTruthHoldsAfterARestart() throws Exception {
+    Standing seen;
+    try (HubLink ko = link("ko")) {
+      say(ko, "ko", hello("ko"));
+      seen = ko.standing(-1, Duration.ZERO);
+    }
+    belt.hub.close();
+    belt.start();
+    try (HubLink ko = link("ko");
+        HubLink ja = link("ja")) {
+      for (long number : new long[] {seen.number() + 1, Long.MAX_VALUE}) {
+        byte[] lie = claim(number, seen.head(), seen.proof());
+        assertRefused(() -> say(ko, "ko", lie), Refusal.HEAD_UNPROVEN);
+      }
+      byte[] fork = claim(seen.number(), "0".repeat(64), seen.proof());
+      assertRefused(() -> say(ko, "ko", fork), Refusal.HEAD_UNPROVEN);
+      assertThat(belt.refusals("ko")).containsEntry("HEAD_UNPROVEN", 3L);
+      assertThat(belt.hub.trouble()).isEmpty();
+
+      say(ja, "ja", hello("ja"));
+      say(ko, "ko", claim(seen.number(), seen.head(), seen.proof()));
+      assertThat(ja.standing(-1, Duration.ZERO).round()).isEqualTo(1);
+      assertThat(belt.hub.trouble()).isEmpty();
+    }
+  }
+
+  /// A hello of ko that has seen this head.
+  private byte[] claim(long number, String head, String proof) {
+    Map<String, Object> hello = new LinkedHashMap<>(Json.object(hello("ko")));
+    hello.put("number", number);
+    hello.put("head", head);
+    hello.put("proof", proof);
+    return Json.bytes(hello);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package org.dure.federation;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -199,6 +200,56 @@ class MembershipTest {
   }
 
   @Test
+  void aRegionThatHasSeenWhatTheHubNeverSaidIsRefusedByNameAndHoldsNobodyUp() {
+    TestHub hub = training("rounds = 9", "ja", "ko");
+    TestHub stranger = training("rounds = 9", "ja", "ko");
+    stranger.heads = new Heads("another hub's key, of 32 bytes...".getBytes(US_ASCII));
+    stranger.start();
+    TestHub elsewhere = training("rounds = 8", "ja", "ko");
+    Standing seen = hub.standing("ja");
+    String made = "f".repeat(64);
+    long later = seen.number() + 5;
+    for (Message.Hello lie :
+        List.of(
+            claim(hub, later, made, ""),
+            claim(hub, later, made, made),
+            claim(hub, later, made, seen.proof()),
+            claim(hub, later, seen.head(), seen.proof()),
+            claim(hub, seen.number(), made, seen.proof()),
+            claim(hub, seen.number(), seen.head(), ""),
+            claim(hub, seen.number(), seen.head(), stranger.standing("ja").proof()),
+            claim(hub, seen.number(), seen.head(), elsewhere.standing("ja").proof()))) {
+      assertRefused(() -> hub.send(lie), Refusal.HEAD_UNPROVEN);
+    }
+
+    hub.send(claim(hub, seen.number(), seen.head(), seen.proof()));
+    hub.contribute("ko", 1);
+    hub.contribute("ja", 1);
+    hub.poll();
+    assertThat(hub.standing("ko").round()).isEqualTo(2);
+  }
+
+  private static Message.Hello claim(TestHub hub, long number, String head, String proof) {
+    return new Message.Hello(
+        "hello",
+        Message.PROTOCOL,
+        hub.study.digest(),
+        "ja",
+        0,
+        0,
+        ArithmeticWorkload.LAYOUT.digest(),
+        hub.standing("ja").sequence(),
+        number,
+        head,
+        proof,
+        0,
+        "",
+        0,
+        Event.NOTHING,
+        "");
+  }
+
+  @Test
   void aHubThatStartsMergesNothingBeforeEveryoneWhomItsLogCallsPresentHasSaidHello() {
     TestHub hub = training("quorum = 2", "ja", "ko", "vi");
     hub.contribute("ja", 1);
@@ -227,6 +278,7 @@ class MembershipTest {
         hub.standing("ja").sequence(),
         seen.number(),
         seen.head(),
+        seen.proof(),
         newest,
         delta,
         0,

@@ -113,7 +113,8 @@ class OtherStudyTest {
       assertThatThrownBy(running::join).isInstanceOf(CompletionException.class);
       RegionFolder home = new RegionFolder(folder.resolve("ko"));
       RegionFolder.Seen seen = home.seen(study.digest());
-      home.keepSeen(new RegionFolder.Seen(seen.study(), seen.number(), seen.head(), OTHER));
+      home.keepSeen(
+          new RegionFolder.Seen(seen.study(), seen.number(), seen.head(), seen.proof(), OTHER));
       assertRefused(
           belt,
           belt.node("ko", new ArithmeticWorkload("ko")),

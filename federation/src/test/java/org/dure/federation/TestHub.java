@@ -32,6 +32,10 @@ final class TestHub {
   private final Map<String, KeyPair> keys = new TreeMap<>();
   private final Optional<CommonPreparation> preparation;
   Hub hub;
+
+  /// Its own word, which an old copy of it knows again.
+  Heads heads = new Heads(new byte[32]);
+
   long now = 1_000_000;
 
   TestHub(Study study, RoundStore log, Optional<CommonPreparation> preparation) {
@@ -58,7 +62,7 @@ final class TestHub {
 
   Hub.Surroundings around() {
     return new Hub.Surroundings(
-        log, published, this::received, ArithmeticWorkload::initial, preparation, "");
+        log, published, this::received, ArithmeticWorkload::initial, preparation, "", heads);
   }
 
   ArtifactStore received(String region) {
