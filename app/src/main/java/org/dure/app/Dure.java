@@ -87,8 +87,7 @@ public final class Dure implements Runnable {
   }
 
   /// Those that these arguments may need: where the first names a verb, that one. All of them take
-  // a
-  /// tenth of a second to read, which a hub that regions wait for does not have.
+  /// a tenth of a second to read, which a hub that regions wait for does not have.
   private static List<Class<?>> verbs(String... arguments) {
     String first = arguments.length == 0 ? "" : arguments[0];
     Optional<Class<?>> asked =
