@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
+import org.dure.core.FailingDisk;
 import org.dure.core.Json;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
@@ -75,8 +76,7 @@ class LabEndToEndTest {
 
   @Test
   void aHubWhoseDiskLosesItsPowerEndsWithTheBitsOfTheUndisturbedRun() throws Exception {
-    Path library = folder.resolve("failing-disk.so");
-    Assumptions.assumeTrue(compiles(library), "skipped: no C compiler (cc)");
+    Path library = FailingDisk.library(folder);
     Map<String, Object> line =
         lab(
             Map.of("FAILING_DISK_AFTER", "400"),
@@ -96,27 +96,6 @@ class LabEndToEndTest {
             library.toString());
     assertThat(line.get("weights")).isEqualTo(List.of(line.get("reference")));
     assertThat(((Map<?, ?>) line.get("kills")).get("hub")).isNotEqualTo(0);
-  }
-
-  private static boolean compiles(Path library) throws InterruptedException {
-    try {
-      return new ProcessBuilder(
-                  "cc",
-                  "-O2",
-                  "-shared",
-                  "-fPIC",
-                  "-o",
-                  library.toString(),
-                  "../etc/failing-disk.c",
-                  "-ldl",
-                  "-lpthread")
-              .inheritIO()
-              .start()
-              .waitFor()
-          == 0;
-    } catch (IOException e) {
-      return false;
-    }
   }
 
   @Test

@@ -1,7 +1,6 @@
 package org.dure.federation;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -16,6 +15,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import org.dure.core.ArtifactStore;
+import org.dure.core.FailingDisk;
 import org.dure.core.FolderArtifactStore;
 import org.dure.core.Seeded;
 import org.dure.core.Sha256;
@@ -32,32 +32,6 @@ class FailingDiskTest {
 
   @TempDir Path folder;
   private final Set<Long> settled = new TreeSet<>();
-
-  static Path library(Path folder) throws IOException, InterruptedException {
-    Path source = Path.of("..", "etc", "failing-disk.c").toAbsolutePath().normalize();
-    Path library = folder.resolve("failing-disk.so");
-    Process compiler;
-    try {
-      compiler =
-          new ProcessBuilder(
-                  "cc",
-                  "-O2",
-                  "-shared",
-                  "-fPIC",
-                  "-o",
-                  library.toString(),
-                  source.toString(),
-                  "-ldl",
-                  "-lpthread")
-              .inheritIO()
-              .start();
-    } catch (IOException e) {
-      assumeTrue(false, "skipped: no C compiler (cc) here");
-      throw e;
-    }
-    assertThat(compiler.waitFor()).isZero();
-    return library;
-  }
 
   /// Runs the victim until its disk fails.
   ///
@@ -104,7 +78,7 @@ class FailingDiskTest {
   @Timeout(600)
   void whatWasPromisedSurvivesEveryPowerFailureAndTheLogAlwaysOpensAgain()
       throws IOException, InterruptedException {
-    Path library = library(folder);
+    Path library = FailingDisk.library(folder);
     Path home = Files.createDirectory(folder.resolve("home"));
     SplittableRandom random = Seeded.random("failing disk");
     Map<String, Long> promised = new HashMap<>();
