@@ -177,6 +177,15 @@ final class Arrivals {
       return channel;
     }
 
+    /// Whether all of it has come: a process may die after the last byte and before [#finish].
+    synchronized boolean isWhole() {
+      try {
+        return Sha256.hex(((MessageDigest) found.clone()).digest()).equals(digest);
+      } catch (CloneNotSupportedException e) {
+        throw new AssertionError(e);
+      }
+    }
+
     /// The chunk is whole: keeps it in the store.
     ///
     /// @throws DureException with [ErrorCode#ARTIFACT_CORRUPT] if it is not what its name says;

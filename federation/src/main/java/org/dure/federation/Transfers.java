@@ -115,7 +115,9 @@ final class Transfers {
 
   private void land(String digest, int most) throws IOException, InterruptedException {
     try (Arrivals.Arrival arrival = arrivals.open(digest, arrivals.bytes(digest))) {
-      link.get(digest, most, arrival);
+      if (arrival.begun() == 0 || !arrival.isWhole()) {
+        link.get(digest, most, arrival);
+      }
       arrival.finish();
     } catch (DureException e) {
       if (e.code() == ErrorCode.ARTIFACT_CORRUPT) {

@@ -127,6 +127,25 @@ class TransfersTest {
   }
 
   @Test
+  void whatARegionKilledBeforeKeepingItHadToTheLastByteIsNotFetchedAgain() throws Exception {
+    FolderArtifactStore published = new FolderArtifactStore(folder.resolve("hub/published"));
+    FragmentList list = Fragments.put(content, FRAGMENT, published);
+    RegionFolder killed = new RegionFolder(folder.resolve("ko"));
+    for (int index = 0; index < list.fragments().size(); index++) {
+      byte[] fragment = fragment(list, index);
+      try (Arrivals.Arrival arrival = killed.arrivals().open(list.fragments().get(index), 0)) {
+        arrival.write(fragment, 0, fragment.length);
+      }
+    }
+    try (FlakyLine line = new FlakyLine(belt.port, random.split(), 0);
+        HttpHubLink link = link(line.port())) {
+      FragmentList unused = transfers(link).fetch(list.digest(), (what, done, all) -> {});
+      assertThat(Fragments.bytes(list, killed.cache())).isEqualTo(content);
+      assertThat(line.down.get()).isLessThan(FRAGMENT);
+    }
+  }
+
+  @Test
   void aHubThatDiesInTheMiddleOfUploadsGoesOnWhereItWas() throws Exception {
     FragmentList list = Fragments.list(content, FRAGMENT);
     AtomicLong read = new AtomicLong();
