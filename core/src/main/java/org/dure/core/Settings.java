@@ -225,7 +225,7 @@ public final class Settings {
   }
 
   /// Every key with the value that holds, defaults included, in the order in which they were read.
-  public Map<String, Object> resolved() {
+  Map<String, Object> resolved() {
     return Collections.unmodifiableMap(resolved);
   }
 

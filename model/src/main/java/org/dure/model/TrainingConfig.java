@@ -111,20 +111,4 @@ public record TrainingConfig(
     double done = Math.min(1, (step - 1 - warmUpSteps) / after);
     return learningRate * schedule.at(done, floor);
   }
-
-  /// The same recipe with another peak.
-  public TrainingConfig withLearningRate(double rate) {
-    return new TrainingConfig(
-        seed,
-        batch,
-        length,
-        totalSteps,
-        rate,
-        schedule,
-        warmUpSteps,
-        floor,
-        weightDecay,
-        secondBeta,
-        clip);
-  }
 }

@@ -90,8 +90,10 @@ class TrainingConfigTest {
   @Test
   void valuesOutOfRangeAreRefused() {
     assertThatThrownBy(() -> TrainingConfig.of(1, 0, 1, 1)).isInstanceOf(DureException.class);
-    assertThatThrownBy(() -> TrainingConfig.of(1, 1, 1, 1).withLearningRate(Double.NaN))
-        .isInstanceOf(DureException.class);
+    assertThatThrownBy(
+            () -> new TrainingConfig(1, 1, 1, 1, Double.NaN, Schedule.COSINE, 0, 0.1, 0.1, 0.99, 1))
+        .isInstanceOf(DureException.class)
+        .hasMessageContaining("learning rate");
   }
 
   @Test

@@ -44,11 +44,11 @@ public record Sampling(
     return new Sampling(value, topP, topK, frequencyPenalty, presencePenalty, logitBias);
   }
 
-  public Sampling withTopP(double value) {
+  Sampling withTopP(double value) {
     return new Sampling(temperature, value, topK, frequencyPenalty, presencePenalty, logitBias);
   }
 
-  public Sampling withTopK(int value) {
+  Sampling withTopK(int value) {
     return new Sampling(temperature, topP, value, frequencyPenalty, presencePenalty, logitBias);
   }
 

@@ -27,12 +27,6 @@ public record Fertility(long tokens, long words, long characters, long bytes) {
     return (double) tokens / bytes;
   }
 
-  /// Tokens relative to another measurement, e.g. of the same content in another language (the
-  /// "premium" of Petrov et al. 2023).
-  public double premiumOver(Fertility other) {
-    return (double) tokens / other.tokens;
-  }
-
   /// Encodes the texts and counts.
   public static Fertility measure(Tokenizer tokenizer, Iterable<String> texts) {
     long tokens = 0;

@@ -178,7 +178,6 @@ class TokenizerTest {
     assertThat(fertility.tokensPerWord()).isEqualTo(23 / 4.0);
     assertThat(fertility.tokensPerByte()).isEqualTo(1);
     assertThat(fertility.tokensPerCharacter()).isEqualTo(23 / 15.0);
-    assertThat(fertility.premiumOver(new Fertility(10, 1, 1, 1))).isEqualTo(2.3);
     assertThat(fertility.text()).contains("23 tokens").contains("5.75 per word");
   }
 
