@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.dure.core.AtomicFiles;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -117,6 +118,27 @@ class JoiningGuideEndToEndTest {
     Running hub = running.getFirst();
     await(hub, "finished, round 4 of 4");
     assertThat(hub.said()).contains("ko asks to be admitted");
+    for (String side : List.of("hub", "region")) {
+      awaitCache(place(side).resolve("lib"));
+    }
+  }
+
+  /// Every package records a cache of classes in the background at its first use.
+  private static void awaitCache(Path libraries) throws Exception {
+    long until = System.nanoTime() + TimeUnit.MINUTES.toNanos(3);
+    while (caches(libraries).isEmpty() || Files.exists(libraries.resolve("recording"))) {
+      assertThat(System.nanoTime()).as("no cache in " + libraries).isLessThan(until);
+      Thread.sleep(100);
+    }
+    assertThat(caches(libraries))
+        .singleElement()
+        .satisfies(cache -> assertThat(Files.size(cache)).isGreaterThan(1_000_000));
+  }
+
+  private static List<Path> caches(Path libraries) throws IOException {
+    try (Stream<Path> files = Files.list(libraries)) {
+      return files.filter(file -> file.toString().endsWith(".aot")).toList();
+    }
   }
 
   private Path place(String side) {
