@@ -94,6 +94,18 @@ class FireEndToEndTest {
   }
 
   @Test
+  void aKilledHubLeavesNothingInTheTemporaryFolder() throws Exception {
+    Path temporary = Files.createDirectory(folder.resolve("temporary"));
+    Map<String, String> there = Map.of("DURE_JAVA_OPTIONS", "-Djava.io.tmpdir=" + temporary);
+    try (RealBelt belt = belt(List.of(), there)) {
+      belt.hub();
+      belt.await("the hub serves", status -> true);
+      belt.kill("hub");
+    }
+    assertThat(temporary).isEmptyDirectory();
+  }
+
+  @Test
   void aKilledHubAndADatabaseThatStopsHardChangeNoBit() throws Exception {
     try (PostgresServer database = PostgresServer.start();
         RealBelt belt =

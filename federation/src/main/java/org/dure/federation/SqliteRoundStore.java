@@ -42,6 +42,7 @@ public final class SqliteRoundStore implements RoundStore {
     FolderLock lock = FolderLock.of(folder, "hub");
     Path file = folder.resolve("rounds.sqlite");
     try {
+      SqliteLibrary.unpack(folder);
       SqliteRoundStore store = new SqliteRoundStore(file, lock, connect(file));
       store.begin();
       return store;
