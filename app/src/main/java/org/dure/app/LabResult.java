@@ -84,7 +84,10 @@ record LabResult(
 
   private static double medianRound(LabRun.Seen run) {
     double[] sorted = rounds(run).stream().mapToDouble(Double::doubleValue).sorted().toArray();
-    return sorted.length == 0 ? 0 : sorted[sorted.length / 2];
+    if (sorted.length == 0) {
+      return 0;
+    }
+    return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
   }
 
   /// What no protocol can do without: the weights there and back at the link's rate, one round
