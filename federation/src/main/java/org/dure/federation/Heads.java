@@ -21,8 +21,7 @@ import org.dure.core.Sha256;
 ///
 /// A region shows the newest such word when it comes back. So nobody can tell a hub of events that
 /// it never had, and one that was restored from an old copy, which has the key too, believes what
-// it
-/// said itself before. Nobody but the hub has to check it, so no signature is needed. Not
+/// it said itself before. Nobody but the hub has to check it, so no signature is needed. Not
 /// thread-safe.
 final class Heads {
   /// In the hub's folder, mode 0600: 64 hexadecimal digits and a line feed.

@@ -146,7 +146,7 @@
 /// 64 hexadecimal digits and a line feed, mode 0600. The `proof` of a standing and of a hello is
 /// HMAC-SHA256 in hexadecimal digits, under these 32 bytes, of `dure head 1`, the study's digest,
 /// number and digest of the event, each followed by a line feed. Region: see [RegionFolder];
-// `exports.jsonl` has one line an export, `{"entry":{...},"signature"}`, see
+/// `exports.jsonl` has one line an export, `{"entry":{...},"signature"}`, see
 /// [ExportLog.Entry]. An entry of the kind `key` is no export: it is the last that an old key
 /// signs, and its `rule` is the old and the new public key in base64, with a space between.
 @NullMarked
