@@ -86,8 +86,9 @@ public final class Dure implements Runnable {
     return commandLine;
   }
 
-  /// Those that these arguments may need: where the first names a verb, that one. All of them take
-  /// a tenth of a second to read, which a hub that regions wait for does not have.
+  /// Those that these arguments may need: where the first names a verb, that one, but for help,
+  /// which may be asked for any. All of them take a tenth of a second to read, which a hub that
+  /// regions wait for does not have.
   private static List<Class<?>> verbs(String... arguments) {
     String first = arguments.length == 0 ? "" : arguments[0];
     Optional<Class<?>> asked =

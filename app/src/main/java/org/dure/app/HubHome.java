@@ -18,7 +18,7 @@ import org.dure.core.Settings;
 ///   hub.toml        where it listens, and under which address regions reach it
 ///   study.toml      the study, every setting with the value that holds
 ///   authority/ key.pem certificate.pem register/   see org.dure.provenance
-///   rounds.sqlite published/ received/ head.key    see org.dure.federation
+///   rounds.sqlite sqlite/ published/ received/ head.key    see org.dure.federation
 /// ```
 record HubHome(Path path) {
   /// How the hub is reached.

@@ -47,7 +47,7 @@ final class Heads {
     Path file = folder.resolve(FILE);
     try {
       if (!Files.exists(file)) {
-        make(folder, file);
+        create(folder, file);
       }
       String text = Files.readString(file, StandardCharsets.ISO_8859_1).strip();
       if (!Sha256.isDigest(text)) {
@@ -62,7 +62,7 @@ final class Heads {
     }
   }
 
-  private static void make(Path folder, Path file) {
+  private static void create(Path folder, Path file) {
     byte[] random = new byte[BYTES];
     new SecureRandom().nextBytes(random);
     try {
@@ -81,7 +81,7 @@ final class Heads {
   /// The word for this head, 64 hexadecimal digits; made once a head.
   String proof(String study, long number, String head) {
     if (told.number != number || !told.head.equals(head) || !told.study.equals(study)) {
-      told = new Told(study, number, head, make(study, number, head));
+      told = new Told(study, number, head, code(study, number, head));
     }
     return told.proof;
   }
@@ -89,11 +89,11 @@ final class Heads {
   /// Whether this hub, or one with its key, has said so.
   boolean holds(String study, long number, String head, String proof) {
     return MessageDigest.isEqual(
-        make(study, number, head).getBytes(StandardCharsets.US_ASCII),
+        code(study, number, head).getBytes(StandardCharsets.US_ASCII),
         proof.getBytes(StandardCharsets.UTF_8));
   }
 
-  private String make(String study, long number, String head) {
+  private String code(String study, long number, String head) {
     try {
       Mac mac = Mac.getInstance(ALGORITHM);
       mac.init(key);

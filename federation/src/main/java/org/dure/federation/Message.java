@@ -75,6 +75,7 @@ sealed interface Message {
       implements Message {
     static final String KIND = "hello";
 
+    // Logs from before there were proofs.
     public Hello {
       proof = Objects.requireNonNullElse(proof, "");
     }

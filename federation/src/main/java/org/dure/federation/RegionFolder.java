@@ -73,6 +73,7 @@ final class RegionFolder {
   /// @param common digest of the list of the common preparation that the region works with; empty
   ///     for none yet
   record Seen(String study, long number, String head, String proof, String common) {
+    // Folders from before there were proofs.
     Seen {
       proof = Objects.requireNonNullElse(proof, "");
     }

@@ -230,23 +230,7 @@ class MembershipTest {
   }
 
   private static Message.Hello claim(TestHub hub, long number, String head, String proof) {
-    return new Message.Hello(
-        "hello",
-        Message.PROTOCOL,
-        hub.study.digest(),
-        "ja",
-        0,
-        0,
-        ArithmeticWorkload.LAYOUT.digest(),
-        hub.standing("ja").sequence(),
-        number,
-        head,
-        proof,
-        0,
-        "",
-        0,
-        Event.NOTHING,
-        "");
+    return hello(hub, number, head, proof, 0, "");
   }
 
   @Test
@@ -267,6 +251,11 @@ class MembershipTest {
   }
 
   private static Message.Hello hello(TestHub hub, Standing seen, int newest, String delta) {
+    return hello(hub, seen.number(), seen.head(), seen.proof(), newest, delta);
+  }
+
+  private static Message.Hello hello(
+      TestHub hub, long number, String head, String proof, int newest, String delta) {
     return new Message.Hello(
         "hello",
         Message.PROTOCOL,
@@ -276,9 +265,9 @@ class MembershipTest {
         0,
         ArithmeticWorkload.LAYOUT.digest(),
         hub.standing("ja").sequence(),
-        seen.number(),
-        seen.head(),
-        seen.proof(),
+        number,
+        head,
+        proof,
         newest,
         delta,
         0,
