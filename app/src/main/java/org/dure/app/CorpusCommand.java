@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Builds a corpus from text at home, and packs it into token shards.",
     subcommands = {CorpusCommand.Build.class, CorpusCommand.Pack.class})
-final class CorpusCommand implements Runnable {
+public final class CorpusCommand implements Runnable {
   @Spec
   @SuppressWarnings("NullAway.Init")
   private CommandSpec spec;
@@ -91,7 +91,7 @@ final class CorpusCommand implements Runnable {
   }
 
   /// What building gave, in one line.
-  static String line(String language, CorpusReport report) {
+  public static String line(String language, CorpusReport report) {
     CorpusReport.Figures figures = report.figures();
     return String.format(
         Locale.ROOT,

@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.dure.app.process.Jdk;
+import org.dure.app.process.Ports;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.model.Libtorch;

@@ -4,8 +4,11 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import org.dure.app.process.Jdk;
+import org.dure.app.process.SupervisedProcess;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Failures;
 import org.dure.core.Version;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -55,7 +58,7 @@ public final class Dure implements Runnable {
   private CommandSpec spec;
 
   public static void main(String[] arguments) {
-    Child.endWithParent();
+    SupervisedProcess.endWithParent();
     CommandLine commandLine = commandLine(arguments);
     try {
       Jdk.check();

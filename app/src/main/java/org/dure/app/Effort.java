@@ -3,7 +3,7 @@ package org.dure.app;
 import picocli.CommandLine.Option;
 
 /// With what effort a region works here: options of every command that runs one.
-final class Effort {
+public final class Effort {
   @Option(
       names = "--threads",
       paramLabel = "N",

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.dure.app.release.Releases;
 import org.dure.core.Document;
 import org.dure.core.LanguageModel;
 import org.dure.core.Progress;

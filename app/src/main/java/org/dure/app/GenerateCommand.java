@@ -3,6 +3,7 @@ package org.dure.app;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.dure.app.release.Releases;
 import org.dure.core.LanguageModel;
 import org.dure.model.Libtorch;
 import org.dure.serving.Sampling;

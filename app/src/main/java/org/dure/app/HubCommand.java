@@ -13,14 +13,22 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.dure.app.home.HomeRegistrar;
+import org.dure.app.home.HubHome;
+import org.dure.app.home.Identities;
+import org.dure.app.process.Ports;
+import org.dure.app.release.Releases;
+import org.dure.app.workload.WorkloadConfig;
+import org.dure.console.Console;
+import org.dure.console.ConsoleExtras;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.Settings;
-import org.dure.federation.HubServer;
-import org.dure.federation.PostgresRoundStore;
-import org.dure.federation.Registrar;
-import org.dure.federation.Study;
-import org.dure.federation.StudyStatus;
+import org.dure.federation.log.PostgresRoundStore;
+import org.dure.federation.protocol.Study;
+import org.dure.federation.server.HubServer;
+import org.dure.federation.server.Registrar;
+import org.dure.federation.status.StudyStatus;
 import org.dure.provenance.CertificateRequest;
 import org.dure.provenance.ReleaseManifest;
 import org.jspecify.annotations.Nullable;
@@ -134,7 +142,7 @@ final class HubCommand implements Callable<Integer> {
     }
     HubHome hub = new HubHome(home);
     Settings settings = overrides.of(study == null ? hub.requireStudy() : study);
-    Assignment assignment = Assignment.of(settings);
+    WorkloadConfig assignment = WorkloadConfig.of(settings);
     Study agreed = assignment.study();
     PrintWriter out = spec.commandLine().getOut();
     Identities.initialiseHub(home, agreed.name(), hosts);
@@ -192,7 +200,7 @@ final class HubCommand implements Callable<Integer> {
   }
 
   private static HubServer.Setup setup(
-      Assignment assignment, Path folder, InetSocketAddress listen, Registrar registrar) {
+      WorkloadConfig assignment, Path folder, InetSocketAddress listen, Registrar registrar) {
     return new HubServer.Setup(
         assignment.study(),
         folder,

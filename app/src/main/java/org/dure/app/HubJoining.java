@@ -14,11 +14,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.dure.app.home.HubHome;
+import org.dure.app.process.Ports;
+import org.dure.app.workload.WorkloadConfig;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Settings;
-import org.dure.federation.Study;
+import org.dure.federation.protocol.Study;
 import org.dure.provenance.InvitationCode;
 import org.dure.provenance.KeyFiles;
 import org.dure.provenance.Register;
@@ -95,7 +98,7 @@ final class HubJoining {
     @Override
     public Integer call() {
       Settings settings = overrides.of(study);
-      Study agreed = Assignment.of(settings).study();
+      Study agreed = WorkloadConfig.of(settings).study();
       HubHome hub = new HubHome(home);
       if (Files.exists(hub.study())
           && !Study.recorded(readString(hub.study())).digest().equals(agreed.digest())) {

@@ -10,14 +10,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.dure.app.home.Identities;
+import org.dure.app.home.RegionLayout;
+import org.dure.app.workload.WorkloadConfig;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Failures;
 import org.dure.core.Settings;
 import org.dure.core.Workload;
-import org.dure.federation.ExportPolicy;
-import org.dure.federation.HttpProxy;
-import org.dure.federation.Node;
-import org.dure.federation.Study;
+import org.dure.federation.client.HttpProxy;
+import org.dure.federation.protocol.Study;
+import org.dure.federation.region.ExportPolicy;
+import org.dure.federation.region.Node;
 import org.dure.provenance.CertificateRequest;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -46,7 +50,7 @@ import picocli.CommandLine.Spec;
     },
     subcommands = {NodeCommand.Request.class})
 @SuppressWarnings("NullAway.Init")
-final class NodeCommand implements Callable<Integer> {
+public final class NodeCommand implements Callable<Integer> {
   @Option(names = "--study", paramLabel = "FILE", description = "The study (TOML).")
   private @Nullable Path study;
 
@@ -88,9 +92,9 @@ final class NodeCommand implements Callable<Integer> {
     }
     Settings settings = Settings.of(study);
     overrides.forEach(settings::set);
-    Assignment assignment = Assignment.of(settings);
+    WorkloadConfig assignment = WorkloadConfig.of(settings);
     Study.Region member = member(assignment.study(), name);
-    RegionFolder region = new RegionFolder(home);
+    RegionLayout region = new RegionLayout(home);
     PrintWriter out = spec.commandLine().getOut();
     Optional<HttpProxy> way =
         proxy == null ? HttpProxy.of(hub, System.getenv()) : Optional.of(HttpProxy.of(proxy));
@@ -99,17 +103,17 @@ final class NodeCommand implements Callable<Integer> {
   }
 
   /// What is done beside a node while it works, and ended with it.
-  interface Beside {
+  public interface Beside {
     AutoCloseable start(Node node);
   }
 
   /// Takes part until the study is finished.
   ///
   /// @throws InterruptedException if the node was closed before
-  static void work(
-      Assignment assignment,
+  public static void work(
+      WorkloadConfig assignment,
       Study.Region member,
-      RegionFolder region,
+      RegionLayout region,
       URI hub,
       Effort effort,
       PrintWriter out,
@@ -156,7 +160,7 @@ final class NodeCommand implements Callable<Integer> {
   }
 
   /// What the site lets leave: its own file, or the standard.
-  private static ExportPolicy policy(RegionFolder region) {
+  private static ExportPolicy policy(RegionLayout region) {
     if (!Files.exists(region.policy())) {
       return ExportPolicy.standard();
     }
@@ -206,7 +210,7 @@ final class NodeCommand implements Callable<Integer> {
   }
 
   /// Before anything starts: what must lie in the region's folder.
-  private static void checkFolder(Assignment assignment, RegionFolder region) {
+  private static void checkFolder(WorkloadConfig assignment, RegionLayout region) {
     List<String> missing = assignment.missing(region);
     if (!missing.isEmpty()) {
       throw new DureException(
@@ -251,7 +255,7 @@ final class NodeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-      CertificateRequest request = Identities.request(new RegionFolder(home), name);
+      CertificateRequest request = Identities.request(new RegionLayout(home), name);
       request.write(out);
       spec.commandLine()
           .getOut()

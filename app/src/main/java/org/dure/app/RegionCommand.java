@@ -10,6 +10,17 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.dure.app.home.HubHome;
+import org.dure.app.home.Identities;
+import org.dure.app.home.KeyRotation;
+import org.dure.app.home.RegionEnrolment;
+import org.dure.app.home.RegionHome;
+import org.dure.app.home.RegionLayout;
+import org.dure.app.workload.PretrainingConfig;
+import org.dure.app.workload.RegionProcess;
+import org.dure.app.workload.RehearsalConfig;
+import org.dure.app.workload.Tokenizers;
+import org.dure.app.workload.WorkloadConfig;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.LanguageProfile;
@@ -18,8 +29,8 @@ import org.dure.corpus.CorpusBuilder;
 import org.dure.corpus.CorpusReport;
 import org.dure.corpus.PackReport;
 import org.dure.corpus.Packer;
-import org.dure.federation.ExportLog;
-import org.dure.federation.RegionLease;
+import org.dure.federation.client.RegionLease;
+import org.dure.federation.region.ExportLog;
 import org.dure.provenance.Certificates;
 import org.dure.provenance.InvitationCode;
 import org.dure.provenance.KeyFiles;
@@ -73,8 +84,8 @@ final class RegionCommand implements Runnable {
 
     @Spec CommandSpec spec;
 
-    RegionFolder folder() {
-      return new RegionFolder(home);
+    RegionLayout folder() {
+      return new RegionLayout(home);
     }
 
     PrintWriter out() {
@@ -86,9 +97,9 @@ final class RegionCommand implements Runnable {
       out().flush();
     }
 
-    Assignment assignment() {
+    WorkloadConfig assignment() {
       RegionHome unused = RegionHome.read(folder());
-      return Assignment.of(Settings.of(RegionHome.study(folder())));
+      return WorkloadConfig.of(Settings.of(RegionHome.study(folder())));
     }
   }
 
@@ -128,7 +139,7 @@ final class RegionCommand implements Runnable {
     @Override
     public Integer call() throws InterruptedException {
       InvitationCode code = InvitationCode.parse(invitation);
-      new Joining(folder(), code, proxy, InstantSource.system(), out()).join();
+      new RegionEnrolment(folder(), code, proxy, InstantSource.system(), out()).join();
       say(
           "next: dure region prepare --home %s --text DIR, then dure region run --home %s",
           home, home);
@@ -173,18 +184,18 @@ final class RegionCommand implements Runnable {
     public Integer call() {
       RegionHome region = RegionHome.read(folder());
       switch (assignment()) {
-        case Rehearsal rehearsal ->
+        case RehearsalConfig rehearsal ->
             say("a rehearsal needs no text: dure region run --home %s", home);
-        case Recipe recipe -> prepare(region, recipe);
+        case PretrainingConfig recipe -> prepare(region, recipe);
       }
       return 0;
     }
 
-    private void prepare(RegionHome region, Recipe recipe) {
+    private void prepare(RegionHome region, PretrainingConfig recipe) {
       if (text == null) {
         throw new ParameterException(spec.commandLine(), "--text DIR is needed");
       }
-      RegionFolder folder = folder();
+      RegionLayout folder = folder();
       LanguageProfile language =
           profile == null ? LanguageProfile.of(region.language()) : LanguageProfile.of(profile);
       CorpusReport corpus = CorpusBuilder.build(language, text, folder.corpus(), heldOut);
@@ -224,7 +235,7 @@ final class RegionCommand implements Runnable {
     @Override
     public Integer call() throws InterruptedException {
       RegionHome region = RegionHome.read(folder());
-      new RegionRun(folder(), region, assignment(), effort, out()).run();
+      new RegionProcess(folder(), region, assignment(), effort, out()).run();
       return 0;
     }
   }
@@ -246,7 +257,7 @@ final class RegionCommand implements Runnable {
   static final class Renew extends OnHome {
     @Override
     public Integer call() throws InterruptedException {
-      Rotation rotation = new Rotation(folder(), RegionHome.read(folder()));
+      KeyRotation rotation = new KeyRotation(folder(), RegionHome.read(folder()));
       X509Certificate renewed = rotation.renew();
       say(
           "%s has a new key and a certificate until %s",

@@ -5,11 +5,14 @@ import java.security.KeyPair;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.dure.app.release.ModelCard;
+import org.dure.app.release.Releases;
+import org.dure.app.workload.PretrainingConfig;
 import org.dure.core.LanguageProfile;
 import org.dure.core.Settings;
 import org.dure.core.Signatures;
 import org.dure.evaluation.EvaluationReport;
-import org.dure.federation.Study;
+import org.dure.federation.protocol.Study;
 import org.dure.provenance.KeyFiles;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -88,7 +91,7 @@ final class ReleaseCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     EvaluationReport report = EvaluationReport.read(evaluation);
-    Study agreed = study == null ? null : Recipe.of(Settings.of(study)).study();
+    Study agreed = study == null ? null : PretrainingConfig.of(Settings.of(study)).study();
     LanguageProfile unused = LanguageProfile.of(language);
     ModelCard card =
         new ModelCard(

@@ -4,9 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.dure.app.workload.WorkloadConfig;
 import org.dure.core.AtomicFiles;
 import org.dure.core.Settings;
-import org.dure.federation.Ledger;
+import org.dure.federation.hub.Ledger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -49,7 +50,7 @@ final class ReplayCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Assignment assignment = Assignment.of(Settings.of(ledger.resolve("study.toml")));
+    WorkloadConfig assignment = WorkloadConfig.of(Settings.of(ledger.resolve("study.toml")));
     Path scratch = Files.createTempDirectory("dure-replay-");
     try {
       Ledger.Verified verified = Ledger.recompute(ledger, hub, assignment::initialWeights, scratch);

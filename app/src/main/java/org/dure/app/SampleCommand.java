@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
       "  47,545 paragraphs are the same in every language"
     })
 @SuppressWarnings("NullAway.Init")
-final class SampleCommand implements Callable<Integer> {
+public final class SampleCommand implements Callable<Integer> {
   static final List<String> LANGUAGES = List.of("ko", "ja", "fr", "vi");
 
   @Option(
@@ -70,7 +70,7 @@ final class SampleCommand implements Callable<Integer> {
   }
 
   /// What was obtained, a line a language.
-  static List<String> lines(SampleReport report) {
+  public static List<String> lines(SampleReport report) {
     List<String> lines = new ArrayList<>();
     for (SampleReport.Language one : report.languages()) {
       lines.add(

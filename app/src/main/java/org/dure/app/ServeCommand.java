@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import org.dure.app.process.Ports;
+import org.dure.app.release.Releases;
 import org.dure.model.Libtorch;
 import org.dure.model.TorchLanguageModel;
 import org.dure.provenance.KeyFiles;

@@ -13,10 +13,14 @@ import java.time.Duration;
 import java.time.ZoneId;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.dure.app.process.Ports;
+import org.dure.console.Messages;
+import org.dure.console.StatusTable;
+import org.dure.console.View;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
-import org.dure.federation.StudyStatus;
+import org.dure.federation.status.StudyStatus;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -85,10 +89,10 @@ final class StatusCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "give --console URL or --home HUB, not both");
     }
-    if (language != null && !ConsoleMessages.LANGUAGES.contains(language)) {
+    if (language != null && !Messages.LANGUAGES.contains(language)) {
       throw new ParameterException(
           spec.commandLine(),
-          "--language %s: expected one of %s".formatted(language, ConsoleMessages.LANGUAGES));
+          "--language %s: expected one of %s".formatted(language, Messages.LANGUAGES));
     }
     PrintWriter out = spec.commandLine().getOut();
     boolean terminal = Ansi.AUTO.enabled();
@@ -113,10 +117,10 @@ final class StatusCommand implements Callable<Integer> {
     }
   }
 
-  private ConsoleView view(StudyStatus status) {
+  private View view(StudyStatus status) {
     String system = Locale.getDefault().toLanguageTag();
-    String chosen = ConsoleMessages.choose(language == null ? "" : language, "", system);
-    return new ConsoleView(status, ConsoleMessages.of(chosen), ZoneId.systemDefault(), "/");
+    String chosen = Messages.choose(language == null ? "" : language, "", system);
+    return new View(status, Messages.of(chosen), ZoneId.systemDefault(), "/");
   }
 
   private URI address() {

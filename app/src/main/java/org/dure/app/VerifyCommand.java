@@ -3,6 +3,7 @@ package org.dure.app;
 import java.nio.file.Path;
 import java.security.PublicKey;
 import java.util.concurrent.Callable;
+import org.dure.app.release.Releases;
 import org.dure.provenance.KeyFiles;
 import org.dure.provenance.ReleaseManifest;
 import picocli.CommandLine.Command;

@@ -9,6 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.dure.app.home.Identities;
+import org.dure.app.home.RegionLayout;
+import org.dure.app.process.Ports;
+import org.dure.app.workload.PretrainingConfig;
 import org.dure.core.AtomicFiles;
 import org.dure.core.Settings;
 import org.dure.provenance.KeyFiles;
@@ -64,7 +68,7 @@ final class WarmUpCommand implements Callable<Integer> {
       ReleaseManifest signed =
           ReleaseManifest.sign(
               release, "warm-up", "ko", Instant.now(), Map.of(), KeyFiles.signer(key));
-      Recipe recipe = Recipe.of(Settings.parse("warm-up", STUDY));
+      PretrainingConfig recipe = PretrainingConfig.of(Settings.parse("warm-up", STUDY));
       spec.commandLine().getErr().println(signed.name() + recipe.study().digest());
       Dure.execute("--help");
       Dure.execute("verify", release.toString(), "--key", publicKey.toString());
@@ -76,7 +80,7 @@ final class WarmUpCommand implements Callable<Integer> {
   }
 
   private static void admit(Path folder) {
-    RegionFolder region = new RegionFolder(folder.resolve("ko"));
+    RegionLayout region = new RegionLayout(folder.resolve("ko"));
     Identities.initialiseHub(folder.resolve("hub"), "warm-up", List.of());
     Identities.admit(folder.resolve("hub"), Identities.request(region, "ko"), region.path());
   }
@@ -104,7 +108,7 @@ final class WarmUpCommand implements Callable<Integer> {
     AtomicFiles.write(study, REHEARSAL);
     admitElsewhere(folder);
     Path hubHome = folder.resolve("hub");
-    RegionFolder region = new RegionFolder(folder.resolve("ko"));
+    RegionLayout region = new RegionLayout(folder.resolve("ko"));
     int port = Ports.orAnyFree(0);
     int consolePort = Ports.orAnyFree(0);
     Thread hub = command("hub", study, hubHome, "--port=" + port, "--console-port=" + consolePort);

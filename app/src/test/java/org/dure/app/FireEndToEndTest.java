@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 import org.dure.core.ErrorCode;
 import org.dure.core.PostgresServer;
-import org.dure.federation.StudyStatus;
-import org.dure.federation.StudyStatus.Concern;
+import org.dure.federation.status.StudyStatus;
+import org.dure.federation.status.StudyStatus.Concern;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -89,7 +89,7 @@ class FireEndToEndTest {
     }
     assertThat(classes)
         .content()
-        .contains("org.dure.federation.HubServer source: shared objects file")
+        .contains("org.dure.federation.server.HubServer source: shared objects file")
         .doesNotContain("org.bouncycastle");
   }
 

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.dure.core.FailingDisk;
 import org.dure.core.Json;
+import org.dure.netem.Namespace;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;

@@ -7,8 +7,11 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.dure.app.home.HomeRegistrar;
+import org.dure.app.home.Identities;
+import org.dure.app.workload.WorkloadConfig;
 import org.dure.core.Settings;
-import org.dure.federation.HubServer;
+import org.dure.federation.server.HubServer;
 import org.dure.provenance.Register;
 
 /// A hub with a home and a register, in this process, on a free port of the loopback address.
@@ -16,7 +19,7 @@ final class LiveHub implements AutoCloseable {
   private static final InstantSource CLOCK = InstantSource.system();
 
   final Path home;
-  final Assignment assignment;
+  final WorkloadConfig assignment;
   final Register register;
   final HomeRegistrar registrar;
   final HubServer server;
@@ -25,7 +28,7 @@ final class LiveHub implements AutoCloseable {
   /// @param says told what the registrar does
   LiveHub(Path home, String study, Consumer<String> says) {
     this.home = home;
-    this.assignment = Assignment.of(Settings.parse("the test's study", study));
+    this.assignment = WorkloadConfig.of(Settings.parse("the test's study", study));
     this.register = Register.of(home, CLOCK);
     if (!register.initialise(assignment.study().name(), List.of())) {
       throw new AssertionError(home + " has been a hub's home before");

@@ -14,8 +14,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import org.dure.app.home.Identities;
+import org.dure.app.home.RegionLayout;
+import org.dure.app.process.Ports;
 import org.dure.core.Json;
-import org.dure.federation.StudyStatus;
+import org.dure.federation.status.StudyStatus;
 
 /// A hub and regions as real processes on loopback, which tests kill, starve and restore.
 final class RealBelt implements AutoCloseable {
@@ -60,7 +63,7 @@ final class RealBelt implements AutoCloseable {
   }
 
   void region(String name, String... more) throws IOException {
-    RegionFolder region = new RegionFolder(home(name));
+    RegionLayout region = new RegionLayout(home(name));
     if (!Identities.isAdmitted(home("hub"), region)) {
       Identities.admit(home("hub"), Identities.request(region, name), region.path());
     }
@@ -135,7 +138,7 @@ final class RealBelt implements AutoCloseable {
     long end = System.nanoTime() + PATIENCE;
     List<String> weights = new ArrayList<>();
     for (String region : regions) {
-      Path finished = new RegionFolder(home(region)).node().resolve("finished.json");
+      Path finished = new RegionLayout(home(region)).node().resolve("finished.json");
       while (!Files.exists(finished)) {
         checkTime(region + " finishes", end);
       }

@@ -17,10 +17,13 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.dure.app.home.Identities;
+import org.dure.app.home.RegionLayout;
+import org.dure.console.PrometheusTextTest;
 import org.dure.core.Json;
-import org.dure.federation.StudyStatus;
-import org.dure.federation.StudyStatus.Concern;
-import org.dure.federation.StudyStatus.Region;
+import org.dure.federation.status.StudyStatus;
+import org.dure.federation.status.StudyStatus.Concern;
+import org.dure.federation.status.StudyStatus.Region;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,7 +71,7 @@ class SeenEndToEndTest {
   }
 
   private DureProcess node(String name, String port, String... more) throws IOException {
-    RegionFolder region = new RegionFolder(folder.resolve(name));
+    RegionLayout region = new RegionLayout(folder.resolve(name));
     Identities.admit(hubHome(), Identities.request(region, name), region.path());
     List<String> arguments =
         new ArrayList<>(
@@ -221,7 +224,7 @@ class SeenEndToEndTest {
         .containsPattern("times slower than the median")
         .containsPattern("absent for [^<]*, since round [0-9]+")
         .containsPattern("refused [^<]*: WRONG_STUDY");
-    assertThat(ConsoleMetricsTest.parse(get(console, "/metrics")))
+    assertThat(PrometheusTextTest.parse(get(console, "/metrics")))
         .containsEntry("dure_region_concern{region=\"fr\",reason=\"SLOW\",severity=\"mild\"}", 1.0)
         .containsEntry(
             "dure_region_concern{region=\"vi\",reason=\"ABSENT\",severity=\"severe\"}", 1.0)

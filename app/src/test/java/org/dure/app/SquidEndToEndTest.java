@@ -16,9 +16,13 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import org.dure.app.home.RegionEnrolment;
+import org.dure.app.home.RegionHome;
+import org.dure.app.home.RegionLayout;
+import org.dure.app.workload.RegionProcess;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.federation.StudyStatus;
+import org.dure.federation.status.StudyStatus;
 import org.dure.provenance.InvitationCode;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -123,18 +127,18 @@ class SquidEndToEndTest {
   @Test
   void aRegionJoinsAndTakesPartThroughAProxyWithAPassword() throws Exception {
     String proxy = "http://ko:a%20secret@127.0.0.1:" + port;
-    RegionFolder home = new RegionFolder(folder.resolve("ko"));
+    RegionLayout home = new RegionLayout(folder.resolve("ko"));
     StringWriter said = new StringWriter();
     PrintWriter out = new PrintWriter(said, true);
     Thread approving = Thread.ofVirtual().start(this::approve);
 
-    new Joining(home, invitation(), proxy, CLOCK, out).join();
+    new RegionEnrolment(home, invitation(), proxy, CLOCK, out).join();
     approving.join();
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(RegionHome.file(home))))
         .isEqualTo("rw-------");
     RegionHome region = RegionHome.read(home);
     assertThat(region.proxy()).isEqualTo(proxy);
-    new RegionRun(home, region, hub.assignment, new Effort(), out).run();
+    new RegionProcess(home, region, hub.assignment, new Effort(), out).run();
 
     assertThat(hub.server.status().phase()).isEqualTo(StudyStatus.Phase.FINISHED);
     assertThat(said.toString()).contains("waiting for approval", "admitted");
@@ -159,9 +163,10 @@ class SquidEndToEndTest {
   void aWrongPasswordAndAProxyThatIsNotThereAreSaidToBeTheProxys() {
     for (String proxy :
         List.of("http://ko:wrong@127.0.0.1:" + port, "http://127.0.0.1:1", "http://127.0.0.1:9")) {
-      RegionFolder home = new RegionFolder(folder.resolve("ko"));
-      Joining joining =
-          new Joining(home, invitation(), proxy, CLOCK, new PrintWriter(new StringWriter()));
+      RegionLayout home = new RegionLayout(folder.resolve("ko"));
+      RegionEnrolment joining =
+          new RegionEnrolment(
+              home, invitation(), proxy, CLOCK, new PrintWriter(new StringWriter()));
       assertThatThrownBy(joining::join)
           .isInstanceOfSatisfying(
               DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.PEER_UNREACHABLE))

@@ -11,8 +11,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.dure.console.ConcernMessages;
+import org.dure.console.Console;
+import org.dure.console.ConsoleExtras;
+import org.dure.console.ConsoleSamples;
+import org.dure.console.Messages;
+import org.dure.console.PrometheusTextTest;
 import org.dure.core.Json;
-import org.dure.federation.StudyStatus;
+import org.dure.federation.status.StudyStatus;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -51,12 +57,12 @@ class StatusCommandTest {
       assertThat(outcome.err).isEmpty();
       StudyStatus told = Json.read(outcome.out.strip(), StudyStatus.class);
       assertThat(told.equals(Json.read(get(console, "/api/status"), StudyStatus.class))).isTrue();
-      ConsoleMetricsTest.assertSame(told, ConsoleMetricsTest.parse(get(console, "/metrics")));
+      PrometheusTextTest.assertSame(told, PrometheusTextTest.parse(get(console, "/metrics")));
       String page = get(console, "/?lang=en");
       String table = dure("status", "--console", console.address(), "--language", "en").out;
       for (StudyStatus.Region region : told.regions()) {
         if (region.concern() != null) {
-          String text = ConsoleConcern.text(ConsoleMessages.of("en"), region.concern());
+          String text = ConcernMessages.text(Messages.of("en"), region.concern());
           assertThat(page).contains(text);
           assertThat(table).contains(text);
         }

@@ -17,8 +17,8 @@ import org.dure.core.Workload;
 /// A workload that does sums instead of training: what it sends depends on the weights, on the
 /// region, and on everything that it did before, so that a lost, doubled or moved step shows in the
 /// last bit.
-class ArithmeticWorkload implements Workload {
-  static final TensorLayout LAYOUT =
+public class ArithmeticWorkload implements Workload {
+  public static final TensorLayout LAYOUT =
       new TensorLayout(
           List.of(
               new TensorLayout.Tensor("a", List.of(7L, 3L)),
@@ -29,12 +29,12 @@ class ArithmeticWorkload implements Workload {
   private String common = "";
   int worked;
 
-  ArithmeticWorkload(String region) {
+  public ArithmeticWorkload(String region) {
     this.region = region;
     this.memory = region.hashCode() % 17;
   }
 
-  static Weights initial() {
+  public static Weights initial() {
     Weights weights = Weights.allocate(LAYOUT, Arena.ofAuto());
     for (long i = 0; i < LAYOUT.elements(); i++) {
       weights.set(i, (float) Math.sin(i));

@@ -23,6 +23,16 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Sha256;
 import org.dure.core.Weights;
+import org.dure.federation.hub.Ledger;
+import org.dure.federation.protocol.CommonPreparation;
+import org.dure.federation.protocol.Study;
+import org.dure.federation.protocol.TestStudies;
+import org.dure.federation.region.ExportLog;
+import org.dure.federation.region.ExportPolicy;
+import org.dure.federation.region.Node;
+import org.dure.federation.region.NodeStore;
+import org.dure.federation.server.HubServer;
+import org.dure.federation.status.StudyStatus;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -152,7 +162,7 @@ class BeltTest {
               .formatted(study.digest(), Sha256.of(opened)));
       belt.runAll(ArithmeticWorkload::new);
 
-      RegionFolder.Seen seen = new RegionFolder(folder.resolve("ko")).seen(study.digest());
+      NodeStore.Seen seen = new NodeStore(folder.resolve("ko")).seen(study.digest());
       assertThat(seen.number()).isGreaterThan(1);
       assertThat(seen.proof()).matches("[0-9a-f]{64}");
       assertThat(belt.refusals("ko")).isEmpty();

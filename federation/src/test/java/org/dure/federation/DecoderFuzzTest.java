@@ -28,6 +28,25 @@ import org.dure.core.Settings;
 import org.dure.core.Sha256;
 import org.dure.core.Signatures;
 import org.dure.core.Signer;
+import org.dure.federation.client.HttpProxy;
+import org.dure.federation.client.HubAnswers;
+import org.dure.federation.client.HubConnection;
+import org.dure.federation.hub.Hub;
+import org.dure.federation.hub.Ledger;
+import org.dure.federation.hub.TestHub;
+import org.dure.federation.log.Event;
+import org.dure.federation.protocol.FragmentList;
+import org.dure.federation.protocol.Message;
+import org.dure.federation.protocol.MessageRejected;
+import org.dure.federation.protocol.MissingFragments;
+import org.dure.federation.protocol.Study;
+import org.dure.federation.protocol.StudyView;
+import org.dure.federation.protocol.TestStudies;
+import org.dure.federation.region.ExportLog;
+import org.dure.federation.region.ExportPolicy;
+import org.dure.federation.server.ChunkRoutes;
+import org.dure.federation.status.TrafficCounters;
+import org.dure.federation.wire.BytePlanes;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -51,7 +70,7 @@ class DecoderFuzzTest {
 
   private static List<byte[]> spoken() {
     TestHub hub = training();
-    Standing standing = hub.standing("ko");
+    StudyView standing = hub.standing("ko");
     return List.of(
         Message.Hello.of(STUDY.digest(), "ko", ArithmeticWorkload.LAYOUT.digest()).bytes(),
         new Message.Activity(Message.Activity.KIND, STUDY.digest(), "ko", 0, 1, "training", 3, 20)
@@ -88,7 +107,7 @@ class DecoderFuzzTest {
   @MethodSource("messages")
   @FuzzTest
   void aMessageIsReadOrRefusedByName(byte[] bytes) {
-    Decoding.of(bytes, Message::parse, MessageRefused.class::isInstance)
+    Decoding.of(bytes, Message::parse, MessageRejected.class::isInstance)
         .ifPresent(
             message -> {
               byte[] written = message.bytes();
@@ -107,7 +126,7 @@ class DecoderFuzzTest {
         bytes,
         message ->
             hub.hub.receive(hub.peer("ko"), message, hub.signer("ko").sign(message), hub.now),
-        MessageRefused.class::isInstance);
+        MessageRejected.class::isInstance);
     long number = hub.hub.state().number();
     hub.start();
     assertThat(hub.hub.state().number()).isEqualTo(number);
@@ -137,7 +156,7 @@ class DecoderFuzzTest {
                 sum += list.length(i);
               }
               assertThat(sum).isEqualTo(list.bytes());
-              Lacking lacking = Lacking.of(list, digest -> false, digest -> 0);
+              MissingFragments lacking = MissingFragments.of(list, digest -> false, digest -> 0);
               assertThat(lacking.fragments(list.fragments().size()))
                   .hasSize(list.fragments().size());
             });
@@ -148,7 +167,9 @@ class DecoderFuzzTest {
     return Stream.of(
         seed(Json.bytes(hub.standing("ko"))),
         seed(
-            Json.bytes(new Lacking(List.of(new Lacking.Span(0, 2)), new TreeMap<>(Map.of(1, 5L))))),
+            Json.bytes(
+                new MissingFragments(
+                    List.of(new MissingFragments.Span(0, 2)), new TreeMap<>(Map.of(1, 5L))))),
         seed(Json.bytes(new Hub.Receipt(7))),
         seed("{\"spans\":[{\"from\":-2147483648,\"to\":2147483647}],\"begun\":{}}"));
   }
@@ -157,11 +178,11 @@ class DecoderFuzzTest {
   @MethodSource("answers")
   @FuzzTest
   void anAnswerOfTheHubIsReadOrRefused(byte[] bytes) {
-    for (Class<?> type : List.of(Standing.class, Hub.Receipt.class)) {
+    for (Class<?> type : List.of(StudyView.class, Hub.Receipt.class)) {
       Decoding.of(bytes, json -> Json.read(json, type), ErrorCode.INPUT_MALFORMED)
           .ifPresent(answer -> assertThat(Json.read(Json.bytes(answer), type)).isEqualTo(answer));
     }
-    Decoding.of(bytes, json -> Json.read(json, Lacking.class), ErrorCode.INPUT_MALFORMED)
+    Decoding.of(bytes, json -> Json.read(json, MissingFragments.class), ErrorCode.INPUT_MALFORMED)
         .ifPresent(
             lacking ->
                 assertThat(lacking.fragments(3).keySet())
@@ -249,7 +270,7 @@ class DecoderFuzzTest {
             bytes,
             raw -> Ledger.verify(ledger),
             problem ->
-                problem instanceof MessageRefused
+                problem instanceof MessageRejected
                     || problem instanceof DureException e
                         && e.code().type() != ErrorCode.Type.RESOURCE)
         .ifPresent(verified -> assertThat(verified.rounds()).isNotNegative());
@@ -277,7 +298,7 @@ class DecoderFuzzTest {
     try (ExportLog log =
         ExportLog.open(
             scratch.resolve("log"), ExportPolicy.standard(), SIGNER, InstantSource.system())) {
-      log.approve(STUDY.digest(), "ko", 1, Crossings.DELTA, DIGEST, 100);
+      log.approve(STUDY.digest(), "ko", 1, TrafficCounters.DELTA, DIGEST, 100);
       return Stream.of(seed(Files.readAllBytes(scratch.resolve("log"))));
     } finally {
       AtomicFiles.delete(scratch);
@@ -320,8 +341,8 @@ class DecoderFuzzTest {
   }
 
   private static byte[] encode(byte[] raw, int length) {
-    byte[] block = new byte[Planes.MOST_ENCODED];
-    try (Planes planes = Planes.borrow()) {
+    byte[] block = new byte[BytePlanes.MOST_ENCODED];
+    try (BytePlanes planes = BytePlanes.borrow()) {
       return Arrays.copyOf(block, planes.encode(raw, length, block));
     }
   }
@@ -333,15 +354,15 @@ class DecoderFuzzTest {
             bytes,
             body -> {
               ByteArrayInputStream in = new ByteArrayInputStream(body);
-              byte[] block = new byte[Planes.MOST_ENCODED];
-              byte[] raw = new byte[Planes.BLOCK];
+              byte[] block = new byte[BytePlanes.MOST_ENCODED];
+              byte[] raw = new byte[BytePlanes.BLOCK];
               long made = 0;
-              while (Planes.read(in, block) >= 0) {
-                try (Planes planes = Planes.borrow()) {
+              while (BytePlanes.read(in, block) >= 0) {
+                try (BytePlanes planes = BytePlanes.borrow()) {
                   int length = planes.decode(block, raw);
                   made += length;
                   byte[] again = encode(raw, length);
-                  byte[] twice = new byte[Planes.BLOCK];
+                  byte[] twice = new byte[BytePlanes.BLOCK];
                   assertThat(planes.decode(again, twice)).isEqualTo(length);
                   assertThat(Arrays.equals(twice, 0, length, raw, 0, length)).isTrue();
                 }
@@ -356,10 +377,10 @@ class DecoderFuzzTest {
   @MethodSource("encoded")
   @FuzzTest
   void whateverTheBitsTheyComeBackFromPlanes(byte[] bytes) throws DataFormatException {
-    int length = Math.min(bytes.length, Planes.BLOCK);
+    int length = Math.min(bytes.length, BytePlanes.BLOCK);
     if (length > 0) {
-      byte[] raw = new byte[Planes.BLOCK];
-      try (Planes planes = Planes.borrow()) {
+      byte[] raw = new byte[BytePlanes.BLOCK];
+      try (BytePlanes planes = BytePlanes.borrow()) {
         assertThat(planes.decode(encode(bytes, length), raw)).isEqualTo(length);
       }
       assertThat(Arrays.equals(raw, 0, length, bytes, 0, length)).isTrue();
@@ -386,7 +407,7 @@ class DecoderFuzzTest {
   @FuzzTest
   void aContentRangeIsWithinItsChunkOrRefused(byte[] bytes) {
     String header = new String(bytes, UTF_8);
-    Decoding.of(bytes, text -> ChunkRoutes.contentRange(header), MessageRefused.class::isInstance)
+    Decoding.of(bytes, text -> ChunkRoutes.contentRange(header), MessageRejected.class::isInstance)
         .ifPresent(range -> assertThat(range.from()).isBetween(0L, range.total() - 1));
     assertThat(ChunkRoutes.from(header, 100)).isBetween(0L, 99L);
   }

@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /// A bad line to a hub on loopback: connections are cut, fall silent or crawl, after numbers of
 /// bytes that a seed decides.
-final class FlakyLine implements AutoCloseable {
+public final class FlakyLine implements AutoCloseable {
   private enum Fate {
     CUT,
     SILENCE,
@@ -25,14 +25,14 @@ final class FlakyLine implements AutoCloseable {
   private final int hub;
   private final SplittableRandom random;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
-  final AtomicLong up = new AtomicLong();
-  final AtomicLong down = new AtomicLong();
-  final AtomicLong troubles = new AtomicLong();
+  public final AtomicLong up = new AtomicLong();
+  public final AtomicLong down = new AtomicLong();
+  public final AtomicLong troubles = new AtomicLong();
 
   /// Troubles that are still to come; then the line is good.
   private final AtomicLong left;
 
-  FlakyLine(int hub, SplittableRandom random, int troubles) throws IOException {
+  public FlakyLine(int hub, SplittableRandom random, int troubles) throws IOException {
     this.server = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
     this.hub = hub;
     this.random = random;
@@ -40,7 +40,7 @@ final class FlakyLine implements AutoCloseable {
     Thread.ofVirtual().name("line").start(this::accept);
   }
 
-  int port() {
+  public int port() {
     return server.getLocalPort();
   }
 

@@ -6,6 +6,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.dure.federation.hub.HubState;
+import org.dure.federation.hub.TestHub;
+import org.dure.federation.log.Event;
+import org.dure.federation.protocol.Message;
+import org.dure.federation.protocol.Study;
+import org.dure.federation.protocol.StudyView;
 
 /// What must hold after every action of a [Simulation]: the log is a whole chain that leads to the
 /// state; no contribution is counted twice or too late; no round is merged without a quorum; epochs
@@ -42,7 +48,7 @@ final class Invariants {
     assertThat(state.head()).isEqualTo(head);
     assertThat(state.epoch()).isEqualTo(epoch);
     for (String region : regions) {
-      Standing standing = hub.standing(region);
+      StudyView standing = hub.standing(region);
       assertThat(standing.epoch()).isEqualTo(epoch);
       assertThat(standing.present()).isEqualTo(present);
     }

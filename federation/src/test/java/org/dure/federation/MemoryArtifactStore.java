@@ -12,7 +12,7 @@ import org.dure.core.ErrorCode;
 import org.dure.core.Sha256;
 
 /// Artifacts in memory, for simulations.
-final class MemoryArtifactStore implements ArtifactStore {
+public final class MemoryArtifactStore implements ArtifactStore {
   private final TreeMap<String, byte[]> artifacts = new TreeMap<>();
 
   @Override

@@ -3,6 +3,8 @@ package org.dure.federation;
 import java.util.Optional;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.federation.log.MemoryRoundStore;
+import org.dure.federation.log.RoundStore;
 
 /// A log whose disk is full now and then, and whose process dies before or after a write.
 final class MortalStore implements RoundStore {

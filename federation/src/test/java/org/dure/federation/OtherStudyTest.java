@@ -20,6 +20,25 @@ import org.dure.core.ErrorCode;
 import org.dure.core.Signatures;
 import org.dure.core.Signer;
 import org.dure.core.TensorLayout;
+import org.dure.federation.client.HubLink;
+import org.dure.federation.hub.Hub;
+import org.dure.federation.protocol.CommonPreparation;
+import org.dure.federation.protocol.Fragments;
+import org.dure.federation.protocol.Message;
+import org.dure.federation.protocol.MessageRejected;
+import org.dure.federation.protocol.MissingFragments;
+import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.Study;
+import org.dure.federation.protocol.StudyView;
+import org.dure.federation.protocol.TestStudies;
+import org.dure.federation.region.ExportLog;
+import org.dure.federation.region.ExportPolicy;
+import org.dure.federation.region.Node;
+import org.dure.federation.region.NodeStore;
+import org.dure.federation.region.Outbox;
+import org.dure.federation.region.RegionRounds;
+import org.dure.federation.region.Transfers;
+import org.dure.federation.status.StudyStatus;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,7 +52,8 @@ class OtherStudyTest {
   @TempDir Path folder;
 
   /// Runs the node to its refusal.
-  private static void assertRefused(TestBelt belt, Node node, Refusal refusal, String... both) {
+  private static void assertRefused(
+      TestBelt belt, Node node, RejectReason refusal, String... both) {
     assertThatThrownBy(() -> TestBelt.run(node).join())
         .cause()
         .isInstanceOfSatisfying(
@@ -54,7 +74,7 @@ class OtherStudyTest {
                 assertThat(String.valueOf(concern)).contains("REFUSED").contains(refusal.name()));
   }
 
-  private static boolean contains(DureException e, Refusal refusal, String... both) {
+  private static boolean contains(DureException e, RejectReason refusal, String... both) {
     String text = String.valueOf(e.getMessage());
     return text.contains(refusal.name()) && List.of(both).stream().allMatch(text::contains);
   }
@@ -66,7 +86,7 @@ class OtherStudyTest {
       assertRefused(
           belt,
           belt.node(other, "ko", new ArithmeticWorkload("ko")),
-          Refusal.WRONG_STUDY,
+          RejectReason.WRONG_STUDY,
           other.digest(),
           belt.study.digest());
     }
@@ -86,7 +106,7 @@ class OtherStudyTest {
       assertRefused(
           belt,
           belt.node("ko", workload),
-          Refusal.WRONG_LAYOUT,
+          RejectReason.WRONG_LAYOUT,
           other.digest(),
           ArithmeticWorkload.LAYOUT.digest());
     }
@@ -111,14 +131,14 @@ class OtherStudyTest {
       working.await();
       node.close();
       assertThatThrownBy(running::join).isInstanceOf(CompletionException.class);
-      RegionFolder home = new RegionFolder(folder.resolve("ko"));
-      RegionFolder.Seen seen = home.seen(study.digest());
+      NodeStore home = new NodeStore(folder.resolve("ko"));
+      NodeStore.Seen seen = home.seen(study.digest());
       home.keepSeen(
-          new RegionFolder.Seen(seen.study(), seen.number(), seen.head(), seen.proof(), OTHER));
+          new NodeStore.Seen(seen.study(), seen.number(), seen.head(), seen.proof(), OTHER));
       assertRefused(
           belt,
           belt.node("ko", new ArithmeticWorkload("ko")),
-          Refusal.WRONG_COMMON,
+          RejectReason.WRONG_COMMON,
           OTHER,
           Fragments.list("part of ko".getBytes(StandardCharsets.UTF_8), study.fragmentBytes())
               .digest());
@@ -132,19 +152,19 @@ class OtherStudyTest {
         "{\"protocol\":3,\"study\":\"%s\",\"unheardOf\":{}}"
             .formatted(study.digest())
             .getBytes(StandardCharsets.UTF_8);
-    Standing standing = Standing.parse(newer);
+    StudyView standing = StudyView.parse(newer);
     KeyPair keys = Signatures.newKeyPair();
     Signer signer = Signatures.signer(keys.getPrivate(), keys.getPublic());
     NewerHub hub = new NewerHub();
-    RegionFolder home = new RegionFolder(folder);
+    NodeStore home = new NodeStore(folder);
     try (ExportLog exports =
         ExportLog.open(
             folder.resolve("exports.jsonl"),
             ExportPolicy.standard(),
             signer,
             InstantSource.system())) {
-      RegionWork work =
-          new RegionWork(
+      RegionRounds work =
+          new RegionRounds(
               study,
               "ko",
               home,
@@ -156,7 +176,8 @@ class OtherStudyTest {
 
       assertThatThrownBy(() -> work.hello(standing))
           .isInstanceOfSatisfying(
-              MessageRefused.class, e -> assertThat(e.refusal()).isEqualTo(Refusal.WRONG_PROTOCOL));
+              MessageRejected.class,
+              e -> assertThat(e.refusal()).isEqualTo(RejectReason.WRONG_PROTOCOL));
       assertThatThrownBy(() -> work.step(standing))
           .isInstanceOf(DureException.class)
           .hasMessageContainingAll("protocol 3", "2");
@@ -167,7 +188,7 @@ class OtherStudyTest {
   @Test
   void aStandingOfThisProtocolThatCannotBeReadIsAnError() {
     assertThatThrownBy(
-            () -> Standing.parse("{\"protocol\":2,\"x\":1}".getBytes(StandardCharsets.UTF_8)))
+            () -> StudyView.parse("{\"protocol\":2,\"x\":1}".getBytes(StandardCharsets.UTF_8)))
         .isInstanceOfSatisfying(
             DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INPUT_MALFORMED));
   }
@@ -179,16 +200,16 @@ class OtherStudyTest {
     @Override
     public Hub.Receipt send(byte[] message, byte[] signature) {
       heard.add(message);
-      throw new MessageRefused(Refusal.WRONG_PROTOCOL, "speaks 2: the hub speaks 3");
+      throw new MessageRejected(RejectReason.WRONG_PROTOCOL, "speaks 2: the hub speaks 3");
     }
 
     @Override
-    public Standing standing(long after, Duration wait) {
+    public StudyView standing(long after, Duration wait) {
       throw new UnsupportedOperationException();
     }
 
     @Override
-    public Lacking offer(byte[] list, String kind) {
+    public MissingFragments offer(byte[] list, String kind) {
       throw new UnsupportedOperationException();
     }
 

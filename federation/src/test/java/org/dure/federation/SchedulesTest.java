@@ -7,6 +7,9 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.LongStream;
 import org.dure.core.AtomicFiles;
+import org.dure.federation.hub.Ledger;
+import org.dure.federation.protocol.Study;
+import org.dure.federation.protocol.TestStudies;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -20,6 +20,23 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Sha256;
 import org.dure.core.Weights;
+import org.dure.federation.client.HubLink;
+import org.dure.federation.hub.Hub;
+import org.dure.federation.hub.TestHub;
+import org.dure.federation.log.RoundStore;
+import org.dure.federation.protocol.CommonPreparation;
+import org.dure.federation.protocol.FragmentList;
+import org.dure.federation.protocol.MessageRejected;
+import org.dure.federation.protocol.MissingFragments;
+import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.Study;
+import org.dure.federation.protocol.StudyView;
+import org.dure.federation.region.ExportLog;
+import org.dure.federation.region.ExportPolicy;
+import org.dure.federation.region.NodeStore;
+import org.dure.federation.region.Outbox;
+import org.dure.federation.region.RegionRounds;
+import org.dure.federation.region.Transfers;
 
 /// A whole study on one thread and one seed: hub and regions die and come back, requests and
 /// answers are lost, doubled and come late, the clock jumps, the hub's disk is full or loses its
@@ -174,22 +191,22 @@ final class Simulation {
     Late message = late.get(random.nextInt(late.size()));
     try {
       atHub(() -> hub.hub.receive(message.peer, message.message, message.signature, hub.now));
-    } catch (MessageRefused e) {
+    } catch (MessageRejected e) {
       assertThat(e.refusal())
           .isIn(
-              Refusal.WRONG_SEQUENCE,
-              Refusal.WRONG_ROUND,
-              Refusal.TOO_LATE,
-              Refusal.REGION_FORKED,
-              Refusal.KEY_REVOKED,
-              Refusal.NO_HELLO);
+              RejectReason.WRONG_SEQUENCE,
+              RejectReason.WRONG_ROUND,
+              RejectReason.TOO_LATE,
+              RejectReason.REGION_FORKED,
+              RejectReason.KEY_REVOKED,
+              RejectReason.NO_HELLO);
     }
   }
 
   /// A region's process.
   private final class Region {
     private final String name;
-    private RegionWork work;
+    private RegionRounds work;
     private ExportLog exports;
     private boolean greeted;
     private boolean finished;
@@ -201,8 +218,8 @@ final class Simulation {
 
     private void start() {
       Path home = folder.resolve(name);
-      RegionFolder.sweep(home);
-      RegionFolder files = new RegionFolder(home);
+      NodeStore.sweep(home);
+      NodeStore files = new NodeStore(home);
       exports =
           ExportLog.open(
               exportsFile(home),
@@ -211,7 +228,7 @@ final class Simulation {
               () -> Instant.ofEpochMilli(hub.now));
       Link link = new Link(name);
       work =
-          new RegionWork(
+          new RegionRounds(
               study,
               name,
               files,
@@ -243,9 +260,9 @@ final class Simulation {
           work.hello(new Link(name).standing(-1, Duration.ZERO));
           greeted = true;
         }
-        RegionWork.Outcome outcome = work.step(new Link(name).standing(-1, Duration.ZERO));
-        finished |= outcome == RegionWork.Outcome.FINISHED;
-        trainOn(outcome == RegionWork.Outcome.WAIT);
+        RegionRounds.Outcome outcome = work.step(new Link(name).standing(-1, Duration.ZERO));
+        finished |= outcome == RegionRounds.Outcome.FINISHED;
+        trainOn(outcome == RegionRounds.Outcome.WAIT);
       } catch (Mishaps.Death e) {
         die();
       } catch (IOException e) {
@@ -255,15 +272,15 @@ final class Simulation {
         assertThat(e.code()).isEqualTo(ErrorCode.DISK_FULL);
       } catch (InterruptedException e) {
         throw new AssertionError(e);
-      } catch (MessageRefused e) {
+      } catch (MessageRejected e) {
         assertThat(e.refusal())
             .isIn(
-                Refusal.WRONG_ROUND,
-                Refusal.WRONG_SEQUENCE,
-                Refusal.WRONG_BASE,
-                Refusal.TOO_LATE,
-                Refusal.NO_HELLO,
-                Refusal.CHUNK_MISSING);
+                RejectReason.WRONG_ROUND,
+                RejectReason.WRONG_SEQUENCE,
+                RejectReason.WRONG_BASE,
+                RejectReason.TOO_LATE,
+                RejectReason.NO_HELLO,
+                RejectReason.CHUNK_MISSING);
         greeted = false;
       }
     }
@@ -312,16 +329,16 @@ final class Simulation {
 
     /// Work that is durable is not done again.
     private final class Watched extends ArithmeticWorkload {
-      private final RegionFolder files;
+      private final NodeStore files;
 
-      Watched(String region, RegionFolder files) {
+      Watched(String region, NodeStore files) {
         super(region);
         this.files = files;
       }
 
       @Override
       public Contribution work(int round, Weights shared, Activity activity) {
-        int newest = files.newest().map(RegionFolder.Done::round).orElse(0);
+        int newest = files.newest().map(NodeStore.Done::round).orElse(0);
         assertThat(newest).as("the newest durable round of %s", name).isLessThan(round);
         mishaps.dieHere();
         Contribution made = super.work(round, shared, activity);
@@ -381,19 +398,20 @@ final class Simulation {
     }
 
     @Override
-    public Standing standing(long number, Duration wait) throws IOException {
+    public StudyView standing(long number, Duration wait) throws IOException {
       before();
-      Standing standing = hub.standing(region);
+      StudyView standing = hub.standing(region);
       after();
       return standing;
     }
 
     @Override
-    public Lacking offer(byte[] list, String kind) throws IOException {
+    public MissingFragments offer(byte[] list, String kind) throws IOException {
       before();
       hub.received(region).put(list);
-      Lacking lacking =
-          Lacking.of(FragmentList.parse(list), hub.received(region)::contains, digest -> 0);
+      MissingFragments lacking =
+          MissingFragments.of(
+              FragmentList.parse(list), hub.received(region)::contains, digest -> 0);
       after();
       return lacking;
     }
@@ -411,7 +429,7 @@ final class Simulation {
       before();
       ArtifactStore store = hub.published;
       if (!store.contains(digest)) {
-        throw new MessageRefused(Refusal.CHUNK_MISSING, digest);
+        throw new MessageRejected(RejectReason.CHUNK_MISSING, digest);
       }
       byte[] chunk = store.get(digest);
       int from = (int) landing.begun();

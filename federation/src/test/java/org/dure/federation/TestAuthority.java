@@ -15,31 +15,32 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import org.dure.core.Signatures;
+import org.dure.federation.wire.TlsIdentity;
 
 /// A certificate authority for tests: X.509 version 3 with Ed25519 (RFC 5280, RFC 8410), written
 /// out by hand so that expired and foreign certificates are easily had.
-final class TestAuthority {
+public final class TestAuthority {
   private static final byte[] ED25519 = sequence(tagged(6, new byte[] {43, 101, 112}));
 
   private final KeyPair key = Signatures.newKeyPair();
   private final String name;
-  final X509Certificate certificate;
+  public final X509Certificate certificate;
 
-  TestAuthority(String name) {
+  public TestAuthority(String name) {
     this.name = name;
     this.certificate = sign(name, key, Instant.now().plus(Duration.ofDays(9)), true);
   }
 
   /// A hub that answers on loopback.
-  TlsIdentity hub() {
+  public TlsIdentity hub() {
     return identity("hub", Instant.now().plus(Duration.ofDays(1)));
   }
 
-  TlsIdentity region(String region) {
+  public TlsIdentity region(String region) {
     return identity(region, Instant.now().plus(Duration.ofDays(1)));
   }
 
-  TlsIdentity identity(String commonName, Instant until) {
+  public TlsIdentity identity(String commonName, Instant until) {
     KeyPair own = Signatures.newKeyPair();
     X509Certificate issued = sign(commonName, own, until, false);
     return new TlsIdentity(own.getPrivate(), List.of(issued), certificate);

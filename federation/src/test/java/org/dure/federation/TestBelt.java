@@ -14,20 +14,27 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import org.dure.core.Workload;
+import org.dure.federation.protocol.CommonPreparation;
+import org.dure.federation.protocol.Study;
+import org.dure.federation.region.ExportPolicy;
+import org.dure.federation.region.Node;
+import org.dure.federation.server.HubServer;
+import org.dure.federation.status.StudyStatus;
+import org.dure.federation.wire.TlsIdentity;
 
 /// A real hub and real nodes over HTTPS on loopback.
-final class TestBelt implements AutoCloseable {
-  final Study study;
+public final class TestBelt implements AutoCloseable {
+  public final Study study;
   final Path folder;
-  final TestAuthority authority = new TestAuthority("test study");
+  public final TestAuthority authority = new TestAuthority("test study");
   final List<String> said = new CopyOnWriteArrayList<>();
   private final Optional<CommonPreparation> preparation;
   private final Map<String, TlsIdentity> identities = new TreeMap<>();
   private final TlsIdentity hubIdentity = authority.hub();
-  HubServer hub;
-  int port;
+  public HubServer hub;
+  public int port;
 
-  TestBelt(Study study, Path folder, Optional<CommonPreparation> preparation) {
+  public TestBelt(Study study, Path folder, Optional<CommonPreparation> preparation) {
     this.study = study;
     this.folder = folder;
     this.preparation = preparation;
@@ -37,7 +44,7 @@ final class TestBelt implements AutoCloseable {
     start();
   }
 
-  void start() {
+  public void start() {
     hub =
         HubServer.start(
             new HubServer.Setup(
@@ -54,7 +61,7 @@ final class TestBelt implements AutoCloseable {
   /// What the hub has turned away, by reason.
   ///
   /// @param name of a region; empty for strangers
-  Map<String, Long> refusals(String name) {
+  public Map<String, Long> refusals(String name) {
     StudyStatus status = hub.status();
     Map<String, Long> counts = new TreeMap<>(name.isEmpty() ? status.strangers() : Map.of());
     for (StudyStatus.Region region : status.regions()) {
@@ -65,24 +72,24 @@ final class TestBelt implements AutoCloseable {
     return counts;
   }
 
-  URI address() {
+  public URI address() {
     return URI.create("https://127.0.0.1:" + port);
   }
 
-  TlsIdentity identity(String region) {
+  public TlsIdentity identity(String region) {
     return identities.computeIfAbsent(region, authority::region);
   }
 
-  Node node(String region, Workload workload) {
+  public Node node(String region, Workload workload) {
     return node(study, region, workload);
   }
 
   /// A node that takes another study for the hub's.
-  Node node(Study other, String region, Workload workload) {
+  public Node node(Study other, String region, Workload workload) {
     return node(other, region, workload, identity(region), ExportPolicy.standard());
   }
 
-  Node node(String region, Workload workload, TlsIdentity identity, ExportPolicy policy) {
+  public Node node(String region, Workload workload, TlsIdentity identity, ExportPolicy policy) {
     return node(study, region, workload, identity, policy);
   }
 
@@ -128,7 +135,7 @@ final class TestBelt implements AutoCloseable {
   }
 
   /// Runs every region to its end.
-  Map<String, Map<String, Double>> runAll(Function<String, Workload> workloads) {
+  public Map<String, Map<String, Double>> runAll(Function<String, Workload> workloads) {
     Map<String, CompletableFuture<Map<String, Double>>> running = new TreeMap<>();
     study
         .regions()

@@ -1,0 +1,279 @@
+package org.dure.app.demo;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import org.dure.app.CorpusCommand;
+import org.dure.app.SampleCommand;
+import org.dure.app.home.Identities;
+import org.dure.app.home.RegionLayout;
+import org.dure.app.process.Ports;
+import org.dure.app.workload.Tokenizers;
+import org.dure.core.AtomicFiles;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Failures;
+import org.dure.core.FolderLock;
+import org.dure.core.Json;
+import org.dure.core.LanguageProfile;
+import org.dure.core.Progress;
+import org.dure.corpus.CorpusBuilder;
+import org.dure.corpus.CorpusReport;
+import org.dure.corpus.Packer;
+import org.dure.corpus.SampleText;
+import org.dure.evaluation.ReportPage;
+import org.dure.tokenizer.Tokenizer;
+
+/// The whole path on one machine: four regions train together, each in processes and folders of its
+/// own, and end with an evaluated, signed model that answers.
+///
+/// Each stage is a run folder or a durable state, so a demo that was interrupted goes on where it
+/// was when the same command is given again, and a finished one only serves.
+public final class Demo {
+  private static final long LEAST_DISK = 2_000_000_000L;
+
+  private final DemoOptions options;
+  private final Path home;
+  private final Consumer<String> say;
+  private final Map<String, Long> seconds;
+
+  /// @param say prints a line for the user
+  public Demo(DemoOptions options, Consumer<String> say) {
+    this.options = options;
+    this.home = options.home();
+    this.say = say;
+    this.seconds = new TreeMap<>();
+  }
+
+  /// Runs the path; returns when the demo is to end.
+  public void run() {
+    try (FolderLock lock = FolderLock.of(home, "demo")) {
+      DemoPlan.checkHome(options);
+      Ports.awaitFree(options.servePort(), "--port");
+      Ports.awaitFree(options.consolePort(), "--console-port");
+      Ports.awaitFree(options.hubPort(), "--hub-port");
+      readSeconds();
+      if (DemoResult.isFinished(home)) {
+        say.accept("This demo is finished: " + home.resolve("summary.json"));
+        if (options.exit()) {
+          answerAgain();
+        }
+      } else {
+        prepare();
+        DemoPlan plan = stage("plan", "how long can we train", () -> DemoPlan.obtain(options, say));
+        identities(plan);
+        train(plan);
+      }
+      if (!options.exit()) {
+        serve();
+      }
+    }
+  }
+
+  private void answerAgain() {
+    try (DemoServer server = new DemoServer(options, DemoPlan.read(home), say)) {
+      var unused = server.ask();
+    }
+  }
+
+  private void prepare() {
+    checkDisk();
+    stage("text", "text of each language", this::text);
+    for (String language : options.languages()) {
+      LanguageProfile unused = LanguageProfile.of(language);
+    }
+    stage("corpus", "documents", () -> inParallel(this::corpus));
+    if (!options.sharesAll()) {
+      stage("tokenizer", "words of each language", () -> inParallel(this::tokenizer));
+    }
+  }
+
+  private void checkDisk() {
+    try {
+      long free = Files.getFileStore(home).getUsableSpace();
+      if (free < LEAST_DISK) {
+        throw new DureException(
+            ErrorCode.DISK_FULL,
+            "%d MB free in %s: the demo needs 2,000".formatted(free / 1_000_000, home));
+      }
+    } catch (IOException e) {
+      throw DureException.io("look at", home, e);
+    }
+  }
+
+  private void text() {
+    List<String> sampled =
+        options.languages().stream().filter(code -> !options.text().containsKey(code)).toList();
+    options
+        .text()
+        .forEach(
+            (language, folder) -> {
+              if (!Files.isDirectory(folder)) {
+                throw new DureException(
+                    ErrorCode.INPUT_MISSING,
+                    "--text %s=%s: there is no such folder".formatted(language, folder));
+              }
+            });
+    if (!sampled.isEmpty()) {
+      SampleCommand.lines(
+              SampleText.obtain(
+                  sampled, options.cache(), home.resolve("text"), SampleText.Listener.console()))
+          .forEach(say);
+    }
+  }
+
+  private Path textOf(String language) {
+    Path own = options.text().get(language);
+    return own == null ? home.resolve("text").resolve(language) : own;
+  }
+
+  private void corpus(String language) {
+    RegionLayout region = region(home, language);
+    CorpusReport report =
+        CorpusBuilder.build(
+            LanguageProfile.of(language), textOf(language), region.corpus(), DemoPlan.HELD_OUT);
+    say.accept(CorpusCommand.line(language, report));
+    CorpusReport.Figures figures = report.figures();
+    if (figures.train().documents() == 0 || figures.heldOut().documents() == 0) {
+      throw new DureException(
+          ErrorCode.INPUT_EMPTY,
+          ("%s: of %d documents in %s %d are left to train on and %d to measure on, at least one of"
+                  + " each is needed; what was dropped and why is in %s")
+              .formatted(
+                  language,
+                  figures.read(),
+                  textOf(language),
+                  figures.train().documents(),
+                  figures.heldOut().documents(),
+                  region.corpus().resolve("report.html")));
+    }
+  }
+
+  private void tokenizer(String language) {
+    RegionLayout region = region(home, language);
+    String line = Tokenizers.train(region.corpus(), DemoPlan.VOCABULARY, region.tokenizer());
+    Tokenizer tokenizer = Tokenizer.read(region.tokenizer().resolve(Tokenizers.FILE));
+    var unused = Packer.pack(region.corpus(), tokenizer, region.tokens());
+    say.accept(language + ": " + line);
+  }
+
+  private void identities(DemoPlan plan) {
+    Identities.initialiseHub(hub(home), plan.name(), List.of());
+    for (String language : plan.languages()) {
+      RegionLayout region = region(home, language);
+      if (!Identities.isAdmitted(hub(home), region)) {
+        Identities.admit(hub(home), Identities.request(region, language), region.path());
+      }
+      Identities.publish(region, home.resolve("keys").resolve(language + ".pem"));
+    }
+  }
+
+  private void train(DemoPlan plan) {
+    try (DemoBelt belt = new DemoBelt(options, plan, say)) {
+      say.accept("watch it: " + belt.consoleAddress());
+      Browser.open(belt.consoleAddress(), options);
+      stage("belt", "the belt", belt::awaitFinished);
+      DemoResult result = new DemoResult(home, plan, say);
+      stage("release", "releases", result::release);
+      try (DemoServer server = new DemoServer(options, plan, say)) {
+        List<ReportPage.Sample> samples = stage("answers", "what the models write", server::ask);
+        writeSeconds();
+        result.report(belt.status(), samples, Map.copyOf(seconds));
+      }
+    }
+  }
+
+  private void serve() {
+    DemoPlan plan = DemoPlan.read(home);
+    try (DemoBelt belt = DemoBelt.console(options, plan, say);
+        DemoServer server = new DemoServer(options, plan, say)) {
+      say.accept("report:  " + home.resolve("report").resolve("index.html").toUri());
+      say.accept("console: " + belt.consoleAddress());
+      say.accept("chat:    " + server.address());
+      say.accept("Ctrl-C ends it; the same command serves again.");
+      server.awaitInterruption();
+    }
+  }
+
+  static RegionLayout region(Path home, String language) {
+    return new RegionLayout(home.resolve("regions").resolve(language));
+  }
+
+  static Path hub(Path home) {
+    return home.resolve("hub");
+  }
+
+  /// Work that must be done for every language, on all cores.
+  private void inParallel(Consumer<String> work) {
+    int threads = Runtime.getRuntime().availableProcessors();
+    try (ExecutorService executor = Executors.newFixedThreadPool(threads)) {
+      List<Future<?>> running = new ArrayList<>();
+      for (String language : options.languages()) {
+        running.add(executor.submit(() -> work.accept(language)));
+      }
+      for (Future<?> one : running) {
+        one.get();
+      }
+    } catch (ExecutionException e) {
+      throw Failures.of(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new DureException(ErrorCode.INTERNAL, "interrupted", e);
+    }
+  }
+
+  private interface Work<T> {
+    T run();
+  }
+
+  private void stage(String name, String title, Runnable work) {
+    Object unused =
+        stage(
+            name,
+            title,
+            () -> {
+              work.run();
+              return name;
+            });
+  }
+
+  private <T> T stage(String name, String title, Work<T> work) {
+    say.accept("== " + title);
+    long started = System.nanoTime();
+    try {
+      return work.run();
+    } finally {
+      long took = (System.nanoTime() - started + 500_000_000) / 1_000_000_000;
+      seconds.merge(name, took, Long::sum);
+      writeSeconds();
+      say.accept("== %s: %s".formatted(title, Progress.duration(took)));
+    }
+  }
+
+  /// Stages' seconds add up over interruptions.
+  private void readSeconds() {
+    Path file = home.resolve("seconds.json");
+    if (Files.exists(file)) {
+      Json.object(file)
+          .forEach(
+              (stage, value) -> {
+                if (value instanceof Number number) {
+                  seconds.put(stage, number.longValue());
+                }
+              });
+    }
+  }
+
+  private void writeSeconds() {
+    AtomicFiles.write(home.resolve("seconds.json"), Json.pretty(seconds));
+  }
+}

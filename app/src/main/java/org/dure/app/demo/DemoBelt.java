@@ -1,0 +1,220 @@
+package org.dure.app.demo;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.dure.app.process.SupervisedProcess;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Json;
+import org.dure.core.Progress;
+import org.dure.federation.status.StudyStatus;
+import org.jspecify.annotations.Nullable;
+
+/// The demo's hub process and its region processes, started again when they die.
+final class DemoBelt implements AutoCloseable {
+  private static final Map<String, String> SMALL_HEAP = Map.of("DURE_HEAP", "192m");
+  private static final Map<String, String> REGION_ENVIRONMENT =
+      Map.of("DURE_HEAP", "384m", "OMP_NUM_THREADS", "1");
+  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(10);
+  private static final long POLL_MILLIS = 500;
+
+  private final DemoPlan plan;
+  private final Path home;
+  private final String console;
+  private final List<SupervisedProcess> children = new ArrayList<>();
+  private final HttpClient client = HttpClient.newHttpClient();
+
+  /// Starts hub and regions.
+  DemoBelt(DemoOptions options, DemoPlan plan, Consumer<String> say) {
+    this(options, plan, say, plan.languages());
+  }
+
+  private DemoBelt(DemoOptions options, DemoPlan plan, Consumer<String> say, List<String> regions) {
+    this.plan = plan;
+    this.home = options.home();
+    this.console = "http://127.0.0.1:%d/".formatted(options.consolePort());
+    Path hub = Demo.hub(home);
+    children.add(
+        new SupervisedProcess(
+            "the hub",
+            List.of(
+                "hub",
+                "--study",
+                plan.studyFile(home).toString(),
+                "--home",
+                hub.toString(),
+                "--port",
+                Integer.toString(options.hubPort()),
+                "--console-port",
+                Integer.toString(options.consolePort()),
+                "--report",
+                home.resolve("report").toString(),
+                "--releases",
+                home.resolve("release").toString()),
+            SMALL_HEAP,
+            home.resolve("logs").resolve("hub.log"),
+            say));
+    for (String region : regions) {
+      children.add(
+          new SupervisedProcess(
+              "region " + region,
+              List.of(
+                  "node",
+                  "--study",
+                  plan.studyFile(home).toString(),
+                  "--home",
+                  Demo.region(home, region).path().toString(),
+                  "--region",
+                  region,
+                  "--hub",
+                  "https://127.0.0.1:%d".formatted(options.hubPort())),
+              REGION_ENVIRONMENT,
+              home.resolve("logs").resolve(region + ".log"),
+              say));
+    }
+  }
+
+  /// Only the hub of a finished study, for its console.
+  static DemoBelt console(DemoOptions options, DemoPlan plan, Consumer<String> say) {
+    return new DemoBelt(options, plan, say, List.of());
+  }
+
+  String consoleAddress() {
+    return console;
+  }
+
+  /// Waits until every region has published its scores and the hub has written the ledger.
+  void awaitFinished() {
+    long steps = (long) plan.steps() * plan.languages().size();
+    try (Progress progress = new Progress("belt", "steps", steps)) {
+      follow(status -> progress.update(stepsDone(status), remark(status)), DemoBelt::isTrained);
+    }
+    try (Progress progress = new Progress("measuring on held-out text", "documents", 0)) {
+      follow(
+          status -> progress.update(documentsDone(status), ""),
+          status ->
+              status.phase() == StudyStatus.Phase.FINISHED
+                  && Files.isDirectory(Demo.hub(home).resolve("ledger")));
+    }
+  }
+
+  private void follow(Consumer<StudyStatus> show, Predicate<StudyStatus> until) {
+    try {
+      while (true) {
+        children.forEach(SupervisedProcess::check);
+        StudyStatus status = poll();
+        if (status != null) {
+          show.accept(status);
+          if (until.test(status)) {
+            return;
+          }
+        }
+        Thread.sleep(POLL_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new DureException(ErrorCode.INTERNAL, "interrupted", e);
+    }
+  }
+
+  private static boolean isTrained(StudyStatus status) {
+    return switch (status.phase()) {
+      case WAITING, PREPARING, TRAINING -> false;
+      case MEASURING, FINISHED -> true;
+    };
+  }
+
+  private static long documentsDone(StudyStatus status) {
+    return status.regions().stream()
+        .filter(region -> region.doing().startsWith("evaluating"))
+        .mapToLong(StudyStatus.Region::done)
+        .sum();
+  }
+
+  /// Training the twin counts as half of a region's work.
+  private long stepsDone(StudyStatus status) {
+    long done = 0;
+    for (StudyStatus.Region region : status.regions()) {
+      long rounds = (long) Math.max(0, region.round() - 1) * plan.stepsPerRound();
+      long half =
+          switch (region.doing()) {
+            case "training" -> (region.done() - rounds) / 2;
+            case "training-twin" -> (plan.stepsPerRound() + region.done() - rounds) / 2;
+            case "waiting" -> plan.stepsPerRound();
+            default -> 0;
+          };
+      done += isTrained(status) ? plan.steps() : Math.clamp(rounds + half, 0, plan.steps());
+    }
+    return done;
+  }
+
+  private static String remark(StudyStatus status) {
+    String losses =
+        status.regions().stream()
+            .map(region -> region.name() + lastBitsPerByte(status, region.name()))
+            .collect(Collectors.joining(" "));
+    return switch (status.phase()) {
+      case WAITING -> "regions are starting";
+      case PREPARING -> "words are counted";
+      case TRAINING ->
+          "round %d of %d, bits per byte %s".formatted(status.round(), status.rounds(), losses);
+      case MEASURING -> "measuring";
+      case FINISHED -> "measured";
+    };
+  }
+
+  private static String lastBitsPerByte(StudyStatus status, String region) {
+    for (StudyStatus.Round round : status.history().reversed()) {
+      StudyStatus.Contribution contribution = round.contributions().get(region);
+      if (contribution != null) {
+        Double value = contribution.metrics().get("heldOutBitsPerByte");
+        return value == null ? "" : String.format(Locale.ROOT, " %.2f", value);
+      }
+    }
+    return "";
+  }
+
+  /// The hub's picture now.
+  StudyStatus status() {
+    StudyStatus status = poll();
+    if (status == null) {
+      throw new DureException(
+          ErrorCode.PEER_UNREACHABLE, "the console at %s does not answer".formatted(console));
+    }
+    return status;
+  }
+
+  private @Nullable StudyStatus poll() {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(console + "api/status")).timeout(REQUEST_TIMEOUT).build();
+    try {
+      HttpResponse<byte[]> answer = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
+      return answer.statusCode() == 200 ? Json.read(answer.body(), StudyStatus.class) : null;
+    } catch (IOException e) {
+      // The hub is starting, or being started again.
+      return null;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return null;
+    }
+  }
+
+  @Override
+  public void close() {
+    children.reversed().forEach(SupervisedProcess::close);
+    client.close();
+  }
+}

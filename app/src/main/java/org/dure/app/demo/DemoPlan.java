@@ -1,0 +1,247 @@
+package org.dure.app.demo;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import org.dure.app.home.RegionLayout;
+import org.dure.app.workload.Pretraining;
+import org.dure.app.workload.PretrainingConfig;
+import org.dure.app.workload.Tokenizers;
+import org.dure.core.AtomicFiles;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Failures;
+import org.dure.core.Json;
+import org.dure.core.Progress;
+import org.dure.core.Settings;
+import org.dure.corpus.Packer;
+import org.dure.model.Libtorch;
+import org.dure.model.TorchTrainer;
+import org.dure.tokenizer.Tokenizer;
+
+/// What the demo's regions agree on, fixed before the first step: from then on a study is a
+/// function of its text, plan and seed, however often it is interrupted.
+///
+/// @param name of the study
+/// @param languages the regions
+/// @param sharing `body` or `all`
+/// @param seed of everything random
+/// @param steps local steps of every region
+/// @param stepsPerRound between two merges
+record DemoPlan(
+    String name, List<String> languages, String sharing, long seed, int steps, int stepsPerRound) {
+  /// Tokens that a region's tokenizer learns.
+  static final int VOCABULARY = 4_096;
+
+  /// Share of the paragraphs kept for measuring.
+  static final double HELD_OUT = 0.05;
+
+  private static final int STEPS_PER_ROUND = 20;
+  private static final int LEAST_ROUNDS = 3;
+
+  /// In a few dozen rounds 0.9 carries early directions to the end: docs/experiments.md.
+  private static final double OUTER_MOMENTUM = 0.6;
+
+  /// Held-out paragraphs measured in every round, enough for a curve.
+  private static final int ROUND_DOCUMENTS = 40;
+
+  /// Twins cost as much as the belt; measuring in every round, merging and starting processes take
+  /// the rest.
+  private static final double SHARE_FOR_STEPS = 0.88;
+
+  private static final double CALIBRATION_SECONDS = 6;
+  private static final String FILE = "plan.json";
+
+  /// What was asked when the home was first used.
+  record Request(
+      List<String> languages, String sharing, long seed, Map<String, String> text, String steps) {
+    static Request of(DemoOptions options) {
+      Map<String, String> text = new TreeMap<>();
+      options
+          .text()
+          .forEach((language, folder) -> text.put(language, folder.toAbsolutePath().toString()));
+      return new Request(
+          options.languages(),
+          options.sharing(),
+          options.seed(),
+          text,
+          options.steps() == null ? "by time" : options.steps().toString());
+    }
+  }
+
+  /// Notes what is asked of a new home; a used one must have been asked the same.
+  ///
+  /// @throws DureException with [ErrorCode#HOME_CONFLICT] naming what differs
+  static void checkHome(DemoOptions options) {
+    Path file = options.home().resolve("request.json");
+    Request now = Request.of(options);
+    if (!Files.exists(file)) {
+      AtomicFiles.write(file, Json.pretty(now));
+      return;
+    }
+    Request then = Json.read(file, Request.class);
+    if (!then.equals(now)) {
+      throw new DureException(
+          ErrorCode.HOME_CONFLICT,
+          "%s holds a demo that was started with%n  %s%nand is now asked for%n  %s"
+              .formatted(options.home(), Json.text(then), Json.text(now)));
+    }
+  }
+
+  static DemoPlan read(Path home) {
+    return Json.read(home.resolve(FILE), DemoPlan.class);
+  }
+
+  /// The home's plan; a new one, measured on this machine, if it has none.
+  static DemoPlan obtain(DemoOptions options, Consumer<String> say) {
+    Path file = options.home().resolve(FILE);
+    if (!Files.exists(file)) {
+      int steps = options.steps() != null ? options.steps() : affordable(options, say);
+      DemoPlan plan =
+          new DemoPlan(
+              "demo",
+              options.languages(),
+              options.sharing(),
+              options.seed(),
+              steps,
+              Math.min(STEPS_PER_ROUND, steps));
+      AtomicFiles.write(plan.studyFile(options.home()), plan.study());
+      AtomicFiles.write(file, Json.pretty(plan));
+    }
+    DemoPlan plan = read(options.home());
+    PretrainingConfig recipe = plan.recipe(options.home());
+    say.accept(
+        String.format(
+            Locale.ROOT,
+            "%d regions, %.1f M parameters each, %d rounds of %d steps of %,d tokens, twins as"
+                + " well; sharing: %s",
+            plan.languages.size(),
+            recipe.shape().parameters() / 1e6,
+            recipe.study().rounds(),
+            plan.stepsPerRound,
+            recipe.training().tokensPerStep(),
+            plan.sharing));
+    return plan;
+  }
+
+  Path studyFile(Path home) {
+    return home.resolve("study.toml");
+  }
+
+  PretrainingConfig recipe(Path home) {
+    return PretrainingConfig.of(Settings.of(studyFile(home)));
+  }
+
+  /// The models that the study ends with.
+  List<String> models() {
+    return sharing.equals("all") ? List.of("shared") : languages;
+  }
+
+  int rounds() {
+    return (steps + stepsPerRound - 1) / stepsPerRound;
+  }
+
+  private String study() {
+    StringBuilder toml = new StringBuilder();
+    toml.append("name = \"").append(name).append("\"\n");
+    toml.append("sharing = \"").append(sharing).append("\"\n");
+    toml.append("seed = ").append(seed).append('\n');
+    toml.append("rounds = ").append(rounds()).append('\n');
+    toml.append("steps = ").append(stepsPerRound).append('\n');
+    toml.append("outer-momentum = ").append(OUTER_MOMENTUM).append('\n');
+    toml.append("\n[evaluation]\nround-documents = ").append(ROUND_DOCUMENTS).append('\n');
+    toml.append("\n[training]\ntotal-steps = ").append(steps).append('\n');
+    toml.append("\n[tokenizer]\nvocabulary = ").append(VOCABULARY).append('\n');
+    for (String language : languages) {
+      toml.append("\n[regions.").append(language).append("]\n");
+      toml.append("language = \"").append(language).append("\"\n");
+    }
+    return toml.toString();
+  }
+
+  /// The steps for every region that fit into the minutes, from steps taken here and now: as many
+  /// trainers side by side as there are cores, one thread each, as later.
+  private static int affordable(DemoOptions options, Consumer<String> say) {
+    double stepsPerSecond = measure(options);
+    double steps =
+        options.minutes()
+            * 60
+            * SHARE_FOR_STEPS
+            * stepsPerSecond
+            / (2 * options.languages().size());
+    int rounds = Math.max(LEAST_ROUNDS, (int) (steps / STEPS_PER_ROUND));
+    say.accept(
+        String.format(
+            Locale.ROOT,
+            "this machine takes %.0f steps a second: %d for each region in %s",
+            stepsPerSecond,
+            rounds * STEPS_PER_ROUND,
+            Progress.duration(options.minutes() * 60)));
+    return rounds * STEPS_PER_ROUND;
+  }
+
+  private static double measure(DemoOptions options) {
+    DemoPlan trial =
+        new DemoPlan("trial", options.languages(), "body", options.seed(), 1_000, STEPS_PER_ROUND);
+    PretrainingConfig recipe = PretrainingConfig.of(Settings.parse("trial", trial.study()));
+    List<Path> shards = trialShards(options);
+    int trainers = Math.min(Runtime.getRuntime().availableProcessors(), options.languages().size());
+    Libtorch.threads(1);
+    try (ExecutorService executor = Executors.newFixedThreadPool(trainers)) {
+      List<Future<Double>> rates = new ArrayList<>();
+      for (int i = 0; i < trainers; i++) {
+        rates.add(executor.submit(() -> stepsPerSecond(recipe, shards)));
+      }
+      double sum = 0;
+      for (Future<Double> rate : rates) {
+        sum += rate.get();
+      }
+      return sum;
+    } catch (ExecutionException e) {
+      throw Failures.of(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new DureException(ErrorCode.INTERNAL, "interrupted", e);
+    }
+  }
+
+  /// Shards to measure with: the first region's; under `all`, where there is no tokenizer yet, of a
+  /// throw-away one.
+  private static List<Path> trialShards(DemoOptions options) {
+    RegionLayout region = Demo.region(options.home(), options.languages().getFirst());
+    if (Files.exists(region.tokens())) {
+      return Pretraining.shards(region.tokens());
+    }
+    Path trial = options.home().resolve("trial");
+    String unusedLine = Tokenizers.train(region.corpus(), VOCABULARY, trial.resolve("tokenizer"));
+    Tokenizer tokenizer = Tokenizer.read(trial.resolve("tokenizer").resolve(Tokenizers.FILE));
+    var unused = Packer.pack(region.corpus(), tokenizer, trial.resolve("tokens"));
+    return Pretraining.shards(trial.resolve("tokens"));
+  }
+
+  private static double stepsPerSecond(PretrainingConfig recipe, List<Path> shards) {
+    try (TorchTrainer trainer =
+        TorchTrainer.create(
+            recipe.model(recipe.paddedVocabulary()), recipe.training(), shards, recipe.sharing())) {
+      var unusedWarmUp = trainer.train(trainer.weights(), 10, step -> {});
+      int steps = 0;
+      long started = System.nanoTime();
+      double elapsed = 0;
+      while (elapsed < CALIBRATION_SECONDS) {
+        var unused = trainer.train(trainer.weights(), 5, step -> {});
+        steps += 5;
+        elapsed = (System.nanoTime() - started) / 1e9;
+      }
+      return steps / elapsed;
+    }
+  }
+}

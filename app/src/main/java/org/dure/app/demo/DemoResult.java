@@ -1,0 +1,152 @@
+package org.dure.app.demo;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.dure.app.home.Identities;
+import org.dure.app.home.RegionLayout;
+import org.dure.app.release.ModelCard;
+import org.dure.app.release.Releases;
+import org.dure.app.workload.Pretraining;
+import org.dure.app.workload.PretrainingConfig;
+import org.dure.core.AtomicFiles;
+import org.dure.core.Json;
+import org.dure.evaluation.Comparison;
+import org.dure.evaluation.EvaluationReport;
+import org.dure.evaluation.ReportPage;
+import org.dure.federation.status.StudyStatus;
+import org.dure.provenance.KeyFiles;
+
+/// What a demo ends with: releases, report, summary.
+final class DemoResult {
+  private static final String SHARED = "shared";
+  private static final String SUMMARY = "summary.json";
+
+  private final Path home;
+  private final DemoPlan plan;
+  private final PretrainingConfig recipe;
+  private final Consumer<String> say;
+
+  DemoResult(Path home, DemoPlan plan, Consumer<String> say) {
+    this.home = home;
+    this.plan = plan;
+    this.recipe = plan.recipe(home);
+    this.say = say;
+  }
+
+  /// The summary is written last, so it stands for everything.
+  static boolean isFinished(Path home) {
+    return Files.exists(home.resolve(SUMMARY));
+  }
+
+  /// Makes and verifies a release of every model: with `body` each region signs its own; with `all`
+  /// the hub signs the one that all share.
+  void release() {
+    if (plan.models().equals(List.of(SHARED))) {
+      RegionLayout hub = new RegionLayout(Demo.hub(home));
+      Identities.publish(hub, key(SHARED));
+      Path evaluation = home.resolve("evaluation.json");
+      report().write(evaluation);
+      RegionLayout first = region(plan.languages().getFirst());
+      release(SHARED, plan.languages(), first.model(), evaluation, hub);
+    } else {
+      for (String language : plan.languages()) {
+        RegionLayout region = region(language);
+        release(language, List.of(language), region.model(), region.evaluation(), region);
+      }
+    }
+  }
+
+  private void release(
+      String name, List<String> languages, Path model, Path evaluation, RegionLayout signer) {
+    Path out = home.resolve("release").resolve(name);
+    if (!Releases.isRelease(out)) {
+      ModelCard card =
+          new ModelCard(
+              name,
+              languages,
+              Releases.config(model),
+              Releases.licences(
+                  languages.stream().map(language -> region(language).corpus()).toList()),
+              Releases.scores(EvaluationReport.read(evaluation)),
+              recipe.study());
+      Releases.make(
+          new Releases.Parts(
+              name,
+              languages.size() == 1 ? languages.getFirst() : "mul",
+              model,
+              evaluation,
+              Demo.hub(home).resolve("ledger"),
+              card.markdown()),
+          KeyFiles.signer(signer.key()),
+          out);
+    }
+    int files = Releases.verify(out, KeyFiles.readPublic(key(name))).files().size();
+    say.accept("%s: %d files, signed and verified".formatted(out, files));
+  }
+
+  private EvaluationReport report() {
+    List<Comparison> comparisons = new ArrayList<>();
+    for (String language : plan.languages()) {
+      comparisons.addAll(EvaluationReport.read(region(language).evaluation()).languages());
+    }
+    return EvaluationReport.of(
+        plan.name(),
+        Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+        comparisons,
+        null,
+        Pretraining.conditions(recipe));
+  }
+
+  /// Writes the report and, last of all, the summary.
+  void report(StudyStatus status, List<ReportPage.Sample> samples, Map<String, Long> seconds) {
+    EvaluationReport report = report();
+    report.write(home.resolve("report").resolve("evaluation.json"));
+    DemoReport.write(home.resolve("report"), report, status, samples, seconds);
+    for (Comparison one : report.languages()) {
+      say.accept(DemoReport.line(one));
+    }
+    AtomicFiles.write(home.resolve(SUMMARY), Json.pretty(summary(report, status, seconds)));
+  }
+
+  private Map<String, Object> summary(
+      EvaluationReport report, StudyStatus status, Map<String, Long> seconds) {
+    Map<String, Object> languages = new LinkedHashMap<>();
+    for (Comparison one : report.languages()) {
+      StudyStatus.Region region =
+          status.regions().stream()
+              .filter(member -> member.language().equals(one.language()))
+              .findFirst()
+              .orElseThrow();
+      Map<String, Object> figures = new LinkedHashMap<>();
+      figures.put("start", one.start().value());
+      figures.put("end", one.belt().value());
+      figures.put("twin", one.twin().value());
+      figures.put("tokens", region.weight());
+      figures.put("sent", region.sent());
+      figures.put("received", region.received());
+      languages.put(one.language(), figures);
+    }
+    Map<String, Object> summary = new LinkedHashMap<>();
+    summary.put("languages", languages);
+    summary.put("seconds", seconds);
+    summary.put("seed", plan.seed());
+    summary.put("steps", plan.steps());
+    summary.put("rounds", plan.rounds());
+    return summary;
+  }
+
+  private RegionLayout region(String language) {
+    return Demo.region(home, language);
+  }
+
+  private Path key(String model) {
+    return home.resolve("keys").resolve(model + ".pem");
+  }
+}

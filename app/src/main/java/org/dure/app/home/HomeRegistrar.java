@@ -1,0 +1,184 @@
+package org.dure.app.home;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.dure.core.DureException;
+import org.dure.federation.protocol.Study;
+import org.dure.federation.server.HubServer;
+import org.dure.federation.server.Registrar;
+import org.dure.federation.wire.TlsIdentity;
+import org.dure.provenance.CertificateRequest;
+import org.dure.provenance.Certificates;
+import org.dure.provenance.EnrolmentAnswer;
+import org.dure.provenance.EnrolmentRequest;
+import org.dure.provenance.Register;
+import org.jspecify.annotations.Nullable;
+
+/// The running hub's side of the [Register] in its home: answers who may speak, and carries what
+/// the operator decides into the hub within a second. Thread-safe.
+public final class HomeRegistrar implements Registrar, AutoCloseable {
+  private static final long LOOK_MILLIS = 400;
+
+  private final Path home;
+  private final Study study;
+  private final Register register;
+  private final Consumer<String> say;
+  private final Set<String> asking = new HashSet<>();
+  private final Set<String> carried = ConcurrentHashMap.newKeySet();
+  private final InstantSource clock;
+  private volatile boolean closed;
+  private volatile @Nullable HubServer serving;
+  private @Nullable Thread looker;
+  private String shown = "";
+  private String trouble = "";
+
+  /// @param say told what the operator should know
+  public HomeRegistrar(Path home, Study study, InstantSource clock, Consumer<String> say) {
+    this.home = home;
+    this.study = study;
+    this.clock = clock;
+    this.register = Register.of(home, clock);
+    this.say = say;
+  }
+
+  /// From now on decisions reach that hub.
+  public void serve(HubServer hub) {
+    shown = serial(register.hubCertificate());
+    serving = hub;
+    looker = Thread.ofVirtual().name("registrar").start(() -> look(hub));
+  }
+
+  private static String serial(X509Certificate certificate) {
+    return certificate.getSerialNumber().toString(16);
+  }
+
+  private void look(HubServer hub) {
+    while (!closed) {
+      try {
+        Register.Picture now = register.picture();
+        announce(now);
+        carry(now, hub);
+        renew(hub);
+        trouble = "";
+      } catch (DureException e) {
+        if (!trouble.equals(e.report())) {
+          trouble = e.report();
+          say.accept(trouble);
+        }
+      }
+      try {
+        Thread.sleep(LOOK_MILLIS);
+      } catch (InterruptedException e) {
+        return;
+      }
+    }
+  }
+
+  private void announce(Register.Picture now) {
+    for (Register.Request request : now.requests()) {
+      if (asking.add(request.key())) {
+        say.accept(
+            "%s asks to be admitted: compare its key with dure hub requests --home %s, then dure hub"
+                    .formatted(request.region(), home)
+                + " approve --home %s --region %s".formatted(home, request.region()));
+      }
+    }
+  }
+
+  /// What is carried already is in the hub's log; carrying it again would change nothing.
+  private void carry(Register.Picture now, HubServer hub) {
+    for (Register.Issued issued : now.issued()) {
+      if (issued.role() != Certificates.Role.REGION) {
+        continue;
+      }
+      boolean revoked = issued.state() == Register.State.REVOKED;
+      if (!issued.language().isEmpty() && !revoked && carried.add(issued.serial())) {
+        hub.enrol(issued.region(), issued.language());
+      }
+      if (revoked && carried.add(issued.serial() + " revoked")) {
+        hub.revoke(issued.region(), issued.x509().getPublicKey(), issued.reason());
+        say.accept("%s is revoked: %s".formatted(issued.region(), issued.reason()));
+      }
+    }
+  }
+
+  /// Takes up the hub's own renewed certificate, and renews it by itself when less than a third of
+  /// its time is left.
+  private void renew(HubServer hub) {
+    X509Certificate own = register.hubCertificate();
+    if (Renewal.isDue(own, clock.instant())) {
+      Register.Issued renewed = register.renewHub(List.of());
+      say.accept("the hub's certificate was renewed: it is valid until " + renewed.to());
+      own = register.hubCertificate();
+    }
+    if (!serial(own).equals(shown)) {
+      TlsIdentity identity = Identities.hub(home);
+      hub.renew(identity);
+      shown = serial(own);
+      say.accept("the hub shows its new certificate");
+    }
+  }
+
+  @Override
+  public Holding holding(X509Certificate certificate) {
+    Optional<Register.Issued> found = register.lately().of(certificate);
+    if (found.isEmpty()) {
+      // It may have been issued a moment ago.
+      found = register.picture().of(certificate);
+    }
+    if (found.isEmpty() || !found.get().x509().equals(certificate)) {
+      return new Unknown();
+    }
+    return switch (found.get().state()) {
+      case VALID -> new Valid();
+      case SUPERSEDED -> new Superseded();
+      case REVOKED -> new Revoked(found.get().reason());
+    };
+  }
+
+  @Override
+  public void spoke(X509Certificate certificate) {
+    register.spoke(certificate);
+  }
+
+  @Override
+  public byte[] enrol(byte[] request) {
+    EnrolmentAnswer answer = register.enrol(EnrolmentRequest.parse(request), study.toml());
+    HubServer hub = serving;
+    if (answer.granted() && hub != null) {
+      // The region may speak as soon as it has this answer.
+      carry(register.picture(), hub);
+    }
+    return answer.bytes();
+  }
+
+  @Override
+  public byte[] renew(X509Certificate present, byte[] request) {
+    String pem = new String(request, StandardCharsets.US_ASCII);
+    return register
+        .renew(present, CertificateRequest.parse(pem, "the request"), study.toml())
+        .bytes();
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    Thread running = looker;
+    if (running != null) {
+      running.interrupt();
+      try {
+        running.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

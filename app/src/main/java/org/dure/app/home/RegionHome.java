@@ -1,0 +1,98 @@
+package org.dure.app.home;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.Set;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Settings;
+import org.dure.federation.client.HttpProxy;
+import org.dure.federation.protocol.Study;
+
+/// What `dure region init` put into a region's home: which region of which hub it is.
+///
+/// `region.toml` holds `hub`, `region`, `language`, `authority` and `proxy`; it is the owner's
+/// alone to read, since a proxy's address may hold a password.
+///
+/// @param authority fingerprint of the key of the study's authority
+/// @param proxy as given; empty for what the environment says
+public record RegionHome(URI hub, String region, String language, String authority, String proxy) {
+  public static Path file(RegionLayout home) {
+    return home.path().resolve("region.toml");
+  }
+
+  public static Path study(RegionLayout home) {
+    return home.path().resolve("study.toml");
+  }
+
+  static boolean isIn(RegionLayout home) {
+    return Files.exists(file(home));
+  }
+
+  /// @throws DureException with [ErrorCode#INPUT_MISSING] if the folder is not a region's home
+  public static RegionHome read(RegionLayout home) {
+    if (!isIn(home)) {
+      throw new DureException(
+          ErrorCode.INPUT_MISSING,
+          "%s is no region's home: make it with dure region init --home %s --invitation CODE"
+              .formatted(home.path(), home.path()));
+    }
+    Settings settings = Settings.of(file(home));
+    String hub = settings.required("hub");
+    String region = settings.required("region");
+    String language = settings.required("language");
+    String authority = settings.required("authority");
+    String proxy = settings.string("proxy", "");
+    settings.finish();
+    return new RegionHome(URI.create(hub), region, language, authority, proxy);
+  }
+
+  void write(RegionLayout home) {
+    String text =
+        "hub = \"%s\"%nregion = \"%s\"%nlanguage = \"%s\"%nauthority = \"%s\"%nproxy = \"%s\"%n"
+            .formatted(
+                hub,
+                region,
+                language,
+                authority,
+                proxy.replace("\\", "\\\\").replace("\"", "\\\""));
+    Path file = file(home);
+    Path part = file.resolveSibling(".region.toml.part");
+    try {
+      Files.createDirectories(home.path());
+      Files.deleteIfExists(part);
+      try (FileChannel channel =
+          FileChannel.open(
+              part,
+              Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+        ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+        while (bytes.hasRemaining()) {
+          channel.write(bytes);
+        }
+        channel.force(true);
+      }
+      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw DureException.io("write", file, e);
+    }
+  }
+
+  /// The way to the hub.
+  public Optional<HttpProxy> way() {
+    return proxy.isEmpty() ? HttpProxy.of(hub, System.getenv()) : Optional.of(HttpProxy.of(proxy));
+  }
+
+  public Study.Region member() {
+    return new Study.Region(region, language);
+  }
+}

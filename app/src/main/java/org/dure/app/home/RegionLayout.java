@@ -1,0 +1,65 @@
+package org.dure.app.home;
+
+import java.nio.file.Path;
+
+/// Where a region keeps what is its own. Nothing in here leaves but through the node's export log.
+///
+/// ```
+/// region/
+///   key.pem certificate.pem authority.pem   who it is on the belt
+///   region.toml study.toml                   which hub, which study (dure region init)
+///   text/ corpus/ tokenizer/ tokens/         from text to token shards
+///   node/                                    rounds, chunks, exports.jsonl
+///   model/ twin/                             what it ends with, and what it would have had alone
+///   evaluation.json                          bits per byte of start, belt and twin
+/// ```
+public record RegionLayout(Path path) {
+  /// What the site lets leave (TOML, `exports.*`); without one, the standard policy holds.
+  public Path policy() {
+    return path.resolve("policy.toml");
+  }
+
+  public Path key() {
+    return path.resolve("key.pem");
+  }
+
+  public Path certificate() {
+    return path.resolve("certificate.pem");
+  }
+
+  Path authority() {
+    return path.resolve("authority.pem");
+  }
+
+  Path text() {
+    return path.resolve("text");
+  }
+
+  public Path corpus() {
+    return path.resolve("corpus");
+  }
+
+  public Path tokenizer() {
+    return path.resolve("tokenizer");
+  }
+
+  public Path tokens() {
+    return path.resolve("tokens");
+  }
+
+  public Path node() {
+    return path.resolve("node");
+  }
+
+  public Path model() {
+    return path.resolve("model");
+  }
+
+  public Path twin() {
+    return path.resolve("twin");
+  }
+
+  public Path evaluation() {
+    return path.resolve("evaluation.json");
+  }
+}

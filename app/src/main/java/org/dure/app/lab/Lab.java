@@ -1,0 +1,209 @@
+package org.dure.app.lab;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.federation.protocol.Study;
+import org.dure.netem.LinkEmulator;
+import org.dure.netem.PlainTcp;
+import org.dure.netem.WideAreaNetwork;
+import org.jspecify.annotations.Nullable;
+
+/// One run of the test bed: network, plain TCP for comparison, the undisturbed study where
+/// something disturbs this one, the study itself.
+///
+/// ```
+/// LabCommand -> Lab -> LabNetwork -> Namespace, Shuttle (Kernel)
+///                  \-> LabRun -> LabProcess (dure hub, dure node), LabKiller
+///                  \-> LabResult: JSON line, table
+/// ```
+///
+/// However the lab ends, also by Ctrl-C, it takes down what it set up; what a lab left behind that
+/// was itself killed with `kill -9` the next one sweeps away, and its processes end with it.
+public final class Lab implements AutoCloseable {
+  private static final String ALIKE = "all regions alike";
+
+  private final LabOptions options;
+  private final LabFolder folder;
+  private final Consumer<String> say;
+  private final AtomicReference<@Nullable WideAreaNetwork> network = new AtomicReference<>();
+  private final AtomicReference<@Nullable LabRun> run = new AtomicReference<>();
+  private final Thread hook =
+      Thread.ofPlatform()
+          .unstarted(
+              () -> {
+                takeDown();
+                clear();
+              });
+
+  /// @param folder where the run writes; goes with the lab if it is a temporary one
+  /// @param say told what could not be taken down
+  public Lab(LabOptions options, LabFolder folder, Consumer<String> say) {
+    this.options = options;
+    this.folder = folder;
+    this.say = say;
+    Runtime.getRuntime().addShutdownHook(hook);
+  }
+
+  /// Does it all.
+  public LabResult measure() throws InterruptedException {
+    String reference = isDisturbed() && waitsForAll() ? reference() : "";
+    if (options.profile() == LabProfile.LOOPBACK) {
+      LabRun.Seen healthy = options.isUneven() ? seen(options.healthy(), null, ALIKE) : null;
+      LabRun.Seen seen = seen(options, null, "loopback");
+      return new LabResult(options, seen, healthy, new LinkedHashMap<>(), 0, 0, 0, reference);
+    }
+    WideAreaNetwork links =
+        new WideAreaNetwork(options.links(), options.congestion(), options.seed());
+    network.set(links);
+    double plain = PlainTcp.seconds(links, options.regions(), options.bytes());
+    // No link is cut before it is told to.
+    LabRun.Seen healthy = options.isUneven() ? seen(options.healthy(), links, ALIKE) : null;
+    SequencedMap<String, WideAreaNetwork.Counted> before = counted(links);
+    long droppedBefore = dropped(links);
+    double processorBefore = processor(links);
+    options.regions().forEach(region -> links.shuttle(region).startCuts());
+    LabRun.Seen seen = seen(options, links, options.profile().title());
+    SequencedMap<String, WideAreaNetwork.Counted> during = counted(links);
+    before.forEach(
+        (region, counted) ->
+            during.computeIfPresent(
+                region,
+                (name, after) ->
+                    new WideAreaNetwork.Counted(
+                        after.out() - counted.out(), after.in() - counted.in())));
+    return new LabResult(
+        options,
+        seen,
+        healthy,
+        during,
+        dropped(links) - droppedBefore,
+        processor(links) - processorBefore,
+        plain,
+        reference);
+  }
+
+  /// Builds the links and runs a command of the shell beside them, e.g. another system to compare
+  /// with: the names of the namespaces, in which `ip netns exec` starts processes, are in
+  /// `DURE_LAB_HUB` and, one after the other, `DURE_LAB_REGIONS`; the hub's address in
+  /// `DURE_LAB_ADDRESS`. A region's device is `wan`.
+  ///
+  /// @return the command's exit status
+  public int command(String command) throws InterruptedException {
+    WideAreaNetwork links =
+        new WideAreaNetwork(options.links(), options.congestion(), options.seed());
+    network.set(links);
+    options.regions().forEach(region -> links.shuttle(region).startCuts());
+    ProcessBuilder builder = new ProcessBuilder("bash", "-c", command).inheritIO();
+    builder.environment().put("DURE_LAB_HUB", links.hub().name());
+    builder.environment().put("DURE_LAB_ADDRESS", WideAreaNetwork.HUB);
+    String namespaces =
+        options.regions().stream()
+            .map(region -> links.region(region).name())
+            .collect(Collectors.joining(" "));
+    builder.environment().put("DURE_LAB_REGIONS", namespaces);
+    try {
+      return builder.start().waitFor();
+    } catch (IOException e) {
+      throw new DureException(ErrorCode.LAB_UNAVAILABLE, "cannot run bash", e);
+    }
+  }
+
+  private boolean isDisturbed() {
+    return options.kills() > 0
+        || options.outage().isPositive()
+        || options.preload().isPresent()
+        || options.links().values().stream().anyMatch(link -> !link.cuts().isEmpty());
+  }
+
+  /// Only then do the weights not depend on who was in time, or how long anyone waited.
+  private boolean waitsForAll() {
+    Study study = Study.recorded(options.study());
+    return study.quorum() == study.regions().size() && study.aheadSteps() == 0;
+  }
+
+  private String reference() throws InterruptedException {
+    LabRun.Seen seen = seen(options.undisturbed(), null, "the same, undisturbed");
+    List<String> weights = LabRun.distinct(seen);
+    if (weights.size() != 1 || !seen.problems().isEmpty()) {
+      throw new DureException(
+          ErrorCode.PROCESS_DIED,
+          "the undisturbed run on this machine's loopback failed already: %s"
+              .formatted(String.join("; ", seen.problems())));
+    }
+    return weights.getFirst();
+  }
+
+  private LabRun.Seen seen(LabOptions asked, @Nullable WideAreaNetwork links, String title)
+      throws InterruptedException {
+    try (LabRun now = new LabRun(asked, links)) {
+      run.set(now);
+      return now.await(title);
+    } finally {
+      run.set(null);
+    }
+  }
+
+  private SequencedMap<String, WideAreaNetwork.Counted> counted(WideAreaNetwork links) {
+    SequencedMap<String, WideAreaNetwork.Counted> counted = new LinkedHashMap<>();
+    options.regions().forEach(region -> counted.put(region, links.counted(region)));
+    return counted;
+  }
+
+  private double processor(WideAreaNetwork links) {
+    return options.regions().stream()
+        .mapToDouble(region -> links.shuttle(region).processorSeconds())
+        .sum();
+  }
+
+  private long dropped(WideAreaNetwork links) {
+    long dropped = 0;
+    for (String region : options.regions()) {
+      LinkEmulator shuttle = links.shuttle(region);
+      for (LinkEmulator.Carried way : List.of(shuttle.there(), shuttle.back())) {
+        dropped += way.lost() + way.overflowed() + way.cut();
+      }
+    }
+    return dropped;
+  }
+
+  private void takeDown() {
+    LabRun running = run.getAndSet(null);
+    WideAreaNetwork links = network.getAndSet(null);
+    try {
+      if (running != null) {
+        running.close();
+      }
+      if (links != null) {
+        links.close();
+      }
+    } catch (DureException e) {
+      say.accept("the lab could not take everything down: " + e.getMessage());
+    }
+  }
+
+  private void clear() {
+    try {
+      folder.close();
+    } catch (DureException e) {
+      say.accept(e.getMessage());
+    }
+  }
+
+  @Override
+  public void close() {
+    takeDown();
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The process is ending: the hook does the same.
+      return;
+    }
+  }
+}

@@ -1,0 +1,312 @@
+package org.dure.app.workload;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.dure.app.home.RegionLayout;
+import org.dure.core.AtomicFiles;
+import org.dure.core.Document;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.LocalTrainer;
+import org.dure.core.ModelConfig;
+import org.dure.core.TensorLayout;
+import org.dure.core.WeightSource;
+import org.dure.core.Weights;
+import org.dure.core.Workload;
+import org.dure.corpus.Documents;
+import org.dure.corpus.Packer;
+import org.dure.evaluation.BitsPerByte;
+import org.dure.evaluation.Comparison;
+import org.dure.evaluation.EvaluationReport;
+import org.dure.model.InitialWeights;
+import org.dure.model.TorchTrainer;
+import org.dure.tokenizer.TokenShard;
+import org.dure.tokenizer.Tokenizer;
+import org.dure.tokenizer.WordCounts;
+import org.jspecify.annotations.Nullable;
+
+/// The workload of a language model's pretraining at one region.
+///
+/// The region's belt model and, where the study wants one, its local twin go side by side: same
+/// start, same steps, same tokenizer, same batches; the twin never sees a merge. So every round
+/// shows what the belt is worth to this language, and a state that is saved holds both.
+public final class Pretraining implements Workload {
+  private static final String BELT = "belt";
+  private static final String TWIN = "twin";
+
+  private final PretrainingConfig recipe;
+  private final String language;
+  private final RegionLayout region;
+  private @Nullable Trainers trainers;
+
+  /// What exists once the tokenizer does.
+  private record Trainers(
+      Tokenizer tokenizer,
+      TorchTrainer belt,
+      @Nullable TorchTrainer twin,
+      List<Document> heldOut,
+      double bytesPerToken) {}
+
+  Pretraining(PretrainingConfig recipe, String language, RegionLayout region) {
+    this.recipe = recipe;
+    this.language = language;
+    this.region = region;
+  }
+
+  /// The study's first weights, which the hub and every region compute for themselves.
+  static WeightSource initialWeights(PretrainingConfig recipe) {
+    return InitialWeights.shared(
+        recipe.model(recipe.paddedVocabulary()), recipe.study().seed(), recipe.sharing());
+  }
+
+  /// The one tokenizer that regions share, from the counts that each exported.
+  static byte[] sharedTokenizer(PretrainingConfig recipe, Iterable<byte[]> exportedCounts) {
+    List<WordCounts> parts = new ArrayList<>();
+    exportedCounts.forEach(bytes -> parts.add(WordCounts.parse(bytes)));
+    return Tokenizers.file(WordCounts.merge(parts), recipe.vocabulary());
+  }
+
+  @Override
+  public Optional<byte[]> preparation() {
+    return switch (recipe.sharing()) {
+      case BODY -> Optional.empty();
+      case ALL ->
+          Optional.of(Tokenizers.count(region.corpus()).atLeast(recipe.countThreshold()).bytes());
+    };
+  }
+
+  @Override
+  public void prepared(byte[] common) {
+    AtomicFiles.write(region.tokenizer().resolve(Tokenizers.FILE), common);
+    Tokenizer tokenizer = Tokenizer.read(region.tokenizer().resolve(Tokenizers.FILE));
+    tokenizer.write(region.tokenizer());
+    var unused = Packer.pack(region.corpus(), tokenizer, region.tokens());
+  }
+
+  @Override
+  public TensorLayout layout() {
+    return recipe.sharing().layout(recipe.model(recipe.paddedVocabulary()));
+  }
+
+  @Override
+  public Contribution work(int round, Weights shared, Activity activity) {
+    Trainers now = trainers();
+    int steps = recipe.stepsOf(round);
+    Map<String, Double> metrics = new LinkedHashMap<>();
+    if (recipe.roundDocuments() > 0) {
+      now.belt().adopt(shared);
+      activity.report("evaluating", 0, recipe.roundDocuments());
+      metrics.put("heldOutBitsPerByte", quickBitsPerByte(now, now.belt()));
+      if (now.twin() != null) {
+        metrics.put("twinHeldOutBitsPerByte", quickBitsPerByte(now, now.twin()));
+      }
+    }
+    long before = (round - 1L) * recipe.study().steps();
+    LocalTrainer.Result result =
+        now.belt()
+            .train(
+                shared,
+                steps,
+                step -> activity.report("training", step.step(), recipe.totalSteps()));
+    metrics.put("loss", result.loss());
+    metrics.put("bitsPerByte", result.loss() / Math.log(2) / now.bytesPerToken());
+    if (now.twin() != null) {
+      LocalTrainer.Result alone =
+          now.twin()
+              .train(
+                  now.twin().weights(),
+                  steps,
+                  step -> activity.report("training-twin", step.step(), recipe.totalSteps()));
+      metrics.put("twinLoss", alone.loss());
+      metrics.put("twinBitsPerByte", alone.loss() / Math.log(2) / now.bytesPerToken());
+    }
+    activity.report("waiting", before + steps, recipe.totalSteps());
+    return new Contribution(result.delta(), result.tokens(), metrics);
+  }
+
+  /// One step at a time, belt and twin alike, so that it can end between any two.
+  @Override
+  public Optional<Ahead> trainOn(int steps, BooleanSupplier enough, Activity activity) {
+    Trainers now = trainers();
+    Weights before = now.belt().weights();
+    long tokens = 0;
+    int done = 0;
+    for (; done < steps && !enough.getAsBoolean(); done++) {
+      tokens += now.belt().train(now.belt().weights(), 1, step -> {}).tokens();
+      if (now.twin() != null) {
+        LocalTrainer.Result unused = now.twin().train(now.twin().weights(), 1, step -> {});
+      }
+      activity.report("training-on", done + 1L, steps);
+    }
+    if (done == 0) {
+      return Optional.empty();
+    }
+    Weights moved = Weights.allocate(before.layout(), Arena.ofAuto());
+    Weights after = now.belt().weights();
+    long elements = moved.layout().elements();
+    for (long i = 0; i < elements; i++) {
+      moved.set(i, before.get(i) - after.get(i));
+    }
+    return Optional.of(new Ahead(moved, tokens, done));
+  }
+
+  private double quickBitsPerByte(Trainers now, TorchTrainer trainer) {
+    try (var model = trainer.languageModel(now.tokenizer(), language, language)) {
+      return BitsPerByte.measure(
+              model, now.heldOut(), recipe.roundDocuments(), (doing, done, total) -> {})
+          .value();
+    }
+  }
+
+  @Override
+  public Map<String, Double> finish(Weights shared, Activity activity) {
+    Trainers now = trainers();
+    now.belt().adopt(shared);
+    export(now, now.belt(), region.model());
+    BitsPerByte start;
+    try (TorchTrainer untrained = newTrainer()) {
+      start = measure(now, untrained, "evaluating-start", activity);
+    }
+    BitsPerByte end = measure(now, now.belt(), "evaluating", activity);
+    BitsPerByte alone = end;
+    if (now.twin() != null) {
+      export(now, now.twin(), region.twin());
+      alone = measure(now, now.twin(), "evaluating-twin", activity);
+    }
+    Comparison comparison = Comparison.of(language, start, end, alone, recipe.study().seed());
+    report(List.of(comparison)).write(region.evaluation());
+    return comparison.scores();
+  }
+
+  private EvaluationReport report(List<Comparison> comparisons) {
+    return EvaluationReport.of(
+        recipe.study().name(),
+        Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+        comparisons,
+        null,
+        conditions(recipe));
+  }
+
+  /// What the numbers of a report hold for.
+  public static Map<String, String> conditions(PretrainingConfig recipe) {
+    return Map.of(
+        "sharing", recipe.study().sharing(),
+        "seed", Long.toString(recipe.study().seed()),
+        "steps", Long.toString(recipe.totalSteps()),
+        "rounds", Integer.toString(recipe.study().rounds()));
+  }
+
+  private BitsPerByte measure(Trainers now, TorchTrainer trainer, String doing, Activity activity) {
+    int most = recipe.finalDocuments() == 0 ? Integer.MAX_VALUE : recipe.finalDocuments();
+    try (var model = trainer.languageModel(now.tokenizer(), language, language)) {
+      return BitsPerByte.measure(
+          model, now.heldOut(), most, (what, done, total) -> activity.report(doing, done, total));
+    }
+  }
+
+  private static void export(Trainers now, TorchTrainer trainer, Path folder) {
+    AtomicFiles.folder(
+        folder,
+        part -> {
+          now.tokenizer().write(part);
+          trainer.exportTo(part);
+        });
+  }
+
+  @Override
+  public void save(Path folder) {
+    Trainers now = trainers();
+    now.belt().save(folder.resolve(BELT));
+    if (now.twin() != null) {
+      now.twin().save(folder.resolve(TWIN));
+    }
+  }
+
+  @Override
+  public void restore(Path folder) {
+    Trainers now = trainers();
+    now.belt().restore(folder.resolve(BELT));
+    if (now.twin() != null) {
+      now.twin().restore(folder.resolve(TWIN));
+    }
+  }
+
+  @Override
+  public void close() {
+    Trainers now = trainers;
+    if (now != null) {
+      now.belt().close();
+      if (now.twin() != null) {
+        now.twin().close();
+      }
+    }
+  }
+
+  private Trainers trainers() {
+    Trainers now = trainers;
+    if (now == null) {
+      Tokenizer tokenizer = Tokenizer.read(region.tokenizer().resolve(Tokenizers.FILE));
+      now =
+          new Trainers(
+              tokenizer,
+              newTrainer(),
+              recipe.twin() ? newTrainer() : null,
+              heldOut(),
+              bytesPerToken(shards(region.tokens())));
+      trainers = now;
+    }
+    return now;
+  }
+
+  /// The embedding has as many rows as the study says, even where the text gave fewer words: so
+  /// every region's shape is known before its tokenizer.
+  private TorchTrainer newTrainer() {
+    ModelConfig config = recipe.model(recipe.paddedVocabulary());
+    return TorchTrainer.create(
+        config, recipe.training(), shards(region.tokens()), recipe.sharing());
+  }
+
+  private List<Document> heldOut() {
+    try (Documents documents = Documents.heldOut(region.corpus())) {
+      List<Document> heldOut = documents.stream().toList();
+      if (heldOut.isEmpty()) {
+        throw new DureException(
+            ErrorCode.INPUT_EMPTY,
+            "%s holds no held-out document: nothing could be measured".formatted(region.corpus()));
+      }
+      return heldOut;
+    }
+  }
+
+  /// The token shards of a packed corpus, in their order.
+  public static List<Path> shards(Path tokens) {
+    try (Stream<Path> files = Files.list(tokens)) {
+      return files.filter(file -> file.getFileName().toString().endsWith(".bin")).sorted().toList();
+    } catch (IOException e) {
+      throw DureException.io("read", tokens, e);
+    }
+  }
+
+  private static double bytesPerToken(List<Path> shards) {
+    long bytes = 0;
+    long tokens = 0;
+    for (Path file : shards) {
+      try (TokenShard shard = TokenShard.open(file)) {
+        bytes += shard.sourceBytes();
+        tokens += shard.tokens();
+      }
+    }
+    return (double) bytes / tokens;
+  }
+}

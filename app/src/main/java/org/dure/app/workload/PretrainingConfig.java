@@ -1,0 +1,161 @@
+package org.dure.app.workload;
+
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.dure.app.home.RegionLayout;
+import org.dure.core.ModelConfig;
+import org.dure.core.Settings;
+import org.dure.core.WeightSource;
+import org.dure.core.Workload;
+import org.dure.federation.protocol.CommonPreparation;
+import org.dure.federation.protocol.Study;
+import org.dure.model.Libtorch;
+import org.dure.model.Sharing;
+import org.dure.model.TrainingConfig;
+
+/// What pretraining needs to know beside the study: the workload's part of the study file.
+///
+/// @param study the agreement between the regions
+/// @param vocabulary tokens that a tokenizer learns
+/// @param countThreshold least occurrences of a word whose count a region exports (`all` only)
+/// @param totalSteps local steps of a region over all rounds; the last round may be shorter
+/// @param roundDocuments held-out documents measured in every round; 0 for none
+/// @param finalDocuments held-out documents measured at the end; 0 for all
+/// @param twin whether every region also trains its local twin
+/// @param shape of the model but for its vocabulary, see [#model]
+/// @param training optimiser, schedule and batch
+public record PretrainingConfig(
+    Study study,
+    int vocabulary,
+    long countThreshold,
+    long totalSteps,
+    int roundDocuments,
+    int finalDocuments,
+    boolean twin,
+    ModelConfig shape,
+    TrainingConfig training)
+    implements WorkloadConfig {
+  /// Reads the study file of a pretraining with the workload's settings.
+  ///
+  /// @throws org.dure.core.DureException with every problem of both
+  public static PretrainingConfig of(Settings settings) {
+    Reader reader = new Reader();
+    Study study = Study.of(settings, reader::read);
+    return reader.recipe(study);
+  }
+
+  /// The model for a tokenizer's vocabulary.
+  public ModelConfig model(int vocabularySize) {
+    return new ModelConfig(
+        vocabularySize,
+        shape.width(),
+        shape.layers(),
+        shape.heads(),
+        shape.keyValueHeads(),
+        shape.feedForward(),
+        shape.contextLength(),
+        shape.ropeTheta(),
+        shape.normEpsilon(),
+        shape.tiedEmbeddings());
+  }
+
+  /// The vocabulary padded to a multiple of 128, as tokenizers do.
+  public int paddedVocabulary() {
+    return (vocabulary + 127) / 128 * 128;
+  }
+
+  @Override
+  public WeightSource initialWeights() {
+    return Pretraining.initialWeights(this);
+  }
+
+  @Override
+  public Optional<CommonPreparation> commonPreparation() {
+    return switch (sharing()) {
+      case BODY -> Optional.empty();
+      case ALL -> Optional.of(parts -> Pretraining.sharedTokenizer(this, parts.values()));
+    };
+  }
+
+  @Override
+  public List<String> missing(RegionLayout region) {
+    List<String> missing = new ArrayList<>();
+    if (!Files.isDirectory(region.corpus())) {
+      missing.add("corpus (dure corpus build)");
+    }
+    if (sharing() == Sharing.BODY) {
+      if (!Files.isRegularFile(region.tokenizer().resolve(Tokenizers.FILE))) {
+        missing.add("tokenizer (dure tokenizer train)");
+      }
+      if (!Files.isDirectory(region.tokens())) {
+        missing.add("tokens (dure corpus pack)");
+      }
+    }
+    return missing;
+  }
+
+  @Override
+  public Workload workload(Study.Region member, RegionLayout region, double pace, int threads) {
+    Libtorch.threads(threads);
+    return new Pretraining(this, member.language(), region);
+  }
+
+  public Sharing sharing() {
+    return study.sharing().equals("all") ? Sharing.ALL : Sharing.BODY;
+  }
+
+  /// Local steps of a round: the study's, or what is left of the total.
+  int stepsOf(int round) {
+    return (int) Math.clamp(totalSteps - (round - 1L) * study.steps(), 0, study.steps());
+  }
+
+  /// Study and workload are read from the same settings, one after the other.
+  private static final class Reader {
+    private int vocabulary;
+    private long countThreshold;
+    private long totalSteps;
+    private int roundDocuments;
+    private int finalDocuments;
+    private boolean twin;
+    private ModelConfig shape = new ModelConfig(128, 8, 1, 1, 1, 8, 2, 1, 1, true);
+    private TrainingConfig training = TrainingConfig.of(1, 1, 1, 1);
+
+    void read(Settings settings) {
+      var unused = settings.choice(KEY, PRETRAINING, List.of(PRETRAINING));
+      vocabulary = settings.integer("tokenizer.vocabulary", 4_096, 384, 1 << 20);
+      countThreshold = settings.wholeNumber("tokenizer.count-threshold", 5, 1, 1 << 30);
+      int rounds = settings.integer("rounds", 20, 1, 1_000_000);
+      int steps = settings.integer("steps", 20, 1, 1_000_000);
+      if (!settings.has("training.total-steps")) {
+        settings.set("training.total-steps=" + (long) rounds * steps);
+      }
+      training = TrainingConfig.of(settings);
+      totalSteps = training.totalSteps();
+      if (totalSteps > (long) rounds * steps || totalSteps <= (rounds - 1L) * steps) {
+        settings.problem(
+            "training.total-steps is %d: %d rounds of at most %d steps make %d to %d"
+                .formatted(
+                    totalSteps, rounds, steps, (rounds - 1L) * steps + 1, (long) rounds * steps));
+      }
+      roundDocuments = settings.integer("evaluation.round-documents", 64, 0, 1 << 30);
+      finalDocuments = settings.integer("evaluation.final-documents", 0, 0, 1 << 30);
+      twin = settings.truth("evaluation.twin", true);
+      shape = ModelConfig.of(settings, (vocabulary + 127) / 128 * 128);
+    }
+
+    PretrainingConfig recipe(Study study) {
+      return new PretrainingConfig(
+          study,
+          vocabulary,
+          countThreshold,
+          totalSteps,
+          roundDocuments,
+          finalDocuments,
+          twin,
+          shape,
+          training);
+    }
+  }
+}

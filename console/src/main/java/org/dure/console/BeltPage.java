@@ -1,0 +1,276 @@
+package org.dure.console;
+
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import org.dure.federation.status.StudyStatus;
+import org.dure.federation.status.StudyStatus.Region;
+import org.dure.federation.status.StudyStatus.RegionState;
+
+/// The first page: where the study stands, and every region on the belt.
+final class BeltPage {
+  private BeltPage() {}
+
+  static void write(HtmlWriter html, View view) {
+    html.open("div", "class", "title");
+    html.element("h1", View.brief(view.status().study()));
+    phase(html, view);
+    html.close();
+    html.element("p", sentence(view), "class", "status", "role", "status", "id", "status");
+    Attention.write(html, view);
+    html.open("section", "class", "overview", "aria-labelledby", "overview");
+    html.element("h2", view.text("overview.title"), "class", "hidden", "id", "overview");
+    BeltDiagram.write(html, view);
+    html.open("div", "class", "facts");
+    progress(html, view);
+    facts(html, view);
+    html.close().close();
+    html.open("section", "aria-labelledby", "regions");
+    html.element("h2", view.text("regions.title"), "id", "regions");
+    html.open("div", "class", "cards");
+    Chart chart = Chart.of(view);
+    for (Region region : view.status().regions()) {
+      card(html, view, region, chart);
+    }
+    html.close();
+    if (view.status().regions().isEmpty()) {
+      html.element("p", view.text("regions.none"), "class", "empty");
+    }
+    html.close();
+    Numbers.write(html, view);
+  }
+
+  private static void phase(HtmlWriter html, View view) {
+    boolean paused = view.stalled() || view.status().trouble() != null;
+    String style = paused ? "stalled" : View.style(view.status().phase());
+    String key = paused ? "phase.STALLED" : "phase." + view.status().phase().name();
+    html.element("p", view.text(key), "class", "phase " + style);
+  }
+
+  /// Where the study stands, in one or two sentences that change only when something happens.
+  static String sentence(View view) {
+    StudyStatus status = view.status();
+    String present =
+        view.words().number(view.count(RegionState.PRESENT) + view.count(RegionState.FINISHED));
+    String total = view.words().number(status.regions().size());
+    String sentence =
+        switch (status.phase()) {
+          case WAITING -> view.text("status.WAITING", "present", present, "total", total);
+          case PREPARING -> view.text("status.PREPARING", "present", present, "total", total);
+          case TRAINING -> training(view, present, total);
+          case MEASURING -> view.text("status.MEASURING", "done", measured(view), "total", total);
+          case FINISHED -> view.text("status.FINISHED");
+        };
+    List<Region> absent = view.regions(RegionState.ABSENT);
+    if (absent.isEmpty() || status.phase() == StudyStatus.Phase.FINISHED) {
+      return sentence;
+    }
+    String names =
+        absent.stream().map(view::label).collect(Collectors.joining(view.text("list.separator")));
+    return sentence
+        + view.text("sentence.separator")
+        + view.text("status.absent", "regions", names);
+  }
+
+  private static String training(View view, String present, String total) {
+    StudyStatus status = view.status();
+    String round = view.words().number(status.round());
+    String rounds = view.words().number(status.rounds());
+    if (view.stalled()) {
+      return view.text("status.STALLED", "round", round, "rounds", rounds);
+    }
+    if (status.round() == 0) {
+      return view.text("status.OPENING", "present", present, "total", total);
+    }
+    long arrived =
+        status.history().stream()
+            .filter(r -> r.number() == status.round())
+            .mapToLong(r -> r.contributions().size())
+            .sum();
+    return view.text(
+        "status.TRAINING",
+        "round",
+        round,
+        "rounds",
+        rounds,
+        "present",
+        present,
+        "total",
+        total,
+        "arrived",
+        view.words().number(arrived));
+  }
+
+  private static String measured(View view) {
+    return view.words()
+        .number(view.status().regions().stream().filter(r -> !r.scores().isEmpty()).count());
+  }
+
+  private static void progress(HtmlWriter html, View view) {
+    html.open("div", "class", "rounds-done");
+    html.open("p");
+    html.element(
+        "span",
+        view.text(
+            "round.of",
+            "round",
+            view.words().number(view.status().round()),
+            "rounds",
+            view.words().number(view.status().rounds())),
+        "class",
+        "large",
+        "id",
+        "round-of");
+    html.element("span", view.words().percent(view.share()), "class", "muted");
+    html.close();
+    html.open(
+            "progress",
+            "aria-labelledby",
+            "round-of",
+            "max",
+            "1000",
+            "value",
+            Long.toString(Math.round(view.share() * 1000)))
+        .close();
+    html.close();
+  }
+
+  private static void facts(HtmlWriter html, View view) {
+    Messages words = view.words();
+    StudyStatus status = view.status();
+    html.open("dl");
+    fact(html, view.text("fact.timeLeft"), timeLeft(view));
+    if (status.started() > 0) {
+      fact(html, view.text("fact.started"), words.dateTime(status.started(), view.zone()));
+      if (status.phase() != StudyStatus.Phase.FINISHED) {
+        fact(html, view.text("fact.running"), words.duration(status.now() - status.started()));
+      }
+    }
+    fact(html, view.text("fact.stepsPerRound"), words.number(status.stepsPerRound()));
+    fact(html, view.text("fact.tokens"), words.number(view.weight()));
+    fact(
+        html,
+        view.text("fact.crossed"),
+        view.text(
+            "fact.crossed.value",
+            "sent",
+            words.bytes(view.sent()),
+            "received",
+            words.bytes(view.received())));
+    html.open("div", "class", "wide").element("dt", view.text("fact.sharing"));
+    html.element("dd", view.word("sharing.", status.sharing())).close();
+    html.close();
+  }
+
+  private static String timeLeft(View view) {
+    OptionalLong left = view.timeLeft();
+    if (left.isPresent()) {
+      return view.text("timeLeft.about", "duration", view.words().duration(left.getAsLong()));
+    }
+    if (view.stalled()) {
+      return view.text("timeLeft.stalled");
+    }
+    return switch (view.status().phase()) {
+      case WAITING, PREPARING, TRAINING -> view.text("timeLeft.later");
+      case MEASURING, FINISHED -> view.text("timeLeft.none");
+    };
+  }
+
+  private static void fact(HtmlWriter html, String name, String value) {
+    html.open("div").element("dt", name).element("dd", value).close();
+  }
+
+  private static void card(HtmlWriter html, View view, Region region, Chart chart) {
+    String id = "region-" + view.status().regions().indexOf(region);
+    html.open(
+        "article",
+        "class",
+        "card " + BeltDiagram.style(region.state()) + " " + view.hue(region.name()),
+        "aria-labelledby",
+        id);
+    html.open("div", "class", "card-head");
+    html.open("h3", "id", id);
+    html.element("bdi", view.label(region), "lang", View.languageTag(region));
+    html.close();
+    html.element("p", language(view, region), "class", "muted");
+    html.open("p", "class", "state " + BeltDiagram.style(region.state()));
+    BeltDiagram.sign(html, region.state());
+    html.text(view.text("state." + region.state().name()));
+    html.close().close();
+    doing(html, view, region);
+    chart.write(html, region);
+    html.open("dl");
+    fact(html, view.text("region.round"), ofRound(view, region));
+    fact(html, view.text("region.tokens"), view.words().number(region.weight()));
+    fact(html, view.text("region.sent"), view.words().bytes(region.sent()));
+    fact(html, view.text("region.received"), view.words().bytes(region.received()));
+    fact(html, view.text("region.lease"), lease(view, region));
+    fact(html, view.text("region.seen"), seen(view, region));
+    html.close().close();
+  }
+
+  /// The region's language in the reader's words, unless the heading says just that, and its code.
+  private static String language(View view, Region region) {
+    String code = View.brief(region.language());
+    String name = view.words().languageName(region.language());
+    return name.isEmpty() || name.equals(code) || name.equals(View.ownName(region))
+        ? code
+        : View.brief(name) + " · " + code;
+  }
+
+  private static void doing(HtmlWriter html, View view, Region region) {
+    html.open("div", "class", "doing");
+    html.open("p");
+    if (region.doing().isEmpty()) {
+      html.element("span", view.text("doing.nothing." + region.state().name()), "class", "muted");
+    } else {
+      html.element("bdi", view.word("doing.", region.doing()), "class", "what");
+      if (region.total() > 0) {
+        html.element(
+            "span",
+            view.text(
+                "doing.done",
+                "done",
+                view.words().number(region.done()),
+                "total",
+                view.words().number(region.total())),
+            "class",
+            "muted");
+      }
+    }
+    html.close();
+    if (region.total() > 0 && !region.doing().isEmpty()) {
+      html.open(
+              "progress",
+              "aria-label",
+              view.label(region) + ": " + view.word("doing.", region.doing()),
+              "max",
+              Long.toString(region.total()),
+              "value",
+              Long.toString(Math.clamp(region.done(), 0, region.total())))
+          .close();
+    }
+    html.close();
+  }
+
+  private static String ofRound(View view, Region region) {
+    return region.round() == 0 ? "–" : view.words().number(region.round());
+  }
+
+  private static String lease(View view, Region region) {
+    if (region.leaseUntil() == 0 || region.state() == RegionState.FINISHED) {
+      return view.text("lease.none");
+    }
+    long left = region.leaseUntil() - view.status().now();
+    return left > 0
+        ? view.text("lease.holds", "duration", view.words().duration(left))
+        : view.text("lease.ended", "duration", view.words().duration(-left));
+  }
+
+  private static String seen(View view, Region region) {
+    return region.lastSeen() == 0
+        ? view.text("seen.never")
+        : view.text(
+            "seen.ago", "duration", view.words().duration(view.status().now() - region.lastSeen()));
+  }
+}

@@ -1,0 +1,35 @@
+package org.dure.console;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/// What the console shows beside the study's status.
+///
+/// Both suppliers are asked at each request that needs them, from several threads at once; they
+/// should answer at once and not fail.
+///
+/// @param report the evaluation report's folder, with `index.html` in it; empty until it is there
+/// @param releases the study's releases so far, in the order in which they are shown
+public record ConsoleExtras(Supplier<Optional<Path>> report, Supplier<List<Release>> releases) {
+  /// Neither report nor releases, e.g. for a hub that only merges.
+  public static ConsoleExtras none() {
+    return new ConsoleExtras(Optional::empty, List::of);
+  }
+
+  /// @param name of the model, e.g. `ko`
+  /// @param folder that holds it
+  /// @param verification what the last check of its manifest said
+  public record Release(String name, Path folder, Verification verification) {}
+
+  /// What a check of a release's manifest said.
+  public enum Verification {
+    /// Not checked yet.
+    UNCHECKED,
+    /// Signature and every file hold.
+    VERIFIED,
+    /// A file or the signature is not what was signed.
+    CHANGED
+  }
+}

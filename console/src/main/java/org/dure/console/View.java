@@ -1,0 +1,201 @@
+package org.dure.console;
+
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import org.dure.core.LanguageProfile;
+import org.dure.federation.status.StudyStatus;
+import org.dure.federation.status.StudyStatus.Region;
+import org.dure.federation.status.StudyStatus.RegionState;
+import org.dure.federation.status.StudyStatus.Round;
+
+/// One picture of the study, the words in which it is told, and what pages derive from both.
+///
+/// @param path of the page, e.g. `/rounds/3`
+public record View(StudyStatus status, Messages words, ZoneId zone, String path) {
+  /// Colours that the style sheet knows; regions beyond take them again from the first.
+  private static final int HUES = 8;
+
+  private static final int LONGEST_NAME = 60;
+
+  /// Language code to the language's own name, of the profiles that Dure brings along.
+  static final Map<String, String> OWN_NAMES =
+      LanguageProfile.BUILT_IN.stream()
+          .collect(Collectors.toUnmodifiableMap(c -> c, c -> LanguageProfile.of(c).name()));
+
+  String text(String key, String... namesAndValues) {
+    return words.text(key, namesAndValues);
+  }
+
+  /// The region's colour class; its place in the study decides, so it is the same on every page.
+  String hue(String region) {
+    for (int i = 0; i < status.regions().size(); i++) {
+      if (status.regions().get(i).name().equals(region)) {
+        return "hue-" + i % HUES;
+      }
+    }
+    return "hue-none";
+  }
+
+  /// What a region's language calls itself, e.g. `한국어`; the region's name where that says nothing
+  /// more.
+  static String ownName(Region region) {
+    String code = region.language();
+    String known = OWN_NAMES.get(code);
+    if (known != null) {
+      return known;
+    }
+    Locale locale = Locale.forLanguageTag(code);
+    String own = locale.getDisplayLanguage(locale);
+    return own.isEmpty() || own.equals(code) ? brief(region.name()) : own;
+  }
+
+  /// How pages call a region: its language in its own words, and its name where that differs from
+  /// the language's code.
+  String label(Region region) {
+    String own = ownName(region);
+    return region.name().equals(region.language()) || own.equals(region.name())
+        ? own
+        : own + " (" + brief(region.name()) + ")";
+  }
+
+  /// As [#label]; a region that is not of the study is called as it calls itself.
+  String label(String region) {
+    return status.regions().stream()
+        .filter(r -> r.name().equals(region))
+        .findFirst()
+        .map(this::label)
+        .orElseGet(() -> brief(region));
+  }
+
+  /// The `lang` attribute for a region's own name; empty (unknown) where the code is none.
+  static String languageTag(Region region) {
+    String tag = Locale.forLanguageTag(region.language()).toLanguageTag();
+    return "und".equals(tag) ? "" : tag;
+  }
+
+  /// Text that a peer chose, no longer than a line.
+  static String brief(String text) {
+    return text.codePointCount(0, text.length()) <= LONGEST_NAME
+        ? text
+        : text.substring(0, text.offsetByCodePoints(0, LONGEST_NAME - 1)) + "…";
+  }
+
+  /// The class by which the style sheet knows a phase.
+  static String style(StudyStatus.Phase phase) {
+    return phase.name().toLowerCase(Locale.ROOT);
+  }
+
+  long count(RegionState state) {
+    return status.regions().stream().filter(r -> r.state() == state).count();
+  }
+
+  List<Region> regions(RegionState state) {
+    return status.regions().stream().filter(r -> r.state() == state).toList();
+  }
+
+  /// Whether the belt waits although it has work: no region's lease holds.
+  boolean stalled() {
+    return status.phase() == StudyStatus.Phase.TRAINING
+        && !status.regions().isEmpty()
+        && count(RegionState.PRESENT) == 0;
+  }
+
+  long merged() {
+    return status.history().stream().filter(round -> round.merged() != null).count();
+  }
+
+  /// Share of the planned rounds that is done, 0 to 1: merged rounds, and of the open one what its
+  /// regions have done on the mean.
+  double share() {
+    if (status.rounds() <= 0) {
+      return 0;
+    }
+    double open =
+        status.phase() == StudyStatus.Phase.TRAINING
+            ? status.regions().stream()
+                .filter(r -> r.round() == status.round())
+                .mapToDouble(this::shareOfRound)
+                .average()
+                .orElse(0)
+            : 0;
+    return Math.clamp((merged() + open) / status.rounds(), 0, 1);
+  }
+
+  /// What the region has done of the open round, 0 to 1. Steps are counted over the whole study or
+  /// over the round, as the workload likes: the total tells which.
+  private double shareOfRound(Region region) {
+    if (region.doing().equals("waiting")) {
+      return 1;
+    }
+    if (!region.doing().equals("training") || region.total() <= 0) {
+      return 0;
+    }
+    int steps = status.stepsPerRound();
+    return region.total() > steps && steps > 0
+        ? Math.clamp((region.done() - (status.round() - 1.0) * steps) / steps, 0, 1)
+        : Math.clamp((double) region.done() / region.total(), 0, 1);
+  }
+
+  /// Milliseconds until the last merge, from the median of the last rounds' lengths; empty where
+  /// nothing has been merged, nothing is left, or nothing moves.
+  OptionalLong timeLeft() {
+    if (status.phase() != StudyStatus.Phase.TRAINING || stalled()) {
+      return OptionalLong.empty();
+    }
+    long[] lengths =
+        status.history().stream()
+            .filter(round -> round.merged() != null)
+            .mapToLong(View::length)
+            .toArray();
+    if (lengths.length == 0) {
+      return OptionalLong.empty();
+    }
+    int from = Math.max(0, lengths.length - 9);
+    long[] last = Arrays.copyOfRange(lengths, from, lengths.length);
+    Arrays.sort(last);
+    long typical = last[last.length / 2];
+    long here =
+        status.history().stream()
+            .filter(round -> round.merged() == null)
+            .mapToLong(round -> status.now() - round.opened())
+            .findFirst()
+            .orElse(0);
+    long rounds = Math.max(0, status.rounds() - merged());
+    return OptionalLong.of(Math.max(0, rounds * typical - Math.min(here, typical)));
+  }
+
+  /// How long a round lasted, or has lasted if it is open, milliseconds.
+  static long length(Round round) {
+    Long merged = round.merged();
+    return merged == null ? 0 : Math.max(0, merged - round.opened());
+  }
+
+  long sent() {
+    return status.regions().stream().mapToLong(Region::sent).sum();
+  }
+
+  long received() {
+    return status.regions().stream().mapToLong(Region::received).sum();
+  }
+
+  long weight() {
+    return status.regions().stream().mapToLong(Region::weight).sum();
+  }
+
+  /// A word that a peer or the hub chose, in the reader's language where it is known.
+  String word(String prefix, String word) {
+    return words.known(prefix, word).orElseGet(() -> brief(word));
+  }
+
+  /// Writes an instant so that both people and programs read it.
+  void time(HtmlWriter html, long millis) {
+    html.element(
+        "time", words.time(millis, zone), "datetime", Instant.ofEpochMilli(millis).toString());
+  }
+}

@@ -1,0 +1,68 @@
+package org.dure.console;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.dure.federation.status.StudyStatus;
+
+/// Serves a made-up study, for looking at the console while working on it.
+///
+/// Arguments: a port, and one of `waiting`, `training`, `absent`, `troubled`, `stalled`,
+/// `measuring`, `finished`, or `moving` for a study that trains before one's eyes.
+final class ConsolePreview {
+  private ConsolePreview() {}
+
+  public static void main(String[] arguments) throws IOException, InterruptedException {
+    String what = arguments.length > 1 ? arguments[1] : "moving";
+    long began = System.currentTimeMillis();
+    Supplier<StudyStatus> status =
+        switch (what) {
+          case "waiting" -> ConsoleSamples::waiting;
+          case "training" -> () -> ConsoleSamples.training(7, 4);
+          case "absent" -> ConsoleSamples::oneAbsent;
+          case "troubled" -> ConsoleSamples::troubled;
+          case "stalled" -> ConsoleSamples::stalled;
+          case "measuring" -> ConsoleSamples::measuring;
+          case "finished" -> ConsoleSamples::finished;
+          default -> () -> moving(System.currentTimeMillis() - began);
+        };
+    Path release = release(Files.createTempDirectory("console-preview").resolve("ko"));
+    ConsoleExtras extras =
+        new ConsoleExtras(
+            Optional::empty,
+            () ->
+                what.equals("finished")
+                    ? List.of(
+                        new ConsoleExtras.Release(
+                            "ko", release, ConsoleExtras.Verification.VERIFIED),
+                        new ConsoleExtras.Release(
+                            "ja", release, ConsoleExtras.Verification.CHANGED))
+                    : List.of());
+    int port = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 0;
+    try (Console console = Console.start(status, extras, "127.0.0.1", port)) {
+      System.out.println(console.address());
+      Thread.sleep(Long.MAX_VALUE);
+    }
+  }
+
+  /// Half a second a step; after the last round, finished.
+  static StudyStatus moving(long millis) {
+    int steps = (int) (millis / 500);
+    return steps / (ConsoleSamples.STEPS + 1) >= ConsoleSamples.ROUNDS
+        ? ConsoleSamples.finished()
+        : ConsoleSamples.training(
+            steps / (ConsoleSamples.STEPS + 1), steps % (ConsoleSamples.STEPS + 1));
+  }
+
+  static Path release(Path folder) throws IOException {
+    Files.createDirectories(folder.resolve("ledger"));
+    Files.writeString(folder.resolve("config.json"), "{}\n");
+    Files.writeString(folder.resolve("manifest.cose"), "signed");
+    Files.write(folder.resolve("model.safetensors"), new byte[5_400_000]);
+    Files.writeString(folder.resolve("ledger/ledger.jsonl"), "{}\n");
+    return folder;
+  }
+}

@@ -1,0 +1,502 @@
+package org.dure.console;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.dure.federation.status.StudyStatus;
+import org.dure.federation.status.StudyStatus.Concern;
+import org.dure.federation.status.StudyStatus.Contribution;
+import org.dure.federation.status.StudyStatus.Crossing;
+import org.dure.federation.status.StudyStatus.Link;
+import org.dure.federation.status.StudyStatus.Pace;
+import org.dure.federation.status.StudyStatus.Phase;
+import org.dure.federation.status.StudyStatus.Region;
+import org.dure.federation.status.StudyStatus.RegionState;
+import org.dure.federation.status.StudyStatus.Round;
+import org.dure.federation.status.StudyStatus.Time;
+import org.dure.federation.status.StudyStatus.Total;
+
+/// Hand-made pictures of a study of four regions and fifteen rounds.
+public final class ConsoleSamples {
+  static final long STARTED = 1_790_000_000_000L;
+  static final long ROUND_LENGTH = 24_000;
+  static final int ROUNDS = 15;
+  static final int STEPS = 10;
+  static final List<String> REGIONS = List.of("ko", "ja", "fr", "vi");
+
+  private static final long DELTA = 1_573_120;
+  private static final Map<String, double[]> CURVES =
+      Map.of(
+          "ko", new double[] {2.12, 1.36, 1.39},
+          "ja", new double[] {1.91, 1.24, 1.29},
+          "fr", new double[] {2.76, 1.50, 1.51},
+          "vi", new double[] {2.47, 1.26, 1.22});
+
+  private ConsoleSamples() {}
+
+  /// The hub has just started: nobody has said hello.
+  static StudyStatus waiting() {
+    List<Region> regions = new ArrayList<>();
+    for (String name : REGIONS) {
+      regions.add(region(name, name, RegionState.EXPECTED, 0, 0, "", 0, 0, 0, 0, 0, 0, Map.of()));
+    }
+    return status(
+        "demo",
+        "body",
+        Phase.WAITING,
+        0,
+        ROUNDS,
+        STEPS,
+        STARTED,
+        STARTED + 4000,
+        regions,
+        List.of(),
+        List.of());
+  }
+
+  /// `merged` rounds are done; in the open one the regions have done `steps` of [#STEPS] steps.
+  public static StudyStatus training(int merged, int steps) {
+    long now = STARTED + merged * ROUND_LENGTH + steps * (ROUND_LENGTH / STEPS);
+    List<Region> regions = new ArrayList<>();
+    for (String name : REGIONS) {
+      regions.add(
+          region(
+              name,
+              name,
+              RegionState.PRESENT,
+              now - 700,
+              now + 29_300,
+              steps >= STEPS ? "waiting" : "training",
+              (long) merged * STEPS + steps,
+              (long) ROUNDS * STEPS,
+              merged + 1,
+              (merged * (long) STEPS + steps) * 2048,
+              merged * DELTA + 4100,
+              (merged + 1) * DELTA + 3900,
+              Map.of()));
+    }
+    return status(
+        "demo",
+        "body",
+        Phase.TRAINING,
+        merged + 1,
+        ROUNDS,
+        STEPS,
+        STARTED,
+        now,
+        regions,
+        history(merged, true),
+        crossings(merged));
+  }
+
+  /// As [#training], with every lease run out.
+  static StudyStatus stalled() {
+    return regions(
+        training(6, 3),
+        r ->
+            region(
+                r.name(),
+                r.language(),
+                RegionState.ABSENT,
+                r.lastSeen() - 240_000,
+                r.lastSeen() - 210_000,
+                "",
+                0,
+                0,
+                r.round(),
+                r.weight(),
+                r.sent(),
+                r.received(),
+                r.scores()));
+  }
+
+  /// As [#training], with Vietnamese away for four minutes.
+  public static StudyStatus oneAbsent() {
+    return regions(training(6, 3), r -> r.name().equals("vi") ? stalled().regions().getLast() : r);
+  }
+
+  /// As [#training], and everything that can be the matter: Japanese is slow, French is refused,
+  /// Vietnamese is away, and the hub's disk is full.
+  public static StudyStatus troubled() {
+    StudyStatus well = training(6, 3);
+    List<Region> regions = new ArrayList<>();
+    for (Region r : well.regions()) {
+      regions.add(
+          switch (r.name()) {
+            case "ja" -> slow(r);
+            case "fr" -> refused(r, well.now());
+            case "vi" -> away(r, well.now());
+            default -> r;
+          });
+    }
+    return new StudyStatus(
+        well.study(),
+        well.sharing(),
+        well.phase(),
+        well.round(),
+        well.rounds(),
+        well.stepsPerRound(),
+        well.started(),
+        well.now(),
+        5,
+        3,
+        well.weightCap(),
+        well.medianMillis(),
+        new StudyStatus.Trouble("DISK_FULL", "no space left on device", well.now() - 95_000),
+        Map.of("NOT_ADMITTED", 3L),
+        regions,
+        well.history(),
+        well.totals(),
+        well.crossings());
+  }
+
+  private static Region slow(Region r) {
+    return changed(
+        r,
+        RegionState.PRESENT,
+        r.lastSeen(),
+        new Pace(6, 6, 0, 95_940, 60_000, 2.2, 0.41, 0.25),
+        new Time(480_000, 4_000, 9_000, 1_000, 0, 0.97, 0.008, 0.02),
+        Map.of(),
+        new Concern(
+            Concern.Code.SLOW,
+            STARTED + 3 * ROUND_LENGTH,
+            Map.of("times", 4.1, "seconds", 95.94, "median", 23.4),
+            ""));
+  }
+
+  private static Region refused(Region r, long now) {
+    return changed(
+        r,
+        RegionState.PRESENT,
+        r.lastSeen(),
+        new Pace(4, 4, 2, 24_100, 0, 2.9, 0.5, 0.25),
+        new Time(90_000, 80_000, 20_000, 1_000, 0, 0.47, 0.42, 0.18),
+        Map.of("WRONG_LENGTH", new StudyStatus.Refused(15, 12, now - 61_000, now - 2_000)),
+        new Concern(Concern.Code.REFUSED, now - 61_000, Map.of("count", 12.0), "WRONG_LENGTH"));
+  }
+
+  private static Region away(Region r, long now) {
+    return changed(
+        r,
+        RegionState.ABSENT,
+        now - 83_000,
+        new Pace(5, 5, 1, 22_800, 0, 2.1, 0.6, 0.25),
+        new Time(100_000, 30_000, 6_000, 1_000, 68_000, 0.49, 0.15, 0.06),
+        Map.of(),
+        new Concern(Concern.Code.ABSENT, now - 83_000, Map.of("seconds", 83.0, "round", 7.0), ""));
+  }
+
+  private static Region changed(
+      Region r,
+      RegionState state,
+      long lastSeen,
+      Pace pace,
+      Time time,
+      Map<String, StudyStatus.Refused> refusals,
+      Concern concern) {
+    return new Region(
+        r.name(),
+        r.language(),
+        state,
+        lastSeen,
+        lastSeen + 15_000,
+        r.doing(),
+        r.done(),
+        r.total(),
+        lastSeen,
+        r.round(),
+        r.weight(),
+        r.sent(),
+        r.received(),
+        r.scores(),
+        pace,
+        time,
+        r.link(),
+        r.certificateUntil(),
+        "",
+        refusals,
+        concern);
+  }
+
+  /// All rounds are merged, two regions have published.
+  static StudyStatus measuring() {
+    StudyStatus done = finished();
+    return with(
+        done,
+        Phase.MEASURING,
+        done.regions().stream()
+            .map(
+                r ->
+                    r.name().equals("ko") || r.name().equals("fr")
+                        ? r
+                        : region(
+                            r.name(),
+                            r.language(),
+                            RegionState.PRESENT,
+                            done.now() - 500,
+                            done.now() + 20_000,
+                            "evaluating-twin",
+                            23,
+                            64,
+                            ROUNDS,
+                            r.weight(),
+                            r.sent(),
+                            r.received(),
+                            Map.of()))
+            .toList());
+  }
+
+  /// Everything is done: three languages gained, one lost.
+  public static StudyStatus finished() {
+    StudyStatus last = training(ROUNDS, 0);
+    List<Region> regions = new ArrayList<>();
+    for (Region r : last.regions()) {
+      double[] curve = CURVES.get(r.name());
+      Map<String, Double> scores = new LinkedHashMap<>();
+      interval(scores, "start", curve[0]);
+      interval(scores, "end", curve[1]);
+      interval(scores, "twin", curve[2]);
+      interval(scores, "difference", curve[1] - curve[2]);
+      for (String count : List.of("pages", "documents", "bytes", "tokens")) {
+        scores.put(count, 64.0);
+      }
+      regions.add(
+          region(
+              r.name(),
+              r.language(),
+              RegionState.FINISHED,
+              last.now() - 900,
+              0,
+              "",
+              0,
+              0,
+              ROUNDS,
+              r.weight(),
+              r.sent(),
+              r.received(),
+              scores));
+    }
+    return status(
+        last.study(),
+        last.sharing(),
+        Phase.FINISHED,
+        ROUNDS,
+        ROUNDS,
+        STEPS,
+        STARTED,
+        last.now() + 40_000,
+        regions,
+        history(ROUNDS, false),
+        crossings(ROUNDS));
+  }
+
+  private static void interval(Map<String, Double> scores, String name, double value) {
+    scores.put(name, value);
+    scores.put(name + ".low", value - 0.012);
+    scores.put(name + ".high", value + 0.012);
+  }
+
+  /// A study whose every free text tries to be markup.
+  static StudyStatus hostile(String text) {
+    StudyStatus good = training(2, 3);
+    Region first =
+        region(
+            text,
+            text,
+            RegionState.PRESENT,
+            good.now(),
+            good.now() + 1000,
+            text,
+            3,
+            10,
+            3,
+            1,
+            2,
+            3,
+            Map.of(text, 1.0, "start", Double.NaN, "end", Double.POSITIVE_INFINITY));
+    Map<String, Contribution> contributions =
+        Map.of(
+            text,
+            new Contribution(
+                0, Map.of(text, 1.5, "loss", Double.NaN), good.now(), 0, Double.NaN, null, null));
+    return status(
+        text,
+        text,
+        Phase.TRAINING,
+        3,
+        ROUNDS,
+        STEPS,
+        STARTED,
+        good.now(),
+        List.of(first),
+        List.of(new Round(1, STARTED, null, contributions)),
+        List.of(new Crossing(text, 1, text, text, 1, 10)));
+  }
+
+  private static List<Round> history(int merged, boolean open) {
+    List<Round> rounds = new ArrayList<>();
+    for (int n = 1; n <= merged; n++) {
+      long opened = STARTED + (n - 1) * ROUND_LENGTH;
+      Map<String, Contribution> contributions = new LinkedHashMap<>();
+      for (String region : REGIONS) {
+        contributions.put(region, contribution(region, n, opened));
+      }
+      rounds.add(new Round(n, opened, opened + ROUND_LENGTH, contributions));
+    }
+    if (open) {
+      rounds.add(new Round(merged + 1, STARTED + merged * ROUND_LENGTH, null, Map.of()));
+    }
+    return rounds;
+  }
+
+  private static Contribution contribution(String region, int round, long opened) {
+    double[] curve = CURVES.get(region);
+    double left = Math.exp(-0.28 * (round - 1));
+    double wave = 0.02 * Math.sin(round * 1.7 + region.charAt(0));
+    Map<String, Double> metrics = new LinkedHashMap<>();
+    metrics.put("loss", (curve[1] + (curve[0] - curve[1]) * left) * 2.2 + wave);
+    metrics.put("bitsPerByte", curve[1] + (curve[0] - curve[1]) * left + wave);
+    metrics.put("twinLoss", metrics.get("loss") + 0.02);
+    metrics.put("twinBitsPerByte", metrics.get("bitsPerByte") + 0.01);
+    metrics.put("heldOutBitsPerByte", curve[1] + (curve[0] - curve[1]) * left);
+    metrics.put("twinHeldOutBitsPerByte", curve[2] + (curve[0] - curve[2]) * Math.pow(left, 0.9));
+    return new Contribution(
+        STEPS * 2048L,
+        metrics,
+        opened + ROUND_LENGTH - 600,
+        0,
+        0.8 * Math.pow(0.97, round),
+        0.25,
+        0.55 + wave);
+  }
+
+  private static List<Crossing> crossings(int merged) {
+    List<Crossing> crossings = new ArrayList<>();
+    for (String region : REGIONS) {
+      crossings.add(new Crossing(region, 0, "out", "control", 9, 4100));
+      crossings.add(new Crossing(region, 0, "in", "control", 9, 3900));
+      crossings.add(new Crossing(region, 1, "in", "weights", 1, DELTA));
+      for (int n = 1; n <= merged; n++) {
+        crossings.add(new Crossing(region, n, "out", "delta", 1, DELTA));
+        crossings.add(new Crossing(region, n + 1, "in", "weights", 1, DELTA));
+      }
+    }
+    return crossings;
+  }
+
+  static StudyStatus regions(StudyStatus of, UnaryOperator<Region> change) {
+    return with(of, of.phase(), of.regions().stream().map(change).toList());
+  }
+
+  private static StudyStatus with(StudyStatus of, Phase phase, List<Region> regions) {
+    return new StudyStatus(
+        of.study(),
+        of.sharing(),
+        phase,
+        of.round(),
+        of.rounds(),
+        of.stepsPerRound(),
+        of.started(),
+        of.now(),
+        of.epoch(),
+        of.quorum(),
+        of.weightCap(),
+        of.medianMillis(),
+        of.trouble(),
+        of.strangers(),
+        regions,
+        of.history(),
+        of.totals(),
+        of.crossings());
+  }
+
+  /// A study of four regions of which a picture has only these parts.
+  public static StudyStatus status(
+      String study,
+      String sharing,
+      Phase phase,
+      int round,
+      int rounds,
+      int steps,
+      long started,
+      long now,
+      List<Region> regions,
+      List<Round> history,
+      List<Crossing> crossings) {
+    Map<List<String>, Total> totals = new LinkedHashMap<>();
+    crossings.forEach(
+        c ->
+            totals.merge(
+                List.of(c.region(), c.direction(), c.kind()),
+                new Total(c.region(), c.direction(), c.kind(), c.items(), c.bytes()),
+                (a, b) ->
+                    new Total(
+                        a.region(),
+                        a.direction(),
+                        a.kind(),
+                        a.items() + b.items(),
+                        a.bytes() + b.bytes())));
+    return new StudyStatus(
+        study,
+        sharing,
+        phase,
+        round,
+        rounds,
+        steps,
+        started,
+        now,
+        1,
+        4,
+        0.4,
+        history.size() > 1 ? 23_400 : 0,
+        null,
+        Map.of(),
+        regions,
+        history,
+        List.copyOf(totals.values()),
+        crossings);
+  }
+
+  /// A region that does well.
+  static Region region(
+      String name,
+      String language,
+      RegionState state,
+      long lastSeen,
+      long leaseUntil,
+      String doing,
+      long done,
+      long total,
+      int round,
+      long weight,
+      long sent,
+      long received,
+      Map<String, Double> scores) {
+    boolean works = round > 0;
+    return new Region(
+        name,
+        language,
+        state,
+        lastSeen,
+        leaseUntil,
+        doing,
+        done,
+        total,
+        lastSeen,
+        round,
+        weight,
+        sent,
+        received,
+        scores,
+        works ? new Pace(round - 1, round - 1, 0, 23_400, 4_000, 2.31, 0.55, 0.25) : Pace.NONE,
+        works ? new Time(150_000, 40_000, 9_000, 1_000, 0, 0.75, 0.2, 0.056) : Time.NONE,
+        works ? new Link(8_000, 9_000, 1_520_000, 1_380_000, 0) : Link.NONE,
+        lastSeen + 80L * 86_400_000,
+        "",
+        Map.of(),
+        null);
+  }
+}

@@ -1,0 +1,94 @@
+package org.dure.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.ZoneOffset;
+import java.util.Map;
+import org.dure.federation.status.StudyStatus;
+import org.dure.federation.status.StudyStatus.Region;
+import org.dure.federation.status.StudyStatus.RegionState;
+import org.junit.jupiter.api.Test;
+
+final class ViewTest {
+  private static View view(StudyStatus status) {
+    return new View(status, Messages.of("en"), ZoneOffset.UTC, "/");
+  }
+
+  private static Region region(String name, String language, Map<String, Double> scores) {
+    return ConsoleSamples.region(
+        name, language, RegionState.FINISHED, 1, 0, "", 0, 0, 1, 1, 1, 1, scores);
+  }
+
+  @Test
+  void timeLeftFollowsFromTheLengthOfMergedRounds() {
+    long length = ConsoleSamples.ROUND_LENGTH;
+    assertThat(view(ConsoleSamples.training(0, 5)).timeLeft()).isEmpty();
+    assertThat(view(ConsoleSamples.training(5, 0)).timeLeft()).hasValue(10 * length);
+    assertThat(view(ConsoleSamples.training(5, 5)).timeLeft()).hasValue(10 * length - length / 2);
+  }
+
+  @Test
+  void noTimeIsPromisedWhileNothingMovesOrNothingIsLeft() {
+    assertThat(view(ConsoleSamples.waiting()).timeLeft()).isEmpty();
+    assertThat(view(ConsoleSamples.stalled()).timeLeft()).isEmpty();
+    assertThat(view(ConsoleSamples.measuring()).timeLeft()).isEmpty();
+    assertThat(view(ConsoleSamples.finished()).timeLeft()).isEmpty();
+  }
+
+  @Test
+  void theShareDoneCountsWhatTheOpenRoundHasDone() {
+    assertThat(view(ConsoleSamples.waiting()).share()).isZero();
+    assertThat(view(ConsoleSamples.training(3, 0)).share()).isEqualTo(3 / 15.0);
+    assertThat(view(ConsoleSamples.training(3, 5)).share()).isEqualTo(3.5 / 15);
+    assertThat(view(ConsoleSamples.training(3, 10)).share()).isEqualTo(4 / 15.0);
+    assertThat(view(ConsoleSamples.finished()).share()).isEqualTo(1);
+  }
+
+  @Test
+  void aStudyIsStalledOnlyWhenNoLeaseHolds() {
+    assertThat(view(ConsoleSamples.stalled()).stalled()).isTrue();
+    assertThat(view(ConsoleSamples.oneAbsent()).stalled()).isFalse();
+    assertThat(view(ConsoleSamples.waiting()).stalled()).isFalse();
+    assertThat(view(ConsoleSamples.finished()).stalled()).isFalse();
+  }
+
+  @Test
+  void aRegionIsCalledAsItsLanguageCallsItself() {
+    assertThat(View.ownName(region("ko", "ko", Map.of()))).isEqualTo("한국어");
+    assertThat(View.ownName(region("id", "id", Map.of()))).isEqualTo("Indonesia");
+    assertThat(View.ownName(region("north", "qqq", Map.of()))).isEqualTo("north");
+    View view = view(ConsoleSamples.waiting());
+    assertThat(view.label(region("ko", "ko", Map.of()))).isEqualTo("한국어");
+    assertThat(view.label(region("daejeon", "ko", Map.of()))).isEqualTo("한국어 (daejeon)");
+  }
+
+  @Test
+  void anInventedLanguageCodeGivesNoLanguageTag() {
+    assertThat(View.languageTag(region("x", "\"><b>", Map.of()))).isEmpty();
+    assertThat(View.languageTag(region("x", "zh-Hant", Map.of()))).isEqualTo("zh-Hant");
+  }
+
+  @Test
+  void theVerdictIsTheEvaluationsOwn() {
+    assertThat(ConsoleSamples.finished().regions().stream().map(EvaluationPage::verdict))
+        .containsExactly(
+            EvaluationPage.Verdict.BETTER,
+            EvaluationPage.Verdict.BETTER,
+            EvaluationPage.Verdict.LEVEL,
+            EvaluationPage.Verdict.WORSE);
+    assertThat(EvaluationPage.verdict(region("ko", "ko", Map.of("end", 1.0))))
+        .isEqualTo(EvaluationPage.Verdict.UNKNOWN);
+  }
+
+  @Test
+  void theStatusSentenceTellsWhoIsAway() {
+    assertThat(BeltPage.sentence(view(ConsoleSamples.oneAbsent())))
+        .isEqualTo(
+            "Round 7 of 15 is open: 3 of 4 regions are present, 0 have contributed. Absent: Tiếng"
+                + " Việt.");
+    assertThat(BeltPage.sentence(view(ConsoleSamples.stalled())))
+        .startsWith("Round 7 of 15 is waiting: no region is present. Nothing is lost")
+        .endsWith("Absent: 한국어, 日本語, français, Tiếng Việt.");
+    assertThat(BeltPage.sentence(view(ConsoleSamples.finished()))).startsWith("The study is");
+  }
+}

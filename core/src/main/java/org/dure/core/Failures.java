@@ -1,0 +1,28 @@
+package org.dure.core;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.concurrent.ExecutionException;
+
+/// Turns whatever was thrown into the numbered error that the user sees.
+public final class Failures {
+  private Failures() {}
+
+  public static DureException of(Throwable thrown) {
+    return switch (thrown) {
+      case DureException known -> known;
+      case UncheckedIOException io ->
+          DureException.io("use", Path.of("a file"), new IOException(io.getMessage(), io));
+      case ExecutionException wrapped when wrapped.getCause() != null -> of(wrapped.getCause());
+      case OutOfMemoryError memory ->
+          new DureException(
+              ErrorCode.MEMORY_SHORT, "the Java heap is full: " + memory.getMessage(), memory);
+      default ->
+          new DureException(
+              ErrorCode.INTERNAL,
+              "%s: %s".formatted(thrown.getClass().getSimpleName(), thrown.getMessage()),
+              thrown);
+    };
+  }
+}

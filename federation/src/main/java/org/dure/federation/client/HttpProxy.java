@@ -1,0 +1,183 @@
+package org.dure.federation.client;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Authenticator;
+import java.net.InetSocketAddress;
+import java.net.PasswordAuthentication;
+import java.net.ProxySelector;
+import java.net.Socket;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.net.http.HttpClient;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+
+/// An HTTP proxy through which a region reaches its hub: a tunnel made by `CONNECT` (RFC 9110,
+/// 9.3.6), in which TLS runs from end to end. Basic credentials (RFC 7617) are sent where the
+/// address has them.
+///
+/// @param user empty for none
+public record HttpProxy(String host, int port, String user, String password) {
+  private static final int MOST_ANSWER = 16 << 10;
+
+  /// Where no port is given.
+  private static final int PORT = 3128;
+
+  static {
+    // Without this the JDK's client sends no Basic credentials to a proxy that makes tunnels.
+    if (System.getProperty("jdk.http.auth.tunneling.disabledSchemes") == null) {
+      System.setProperty("jdk.http.auth.tunneling.disabledSchemes", "");
+    }
+  }
+
+  /// @param address `http://proxy.example:3128`, or with `USER:PASSWORD@`, percent-encoded
+  /// @throws DureException with [ErrorCode#USAGE] if it is no such address
+  public static HttpProxy of(String address) {
+    URI uri;
+    try {
+      uri = URI.create(address.contains("://") ? address : "http://" + address);
+    } catch (IllegalArgumentException e) {
+      throw new DureException(ErrorCode.USAGE, "proxy: not an address: " + e.getMessage(), e);
+    }
+    if (!"http".equalsIgnoreCase(uri.getScheme()) || uri.getHost() == null) {
+      throw new DureException(
+          ErrorCode.USAGE,
+          "proxy of the form %s://...: expected http://[USER:PASSWORD@]HOST:PORT"
+              .formatted(uri.getScheme()));
+    }
+    if (uri.getPort() > 65_535) {
+      throw new DureException(ErrorCode.USAGE, "proxy: there is no port " + uri.getPort());
+    }
+    String given = uri.getRawUserInfo() == null ? "" : uri.getRawUserInfo();
+    int colon = given.indexOf(':');
+    return new HttpProxy(
+        bare(uri.getHost()),
+        uri.getPort() < 0 ? PORT : uri.getPort(),
+        decoded(colon < 0 ? given : given.substring(0, colon)),
+        colon < 0 ? "" : decoded(given.substring(colon + 1)));
+  }
+
+  private static String bare(String host) {
+    return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+  }
+
+  private static String decoded(String text) {
+    return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+  }
+
+  /// What the environment says for this hub: `HTTPS_PROXY` or `https_proxy`, unless `NO_PROXY` or
+  /// `no_proxy` names the host (`*`, a host, a domain with or without a leading dot; commas
+  /// between).
+  public static Optional<HttpProxy> of(URI hub, Map<String, String> environment) {
+    String proxy = either(environment, "https_proxy", "HTTPS_PROXY");
+    String direct = either(environment, "no_proxy", "NO_PROXY");
+    return proxy.isEmpty() || isDirect(bare(hub.getHost()), direct)
+        ? Optional.empty()
+        : Optional.of(of(proxy));
+  }
+
+  private static String either(Map<String, String> environment, String first, String second) {
+    String value = environment.get(first);
+    return value == null ? environment.getOrDefault(second, "").strip() : value.strip();
+  }
+
+  private static boolean isDirect(String hub, String exceptions) {
+    String host = hub.toLowerCase(Locale.ROOT);
+    for (String entry : exceptions.toLowerCase(Locale.ROOT).split(",")) {
+      String name = entry.strip().replaceFirst("^\\*?\\.", "");
+      if (name.equals("*")
+          || (!name.isEmpty() && (host.equals(name) || host.endsWith("." + name)))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Lets the JDK's client go through this proxy.
+  public HttpClient.Builder apply(HttpClient.Builder client) {
+    client.proxy(ProxySelector.of(new InetSocketAddress(host, port)));
+    if (!user.isEmpty()) {
+      client.authenticator(
+          new Authenticator() {
+            @Override
+            protected PasswordAuthentication getPasswordAuthentication() {
+              return getRequestorType() == RequestorType.PROXY
+                  ? new PasswordAuthentication(user, password.toCharArray())
+                  : new PasswordAuthentication("", new char[0]);
+            }
+          });
+    }
+    return client;
+  }
+
+  /// A connection to `target` through the proxy.
+  ///
+  /// @param patience for each wait
+  Socket tunnel(InetSocketAddress target, Duration patience) throws IOException {
+    Socket socket = new Socket();
+    try {
+      socket.connect(new InetSocketAddress(host, port), (int) patience.toMillis());
+      socket.setSoTimeout((int) patience.toMillis());
+      String name = target.getHostString();
+      String to = (name.contains(":") ? "[" + name + "]" : name) + ":" + target.getPort();
+      String request = "CONNECT %s HTTP/1.1\r\nHost: %s\r\n%s\r\n".formatted(to, to, credentials());
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+      String status = head(socket.getInputStream());
+      if (!status.matches("HTTP/1\\.[01] 2[0-9][0-9].*")) {
+        throw new IOException(
+            "proxy %s:%d answers \"%s\"%s".formatted(host, port, status, advice(status)));
+      }
+      socket.setSoTimeout(0);
+      return socket;
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  private String credentials() {
+    if (user.isEmpty()) {
+      return "";
+    }
+    byte[] both = (user + ":" + password).getBytes(StandardCharsets.UTF_8);
+    return "Proxy-Authorization: Basic " + Base64.getEncoder().encodeToString(both) + "\r\n";
+  }
+
+  private static String advice(String status) {
+    return status.contains(" 407")
+        ? ": give it http://USER:PASSWORD@HOST:PORT"
+        : status.contains(" 403") ? ": its administrator must allow CONNECT to the hub" : "";
+  }
+
+  /// Reads up to the empty line, and nothing of what follows.
+  ///
+  /// @return the first line
+  private static String head(InputStream in) throws IOException {
+    ByteArrayOutputStream head = new ByteArrayOutputStream();
+    while (head.size() < MOST_ANSWER) {
+      int value = in.read();
+      if (value < 0) {
+        throw new IOException("the proxy closed the connection");
+      }
+      head.write(value);
+      String text = value == '\n' ? head.toString(StandardCharsets.ISO_8859_1) : "";
+      if (text.endsWith("\r\n\r\n") || text.endsWith("\n\n")) {
+        return text.lines().findFirst().orElse("").strip();
+      }
+    }
+    throw new IOException("the proxy's answer is longer than %d bytes".formatted(MOST_ANSWER));
+  }
+
+  @Override
+  public String toString() {
+    return "http://%s%s:%d".formatted(user.isEmpty() ? "" : user + ":...@", host, port);
+  }
+}

@@ -1,0 +1,40 @@
+package org.dure.federation.client;
+
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Optional;
+import org.dure.core.DureException;
+import org.dure.federation.protocol.MessageRejected;
+import org.dure.federation.protocol.StudyView;
+import org.dure.federation.wire.TlsIdentity;
+
+/// What the hub says of a region at this moment, for people.
+public final class RegionLease {
+  private RegionLease() {}
+
+  /// @throws IOException if the hub cannot be reached
+  /// @throws DureException if it refuses
+  public static String ask(URI hub, TlsIdentity identity, Optional<HttpProxy> proxy)
+      throws IOException, InterruptedException {
+    try (HubLink link = new HttpHubLink(hub, identity, proxy)) {
+      StudyView standing = link.standing(-1, Duration.ZERO);
+      if (!standing.joined()) {
+        return "the region has not said hello yet";
+      }
+      boolean present = standing.leaseUntil() > standing.now();
+      return "%s, round %d, %d messages counted; the region counts as %s, lease until %s"
+          .formatted(
+              standing.phase().name().toLowerCase(Locale.ROOT),
+              standing.round(),
+              standing.sequence(),
+              present ? "present" : "absent",
+              Instant.ofEpochMilli(standing.leaseUntil()));
+    } catch (MessageRejected e) {
+      throw new DureException(
+          e.refusal().code(), "refuses (%s): %s".formatted(e.refusal(), e.reason()), e);
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package org.dure.federation.hub;
+
+import java.util.Optional;
+import org.dure.core.Sha256;
+import org.dure.federation.log.Event;
+import org.dure.federation.log.RoundStore;
+import org.dure.federation.protocol.Message;
+import org.dure.federation.protocol.RejectReason;
+
+/// What a hello says of the past, beside what the log says: whether hub or region was restored from
+/// an old copy.
+final class HelloCheck {
+  private HelloCheck() {}
+
+  /// Whether the hub deals with this region under this key at all.
+  ///
+  /// @param key base64
+  /// @throws MessageRefused with [RejectReason#NOT_ADMITTED] or [RejectReason#KEY_REVOKED]
+  static void checkKey(String region, String key, HubState state) {
+    Rules.demand(
+        state.members().containsKey(region),
+        RejectReason.NOT_ADMITTED,
+        "region \"%s\": the study admits %s",
+        region,
+        state.members().keySet());
+    Rules.demand(
+        !state.isRevoked(key),
+        RejectReason.KEY_REVOKED,
+        "the key of this certificate of %s was revoked",
+        region);
+  }
+
+  /// @throws MessageRefused if the region is set up for another study than the log's, or another
+  ///     copy of it is at work
+  static void check(Message.Hello hello, HubState state) {
+    Rules.demand(
+        hello.layout().equals(state.layout().digest()),
+        RejectReason.WRONG_LAYOUT,
+        "the region's tensors have the layout %s: the study's is %s",
+        hello.layout(),
+        state.layout().digest());
+    Rules.demand(
+        hello.common().isEmpty()
+            || state.common().isEmpty()
+            || hello.common().equals(state.common()),
+        RejectReason.WRONG_COMMON,
+        "the region works with the common preparation %s: the study's is %s",
+        hello.common(),
+        state.common());
+    MemberState member = state.member(hello.region());
+    Rules.demand(
+        isOld(hello, member)
+            || hello.newest() == 0
+            || hello.newest() != member.counted
+            || hello.delta().equals(member.countedDelta),
+        RejectReason.REGION_FORKED,
+        "the region's round %d has the delta %s and the hub counted %s: two copies of one region"
+            + " are at work",
+        hello.newest(),
+        hello.delta(),
+        member.countedDelta);
+  }
+
+  /// What a region says of the hub's log concerns all regions: only the hub's own word counts.
+  ///
+  /// @throws MessageRefused with [RejectReason#HEAD_UNPROVEN]
+  static void checkProof(Message.Hello hello, LogHeadMac heads) {
+    Rules.demand(
+        hello.number() == 0
+            || heads.holds(hello.study(), hello.number(), hello.head(), hello.proof()),
+        RejectReason.HEAD_UNPROVEN,
+        "%s says that it has seen event %d of this hub's log (%s), and this hub's %s does not prove"
+            + " it",
+        hello.region(),
+        hello.number(),
+        hello.head(),
+        LogHeadMac.FILE);
+  }
+
+  /// A hello that was overtaken by a message of the same region proves nothing about the past.
+  private static boolean isOld(Message.Hello hello, MemberState member) {
+    return hello.last() != member.sequence;
+  }
+
+  /// What is wrong with the hub's log if the region has seen what it says.
+  static Optional<String> hubSetBack(Message.Hello hello, HubState state, RoundStore log) {
+    long number = hello.number();
+    if (number == 0) {
+      return Optional.empty();
+    }
+    if (number > state.number()) {
+      return Optional.of(
+          "the hub was set back: %s has seen event %d of its log, which ends at event %d"
+              .formatted(hello.region(), number, state.number()));
+    }
+    String head = number == state.number() ? state.head() : Sha256.of(log.event(number));
+    return head.equals(hello.head())
+        ? Optional.empty()
+        : Optional.of(
+            "the hub's log has forked: %s has seen event %d as %s, it is %s"
+                .formatted(hello.region(), number, hello.head(), head));
+  }
+
+  /// What is to be noted of the region's folder.
+  static Optional<Event.SetBack> folderSetBack(Message.Hello hello, HubState state) {
+    MemberState member = state.member(hello.region());
+    boolean older = !isOld(hello, member) && hello.newest() < member.counted;
+    boolean noted = member.noted.equals(member.counted + " " + hello.newest());
+    return older && !noted
+        ? Optional.of(
+            new Event.SetBack(
+                hello.region(), Event.SetBack.FOLDER, member.counted, hello.newest(), ""))
+        : Optional.empty();
+  }
+
+  /// What is to be noted of the region's export log.
+  static Optional<Event.SetBack> exportsSetBack(Message.Hello hello, HubState state) {
+    MemberState member = state.member(hello.region());
+    boolean same =
+        hello.exports() == member.exports && hello.exportsHead().equals(member.exportsHead);
+    return isOld(hello, member) || same
+        ? Optional.empty()
+        : Optional.of(
+            new Event.SetBack(
+                hello.region(),
+                Event.SetBack.EXPORTS,
+                member.exports,
+                hello.exports(),
+                hello.exportsHead()));
+  }
+}

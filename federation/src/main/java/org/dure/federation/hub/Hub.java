@@ -1,0 +1,475 @@
+package org.dure.federation.hub;
+
+import static org.dure.federation.hub.Rules.demand;
+
+import java.security.PublicKey;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.dure.core.ArtifactStore;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Sha256;
+import org.dure.core.Signatures;
+import org.dure.core.WeightSource;
+import org.dure.federation.log.Event;
+import org.dure.federation.log.RoundStore;
+import org.dure.federation.protocol.CommonPreparation;
+import org.dure.federation.protocol.FragmentList;
+import org.dure.federation.protocol.Fragments;
+import org.dure.federation.protocol.Message;
+import org.dure.federation.protocol.MessageRejected;
+import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.Study;
+import org.dure.federation.protocol.StudyView;
+import org.jspecify.annotations.Nullable;
+
+/// The hub of a study: a deterministic state machine over a durable event log.
+///
+/// Everything it decides is a function of the log; everything that goes into the log came in as a
+/// signed message of a region or a look at the clock. Each input is handled in the same three
+/// steps: check it against the state, append an event, apply the event to the state. A process that
+/// dies between two steps has either logged the event or not, and both are fine: what was not
+/// logged is sent again, and what was merged but not logged is merged again, to the same bits.
+///
+/// Regions' chunks lie in a store of their own for each; what the hub gives out (weights, momentum,
+/// the common preparation) lies in the published store. Of the latter only the last two rounds are
+/// kept, since [Recovery] can make each again from the deltas.
+///
+/// No transport, no thread, no clock is in here. Not thread-safe: the caller makes it one call at a
+/// time.
+public final class Hub {
+  /// Who sends, as the transport has proved.
+  ///
+  /// @param certificate base64 of the DER; empty where there is none
+  public record Peer(String region, PublicKey key, String certificate) {}
+
+  /// The hub's word that a message is in the log (or, for number 0, was taken note of).
+  public record Receipt(long number) {}
+
+  /// Everything around the state machine.
+  ///
+  /// @param published what the hub gives out
+  /// @param received what a region has sent, by its name
+  /// @param initial the weights before the first round; asked for only when they are missing
+  /// @param preparation what is made of the regions' parts before the first round, if anything
+  /// @param authority base64 of the certificate of the study's authority; empty where there is none
+  /// @param heads what the hub says of its log's head
+  public record Surroundings(
+      RoundStore log,
+      ArtifactStore published,
+      Function<String, ArtifactStore> received,
+      Supplier<WeightSource> initial,
+      Optional<CommonPreparation> preparation,
+      String authority,
+      LogHeadMac heads) {}
+
+  private static final String NO_HELLO = "%s must say hello first";
+
+  private final Study study;
+  private final String digest;
+  private final Surroundings around;
+  private final HubState state;
+  private final Leases presence;
+  private final MonotonicClock ticks = new MonotonicClock();
+
+  /// What regions say that the log should have and has not, by their names.
+  private final TreeMap<String, String> claims = new TreeMap<>();
+
+  /// Who has said hello to this process. Before everyone whom the log calls present has, nobody
+  /// can know that the log is whole: nothing is merged (docs/protocol.md, `MERGES_UNHEARD`).
+  private final Set<String> greeted = new HashSet<>();
+
+  private final DeltaValidation inspection = new DeltaValidation();
+  private final Maintenance upkeep;
+  private @Nullable Step step;
+  private int graceRound;
+  private long graceFrom;
+
+  private Hub(
+      Study study, Surroundings around, BiConsumer<StudyStage, StudyStage.Happening> observer) {
+    this.study = study;
+    this.digest = study.digest();
+    this.around = around;
+    this.state = new HubState(study, observer);
+    this.upkeep = new Maintenance(study, around, state);
+    this.presence = new Leases(1000L * study.leaseSeconds());
+  }
+
+  /// Opens the study that the log holds, or begins it.
+  ///
+  /// @throws DureException with [ErrorCode#HOME_CONFLICT] if the log is of another study, or
+  ///     [ErrorCode#ARTIFACT_CORRUPT] if the log was changed
+  public static Hub open(
+      Study study,
+      Surroundings around,
+      long now,
+      BiConsumer<StudyStage, StudyStage.Happening> observer) {
+    Hub hub = new Hub(study, around, observer);
+    around.log().read(1, (number, bytes) -> hub.replay(bytes));
+    if (!hub.state.isOpened()) {
+      hub.begin(now);
+    } else if (!hub.state.opened().digest().equals(hub.digest)) {
+      throw new DureException(
+          ErrorCode.HOME_CONFLICT,
+          "the log is of study %s: this is study %s"
+              .formatted(hub.state.opened().digest(), hub.digest));
+    }
+    hub.state.present().forEach(region -> hub.presence.saw(region, hub.ticks.at(now)));
+    return hub;
+  }
+
+  private void replay(byte[] bytes) {
+    try {
+      state.apply(Event.parse(bytes, state.number() + 1, state.head()));
+    } catch (DureException | MessageRejected e) {
+      throw new DureException(
+          ErrorCode.ARTIFACT_CORRUPT, "the hub's log was changed: " + e.getMessage(), e);
+    }
+  }
+
+  private void begin(long now) {
+    WeightSource initial = around.initial().get();
+    FragmentList.check(initial.layout(), study.fragmentBytes());
+    FragmentList list = Fragments.put(initial, study.fragmentBytes(), around.published());
+    append(
+        now,
+        new Event.Opened(
+            digest,
+            study.toml(),
+            initial.layout().tensors(),
+            list.digest(),
+            around.preparation().isPresent(),
+            around.authority()));
+  }
+
+  /// A step that takes long.
+  ///
+  /// @param work reads and writes chunks and nothing else, so that it may be done while the hub
+  ///     goes on; gives the event that is to be logged, if any
+  /// @param merges whether contributions must wait for it
+  public record Step(Supplier<Optional<Event>> work, boolean merges, Runnable after) {}
+
+  /// Looks at the clock, and takes every step that is due, at once.
+  public void poll(long now) {
+    for (Optional<Step> due = due(now); due.isPresent(); due = due(now)) {
+      Step step = due.get();
+      Optional<Event> made;
+      try {
+        made = step.work().get();
+      } catch (RuntimeException | Error e) {
+        abandon();
+        throw e;
+      }
+      finish(step, made, now);
+    }
+  }
+
+  /// Ends leases that have run out.
+  ///
+  /// @return the step that is due, if any; then none is until the caller has done its work and
+  ///     called [#finish], or [#abandon]
+  /// @throws DureException with [ErrorCode#SET_BACK] while a region has seen more of the log than
+  ///     there is
+  public Optional<Step> due(long now) {
+    if (!claims.isEmpty()) {
+      throw new DureException(ErrorCode.SET_BACK, trouble());
+    }
+    endLeases(now);
+    if (step == null) {
+      step = next(now);
+      return Optional.ofNullable(step);
+    }
+    return Optional.empty();
+  }
+
+  /// Logs what a step's work gave.
+  public void finish(Step done, Optional<Event> made, long now) {
+    step = null;
+    made.ifPresent(event -> append(now, event));
+    done.after().run();
+  }
+
+  /// A step's work has failed: it is due again, once it is sure that its input is whole.
+  public void abandon() {
+    step = null;
+    upkeep.lost();
+  }
+
+  /// Whether a merge is being made, to whose round nothing can be added.
+  public boolean isMerging() {
+    return step != null && step.merges();
+  }
+
+  /// What the hub gives out is damaged or lost: it is due to be made again.
+  public void lost() {
+    upkeep.lost();
+  }
+
+  private @Nullable Step next(long now) {
+    Optional<Step> care = upkeep.next();
+    if (care.isPresent()) {
+      return care.get();
+    }
+    return switch (state.stage()) {
+      case PREPARING -> preparing();
+      case GRACE -> merging(now);
+      case WAITING, COLLECTING, MEASURING, FINISHED -> null;
+    };
+  }
+
+  private void endLeases(long now) {
+    long tick = ticks.at(now);
+    List<String> still =
+        state.present().stream()
+            .filter(region -> !state.member(region).out && tick < presence.leaseUntil(region))
+            .toList();
+    if (still.size() < state.present().size() && state.stage() != StudyStage.FINISHED) {
+      append(now, new Event.Membership(state.epoch() + 1, still));
+    }
+  }
+
+  private @Nullable Step preparing() {
+    boolean all =
+        state.members().values().stream()
+            .allMatch(member -> !member.founder || member.out || !member.part.isEmpty());
+    SortedMap<String, String> parts = state.parts();
+    return all
+        ? new Step(
+            () -> Optional.of(new Event.Prepared(upkeep.remaking().prepare(parts))),
+            false,
+            () -> {})
+        : null;
+  }
+
+  private @Nullable Step merging(long now) {
+    long tick = ticks.at(now);
+    timeGrace(tick);
+    if (!greeted.containsAll(state.present())
+        || (!state.awaited().isEmpty() && tick - graceFrom < state.window())) {
+      return null;
+    }
+    RoundState round = state.round();
+    String weights = state.weights();
+    String momentum = state.momentum();
+    return new Step(
+        () -> Optional.of(upkeep.remaking().merger().merge(round, weights, momentum)),
+        true,
+        upkeep::replaced);
+  }
+
+  /// The window of a round begins when this process first sees its quorum.
+  private void timeGrace(long tick) {
+    if (state.stage() == StudyStage.GRACE && graceRound != state.roundNumber()) {
+      graceRound = state.roundNumber();
+      graceFrom = tick;
+    }
+  }
+
+  /// Makes again at once what the hub gives out and has lost.
+  void restore() {
+    upkeep.restore();
+  }
+
+  /// Takes a region's message.
+  ///
+  /// The same bytes may come any number of times and get the same receipt.
+  ///
+  /// @throws MessageRefused if it does not fit; the state is then as before
+  public Receipt receive(Peer peer, byte[] bytes, byte[] signature, long now) {
+    checkKey(peer);
+    Message message = Message.parse(bytes);
+    demand(
+        message.region().equals(peer.region()),
+        RejectReason.WRONG_REGION,
+        "a message of \"%s\" from \"%s\"",
+        message.region(),
+        peer.region());
+    demand(
+        message.study().equals(digest),
+        RejectReason.WRONG_STUDY,
+        "the region works on study %s: the hub's is %s",
+        message.study(),
+        digest);
+    demand(
+        Signatures.verify(peer.key(), bytes, signature),
+        RejectReason.BAD_SIGNATURE,
+        "the signature is not that of these bytes by %s",
+        peer.region());
+    if (message instanceof Message.Hello hello) {
+      return greet(peer, hello, bytes, signature, now);
+    }
+    MemberState member = state.member(peer.region());
+    demand(isKnown(peer) && member.joined, RejectReason.NO_HELLO, NO_HELLO, peer.region());
+    demand(claims.isEmpty(), RejectReason.HUB_SET_BACK, "%s", trouble());
+    checkGreeted(peer.region());
+    saw(peer.region(), now);
+    if (Sha256.of(bytes).equals(member.lastMessage)) {
+      return new Receipt(member.lastNumber);
+    }
+    if (message instanceof Message.Activity activity) {
+      presence.does(activity);
+      return new Receipt(0);
+    }
+    demand(
+        message.sequence() == member.sequence + 1,
+        RejectReason.WRONG_SEQUENCE,
+        "message %d of %s: expected message %d",
+        message.sequence(),
+        peer.region(),
+        member.sequence + 1);
+    Rules.check(state, message);
+    append(now, Event.Received.of(bytes, signature, inspect(message)));
+    return new Receipt(state.number());
+  }
+
+  /// Admits a region that the study file does not name; one that is admitted already stays as it
+  /// is.
+  ///
+  /// @throws DureException with [ErrorCode#INPUT_MALFORMED] if no region can have that name
+  public void enrol(String region, String language, long now) {
+    if (!Study.isRegionName(region)) {
+      throw new DureException(
+          ErrorCode.INPUT_MALFORMED,
+          "region \"%s\": expected a name of lower-case letters, digits and hyphens, at most 32"
+              .formatted(region));
+    }
+    if (!state.members().containsKey(region)) {
+      append(now, new Event.Enrolled(region, language));
+    }
+  }
+
+  /// Takes back a region's key for good; what it contributed before stays. The region may come
+  /// again under a new key. A key that is revoked already stays so.
+  ///
+  /// @throws DureException with [ErrorCode#PEER_NOT_ADMITTED] if there is no such region
+  public void revoke(String region, PublicKey key, String reason, long now) {
+    String encoded = Signatures.encode(key);
+    MemberState unused = state.member(region);
+    if (!state.isRevoked(encoded)) {
+      append(now, new Event.Revoked(region, encoded, reason));
+    }
+    if (state.member(region).out) {
+      claims.remove(region);
+      greeted.remove(region);
+      endLeases(now);
+    }
+  }
+
+  private boolean isKnown(Peer peer) {
+    return Signatures.encode(peer.key()).equals(state.member(peer.region()).key);
+  }
+
+  /// Renews the region's lease; one that was away is back.
+  private void saw(String region, long now) {
+    presence.saw(region, ticks.at(now));
+    if (!state.present().contains(region) && state.stage() != StudyStage.FINISHED) {
+      SortedSet<String> present = new TreeSet<>(state.present());
+      present.add(region);
+      append(now, new Event.Membership(state.epoch() + 1, List.copyOf(present)));
+    }
+  }
+
+  /// Whether the hub deals with this region under this key at all; every request is asked.
+  ///
+  /// @throws MessageRefused with [RejectReason#NOT_ADMITTED] or [RejectReason#KEY_REVOKED]
+  public void checkKey(Peer peer) {
+    HelloCheck.checkKey(peer.region(), Signatures.encode(peer.key()), state);
+  }
+
+  private Receipt greet(Peer peer, Message.Hello hello, byte[] bytes, byte[] signature, long now) {
+    String region = peer.region();
+    HelloCheck.check(hello, state);
+    HelloCheck.checkProof(hello, around.heads());
+    Optional<String> setBack = HelloCheck.hubSetBack(hello, state, around.log());
+    setBack.ifPresentOrElse(why -> claims.put(region, why), () -> claims.remove(region));
+    demand(claims.isEmpty(), RejectReason.HUB_SET_BACK, "%s", trouble());
+    if (!isKnown(peer)) {
+      append(now, new Event.Admitted(region, Signatures.encode(peer.key()), peer.certificate()));
+    }
+    if (!state.member(region).joined) {
+      append(now, Event.Received.of(bytes, signature, 0));
+    }
+    HelloCheck.folderSetBack(hello, state).ifPresent(event -> append(now, event));
+    HelloCheck.exportsSetBack(hello, state).ifPresent(event -> append(now, event));
+    greeted.add(region);
+    saw(region, now);
+    return new Receipt(state.number());
+  }
+
+  /// Whether the region has said hello to this process: what it knows of the log is then heard.
+  ///
+  /// @throws MessageRefused with [RejectReason#NO_HELLO]
+  public void checkGreeted(String region) {
+    demand(greeted.contains(region), RejectReason.NO_HELLO, NO_HELLO, region);
+  }
+
+  /// Whether what the message names is really here.
+  ///
+  /// @return norm of the delta of a contribution, else 0
+  private double inspect(Message message) {
+    ArtifactStore received = around.received().apply(message.region());
+    return switch (message) {
+      case Message.Preparation preparation -> {
+        DeltaValidation.ofBytes(preparation.parcel(), received);
+        yield 0;
+      }
+      case Message.Contribution contribution -> {
+        demand(!isMerging(), RejectReason.WRONG_ROUND, "a round is being merged");
+        yield inspection.ofDelta(
+            message.region(),
+            contribution.delta(),
+            state.layout(),
+            study.fragmentBytes(),
+            received);
+      }
+      case Message.Scores scores -> 0;
+      case Message.Hello hello -> 0;
+      case Message.Activity activity -> 0;
+    };
+  }
+
+  private void append(long now, Event event) {
+    Event.Logged logged = Event.log(state.number() + 1, now, state.head(), event);
+    around.log().append(logged.number(), logged.bytes());
+    state.apply(logged);
+    timeGrace(ticks.at(now));
+  }
+
+  /// Why the hub refuses to go on; empty if it does not.
+  private String trouble() {
+    return claims.isEmpty() ? "" : claims.firstEntry().getValue();
+  }
+
+  /// @param trouble why the hub pauses; empty if it does not
+  public StudyView standing(String region, long now, String trouble) {
+    return StudyView.of(
+        region,
+        state,
+        around.heads().proof(digest, state.number(), state.head()),
+        presence.leaseUntil(region),
+        ticks.at(now),
+        trouble);
+  }
+
+  public HubState state() {
+    return state;
+  }
+
+  Leases presence() {
+    return presence;
+  }
+
+  /// What is known of regions' chunks. Thread-safe.
+  public DeltaValidation inspection() {
+    return inspection;
+  }
+}

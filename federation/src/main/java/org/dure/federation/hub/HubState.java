@@ -1,0 +1,434 @@
+package org.dure.federation.hub;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BiConsumer;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Sha256;
+import org.dure.core.TensorLayout;
+import org.dure.federation.log.Event;
+import org.dure.federation.protocol.Message;
+import org.dure.federation.protocol.Study;
+import org.jspecify.annotations.Nullable;
+
+/// What the log adds up to: a function of the events alone, which [Hub], the offline verifier and
+/// the status pages share.
+///
+/// [#apply] is the only way to change it. It trusts its events to be well formed, but not to be
+/// possible: what [StudyStage] does not allow is an error. Not thread-safe.
+public final class HubState {
+  /// How many rounds are remembered; the log has the older ones.
+  static final int MOST_ROUNDS = 1_000;
+
+  private final Study study;
+  private final Map<String, MemberState> members = new LinkedHashMap<>();
+
+  /// The operator's reason by the key that was taken back.
+  private final Map<String, String> revoked = new HashMap<>();
+  private final List<RoundState> rounds = new ArrayList<>();
+  private final BiConsumer<StudyStage, StudyStage.Happening> observer;
+  private StudyStage stage = StudyStage.WAITING;
+  private Event.@Nullable Opened opened;
+  private @Nullable TensorLayout layout;
+  private long openedAt;
+  private long number;
+  private String head = Event.NOTHING;
+  private long epoch;
+  private SortedSet<String> present = new TreeSet<>();
+  private int merges;
+  private String common = "";
+  private String weights = "";
+  private String momentum = "";
+
+  /// @param observer told every transition before it happens
+  HubState(Study study, BiConsumer<StudyStage, StudyStage.Happening> observer) {
+    this.study = study;
+    this.observer = observer;
+    study
+        .regions()
+        .forEach(region -> members.put(region.name(), new MemberState(region.language(), true)));
+  }
+
+  /// Takes the next event.
+  ///
+  /// @throws DureException with [ErrorCode#INTERNAL] if it is impossible now
+  void apply(Event.Logged logged) {
+    if (logged.number() != number + 1) {
+      throw new DureException(
+          ErrorCode.INTERNAL, "event %d was to follow event %d".formatted(logged.number(), number));
+    }
+    switch (logged.event()) {
+      case Event.Opened event -> {
+        opened = event;
+        openedAt = logged.time();
+        layout = new TensorLayout(event.tensors());
+        weights = event.weights();
+      }
+      case Event.Admitted event -> {
+        MemberState member = member(event.region());
+        member.key = event.key();
+        member.out = false;
+      }
+      case Event.Received event -> applyMessage(logged, event);
+      case Event.Prepared event -> {
+        happen(StudyStage.Happening.PREPARED);
+        common = event.common();
+        openRound(logged.time());
+      }
+      case Event.Merged event -> applyMerge(logged.time(), event);
+      case Event.Enrolled event -> applyEnrolled(event);
+      case Event.Revoked event -> applyRevoked(logged.time(), event);
+      case Event.Membership event -> applyMembership(logged.time(), event);
+      case Event.SetBack event -> applySetBack(event);
+    }
+    number = logged.number();
+    head = logged.digest();
+  }
+
+  private void applyEnrolled(Event.Enrolled event) {
+    MemberState before =
+        members.putIfAbsent(event.region(), new MemberState(event.language(), false));
+    if (before != null) {
+      throw impossible("%s was enrolled twice", event.region());
+    }
+  }
+
+  /// A region that has only this key is counted on no more, which may be what the others waited
+  /// for.
+  private void applyRevoked(long time, Event.Revoked event) {
+    MemberState member = member(event.region());
+    revoked.put(event.key(), event.reason());
+    if (member.key != null && !member.key.equals(event.key())) {
+      return;
+    }
+    member.out = true;
+    switch (stage) {
+      case WAITING -> begin(time);
+      case COLLECTING -> {
+        if (round().contributions.size() >= quorum()) {
+          happen(StudyStage.Happening.QUORUM);
+          round().quorumAt = time;
+        }
+      }
+      case MEASURING -> {
+        if (allScored()) {
+          happen(StudyStage.Happening.ALL_SCORED);
+        }
+      }
+      case PREPARING, GRACE, FINISHED -> {
+        // The hub's next look at the clock goes on without it.
+      }
+    }
+  }
+
+  private void applyMembership(long time, Event.Membership event) {
+    if (event.epoch() != epoch + 1) {
+      throw impossible("epoch %d was to follow epoch %d", event.epoch(), epoch);
+    }
+    for (String region : event.present()) {
+      if (!present.contains(region)) {
+        member(region).arrives(time);
+      }
+    }
+    epoch = event.epoch();
+    present = new TreeSet<>(event.present());
+  }
+
+  private void applySetBack(Event.SetBack event) {
+    MemberState member = member(event.region());
+    if (event.what().equals(Event.SetBack.EXPORTS)) {
+      member.exports = event.told();
+      member.exportsHead = event.head();
+    } else {
+      member.noted = event.known() + " " + event.told();
+    }
+  }
+
+  private void applyMessage(Event.Logged logged, Event.Received event) {
+    byte[] bytes = event.bytes();
+    Message message = Message.parse(bytes);
+    MemberState member = member(message.region());
+    switch (message) {
+      case Message.Hello hello -> {
+        member.joined = true;
+        if (stage == StudyStage.WAITING) {
+          begin(logged.time());
+        } else {
+          happen(StudyStage.Happening.JOINED);
+        }
+      }
+      case Message.Activity activity -> throw impossible("an activity was logged");
+      case Message.Preparation preparation -> {
+        happen(StudyStage.Happening.PART);
+        member.part = preparation.parcel();
+      }
+      case Message.Contribution contribution ->
+          applyContribution(member, contribution, logged.time(), event.norm());
+      case Message.Scores scores -> {
+        member.scores = scores.scores();
+        happen(allScored() ? StudyStage.Happening.ALL_SCORED : StudyStage.Happening.SCORED);
+      }
+    }
+    if (message.sequence() > 0) {
+      member.sequence = message.sequence();
+      member.lastMessage = Sha256.of(bytes);
+      member.lastNumber = logged.number();
+    }
+  }
+
+  /// Begins if enough have joined. A common preparation needs everyone of the study file, since
+  /// nobody could be added to it later.
+  private void begin(long time) {
+    long joined = members.values().stream().filter(member -> member.joined && !member.out).count();
+    boolean all = members.values().stream().allMatch(MemberState::hasCome);
+    if (opened().prepares() ? !all || joined == 0 : joined < quorum()) {
+      happen(StudyStage.Happening.JOINED);
+    } else if (opened().prepares()) {
+      happen(StudyStage.Happening.ENOUGH_TO_PREPARE);
+    } else {
+      happen(StudyStage.Happening.ENOUGH_TO_TRAIN);
+      openRound(time);
+    }
+  }
+
+  private boolean allScored() {
+    return members.values().stream()
+        .allMatch(member -> member.scores != null || !member.isExpected());
+  }
+
+  /// Contributions without which no round is merged: as many as the study says, or as many regions
+  /// as there are if the operator has taken out more.
+  int quorum() {
+    long expected = members.values().stream().filter(MemberState::isExpected).count();
+    return (int) Math.max(1, Math.min(study.quorum(), expected));
+  }
+
+  private void applyContribution(
+      MemberState member, Message.Contribution contribution, long time, double norm) {
+    RoundState round = round();
+    int staleness = round.number - contribution.round();
+    boolean quorum = round.contributions.size() + 1 >= quorum();
+    happen(quorum ? StudyStage.Happening.QUORUM : StudyStage.Happening.CONTRIBUTED);
+    round.contributions.put(
+        contribution.region(), new RoundState.Accepted(contribution, time, norm, staleness));
+    member.contributes(contribution, round, time);
+    if (quorum && round.quorumAt == 0) {
+      round.quorumAt = time;
+    }
+  }
+
+  private void applyMerge(long time, Event.Merged event) {
+    RoundState round = round();
+    if (round.number != event.round()
+        || !round.contributions.keySet().equals(event.parts().keySet())) {
+      throw impossible(
+          "the merge of round %d with %s: the log has contributions of %s to round %d",
+          event.round(), event.parts().keySet(), round.contributions.keySet(), round.number);
+    }
+    boolean finished = event.round() == study.rounds();
+    happen(finished ? StudyStage.Happening.LAST_MERGED : StudyStage.Happening.MERGED);
+    round.merged = event;
+    round.mergedAt = time;
+    merges++;
+    weights = event.weights();
+    momentum = event.momentum();
+    if (!finished) {
+      openRound(time);
+    }
+  }
+
+  private void openRound(long time) {
+    rounds.add(new RoundState(roundNumber() + 1, time, weights));
+    if (rounds.size() > MOST_ROUNDS) {
+      rounds.removeFirst();
+    }
+    for (MemberState member : members.values()) {
+      if (member.startedAt == 0 || roundNumber() == 1) {
+        member.startedAt = time;
+      }
+    }
+  }
+
+  private static DureException impossible(String what, @Nullable Object... values) {
+    return new DureException(ErrorCode.INTERNAL, what.formatted(values));
+  }
+
+  private void happen(StudyStage.Happening happening) {
+    observer.accept(stage, happening);
+    stage = stage.next(happening);
+  }
+
+  public Study study() {
+    return study;
+  }
+
+  public StudyStage stage() {
+    return stage;
+  }
+
+  boolean isOpened() {
+    return opened != null;
+  }
+
+  public Event.Opened opened() {
+    if (opened == null) {
+      throw new DureException(ErrorCode.INTERNAL, "the study has not been opened");
+    }
+    return opened;
+  }
+
+  public TensorLayout layout() {
+    if (layout == null) {
+      throw new DureException(ErrorCode.INTERNAL, "the study has not been opened");
+    }
+    return layout;
+  }
+
+  long openedAt() {
+    return openedAt;
+  }
+
+  /// Number of the last event.
+  public long number() {
+    return number;
+  }
+
+  /// Digest of the last event.
+  public String head() {
+    return head;
+  }
+
+  /// Digest of the list of the common preparation's result; empty if there is none yet.
+  public String common() {
+    return common;
+  }
+
+  /// Digest of the list of the weights after the last merge.
+  public String weights() {
+    return weights;
+  }
+
+  /// Digest of the list of the momentum after the last merge; empty before the first.
+  String momentum() {
+    return momentum;
+  }
+
+  /// The last [#MOST_ROUNDS] rounds, oldest first.
+  public List<RoundState> rounds() {
+    return Collections.unmodifiableList(rounds);
+  }
+
+  /// The newest round.
+  RoundState round() {
+    if (rounds.isEmpty()) {
+      throw new DureException(ErrorCode.INTERNAL, "no round has been opened");
+    }
+    return rounds.getLast();
+  }
+
+  /// Number of the newest round; 0 before the first.
+  public int roundNumber() {
+    return rounds.isEmpty() ? 0 : rounds.getLast().number;
+  }
+
+  /// A round that is remembered.
+  ///
+  /// @throws DureException with [ErrorCode#INTERNAL] if it is not
+  RoundState round(int round) {
+    int index = rounds.size() - 1 - (roundNumber() - round);
+    if (index < 0 || index >= rounds.size()) {
+      throw impossible("round %d is not remembered: the newest is %d", round, roundNumber());
+    }
+    return rounds.get(index);
+  }
+
+  /// Digests of the lists of the parts of the common preparation, by region.
+  SortedMap<String, String> parts() {
+    SortedMap<String, String> parts = new TreeMap<>();
+    members.forEach(
+        (region, member) -> {
+          if (!member.part.isEmpty()) {
+            parts.put(region, member.part);
+          }
+        });
+    return parts;
+  }
+
+  /// How many rounds were merged.
+  int merges() {
+    return merges;
+  }
+
+  /// How often who is present has changed.
+  public long epoch() {
+    return epoch;
+  }
+
+  /// The regions that are present, by name.
+  public SortedSet<String> present() {
+    return Collections.unmodifiableSortedSet(present);
+  }
+
+  /// How long the open round waits for others after its quorum, in milliseconds.
+  long window() {
+    return round().window(study);
+  }
+
+  /// The regions that the open round still waits for, within the window: present, without a
+  /// contribution to it, and expected in it.
+  SortedSet<String> awaited() {
+    RoundState round = round();
+    long window = window();
+    SortedSet<String> awaited = new TreeSet<>(present);
+    awaited.removeAll(round.contributions.keySet());
+    awaited.removeIf(region -> !member(region).isDue(round, window));
+    return awaited;
+  }
+
+  public Map<String, MemberState> members() {
+    return Collections.unmodifiableMap(members);
+  }
+
+  /// Whether the operator has taken back this key, base64.
+  boolean isRevoked(String key) {
+    return revoked.containsKey(key);
+  }
+
+  /// Why the operator has taken back this key, never empty then; empty if that was not done.
+  String revocation(String key) {
+    String reason = revoked.get(key);
+    return reason == null ? "" : reason.isBlank() ? "revoked" : reason;
+  }
+
+  /// @throws DureException with [ErrorCode#PEER_NOT_ADMITTED]
+  public MemberState member(String region) {
+    MemberState member = members.get(region);
+    if (member == null) {
+      throw new DureException(
+          ErrorCode.PEER_NOT_ADMITTED,
+          "region \"%s\": the study admits %s".formatted(region, members.keySet()));
+    }
+    return member;
+  }
+
+  /// Whether the region has done its part of the present stage.
+  public boolean delivered(String region) {
+    MemberState member = member(region);
+    return switch (stage) {
+      case WAITING -> member.joined;
+      case PREPARING -> !member.part.isEmpty() || !member.founder;
+      case COLLECTING, GRACE -> round().contributions.containsKey(region);
+      case MEASURING -> member.scores != null;
+      case FINISHED -> true;
+    };
+  }
+}

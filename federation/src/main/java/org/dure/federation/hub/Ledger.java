@@ -1,0 +1,385 @@
+package org.dure.federation.hub;
+
+import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.PublicKey;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.util.Base64;
+import java.util.Date;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.dure.core.ArtifactStore;
+import org.dure.core.AtomicFiles;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.FolderArtifactStore;
+import org.dure.core.Signatures;
+import org.dure.core.WeightSource;
+import org.dure.federation.log.Event;
+import org.dure.federation.log.RoundStore;
+import org.dure.federation.log.SqliteRoundStore;
+import org.dure.federation.protocol.FragmentList;
+import org.dure.federation.protocol.Fragments;
+import org.dure.federation.protocol.Message;
+import org.dure.federation.protocol.MessageRejected;
+import org.dure.federation.protocol.Study;
+import org.dure.federation.wire.TlsIdentity;
+
+/// The log of a study as files that anyone can check without the hub, the regions or a network:
+///
+/// ```
+/// events.jsonl      every event in its order, one a line, exactly as the hub logged it
+/// study.toml        the study
+/// authority.pem     the certificate of the study's authority
+/// regions/ko.pem    each region's certificate, whose key signed its messages
+/// ```
+///
+/// The certificates are copies for people and tools; [#verify] takes them from the events.
+public final class Ledger {
+  private static final String EVENTS = "events.jsonl";
+
+  private Ledger() {}
+
+  /// What a ledger proves.
+  ///
+  /// @param digest of the study
+  /// @param rounds that were merged
+  /// @param finished whether every round was merged and every region has published its scores
+  /// @param weights digest of the list of the fragments of the last weights
+  /// @param contributions how many each region made, by its name
+  /// @param head SHA-256 of the last event, which stands for the whole log
+  public record Verified(
+      Study study,
+      String digest,
+      int rounds,
+      boolean finished,
+      String weights,
+      SortedMap<String, Integer> contributions,
+      long events,
+      String head) {}
+
+  /// Writes the log of a hub that is not running.
+  ///
+  /// @throws DureException with [ErrorCode#HOME_IN_USE] if it is
+  public static void export(Path hubFolder, Path folder) {
+    try (RoundStore log = SqliteRoundStore.open(hubFolder)) {
+      export(log, folder);
+    }
+  }
+
+  public static void export(RoundStore log, Path folder) {
+    AtomicFiles.folder(
+        folder,
+        part -> {
+          AtomicFiles.write(
+              part.resolve(EVENTS),
+              out ->
+                  log.read(
+                      1,
+                      (number, event) -> {
+                        try {
+                          out.write(event);
+                          out.write('\n');
+                        } catch (IOException e) {
+                          throw DureException.io("write", folder.resolve(EVENTS), e);
+                        }
+                      }));
+          writeCopies(log, part);
+        });
+  }
+
+  private static void writeCopies(RoundStore log, Path folder) {
+    String[] head = {Event.NOTHING};
+    log.read(
+        1,
+        (number, bytes) -> {
+          Event.Logged logged = Event.parse(bytes, number, head[0]);
+          head[0] = logged.digest();
+          switch (logged.event()) {
+            case Event.Opened opened -> {
+              AtomicFiles.write(folder.resolve("study.toml"), opened.toml());
+              writePem(folder.resolve("authority.pem"), opened.authority());
+            }
+            case Event.Admitted admitted ->
+                writePem(
+                    folder.resolve("regions").resolve(admitted.region() + ".pem"),
+                    admitted.certificate());
+            case Event.Received received -> {}
+            case Event.Prepared prepared -> {}
+            case Event.Merged merged -> {}
+            case Event.Enrolled enrolled -> {}
+            case Event.Revoked revoked -> {}
+            case Event.Membership membership -> {}
+            case Event.SetBack setBack -> {}
+          }
+        });
+  }
+
+  private static void writePem(Path file, String der) {
+    if (!der.isEmpty()) {
+      String lines =
+          Base64.getMimeEncoder(64, new byte[] {'\n'})
+              .encodeToString(Base64.getDecoder().decode(der));
+      AtomicFiles.write(
+          file, "-----BEGIN CERTIFICATE-----\n%s\n-----END CERTIFICATE-----\n".formatted(lines));
+    }
+  }
+
+  /// Checks a ledger: that the events are a whole chain, that every message is signed by the region
+  /// it is of with a key that the study's authority certified, and that every event was possible
+  /// where it stands, with the merges' shares as the study's rules give them.
+  ///
+  /// @throws DureException naming the event that is wrong
+  public static Verified verify(Path folder) {
+    return verify(folder, merge -> {});
+  }
+
+  private static Verified verify(Path folder, Consumer<Recovery.Merge> merges) {
+    SortedMap<String, Integer> contributions = new TreeMap<>();
+    int[] rounds = {0};
+    HubState state =
+        read(
+            folder,
+            merge -> {
+              merges.accept(merge);
+              rounds[0]++;
+              merge
+                  .logged()
+                  .parts()
+                  .keySet()
+                  .forEach(name -> contributions.merge(name, 1, Integer::sum));
+            });
+    return new Verified(
+        state.study(),
+        state.study().digest(),
+        rounds[0],
+        state.stage() == StudyStage.FINISHED,
+        state.weights(),
+        contributions,
+        state.number(),
+        state.head());
+  }
+
+  private static HubState read(Path folder, Consumer<Recovery.Merge> merges) {
+    Path file = folder.resolve(EVENTS);
+    Study study = Study.recorded(readString(folder.resolve("study.toml")));
+    Check check = new Check(file, study);
+    try (BufferedReader lines = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        check.take(line.getBytes(StandardCharsets.UTF_8)).ifPresent(merges);
+      }
+    } catch (IOException e) {
+      throw DureException.io("read", file, e);
+    }
+    if (!check.state.isOpened()) {
+      throw new DureException(ErrorCode.INPUT_EMPTY, file + " holds no event");
+    }
+    return check.state;
+  }
+
+  private static String readString(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw DureException.io("read", file, e);
+    }
+  }
+
+  /// As [#verify], and makes every merge again from the regions' deltas, which the hub keeps, to
+  /// compare. Memory does not depend on the size of the model, nor on the number of rounds.
+  ///
+  /// @param hubFolder whose `received/` holds the deltas
+  /// @param initial the weights before the first round
+  /// @param scratch an empty folder for the weights and momentum of one round after the other
+  /// @return what [#verify] returns
+  /// @throws DureException with [ErrorCode#ARTIFACT_CORRUPT] naming the first round that comes out
+  ///     differently
+  public static Verified recompute(
+      Path folder, Path hubFolder, Supplier<WeightSource> initial, Path scratch) {
+    ArtifactStore published = new FolderArtifactStore(scratch);
+    Map<String, ArtifactStore> stores = new ConcurrentHashMap<>();
+    Function<String, ArtifactStore> received =
+        region ->
+            stores.computeIfAbsent(
+                region,
+                name -> new FolderArtifactStore(hubFolder.resolve("received").resolve(name)));
+    return verify(
+        folder,
+        merge -> {
+          if (merge.round().number == 1) {
+            Recovery.same(
+                "the initial weights",
+                merge.weights(),
+                Fragments.put(initial.get(), merge.study().fragmentBytes(), published).digest());
+          }
+          merge.again(new Merger(merge.study(), merge.layout(), published, received));
+          forget(published, merge.logged().weights(), merge.logged().momentum());
+        });
+  }
+
+  private static void forget(ArtifactStore published, String... lists) {
+    Set<String> kept = new HashSet<>();
+    for (String list : lists) {
+      kept.add(list);
+      kept.addAll(FragmentList.parse(published.get(list)).fragments());
+    }
+    published.list().stream().filter(name -> !kept.contains(name)).forEach(published::remove);
+  }
+
+  /// Goes through the events.
+  private static final class Check {
+    private final Path file;
+    private final HubState state;
+    private final Map<String, PublicKey> keys = new HashMap<>();
+
+    Check(Path file, Study study) {
+      this.file = file;
+      this.state = new HubState(study, (stage, happening) -> {});
+    }
+
+    /// @return the merge that the event tells of
+    Optional<Recovery.Merge> take(byte[] line) {
+      long number = state.number() + 1;
+      try {
+        Event.Logged logged = Event.parse(line, number, state.head());
+        check(logged);
+        Optional<Recovery.Merge> merge =
+            logged.event() instanceof Event.Merged merged
+                ? Optional.of(Recovery.Merge.of(state, merged))
+                : Optional.empty();
+        state.apply(logged);
+        return merge;
+      } catch (MessageRejected e) {
+        throw corrupt(number, e.reason());
+      } catch (DureException e) {
+        throw e.code() == ErrorCode.SIGNATURE_INVALID || e.code() == ErrorCode.ARTIFACT_CORRUPT
+            ? e
+            : corrupt(number, String.valueOf(e.getMessage()));
+      }
+    }
+
+    private void check(Event.Logged logged) {
+      if ((logged.number() == 1) != (logged.event() instanceof Event.Opened)) {
+        throw corrupt(logged.number(), "a study is opened by its first event only");
+      }
+      switch (logged.event()) {
+        case Event.Opened opened -> {
+          if (!opened.toml().equals(state.study().toml())
+              || !opened.digest().equals(state.study().digest())) {
+            throw corrupt(logged.number(), "study.toml is not the study that was opened");
+          }
+        }
+        case Event.Admitted admitted -> keys.put(admitted.region(), admit(logged, admitted));
+        case Event.Received received -> checkMessage(logged, received);
+        case Event.Prepared prepared -> {}
+        case Event.Merged merged -> checkShares(logged, merged);
+        case Event.Enrolled enrolled -> {}
+        case Event.Revoked revoked -> {
+          PublicKey key = Signatures.decode(revoked.key());
+          keys.values().removeIf(key::equals);
+        }
+        case Event.Membership membership -> {}
+        case Event.SetBack setBack -> {}
+      }
+    }
+
+    private PublicKey admit(Event.Logged logged, Event.Admitted admitted) {
+      PublicKey key = Signatures.decode(admitted.key());
+      if (state.isRevoked(admitted.key())) {
+        throw corrupt(logged.number(), "the key of %s was revoked".formatted(admitted.region()));
+      }
+      if (state.opened().authority().isEmpty()) {
+        return key;
+      }
+      try {
+        X509Certificate authority = certificate(state.opened().authority());
+        X509Certificate region = certificate(admitted.certificate());
+        region.verify(authority.getPublicKey());
+        region.checkValidity(new Date(logged.time()));
+        if (!region.getPublicKey().equals(key)
+            || !TlsIdentity.commonName(region).equals(admitted.region())) {
+          throw corrupt(logged.number(), "the certificate is of another region or key");
+        }
+      } catch (GeneralSecurityException | IllegalArgumentException e) {
+        throw invalid(
+            logged.number(), "the authority's certificate for %s".formatted(admitted.region()));
+      }
+      return key;
+    }
+
+    private static X509Certificate certificate(String der) throws CertificateException {
+      return (X509Certificate)
+          CertificateFactory.getInstance("X.509")
+              .generateCertificate(new ByteArrayInputStream(Base64.getDecoder().decode(der)));
+    }
+
+    private void checkMessage(Event.Logged logged, Event.Received received) {
+      Message message = Message.parse(received.bytes());
+      PublicKey key = keys.get(message.region());
+      if (key == null
+          || !Signatures.verify(key, received.bytes(), signature(logged.number(), received))) {
+        throw invalid(logged.number(), "the message of %s".formatted(message.region()));
+      }
+      long expected =
+          message instanceof Message.Hello ? 0 : state.member(message.region()).sequence + 1;
+      if (!message.study().equals(state.study().digest()) || message.sequence() != expected) {
+        throw corrupt(logged.number(), "the message is of another study or place");
+      }
+      Rules.check(state, message);
+    }
+
+    private byte[] signature(long number, Event.Received received) {
+      try {
+        return received.signatureBytes();
+      } catch (IllegalArgumentException e) {
+        throw corrupt(number, "the signature is not base64");
+      }
+    }
+
+    private void checkShares(Event.Logged logged, Event.Merged merged) {
+      SortedMap<String, Double> claims = state.round().claims();
+      SortedMap<String, Double> found = new TreeMap<>();
+      boolean[] right = {true};
+      merged
+          .parts()
+          .forEach(
+              (region, part) -> {
+                RoundState.Accepted accepted = state.round().contributions.get(region);
+                right[0] &= accepted != null && accepted.message().round() == part.started();
+                found.put(region, part.share());
+              });
+      if (!right[0]
+          || claims.isEmpty()
+          || !found.equals(OuterStep.shares(claims, state.study().weightCap()))) {
+        throw corrupt(logged.number(), "the parts are not those of the study's rules");
+      }
+    }
+
+    private DureException corrupt(long number, String why) {
+      return new DureException(
+          ErrorCode.ARTIFACT_CORRUPT, "%s, event %d: %s".formatted(file, number, why));
+    }
+
+    private DureException invalid(long number, String what) {
+      return new DureException(
+          ErrorCode.SIGNATURE_INVALID,
+          "%s, event %d: the signature of %s does not match".formatted(file, number, what));
+    }
+  }
+}

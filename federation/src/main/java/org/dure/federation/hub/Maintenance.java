@@ -1,0 +1,100 @@
+package org.dure.federation.hub;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.dure.federation.protocol.Study;
+
+/// Sees to it that what the hub gives out is there, and nothing else is: of weights, momentum and
+/// the common preparation, what was lost is made again, what is no longer needed is removed. Not
+/// thread-safe.
+final class Maintenance {
+  private final Study study;
+  private final Hub.Surroundings around;
+  private final HubState state;
+
+  /// Whether what the hub gives out has been looked through since the start.
+  private boolean whole;
+
+  /// Whether what it no longer gives out has been removed.
+  private boolean tidy = true;
+
+  Maintenance(Study study, Hub.Surroundings around, HubState state) {
+    this.study = study;
+    this.around = around;
+    this.state = state;
+  }
+
+  /// The step that is due before any other, if any.
+  Optional<Hub.Step> next() {
+    if (!whole) {
+      List<String> lists = givenNow();
+      return Optional.of(
+          new Hub.Step(
+              () -> {
+                remaking().restore(lists, around.log());
+                return Optional.empty();
+              },
+              false,
+              () -> whole = true));
+    }
+    if (!tidy) {
+      Pruning prune = new Pruning(around.published(), kept());
+      return Optional.of(
+          new Hub.Step(
+              () -> {
+                prune.run();
+                return Optional.empty();
+              },
+              false,
+              () -> tidy = true));
+    }
+    return Optional.empty();
+  }
+
+  /// Something that the hub gives out may be damaged or gone.
+  void lost() {
+    whole = false;
+  }
+
+  /// What the hub gives out is another from now on.
+  void replaced() {
+    tidy = false;
+  }
+
+  /// Makes again at once what the hub gives out and has lost.
+  void restore() {
+    remaking().restore(givenNow(), around.log());
+    whole = true;
+  }
+
+  Recovery remaking() {
+    return new Recovery(study, around, state.layout());
+  }
+
+  /// Lists of what the hub gives out now: the common preparation, weights, and momentum.
+  private List<String> givenNow() {
+    return Stream.of(state.common(), state.weights(), state.momentum())
+        .filter(list -> !list.isEmpty())
+        .toList();
+  }
+
+  /// Lists of what the hub keeps: also weights and momentum of the merge before the last, and,
+  /// where nobody is waited for, the weights that a slow region may still be fetching.
+  private List<String> kept() {
+    List<String> lists = new ArrayList<>(givenNow());
+    int merged = state.merges();
+    int behind = study.quorum() < study.regions().size() ? Math.max(1, study.lateRounds()) : 1;
+    for (RoundState round : state.rounds()) {
+      if (round.number > merged - behind) {
+        lists.add(round.weights);
+      }
+      if (round.number == merged - 1 && round.merged != null) {
+        lists.add(round.merged.weights());
+        lists.add(round.merged.momentum());
+      }
+    }
+    return lists.stream().distinct().filter(around.published()::contains).toList();
+  }
+}

@@ -1,0 +1,112 @@
+package org.dure.federation.hub;
+
+import java.util.Map;
+import org.dure.federation.log.Event;
+import org.dure.federation.protocol.Message;
+import org.jspecify.annotations.Nullable;
+
+/// What the log knows of a region.
+public final class MemberState {
+  /// BCP 47 code.
+  final String language;
+
+  /// Whether the study file names it.
+  final boolean founder;
+
+  @Nullable String key;
+  public boolean joined;
+
+  /// Whether its key was revoked and it has not come with another since.
+  public boolean out;
+
+  public long sequence;
+
+  /// Digest of its last counted message, and the event that it is in.
+  String lastMessage = "";
+
+  long lastNumber;
+
+  /// Sum of its contributions' weights.
+  long weight;
+
+  /// How many contributions were taken, and into which round the newest.
+  int contributed;
+
+  int newest;
+
+  /// The newest round that a counted contribution started from, and its delta.
+  public int counted;
+
+  String countedDelta = "";
+
+  /// When it began to work on what is expected of it next; 0 where unknown.
+  long startedAt;
+
+  /// How long its last contribution took, from then to its arrival; 0 where unknown.
+  long took;
+
+  /// Whether it was away since then: its next contribution does not tell how long it takes.
+  boolean interrupted;
+
+  /// How much of its export log the hub has heard of.
+  public long exports;
+
+  public String exportsHead = Event.NOTHING;
+
+  /// What was last noted of its folder being set back.
+  String noted = "";
+
+  /// Digest of the part of the preparation; empty if none.
+  String part = "";
+
+  @Nullable Map<String, Double> scores;
+
+  MemberState(String language, boolean founder) {
+    this.language = language;
+    this.founder = founder;
+  }
+
+  /// Whether nobody has to wait for it to come.
+  boolean hasCome() {
+    return joined || !isExpected();
+  }
+
+  /// Whether the study counts on it: a region that was enrolled later only once it has come.
+  boolean isExpected() {
+    return !out && (founder || joined);
+  }
+
+  /// It came, or came back.
+  void arrives(long time) {
+    startedAt = time;
+    interrupted = true;
+  }
+
+  /// A contribution of it was taken into the round.
+  void contributes(Message.Contribution contribution, RoundState round, long time) {
+    contributed++;
+    newest = round.number;
+    weight += contribution.weight();
+    counted = contribution.round();
+    countedDelta = contribution.delta();
+    exports = contribution.exports();
+    exportsHead = contribution.exportsHead();
+    if (!interrupted || took == 0) {
+      took = Math.max(0, startedAt == 0 ? 0 : time - startedAt);
+    }
+    interrupted = false;
+    startedAt = contribution.round() == round.number ? 0 : time;
+  }
+
+  /// Whether the round may wait for it: it is expected within the window, by how long its last
+  /// contribution took. One that is overdue by more than the window is late for a reason that
+  /// nobody knows, and would cost the others a window in every round; nor is one that has never
+  /// contributed known, but in the round in which it began.
+  boolean isDue(RoundState round, long window) {
+    boolean inTime =
+        took == 0
+            ? startedAt >= round.opened
+            : Math.abs(startedAt + took - round.quorumAt) <= window;
+    return !out && inTime;
+  }
+}

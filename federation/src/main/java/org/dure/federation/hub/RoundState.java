@@ -1,0 +1,62 @@
+package org.dure.federation.hub;
+
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.federation.log.Event;
+import org.dure.federation.protocol.Message;
+import org.dure.federation.protocol.Study;
+import org.jspecify.annotations.Nullable;
+
+/// A round that has been opened; `merged` is null while it is open.
+public final class RoundState {
+  /// A contribution to a round.
+  ///
+  /// @param staleness how many rounds before this one it started
+  record Accepted(Message.Contribution message, long time, double norm, int staleness) {}
+
+  public final int number;
+  public final long opened;
+
+  /// Digest of the list of the weights that it starts from.
+  final String weights;
+
+  final SortedMap<String, Accepted> contributions = new TreeMap<>();
+  Event.@Nullable Merged merged;
+  long mergedAt;
+
+  /// When the quorum was reached; 0 before.
+  long quorumAt;
+
+  RoundState(int number, long opened, String weights) {
+    this.number = number;
+    this.opened = opened;
+    this.weights = weights;
+  }
+
+  Accepted contribution(String region) {
+    Accepted accepted = contributions.get(region);
+    if (accepted == null) {
+      throw new DureException(
+          ErrorCode.INTERNAL, "round %d has nothing of %s".formatted(number, region));
+    }
+    return accepted;
+  }
+
+  /// What each region's share of the merge is in proportion to, before the cap: its weight,
+  /// discounted by 1/sqrt(1 + staleness) (Nguyen et al. 2022, FedBuff, arXiv 2106.06639).
+  SortedMap<String, Double> claims() {
+    SortedMap<String, Double> claims = new TreeMap<>();
+    contributions.forEach(
+        (region, accepted) ->
+            claims.put(region, accepted.message.weight() / Math.sqrt(1.0 + accepted.staleness)));
+    return claims;
+  }
+
+  /// How long the round waits for others after its quorum, in milliseconds.
+  long window(Study study) {
+    double share = study.graceShare() * Math.max(0, quorumAt - opened);
+    return (long) Math.min(1000.0 * study.graceSeconds(), share);
+  }
+}

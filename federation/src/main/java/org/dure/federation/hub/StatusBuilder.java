@@ -1,0 +1,166 @@
+package org.dure.federation.hub;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.dure.federation.log.Event;
+import org.dure.federation.protocol.Message;
+import org.dure.federation.protocol.Study;
+import org.dure.federation.status.Diagnosis;
+import org.dure.federation.status.RegionStats;
+import org.dure.federation.status.StudyStatus;
+import org.dure.federation.status.TrafficCounters;
+import org.jspecify.annotations.Nullable;
+
+/// Draws the [StudyStatus] from what the hub knows.
+public final class StatusBuilder {
+  private final Hub hub;
+  private final RegionStats tally;
+  private final List<StudyStatus.Total> totals;
+  private final long now;
+
+  private StatusBuilder(Hub hub, RegionStats tally, List<StudyStatus.Total> totals, long now) {
+    this.hub = hub;
+    this.tally = tally;
+    this.totals = totals;
+    this.now = now;
+  }
+
+  public static StudyStatus of(
+      Hub hub,
+      TrafficCounters crossings,
+      RegionStats tally,
+      StudyStatus.@Nullable Trouble trouble,
+      long now) {
+    StatusBuilder picture = new StatusBuilder(hub, tally, crossings.totals(), now);
+    HubState state = hub.state();
+    Study study = state.study();
+    List<StudyStatus.Region> regions = new ArrayList<>();
+    state.members().forEach((name, member) -> regions.add(picture.region(name, member)));
+    long median =
+        RegionStats.median(
+            regions.stream()
+                .mapToLong(region -> region.pace().millis())
+                .filter(millis -> millis > 0)
+                .toArray());
+    return Diagnosis.of(
+        new StudyStatus(
+            study.name(),
+            study.sharing(),
+            state.stage().phase(),
+            state.roundNumber(),
+            study.rounds(),
+            study.steps(),
+            state.openedAt(),
+            now,
+            state.epoch(),
+            study.quorum(),
+            study.weightCap(),
+            median,
+            trouble,
+            tally.strangers(),
+            List.copyOf(regions),
+            newest(state.rounds()).stream().map(StatusBuilder::round).toList(),
+            picture.totals,
+            crossings.list()));
+  }
+
+  private static List<RoundState> newest(List<RoundState> rounds) {
+    return rounds.subList(Math.max(0, rounds.size() - StudyStatus.MOST_ROUNDS), rounds.size());
+  }
+
+  private StudyStatus.Region region(String name, MemberState member) {
+    Leases presence = hub.presence();
+    Message.Activity activity = presence.activity(name);
+    if (member.scores != null) {
+      tally.finish(name, now);
+    }
+    return new StudyStatus.Region(
+        name,
+        member.language,
+        regionState(member, presence, name),
+        Math.max(presence.lastSeen(name), tally.lastSeen(name)),
+        presence.leaseUntil(name),
+        activity == null ? "" : activity.doing(),
+        activity == null ? 0 : activity.done(),
+        activity == null ? 0 : activity.total(),
+        tally.doingSince(name),
+        activity == null ? 0 : activity.round(),
+        member.weight,
+        bytes(name, "out"),
+        bytes(name, "in"),
+        member.scores == null ? Map.of() : member.scores,
+        pace(name, member, activity),
+        tally.time(name, now),
+        tally.link(name),
+        tally.certificateUntil(name),
+        member.key == null ? "" : hub.state().revocation(member.key),
+        tally.refusals(name),
+        null);
+  }
+
+  private StudyStatus.RegionState regionState(MemberState member, Leases presence, String name) {
+    if (member.scores != null) {
+      return StudyStatus.RegionState.FINISHED;
+    }
+    if (!member.joined) {
+      return StudyStatus.RegionState.EXPECTED;
+    }
+    return now < presence.leaseUntil(name)
+        ? StudyStatus.RegionState.PRESENT
+        : StudyStatus.RegionState.ABSENT;
+  }
+
+  private StudyStatus.Pace pace(
+      String name, MemberState member, Message.@Nullable Activity activity) {
+    HubState state = hub.state();
+    boolean open = state.stage().phase() == StudyStatus.Phase.TRAINING;
+    RoundState.Accepted newest = null;
+    Event.Part merged = null;
+    List<RoundState> rounds = state.rounds();
+    for (int i = rounds.size() - 1; i >= 0 && (newest == null || merged == null); i--) {
+      RoundState round = rounds.get(i);
+      newest = newest == null ? round.contributions.get(name) : newest;
+      merged = round.merged == null || merged != null ? merged : round.merged.parts().get(name);
+    }
+    int at = activity == null ? 0 : Math.max(activity.round(), member.newest);
+    return new StudyStatus.Pace(
+        member.contributed,
+        member.newest,
+        open && member.joined ? Math.max(0, state.roundNumber() - Math.max(1, at)) : 0,
+        tally.lapMillis(name),
+        open && !state.delivered(name) ? tally.openMillis(name, state.round().opened, now) : 0,
+        newest == null ? null : newest.message().metrics().get("loss"),
+        merged == null ? null : merged.cosine(),
+        merged == null ? null : merged.share());
+  }
+
+  private long bytes(String region, String direction) {
+    return totals.stream()
+        .filter(total -> total.region().equals(region) && total.direction().equals(direction))
+        .mapToLong(StudyStatus.Total::bytes)
+        .sum();
+  }
+
+  private static StudyStatus.Round round(RoundState round) {
+    Map<String, StudyStatus.Contribution> contributions = new LinkedHashMap<>();
+    Event.Merged merged = round.merged;
+    round.contributions.forEach(
+        (region, accepted) -> {
+          Event.Part part = merged == null ? null : merged.parts().get(region);
+          contributions.put(
+              region,
+              new StudyStatus.Contribution(
+                  accepted.message().weight(),
+                  accepted.message().metrics(),
+                  accepted.time(),
+                  accepted.staleness(),
+                  accepted.norm(),
+                  part == null ? null : part.share(),
+                  part == null ? null : part.cosine()));
+        });
+    return new StudyStatus.Round(
+        round.number, round.opened, merged == null ? null : round.mergedAt, contributions);
+  }
+}

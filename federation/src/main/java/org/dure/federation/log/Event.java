@@ -1,0 +1,274 @@
+package org.dure.federation.log;
+
+import static java.util.Objects.requireNonNull;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Json;
+import org.dure.core.Sha256;
+import org.dure.core.TensorLayout;
+
+/// What happened to a study, once and in this order: the hub's whole memory.
+///
+/// An event is logged as one line of compact JSON, `{"number","time","previous","kind","body"}`.
+/// `previous` is the SHA-256 of the previous event's exact bytes (64 zeros before the first), so
+/// that no line can be changed, removed or moved without breaking the chain.
+public sealed interface Event {
+  /// The `previous` of the first event.
+  String NOTHING = "0".repeat(64);
+
+  /// By the names that the log uses.
+  Map<String, Class<? extends Event>> KINDS =
+      Stream.of(
+              Opened.class,
+              Admitted.class,
+              Received.class,
+              Prepared.class,
+              Merged.class,
+              Membership.class,
+              SetBack.class,
+              Enrolled.class,
+              Revoked.class)
+          .collect(Collectors.toUnmodifiableMap(Class::getSimpleName, kind -> kind));
+
+  /// The study begins.
+  ///
+  /// @param digest of the study
+  /// @param toml the study
+  /// @param tensors the layout of what travels
+  /// @param weights digest of the [FragmentList] of the initial weights
+  /// @param prepares whether there is a common preparation
+  /// @param authority base64 of the DER of the certificate of the study's authority; may be empty
+  record Opened(
+      String digest,
+      String toml,
+      List<TensorLayout.Tensor> tensors,
+      String weights,
+      boolean prepares,
+      String authority)
+      implements Event {
+    public Opened {
+      requireNonNull(digest);
+      requireNonNull(toml);
+      tensors = List.copyOf(tensors);
+      requireNonNull(weights);
+      requireNonNull(authority);
+    }
+  }
+
+  /// A region showed a certificate with a key that the log does not have yet.
+  ///
+  /// @param key base64 of the public key
+  /// @param certificate base64 of the DER; may be empty
+  record Admitted(String region, String key, String certificate) implements Event {
+    public Admitted {
+      requireNonNull(region);
+      requireNonNull(key);
+      requireNonNull(certificate);
+    }
+  }
+
+  /// A region said something that counts.
+  ///
+  /// @param message the exact bytes, which are UTF-8
+  /// @param signature base64
+  /// @param norm of the delta where the message is a contribution, else 0
+  record Received(String message, String signature, double norm) implements Event {
+    public Received {
+      requireNonNull(message);
+      requireNonNull(signature);
+    }
+
+    public static Received of(byte[] message, byte[] signature, double norm) {
+      return new Received(
+          new String(message, StandardCharsets.UTF_8),
+          Base64.getEncoder().encodeToString(signature),
+          norm);
+    }
+
+    public byte[] bytes() {
+      return message.getBytes(StandardCharsets.UTF_8);
+    }
+
+    public byte[] signatureBytes() {
+      return Base64.getDecoder().decode(signature);
+    }
+  }
+
+  /// The common preparation is done.
+  ///
+  /// @param common digest of the [FragmentList] of its result
+  record Prepared(String common) implements Event {
+    public Prepared {
+      requireNonNull(common);
+    }
+  }
+
+  /// Who is present has changed: a lease has run out, or a region is back.
+  ///
+  /// @param epoch one more than before
+  /// @param present the regions that are, sorted
+  record Membership(long epoch, List<String> present) implements Event {
+    public Membership {
+      present = List.copyOf(present);
+    }
+  }
+
+  /// A region came back with less than the hub knew of it: it was restored from an old copy.
+  ///
+  /// @param what [#FOLDER] or [#EXPORTS]
+  /// @param known the newest round, or the lines of the export log, that the hub knew
+  /// @param told what the region has
+  /// @param head digest of the last line of the export log that the region has; empty for a folder
+  record SetBack(String region, String what, long known, long told, String head) implements Event {
+    public static final String FOLDER = "folder";
+    public static final String EXPORTS = "exports";
+
+    public SetBack {
+      requireNonNull(region);
+      requireNonNull(what);
+      requireNonNull(head);
+    }
+  }
+
+  /// A round is merged.
+  ///
+  /// @param weights digest of the [FragmentList] of the weights after it
+  /// @param momentum digest of the [FragmentList] of the momentum after it
+  /// @param parts who is in it, by region
+  record Merged(int round, String weights, String momentum, SortedMap<String, Part> parts)
+      implements Event {
+    public Merged {
+      requireNonNull(weights);
+      requireNonNull(momentum);
+      requireNonNull(parts).values().forEach(Objects::requireNonNull);
+    }
+  }
+
+  /// @param share of the merge, 0 to 1
+  /// @param cosine between the region's delta and the merged one; 0 where either is zero
+  /// @param started the round that the delta started from
+  record Part(double share, double cosine, int started) {}
+
+  /// The operator admits a region that the study file does not name.
+  ///
+  /// @param language BCP 47 code
+  record Enrolled(String region, String language) implements Event {
+    public Enrolled {
+      requireNonNull(region);
+      requireNonNull(language);
+    }
+  }
+
+  /// The operator takes back a region's key: from here on nothing is taken that it signed, and no
+  /// connection under it.
+  ///
+  /// @param key base64 of the public key
+  /// @param reason for people
+  record Revoked(String region, String key, String reason) implements Event {
+    public Revoked {
+      requireNonNull(region);
+      requireNonNull(key);
+      requireNonNull(reason);
+    }
+  }
+
+  /// One line of the log.
+  record Line(long number, long time, String previous, String kind, Map<String, Object> body) {
+    public Line {
+      requireNonNull(previous);
+      requireNonNull(kind);
+      requireNonNull(body);
+    }
+  }
+
+  /// An event with its place in the log.
+  ///
+  /// @param time when it was logged, milliseconds since 1970 UTC
+  /// @param bytes exactly as logged
+  record Logged(long number, long time, Event event, byte[] bytes) {
+    public String digest() {
+      return Sha256.of(bytes);
+    }
+  }
+
+  /// The line of an event.
+  static Logged log(long number, long time, String previous, Event event) {
+    Head head = new Head(number, time, previous, event.getClass().getSimpleName(), event);
+    return new Logged(number, time, event, Json.bytes(head));
+  }
+
+  /// How a line is written; read back as a [Line].
+  record Head(long number, long time, String previous, String kind, Event body) {}
+
+  /// The inverse of [#log].
+  ///
+  /// @throws DureException with [ErrorCode#INPUT_MALFORMED] if the bytes are no event, or not the
+  ///     one that follows
+  static Logged parse(byte[] bytes, long number, String previous) {
+    Optional<Logged> usual = Usual.parse(bytes, number, previous);
+    if (usual.isPresent()) {
+      return usual.get();
+    }
+    Line line = Json.read(bytes, Line.class);
+    if (line.number != number || !previous.equals(line.previous)) {
+      throw new DureException(
+          ErrorCode.INPUT_MALFORMED,
+          "event %d of the log follows %s: expected event %d after %s"
+              .formatted(line.number, line.previous, number, previous));
+    }
+    byte[] body = Json.bytes(line.body);
+    Class<? extends Event> kind = KINDS.get(line.kind);
+    if (kind == null) {
+      throw new DureException(
+          ErrorCode.INPUT_MALFORMED,
+          "event %d is of the kind %s, which this version does not know"
+              .formatted(number, line.kind));
+    }
+    return new Logged(number, line.time, Json.read(body, kind), bytes);
+  }
+
+  /// Reads lines as [#log] writes them in one pass: a hub with a long log starts with thousands.
+  final class Usual {
+    private static final Pattern HEAD =
+        Pattern.compile(
+            "\\{\"number\":([1-9]\\d{0,17}),\"time\":(0|[1-9]\\d{0,17}),\"previous\":\"([0-9a-f]{64})\","
+                + "\"kind\":\"([A-Za-z]{1,20})\",\"body\":");
+
+    /// Longer than any head.
+    private static final int MOST_HEAD = 200;
+
+    private Usual() {}
+
+    /// @return empty for a line that is written otherwise, or not the one that follows
+    private static Optional<Logged> parse(byte[] bytes, long number, String previous) {
+      String begin =
+          new String(bytes, 0, Math.min(bytes.length, MOST_HEAD), StandardCharsets.ISO_8859_1);
+      Matcher head = HEAD.matcher(begin);
+      if (!head.lookingAt()
+          || bytes[bytes.length - 1] != '}'
+          || Long.parseLong(head.group(1)) != number
+          || !previous.equals(head.group(3))) {
+        return Optional.empty();
+      }
+      Class<? extends Event> kind = KINDS.get(head.group(4));
+      if (kind == null) {
+        return Optional.empty();
+      }
+      Event event = Json.read(Arrays.copyOfRange(bytes, head.end(), bytes.length - 1), kind);
+      return Optional.of(new Logged(number, Long.parseLong(head.group(2)), event, bytes));
+    }
+  }
+}

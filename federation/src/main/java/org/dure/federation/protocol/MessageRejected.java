@@ -1,0 +1,21 @@
+package org.dure.federation.protocol;
+
+/// The hub turned something away; its state is as before.
+public final class MessageRejected extends RuntimeException {
+  private final RejectReason refusal;
+
+  public MessageRejected(RejectReason refusal, String message) {
+    super(message);
+    this.refusal = refusal;
+  }
+
+  public RejectReason refusal() {
+    return refusal;
+  }
+
+  /// What was found and what was expected.
+  public String reason() {
+    String message = getMessage();
+    return message == null ? "" : message;
+  }
+}

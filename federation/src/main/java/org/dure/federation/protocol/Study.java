@@ -1,0 +1,190 @@
+package org.dure.federation.protocol;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.dure.core.DureException;
+import org.dure.core.Settings;
+import org.dure.core.Sha256;
+
+/// What regions agree on before they work together: who takes part, how many rounds, how deltas are
+/// merged, and the settings of the workload, which hub and nodes do not interpret but hash.
+///
+/// Two processes work on the same study exactly if their [#digest]s are equal. Defaults are part of
+/// the digest: a file that spells them out and one that leaves them out are the same study.
+///
+/// @param name of the study, for people
+/// @param sharing `body` or `all`: which tensors travel; the workload reads it
+/// @param rounds planned, from 1
+/// @param steps local steps in a round (H)
+/// @param outerLearningRate of the outer step (Douillard et al. 2023: 0.7)
+/// @param outerMomentum Nesterov momentum of the outer step (0.9)
+/// @param seed of everything random in the study
+/// @param quorum contributions without which no round is merged; all regions by default
+/// @param graceSeconds how long a round with a quorum waits for the others
+/// @param graceShare the same as a share of the time from the round's opening to its quorum; the
+///     shorter of the two holds
+/// @param lateRounds how many rounds behind a contribution may be
+/// @param aheadSteps most local steps that a region trains on while it waits or cannot deliver
+/// @param leaseSeconds without a word from a region before it counts as absent
+/// @param fragmentBytes size of a fragment of weights, a multiple of 4: the unit of transfer, merge
+///     and memory
+/// @param weightCap the largest share of a merge that one region may have; never below an equal
+///     share
+/// @param regions in the order of the file
+/// @param toml every setting with the value that holds, as a text that reads back to it
+public record Study(
+    String name,
+    String sharing,
+    int rounds,
+    int steps,
+    double outerLearningRate,
+    double outerMomentum,
+    long seed,
+    int quorum,
+    int graceSeconds,
+    double graceShare,
+    int lateRounds,
+    int aheadSteps,
+    int leaseSeconds,
+    int fragmentBytes,
+    double weightCap,
+    List<Region> regions,
+    String toml) {
+  /// Size of a fragment where the study does not say: on many connections the last fragments
+  /// leave a link half empty, so they are to be small; beside them their names (64 bytes) are to
+  /// be little.
+  public static final int FRAGMENT_BYTES = 1 << 18;
+
+  private static final Pattern REGION_NAME = Pattern.compile("[a-z][a-z0-9-]{0,31}");
+
+  /// A member of the study.
+  ///
+  /// @param name e.g. `ko`: lower-case letters, digits and hyphens, the common name of its
+  ///     certificate
+  /// @param language BCP 47 code
+  public record Region(String name, String language) {}
+
+  public Study {
+    regions = List.copyOf(regions);
+  }
+
+  /// Reads a study file; `workload` reads its own keys from the same settings, so that all problems
+  /// of both are reported at once.
+  ///
+  /// @throws DureException with [ErrorCode#CONFIGURATION_INVALID] and every problem
+  public static Study read(Path file, Consumer<Settings> workload) {
+    return of(Settings.of(file), workload);
+  }
+
+  /// As [#read], from settings that the caller may have changed (`--set`).
+  public static Study of(Settings settings, Consumer<Settings> workload) {
+    String name = settings.required("name");
+    String sharing = settings.choice("sharing", "body", List.of("body", "all"));
+    int rounds = settings.integer("rounds", 20, 1, 1_000_000);
+    int steps = settings.integer("steps", 20, 1, 1_000_000);
+    double learningRate = settings.number("outer-learning-rate", 0.7, 0, 10);
+    double momentum = settings.number("outer-momentum", 0.9, 0, 0.999999);
+    long seed = settings.wholeNumber("seed", 1, Long.MIN_VALUE, Long.MAX_VALUE);
+    List<Region> regions = regions(settings);
+    int count = Math.max(1, regions.size());
+    int quorum = settings.integer("quorum", count, 1, count);
+    int grace = settings.integer("grace-seconds", 60, 0, 1_000_000);
+    double graceShare = settings.number("grace-share", 0.25, 0, 1000);
+    int late = settings.integer("late-rounds", 8, 0, 100);
+    int ahead = settings.integer("ahead-steps", quorum == count ? 0 : steps, 0, 1_000_000);
+    int lease = settings.integer("lease-seconds", 15, 1, 1_000_000);
+    int fragment = settings.integer("fragment-bytes", FRAGMENT_BYTES, 4, 16 << 20);
+    if (fragment % 4 != 0) {
+      settings.problem("fragment-bytes is %d: expected a multiple of 4".formatted(fragment));
+    }
+    double cap = settings.number("weight-cap", 0.4, 0.001, 1);
+    workload.accept(settings);
+    settings.finish();
+    return new Study(
+        name,
+        sharing,
+        rounds,
+        steps,
+        learningRate,
+        momentum,
+        seed,
+        quorum,
+        grace,
+        graceShare,
+        late,
+        ahead,
+        lease,
+        fragment,
+        cap,
+        regions,
+        settings.toToml());
+  }
+
+  private static List<Region> regions(Settings settings) {
+    List<Region> regions = new ArrayList<>();
+    for (String name : settings.names("regions")) {
+      if (!REGION_NAME.matcher(name).matches()) {
+        settings.problem(
+            "region \"%s\": expected a name of lower-case letters, digits and hyphens, at most 32"
+                .formatted(name));
+      }
+      regions.add(new Region(name, settings.required("regions." + name + ".language")));
+    }
+    if (regions.isEmpty()) {
+      settings.problem("no region: expected at least one [regions.NAME] with a language");
+    }
+    return regions;
+  }
+
+  /// A study from the text of [#toml]; the workload's keys are taken as they are.
+  ///
+  /// @throws DureException with [ErrorCode#CONFIGURATION_INVALID]
+  public static Study recorded(String toml) {
+    Study study =
+        of(
+            Settings.parse("the recorded study", toml),
+            settings -> {
+              for (String line : toml.lines().toList()) {
+                int equals = line.indexOf(" = ");
+                if (equals > 0) {
+                  settings.has(line.substring(0, equals));
+                }
+              }
+            });
+    return new Study(
+        study.name,
+        study.sharing,
+        study.rounds,
+        study.steps,
+        study.outerLearningRate,
+        study.outerMomentum,
+        study.seed,
+        study.quorum,
+        study.graceSeconds,
+        study.graceShare,
+        study.lateRounds,
+        study.aheadSteps,
+        study.leaseSeconds,
+        study.fragmentBytes,
+        study.weightCap,
+        study.regions,
+        toml);
+  }
+
+  /// SHA-256 over the sorted lines of [#toml]: the order of keys in the file does not matter.
+  public String digest() {
+    String[] lines = toml.lines().toArray(String[]::new);
+    Arrays.sort(lines);
+    return Sha256.of(String.join("\n", lines).getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// Whether a region can have this name.
+  public static boolean isRegionName(String name) {
+    return REGION_NAME.matcher(name).matches();
+  }
+}

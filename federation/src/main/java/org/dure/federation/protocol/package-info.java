@@ -1,0 +1,92 @@
+/// What hub and region say to each other: the study, signed messages, lists of fragments, refusals.
+/// Uses no other room.
+///
+/// ## Fragments and lists (version 1)
+/// The tensors that travel are one vector of 32-bit little-endian floats ([org.dure.core.Weights]),
+/// cut into fragments of `fragment-bytes` bytes, the last one shorter. A fragment is a chunk: raw
+/// bytes named by their SHA-256. A list is a chunk of compact JSON that names all fragments of
+/// something, in this order of fields:
+///
+/// ```
+/// {"encoding":"fp32","layout":"<digest of the layout>","bytes":N,"fragmentBytes":N,
+///  "fragments":["<digest>",...]}
+/// ```
+///
+/// `encoding` is `fp32` for weights, deltas and momentum, `bytes` (with an empty `layout`) for
+/// parts and result of a common preparation. Weights are named by the digest of their list.
+///
+/// ## Messages (protocol 2)
+/// Compact JSON, at most 16 KiB, with these fields and no others; `study` is the study's digest:
+///
+/// ```
+/// {"kind":"hello","protocol":2,"study","region","sequence":0,"round":0,"layout","last",
+///  "number","head","proof","newest","delta","exports","exportsHead","common"}
+/// {"kind":"activity","study","region","sequence":0,"round","doing","done","total"}
+/// {"kind":"preparation","study","region","sequence","round":0,"parcel"}
+/// {"kind":"contribution","study","region","sequence","round","base","delta","weight","metrics",
+///  "exports","exportsHead"}
+/// {"kind":"scores","study","region","sequence","round","base","scores"}
+/// ```
+///
+/// `parcel`, `base` and `delta` name lists. The last three kinds are counted: `sequence` runs
+/// from 1 without gaps in each region. `doing` is one word of at most 24 letters and hyphens;
+/// `metrics` and `scores` are at most 32 finite numbers under names of at most 32 letters, digits
+/// and `_.-`. So no text fits into a message. A contribution's `round` is the one that it started
+/// from. What a hello says of the past is compared with the log: a hub that has less of its own log
+/// than a region has seen (`number`, `head`) was restored from an old copy and refuses to go on
+/// (`HUB_SET_BACK`), if `proof` shows that it said so itself (else `HEAD_UNPROVEN`); a region
+/// with less than the hub has counted goes on from the hub's weights; two copies of one region
+/// are refused (`REGION_FORKED`). Protocol 1 had `layout` as the hello's
+/// last field, no `exports` and no late contributions.
+///
+/// ## The wire (version 2)
+/// HTTP/1.1 on TLS 1.3. Whoever has no certificate of the study's authority reaches nothing but
+/// `/v1/enrolment`; a region's name is the common name of its certificate. Bytes of a chunk are
+/// counted as they are in the chunk, whatever the encoding of the body.
+///
+/// ```
+/// POST /v1/messages              body: a message; header Dure-Signature: base64 of the Ed25519
+///                                signature of exactly the body by the certificate's key
+///                                200 {"number":N}  the event under which it is logged, or 0
+/// GET  /v1/state?after=N&wait=S&list=DIGEST
+///                                200 a Standing, once there is an event after N, or after S
+///                                seconds (at most 25); with the header Dure-List, the list of
+///                                the weights, where the region has another than DIGEST, owes
+///                                work, and the list is at most 16 KiB
+/// POST /v1/lists                 body: a list of what is about to come; header Dure-Kind: delta
+///                                or preparation; the hub keeps it
+///                                200 {"spans":[{"from":I,"to":J}],"begun":{"I":N}}  fragments of
+///                                which something is lacking, without J; bytes that have come
+/// HEAD /v1/chunks/DIGEST         200 the hub has this chunk of the region; 404 it has not, and
+///                                Dure-Bytes says how many bytes of it have come
+/// PUT  /v1/chunks/DIGEST         a chunk of at most max(fragment-bytes, 1 MiB); Dure-Kind as
+///                                above; either a whole one with Content-Length, or from byte N on
+///                                with Content-Range: bytes N-(T-1)/T; 204
+/// GET  /v1/chunks/DIGEST         a chunk that the hub gives out; with Range: bytes=N- what
+///                                follows byte N, status 206
+/// POST /v1/enrolment             without a certificate: asks for one with an invitation; 200, or
+///                                why not, see `Registrar.enrol`
+/// POST /v1/enrolment/renewal     with a certificate that holds: asks for the next key's
+/// ```
+///
+/// A certificate holds if the authority issued it for a region (checked in the handshake), its
+/// dates hold and the hub's records do not say otherwise (checked before each request, see
+/// `PeerAuthenticator`).
+///
+/// Every refusal is `{"error","number","reason","message"}`: [org.dure.core.ErrorCode], and
+/// [RejectReason] where there is one. What a region has uploaded nobody can fetch.
+///
+/// Both sides keep what has come of a chunk (`PartialChunks`); so a transfer that broke goes on at
+// the
+/// byte where it was, after a restart of either side too, and the digest decides at the end.
+/// Uploads need not wait for the answer to `POST /v1/lists`; the same bytes may come any number
+/// of times. Requests are pipelined, on as many connections as the round trip asks for
+/// (`ConnectionScaler`). A connection on which nothing moves for 10 s is dropped by the region; one
+// on
+/// which a body comes with less than 8 KiB in 20 s by the hub (`MinimumRateBody`);
+// `ConnectionLimiter` says
+/// how many there may be.
+@NullMarked
+package org.dure.federation.protocol;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,156 @@
+package org.dure.federation.region;
+
+import java.lang.foreign.Arena;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.TensorLayout;
+import org.dure.core.Weights;
+import org.dure.core.Workload;
+import org.dure.federation.protocol.Fragments;
+import org.dure.federation.protocol.Study;
+import org.jspecify.annotations.Nullable;
+
+/// What a region does at home: rounds, and training on between them, each durable in the
+/// [NodeStore] before it counts.
+///
+/// A full disk loses nothing: what could not be kept stays in memory, and is kept before anything
+/// else is done. Not thread-safe.
+final class LocalRounds {
+  /// A round whose folder is not on the disk yet.
+  private record Unkept(NodeStore.Done done, Weights delta) {}
+
+  private final Study study;
+  private final String digest;
+  private final NodeStore folder;
+  private final Workload workload;
+  private final Workload.Activity activity;
+  private boolean ready;
+  private boolean unable;
+  private boolean aheadUnkept;
+  private @Nullable Unkept unkept;
+  private NodeStore.Ahead ahead = NodeStore.Ahead.NONE;
+  private @Nullable Weights moved;
+
+  LocalRounds(Study study, NodeStore folder, Workload workload, Workload.Activity activity) {
+    this.study = study;
+    this.digest = study.digest();
+    this.folder = folder;
+    this.workload = workload;
+    this.activity = activity;
+  }
+
+  boolean isReady() {
+    return ready;
+  }
+
+  /// The newest round that was finished and is on the disk.
+  Optional<NodeStore.Done> newest() {
+    keep();
+    return folder.newest();
+  }
+
+  /// Brings the workload to where its newest finished round, and its training on since, left it.
+  void restore(TensorLayout layout) {
+    Optional<NodeStore.Done> newest = folder.newest();
+    if (newest.isPresent()) {
+      NodeStore.Done done = newest.get();
+      if (!done.study().equals(digest)) {
+        throw new DureException(
+            ErrorCode.HOME_CONFLICT,
+            "the region's folder is of study %s: this is study %s".formatted(done.study(), digest));
+      }
+      Optional<NodeStore.Ahead> further = folder.ahead(done);
+      if (further.isPresent()) {
+        ahead = further.get();
+        moved = folder.moved(ahead, layout);
+        workload.restore(folder.aheadWorkload());
+      } else {
+        workload.restore(folder.workload(done.round()));
+      }
+    }
+    ready = true;
+  }
+
+  /// Works a round, from the study's weights and what training on since the last round gave.
+  ///
+  /// @param base digest of the list of `shared`
+  NodeStore.Done work(int round, String base, Weights shared) {
+    Weights gone = moved;
+    Workload.Contribution made =
+        workload.work(round, gone == null ? shared : sum(shared, gone, -1), activity);
+    Weights delta = gone == null ? made.delta() : sum(made.delta(), gone, 1);
+    NodeStore.Done done =
+        new NodeStore.Done(
+            digest,
+            round,
+            base,
+            Fragments.list(delta, study.fragmentBytes()),
+            made.weight() + ahead.weight(),
+            new TreeMap<>(made.metrics()));
+    unkept = new Unkept(done, delta);
+    keep();
+    return done;
+  }
+
+  private void keep() {
+    Unkept waiting = unkept;
+    if (waiting != null) {
+      activity.report("saving", 0, 0);
+      folder.keep(waiting.done, waiting.delta.values(), workload);
+      unkept = null;
+      aheadUnkept = false;
+      ahead = NodeStore.Ahead.NONE;
+      moved = null;
+    }
+    Weights further = moved;
+    if (aheadUnkept && further != null) {
+      folder.keepAhead(ahead, further, workload);
+      aheadUnkept = false;
+    }
+  }
+
+  /// Whether there are local steps left that may be done before the next round.
+  boolean canTrainOn() {
+    return ready
+        && !unable
+        && unkept == null
+        && ahead.steps() < study.aheadSteps()
+        && folder.newest().isPresent();
+  }
+
+  /// Trains on from where the workload stands; what that gives goes into the next round.
+  ///
+  /// @param enough asked between local steps
+  void trainOn(BooleanSupplier enough) {
+    Optional<Workload.Ahead> gave =
+        workload.trainOn(study.aheadSteps() - ahead.steps(), enough, activity);
+    if (gave.isEmpty()) {
+      unable = !enough.getAsBoolean();
+      return;
+    }
+    Workload.Ahead more = gave.get();
+    Weights before = moved;
+    moved = before == null ? more.delta() : sum(before, more.delta(), 1);
+    ahead =
+        new NodeStore.Ahead(
+            digest,
+            folder.newest().orElseThrow().round(),
+            ahead.steps() + more.steps(),
+            ahead.weight() + more.weight());
+    aheadUnkept = true;
+    keep();
+  }
+
+  /// `first + sign * second`, value by value.
+  private static Weights sum(Weights first, Weights second, int sign) {
+    Weights sum = Weights.allocate(first.layout(), Arena.ofAuto());
+    long elements = first.layout().elements();
+    for (long i = 0; i < elements; i++) {
+      sum.set(i, first.get(i) + sign * second.get(i));
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,318 @@
+package org.dure.federation.region;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.dure.core.ArtifactStore;
+import org.dure.core.AtomicFiles;
+import org.dure.core.DureException;
+import org.dure.core.FolderArtifactStore;
+import org.dure.core.Json;
+import org.dure.core.TensorLayout;
+import org.dure.core.Weights;
+import org.dure.core.Workload;
+import org.dure.federation.log.Event;
+import org.dure.federation.protocol.FragmentList;
+import org.dure.federation.protocol.Fragments;
+import org.dure.federation.wire.PartialChunks;
+
+/// What a region keeps of a study, so that nothing done is done again: everything appears whole or
+/// not at all.
+///
+/// ```
+/// cache/            chunks that came from the hub; partial/ has what came of those that broke off
+/// preparation.bin   the region's part of the common preparation
+/// rounds/000005/    the newest finished round: round.json, delta.bin, workload/
+/// ahead/            training on since that round: ahead.json, moved.bin, workload/
+/// hub.json          how far the region has seen the hub's log
+/// scores.json       after the last merge
+/// finished.json     after the hub has the scores
+/// exports.jsonl     see [ExportLog]
+/// ```
+public final class NodeStore {
+  private static final String AHEAD = "ahead";
+
+  /// A round that was worked on to its end.
+  ///
+  /// @param study digest of the study
+  /// @param base digest of the list of the weights that it started from
+  /// @param delta list of the fragments in `delta.bin`
+  public record Done(
+      String study,
+      int round,
+      String base,
+      FragmentList delta,
+      long weight,
+      Map<String, Double> metrics) {}
+
+  /// @param base digest of the list of the weights that were measured
+  record Measured(String study, String base, Map<String, Double> scores) {}
+
+  /// What was trained on after a round.
+  ///
+  /// @param study digest of the study
+  /// @param round after which
+  /// @param steps local ones
+  /// @param weight that they add
+  record Ahead(String study, int round, int steps, long weight) {
+    static final Ahead NONE = new Ahead("", 0, 0, 0);
+  }
+
+  /// How far the region has seen the hub's log.
+  ///
+  /// @param study digest of the study
+  /// @param number the highest event; 0 for none
+  /// @param head digest of that event
+  /// @param proof what the hub said with it, see [LogHeadMac]; empty where there was none yet
+  /// @param common digest of the list of the common preparation that the region works with; empty
+  ///     for none yet
+  public record Seen(String study, long number, String head, String proof, String common) {
+    // Folders from before there were proofs.
+    public Seen {
+      proof = Objects.requireNonNullElse(proof, "");
+    }
+
+    static Seen nothing(String study) {
+      return new Seen(study, 0, Event.NOTHING, "", "");
+    }
+  }
+
+  private final Path folder;
+  private final Path rounds;
+  private final FolderArtifactStore cache;
+  private final PartialChunks arrivals;
+
+  public NodeStore(Path folder) {
+    this.folder = folder;
+    this.rounds = folder.resolve("rounds");
+    this.cache = new FolderArtifactStore(folder.resolve("cache"));
+    this.arrivals =
+        new PartialChunks(
+            folder.resolve("cache").resolve("partial"), cache, FolderArtifactStore.Durability.LAZY);
+  }
+
+  public ArtifactStore cache() {
+    return cache;
+  }
+
+  /// Where chunks for the cache come in.
+  public PartialChunks arrivals() {
+    return arrivals;
+  }
+
+  /// The newest round that was finished.
+  public Optional<Done> newest() {
+    Optional<Path> newest = roundFolders().stream().reduce((first, second) -> second);
+    return newest.map(path -> Json.read(path.resolve("round.json"), Done.class));
+  }
+
+  private List<Path> roundFolders() {
+    if (!Files.isDirectory(rounds)) {
+      return List.of();
+    }
+    try (Stream<Path> paths = Files.list(rounds)) {
+      return paths
+          .filter(path -> String.valueOf(path.getFileName()).matches("[0-9]{6,}"))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw DureException.io("read", rounds, e);
+    }
+  }
+
+  private Path folder(int round) {
+    return rounds.resolve("%06d".formatted(round));
+  }
+
+  Path workload(int round) {
+    return folder(round).resolve("workload");
+  }
+
+  /// Keeps a finished round with the workload's state after it, then forgets the rounds before.
+  void keep(Done done, MemorySegment delta, Workload workload) {
+    AtomicFiles.folder(
+        folder(done.round),
+        part -> {
+          write(part.resolve("delta.bin"), delta, done.delta);
+          Files.createDirectory(part.resolve("workload"));
+          workload.save(part.resolve("workload"));
+          Files.write(part.resolve("round.json"), Json.bytes(done));
+        });
+    for (Path old : roundFolders()) {
+      if (!old.equals(folder(done.round))) {
+        AtomicFiles.delete(old);
+      }
+    }
+    AtomicFiles.delete(folder.resolve(AHEAD));
+  }
+
+  /// What was trained on after the newest finished round.
+  Optional<Ahead> ahead(Done newest) {
+    Path file = folder.resolve(AHEAD).resolve("ahead.json");
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    Ahead ahead = Json.read(file, Ahead.class);
+    return ahead.round == newest.round && ahead.study.equals(newest.study)
+        ? Optional.of(ahead)
+        : Optional.empty();
+  }
+
+  /// What changed in it: where the workload stood minus where it stands.
+  Weights moved(Ahead unused, TensorLayout layout) {
+    Path file = folder.resolve(AHEAD).resolve("moved.bin");
+    Weights moved = Weights.allocate(layout, Arena.ofAuto());
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      long bytes = moved.values().byteSize();
+      for (long at = 0; at < bytes; ) {
+        long length = Math.min(bytes - at, 1 << 20);
+        int count = channel.read(moved.values().asSlice(at, length).asByteBuffer(), at);
+        if (count < 0) {
+          throw new IOException("the file ends at %d".formatted(at));
+        }
+        at += count;
+      }
+    } catch (IOException e) {
+      throw DureException.io("read", file, e);
+    }
+    return moved;
+  }
+
+  Path aheadWorkload() {
+    return folder.resolve(AHEAD).resolve("workload");
+  }
+
+  /// Keeps what was trained on, with the workload's state after it.
+  void keepAhead(Ahead ahead, Weights moved, Workload workload) {
+    AtomicFiles.folder(
+        folder.resolve(AHEAD),
+        part -> {
+          try (FileChannel channel =
+              FileChannel.open(
+                  part.resolve("moved.bin"),
+                  StandardOpenOption.CREATE_NEW,
+                  StandardOpenOption.WRITE)) {
+            long bytes = moved.values().byteSize();
+            for (long at = 0; at < bytes; ) {
+              long length = Math.min(bytes - at, 1 << 20);
+              at += channel.write(moved.values().asSlice(at, length).asByteBuffer());
+            }
+          }
+          Files.createDirectory(part.resolve("workload"));
+          workload.save(part.resolve("workload"));
+          Files.write(part.resolve("ahead.json"), Json.bytes(ahead));
+        });
+  }
+
+  /// How far the region has seen the hub's log of this study.
+  public Seen seen(String study) {
+    Path file = folder.resolve("hub.json");
+    if (!Files.exists(file)) {
+      return Seen.nothing(study);
+    }
+    Seen seen = Json.read(file, Seen.class);
+    return seen.study.equals(study) ? seen : Seen.nothing(study);
+  }
+
+  public void keepSeen(Seen seen) {
+    AtomicFiles.write(folder.resolve("hub.json"), Json.bytes(seen));
+  }
+
+  private static void write(Path file, MemorySegment values, FragmentList list) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      for (int i = 0; i < list.fragments().size(); i++) {
+        ByteBuffer bytes = ByteBuffer.wrap(Fragments.slice(values, list, i));
+        while (bytes.hasRemaining()) {
+          channel.write(bytes);
+        }
+      }
+    }
+  }
+
+  /// Fragment `index` of the delta of a finished round.
+  byte[] fragment(Done done, int index) {
+    Path file = folder(done.round).resolve("delta.bin");
+    ByteBuffer bytes = ByteBuffer.allocate(done.delta.length(index));
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      long at = done.delta.offset(index);
+      while (bytes.hasRemaining()) {
+        int count = channel.read(bytes, at + bytes.position());
+        if (count < 0) {
+          throw new IOException("the file ends at %d".formatted(at + bytes.position()));
+        }
+      }
+    } catch (IOException e) {
+      throw DureException.io("read", file, e);
+    }
+    return bytes.array();
+  }
+
+  Optional<byte[]> preparation() {
+    Path file = folder.resolve("preparation.bin");
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Files.readAllBytes(file));
+    } catch (IOException e) {
+      throw DureException.io("read", file, e);
+    }
+  }
+
+  void keepPreparation(byte[] part) {
+    AtomicFiles.write(folder.resolve("preparation.bin"), part);
+  }
+
+  Optional<Measured> measured() {
+    return read("scores.json");
+  }
+
+  void keepMeasured(Measured measured) {
+    AtomicFiles.write(folder.resolve("scores.json"), Json.bytes(measured));
+  }
+
+  /// What [#keepFinished] kept: the region has nothing more to do.
+  Optional<Measured> finished() {
+    return read("finished.json");
+  }
+
+  void keepFinished(Measured measured) {
+    AtomicFiles.write(folder.resolve("finished.json"), Json.bytes(measured));
+  }
+
+  private Optional<Measured> read(String name) {
+    Path file = folder.resolve(name);
+    return Files.exists(file) ? Optional.of(Json.read(file, Measured.class)) : Optional.empty();
+  }
+
+  /// Whether [AtomicFiles] left it; what [PartialChunks] keeps has no hidden name.
+  private static boolean isLeftover(String name) {
+    return name.startsWith(".") && name.endsWith(AtomicFiles.PART);
+  }
+
+  /// Removes what a killed process left half-written: at most three folders down, since stores of
+  /// artifacts, which may hold very many, write aside in their own folder.
+  public static void sweep(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    List<Path> parts;
+    try (Stream<Path> paths = Files.walk(folder, 3)) {
+      parts = paths.filter(path -> isLeftover(String.valueOf(path.getFileName()))).toList();
+    } catch (IOException e) {
+      throw DureException.io("read", folder, e);
+    }
+    parts.forEach(AtomicFiles::delete);
+  }
+}

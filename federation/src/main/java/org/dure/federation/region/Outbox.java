@@ -1,0 +1,109 @@
+package org.dure.federation.region;
+
+import java.io.IOException;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Sha256;
+import org.dure.core.Signer;
+import org.dure.federation.client.HubLink;
+import org.dure.federation.hub.Hub;
+import org.dure.federation.protocol.FragmentList;
+import org.dure.federation.protocol.Message;
+import org.dure.federation.protocol.MessageRejected;
+import org.dure.federation.protocol.WireNames;
+
+/// The one door out of a region: what goes through it is checked, asked of the site's policy, and
+/// in the export log before the first byte leaves. Thread-safe.
+public final class Outbox {
+  /// What the export log says of a round's heartbeats: a word and two numbers every two seconds.
+  private static final long MOST_ACTIVITY_BYTES = 512;
+
+  private final String study;
+  private final String region;
+  private final HubLink link;
+  private final Signer signer;
+  private final ExportLog exports;
+  private volatile int beaten;
+
+  /// @param study digest of the study
+  public Outbox(String study, String region, HubLink link, Signer signer, ExportLog exports) {
+    this.study = study;
+    this.region = region;
+    this.link = link;
+    this.signer = signer;
+    this.exports = exports;
+  }
+
+  ExportLog exports() {
+    return exports;
+  }
+
+  /// Asks and logs for all chunks of a list; they may leave after it.
+  void export(int round, String kind, FragmentList list) {
+    exports.approve(study, region, round, kind, list.digest(), list.bytes() + list.encode().length);
+  }
+
+  /// Signs and sends; the export is logged before.
+  void send(Message message) throws IOException, InterruptedException {
+    byte[] bytes = checked(message);
+    exports.approve(study, region, message.round(), message.kind(), Sha256.of(bytes), bytes.length);
+    Hub.Receipt unused = link.send(bytes, signer.sign(bytes));
+  }
+
+  /// The bytes of a message that has passed the same checks as the hub makes.
+  ///
+  /// @throws DureException with [ErrorCode#EXPORT_REFUSED] if the workload put anything into it
+  ///     that a message has no place for
+  static byte[] checked(Message message) {
+    byte[] bytes = message.bytes();
+    try {
+      Message unused = Message.parse(bytes);
+      return bytes;
+    } catch (MessageRejected e) {
+      throw new DureException(
+          ErrorCode.EXPORT_REFUSED,
+          "%s of round %d: %s".formatted(message.kind(), message.round(), e.reason()),
+          e);
+    }
+  }
+
+  /// Says what is being done; nothing is lost if that does not arrive. May be called from another
+  /// thread.
+  void beat(int round, String doing, long done, long total) throws InterruptedException {
+    String word = WireNames.isActivity(doing) ? doing : "working";
+    try {
+      int known = approveBeat(round);
+      Message.Activity message =
+          new Message.Activity(
+              Message.Activity.KIND,
+              study,
+              region,
+              0,
+              known,
+              word,
+              Math.max(0, done),
+              Math.max(0, total));
+      byte[] bytes = message.bytes();
+      Hub.Receipt unused = link.send(bytes, signer.sign(bytes));
+    } catch (IOException | MessageRejected | DureException e) {
+      // The main loop meets the same trouble and says so.
+      return;
+    }
+  }
+
+  /// A full disk lets no line be logged for a new round: the word that says so goes under the last
+  /// round that has one.
+  private int approveBeat(int round) {
+    try {
+      exports.approve(study, region, round, Message.Activity.KIND, "", MOST_ACTIVITY_BYTES);
+      beaten = round;
+      return round;
+    } catch (DureException e) {
+      if (e.code() != ErrorCode.DISK_FULL || beaten == round) {
+        throw e;
+      }
+      exports.approve(study, region, beaten, Message.Activity.KIND, "", MOST_ACTIVITY_BYTES);
+      return beaten;
+    }
+  }
+}

@@ -1,0 +1,328 @@
+package org.dure.federation.server;
+
+import java.io.EOFException;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.zip.DataFormatException;
+import org.dure.core.ArtifactStore;
+import org.dure.core.DureException;
+import org.dure.core.FolderArtifactStore;
+import org.dure.core.Sha256;
+import org.dure.federation.hub.Recovery;
+import org.dure.federation.protocol.FragmentList;
+import org.dure.federation.protocol.Message;
+import org.dure.federation.protocol.MessageRejected;
+import org.dure.federation.protocol.MissingFragments;
+import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.status.TrafficCounters;
+import org.dure.federation.wire.BytePlanes;
+import org.dure.federation.wire.PartialChunks;
+
+/// The chunks that cross the hub's desk: lists and fragments in, weights out, each a block of
+/// [BytePlanes#BLOCK] bytes at a time. Never takes the hub's lock, so that transfers go on while it
+/// merges, but to make room where a region has used up its own. Thread-safe.
+final class HubChunks {
+  /// How a body is written on the wire.
+  enum Encoding {
+    /// As it is.
+    IDENTITY,
+    /// As [BytePlanes] writes it.
+    PLANES
+  }
+
+  /// The chunk that a body belongs to, and where it goes on.
+  ///
+  /// @param kind `delta` or `preparation`
+  /// @param from the body begins at this byte of the chunk
+  /// @param total length of the chunk
+  record Upload(String region, String digest, String kind, long from, long total) {}
+
+  /// Digests that are remembered as looked through, about 150 bytes each.
+  private static final int MOST_SOUND = 1 << 14;
+
+  private final HubService desk;
+  private final ArtifactStore published;
+  private final Path received;
+  private final Map<String, FolderArtifactStore> stores = new ConcurrentHashMap<>();
+  private final Set<String> sound = ConcurrentHashMap.newKeySet();
+  private final Map<String, PartialChunks> arrivals = new ConcurrentHashMap<>();
+  private final Map<String, UploadQuota> claims = new ConcurrentHashMap<>();
+
+  /// @param received folder that has one folder a region
+  HubChunks(HubService desk, ArtifactStore published, Path received) {
+    this.desk = desk;
+    this.published = published;
+    this.received = received;
+    desk.onCounted(this::counted);
+  }
+
+  /// What the message names stays for good.
+  private void counted(Message message) {
+    UploadQuota claimed = claims(message.region());
+    String list =
+        switch (message) {
+          case Message.Contribution contribution -> contribution.delta();
+          case Message.Preparation preparation -> preparation.parcel();
+          case Message.Scores scores -> "";
+          case Message.Hello hello -> "";
+          case Message.Activity activity -> "";
+        };
+    try {
+      Set<String> named = new HashSet<>();
+      if (!list.isEmpty() && !claimed.isEmpty()) {
+        named.add(list);
+        named.addAll(FragmentList.parse(store(message.region()).get(list)).fragments());
+      }
+      claimed.counted(named);
+    } catch (DureException e) {
+      // What it names is not known: then nothing may give way.
+      claimed.forget();
+    }
+  }
+
+  private FolderArtifactStore store(String region) {
+    return stores.computeIfAbsent(region, name -> new FolderArtifactStore(received.resolve(name)));
+  }
+
+  private PartialChunks arrivals(String region) {
+    return arrivals.computeIfAbsent(
+        region,
+        name ->
+            new PartialChunks(
+                received.resolve(name).resolve("partial"),
+                store(name),
+                FolderArtifactStore.Durability.FORCED));
+  }
+
+  private UploadQuota claims(String region) {
+    return claims.computeIfAbsent(region, name -> new UploadQuota(store(name), arrivals(name)));
+  }
+
+  /// Finds a place for a chunk that is about to come.
+  ///
+  /// @return false if it is here
+  /// @throws MessageRefused with [RejectReason#QUOTA_USED]
+  private boolean claim(String region, String digest, long bytes) {
+    UploadQuota claimed = claims(region);
+    UploadQuota.Quota quota = desk.quota();
+    UploadQuota.Answer answer = claimed.begin(digest, bytes, quota);
+    if (answer == UploadQuota.Answer.FULL) {
+      answer = desk.lettingGo(region, () -> claimed.beginInstead(digest, bytes, quota));
+    }
+    return switch (answer) {
+      case BEGUN -> true;
+      case HELD -> false;
+      case FULL ->
+          throw desk.refused(
+              region,
+              RejectReason.QUOTA_USED,
+              "more than %d bytes, or %d chunks, that no message counts"
+                  .formatted(quota.bytes(), quota.files()));
+    };
+  }
+
+  /// Takes a list of what the region is about to send.
+  ///
+  /// @return what the hub lacks of it
+  MissingFragments offer(String region, String kind, byte[] json) {
+    desk.checkJoined(region);
+    FragmentList list;
+    try {
+      list = FragmentList.parse(json);
+    } catch (DureException e) {
+      throw desk.refused(region, RejectReason.MALFORMED, String.valueOf(e.getMessage()));
+    }
+    String digest = Sha256.of(json);
+    claims(region).announce(digest, Set.copyOf(list.fragments()));
+    if (claim(region, digest, json.length)) {
+      try {
+        String unused = store(region).put(json);
+      } finally {
+        claims(region).end(digest);
+      }
+    }
+    desk.crossings().out(region, desk.glance().round(), kind, json.length);
+    return MissingFragments.of(list, store(region)::contains, arrivals(region)::bytes);
+  }
+
+  /// Whether the region has sent this chunk as a whole.
+  boolean has(String region, String digest) {
+    desk.checkJoined(region);
+    return store(region).contains(digest);
+  }
+
+  /// How many bytes the region has sent of a chunk that is not whole.
+  long bytes(String region, String digest) {
+    desk.checkJoined(region);
+    return arrivals(region).bytes(digest);
+  }
+
+  /// Takes a chunk of a region, or the rest of one.
+  ///
+  /// @throws MessageRefused if it is too large, too much, or not what its name says
+  /// @throws IOException if the body ends early: what came is kept
+  void put(Upload upload, Encoding encoding, InputStream body) throws IOException {
+    String region = upload.region;
+    desk.checkJoined(region);
+    if (upload.from < 0 || upload.total < upload.from) {
+      throw desk.refused(
+          region, RejectReason.MALFORMED, "bytes %d of %d".formatted(upload.from, upload.total));
+    }
+    desk.limits().checkSize(region, upload.total);
+    Counted counted = new Counted(body);
+    if (!claim(region, upload.digest, upload.total)) {
+      counted.transferTo(OutputStream.nullOutputStream());
+      desk.tally().sentAgain(region, upload.total - upload.from);
+      desk.crossings().out(region, desk.glance().round(), upload.kind, counted.bytes);
+      return;
+    }
+    long had = Math.min(arrivals(region).bytes(upload.digest), upload.total);
+    desk.tally().begin(region, "out", System.nanoTime());
+    try (PartialChunks.Arrival arrival = arrivals(region).open(upload.digest, upload.from)) {
+      try {
+        take(arrival, upload.total, encoding, counted);
+        arrival.finish();
+        if (upload.kind.equals(TrafficCounters.DELTA)) {
+          desk.arrived(region, upload.digest);
+        }
+      } finally {
+        long known = Math.min(had, arrival.begun()) - upload.from;
+        desk.tally().sentAgain(region, Math.max(0, known));
+      }
+    } catch (DataFormatException e) {
+      throw desk.refused(
+          region, RejectReason.CHUNK_CORRUPT, "%s: %s".formatted(BytePlanes.NAME, e.getMessage()));
+    } catch (DureException e) {
+      desk.troubles().met(e);
+      throw switch (e.code()) {
+        case ARTIFACT_CORRUPT -> {
+          desk.tally().sentAgain(region, upload.total);
+          yield desk.refused(region, RejectReason.CHUNK_CORRUPT, String.valueOf(e.getMessage()));
+        }
+        case INPUT_MALFORMED ->
+            desk.refused(region, RejectReason.WRONG_RANGE, String.valueOf(e.getMessage()));
+        default -> e;
+      };
+    } finally {
+      desk.tally().end(region, "out", counted.bytes, System.nanoTime());
+      claims(region).end(upload.digest);
+      desk.crossings().out(region, desk.glance().round(), upload.kind, counted.bytes);
+    }
+  }
+
+  private static void take(
+      PartialChunks.Arrival arrival, long total, Encoding encoding, InputStream body)
+      throws IOException, DataFormatException {
+    byte[] raw = new byte[BytePlanes.BLOCK];
+    byte[] block = encoding == Encoding.PLANES ? new byte[BytePlanes.MOST_ENCODED] : raw;
+    while (true) {
+      int length;
+      if (encoding == Encoding.IDENTITY) {
+        length = body.read(raw);
+      } else if (BytePlanes.read(body, block) < 0) {
+        length = -1;
+      } else {
+        try (BytePlanes planes = BytePlanes.borrow()) {
+          length = planes.decode(block, raw);
+        }
+      }
+      if (length < 0) {
+        break;
+      }
+      if (arrival.begun() + length > total) {
+        throw new DataFormatException("more than the %d bytes announced".formatted(total));
+      }
+      arrival.write(raw, 0, length);
+    }
+    if (arrival.begun() < total) {
+      throw new EOFException("the chunk ends %d bytes early".formatted(total - arrival.begun()));
+    }
+  }
+
+  /// Length of a chunk that the hub gives out.
+  ///
+  /// @throws MessageRefused with [RejectReason#CHUNK_MISSING]
+  long size(String region, String digest) {
+    desk.checkJoined(region);
+    if (!isSound(digest)) {
+      throw new MessageRejected(RejectReason.CHUNK_MISSING, "there is no chunk " + digest);
+    }
+    return published.size(digest);
+  }
+
+  /// Whether the chunk is here with the bytes of its name; looked through once. One that the disk
+  /// has spoilt is made again.
+  private boolean isSound(String digest) {
+    if (!published.contains(digest)) {
+      return false;
+    }
+    if (!sound.contains(digest)) {
+      if (!Recovery.isSoundChunk(published, digest)) {
+        desk.lost();
+        return false;
+      }
+      if (sound.size() >= MOST_SOUND) {
+        sound.clear();
+      }
+      sound.add(digest);
+    }
+    return true;
+  }
+
+  /// Gives out a chunk from byte `from` on.
+  void give(String region, String digest, long from, Encoding encoding, OutputStream body)
+      throws IOException {
+    long given = 0;
+    byte[] raw = new byte[BytePlanes.BLOCK];
+    byte[] block = encoding == Encoding.PLANES ? new byte[BytePlanes.MOST_ENCODED] : raw;
+    desk.tally().begin(region, "in", System.nanoTime());
+    try (InputStream chunk = published.open(digest)) {
+      chunk.skipNBytes(from);
+      for (int n = chunk.readNBytes(raw, 0, raw.length);
+          n > 0;
+          n = chunk.readNBytes(raw, 0, raw.length)) {
+        int length = n;
+        if (encoding == Encoding.PLANES) {
+          try (BytePlanes planes = BytePlanes.borrow()) {
+            length = planes.encode(raw, n, block);
+          }
+        }
+        body.write(block, 0, length);
+        given += length;
+      }
+    } finally {
+      desk.tally().end(region, "in", given, System.nanoTime());
+      desk.gaveChunk(region, digest, given);
+    }
+  }
+
+  /// Counts what was read of a body.
+  private static final class Counted extends FilterInputStream {
+    private long bytes;
+
+    Counted(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      int value = super.read();
+      bytes += value < 0 ? 0 : 1;
+      return value;
+    }
+
+    @Override
+    public int read(byte[] into, int from, int length) throws IOException {
+      int count = super.read(into, from, length);
+      bytes += Math.max(0, count);
+      return count;
+    }
+  }
+}

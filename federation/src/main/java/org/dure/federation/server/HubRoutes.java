@@ -1,0 +1,371 @@
+package org.dure.federation.server;
+
+import static java.util.Objects.requireNonNull;
+
+import io.javalin.Javalin;
+import io.javalin.compression.CompressionStrategy;
+import io.javalin.config.JavalinConfig;
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Json;
+import org.dure.federation.hub.Hub;
+import org.dure.federation.protocol.Message;
+import org.dure.federation.protocol.MessageRejected;
+import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.StudyView;
+import org.dure.federation.wire.TlsIdentity;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
+
+/// The wire of the hub: HTTPS with TLS 1.3 and client certificates, in the routes that
+/// [package-info](package-summary.html) specifies. All thinking is done by [HubService].
+public final class HubRoutes implements AutoCloseable {
+  public static final String SIGNATURE = "Dure-Signature";
+  public static final String ENROLMENT = "/v1/enrolment";
+  public static final String RENEWAL = ENROLMENT + "/renewal";
+
+  /// In the answer about the state: the list of the weights.
+  public static final String LIST = "Dure-List";
+
+  private static final int MOST_HEADERS = 24 << 10;
+
+  /// Attribute of a request whose answer has been made.
+  static final String ANSWERED = "answered";
+
+  /// Longest wait for news in one request, well below the patience of proxies.
+  static final int MOST_WAIT_SECONDS = 25;
+
+  private static final String ADMITTED = "dure.certificate";
+  private static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
+  private static final long IDLE_MILLIS = 60_000;
+  private static final int BACKLOG = 1024;
+
+  private final HubService desk;
+  private final Registrar registrar;
+  private final PeerAuthenticator gate;
+  private final HubKeys keys;
+  private final AddressLimiter throttle;
+  private final ConnectionLimiter door = new ConnectionLimiter();
+  private final SslContextFactory.Server tls = new SslContextFactory.Server();
+  private final Javalin javalin;
+  private @Nullable ServerConnector connector;
+
+  /// Listens at once.
+  ///
+  /// @throws DureException with [ErrorCode#PORT_TAKEN]
+  HubRoutes(
+      HubService desk,
+      HubChunks chunks,
+      InetSocketAddress address,
+      TlsIdentity identity,
+      Registrar registrar,
+      InstantSource clock) {
+    this.desk = desk;
+    this.registrar = registrar;
+    this.gate = new PeerAuthenticator(identity.authority(), registrar, clock);
+    this.keys = new HubKeys(identity);
+    this.throttle = new AddressLimiter(clock);
+    HubTrust trust = new HubTrust(identity.authority(), refusal -> desk.refuse("", refusal));
+    tls.setSslContext(TlsIdentity.hubContext(keys, trust));
+    tls.setIncludeProtocols("TLSv1.3");
+    tls.setWantClientAuth(true);
+    this.javalin =
+        Javalin.create(
+            config -> {
+              configure(config, address);
+              new ChunkRoutes(chunks, desk).register(config.routes);
+            });
+    try {
+      javalin.start();
+    } catch (RuntimeException e) {
+      javalin.stop();
+      throw isBindFailure(e)
+          ? new DureException(
+              ErrorCode.PORT_TAKEN,
+              "port %d of %s is taken".formatted(address.getPort(), address.getHostString()),
+              e)
+          : e;
+    }
+  }
+
+  private static boolean isBindFailure(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof BindException
+          || String.valueOf(cause.getMessage()).contains("Failed to bind")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void configure(JavalinConfig config, InetSocketAddress address) {
+    config.startup.showJavalinBanner = false;
+    config.startup.showOldJavalinVersionWarning = false;
+    config.startup.startupWatcherEnabled = false;
+    config.http.compressionStrategy = CompressionStrategy.NONE;
+    QueuedThreadPool threads = new QueuedThreadPool(16, 2);
+    threads.setName("hub");
+    threads.setVirtualThreadsExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    config.jetty.threadPool = threads;
+    config.jetty.addConnector((server, http) -> connector(server, http, address));
+    config.routes.before(this::admit);
+    config.routes.post("/v1/messages", this::message);
+    config.routes.get("/v1/state", this::state);
+    config.routes.post(ENROLMENT, this::enrol);
+    config.routes.post(RENEWAL, this::renew);
+    config.routes.exception(
+        MessageRejected.class,
+        (e, context) -> fail(context, e.refusal().code(), e.refusal(), e.reason()));
+    config.routes.exception(
+        DureException.class,
+        (e, context) -> fail(context, own(e.code()), null, String.valueOf(e.getMessage())));
+    config.routes.error(
+        404,
+        context -> {
+          if (context.attribute(ANSWERED) == null) {
+            fail(context, ErrorCode.USAGE, null, "no such path or chunk: " + context.path());
+            context.status(404);
+          }
+        });
+  }
+
+  private ServerConnector connector(
+      Server server, HttpConfiguration http, InetSocketAddress address) {
+    http.setSendServerVersion(false);
+    http.setSendDateHeader(false);
+    http.setResponseHeaderSize(MOST_HEADERS);
+    http.addCustomizer(new SecureRequestCustomizer(false));
+    ServerConnector made =
+        new ServerConnector(
+            server,
+            1,
+            1,
+            new SslConnectionFactory(tls, "http/1.1"),
+            new HttpConnectionFactory(http));
+    made.setHost(address.getHostString());
+    made.setPort(address.getPort());
+    made.setIdleTimeout(IDLE_MILLIS);
+    made.setAcceptQueueSize(BACKLOG);
+    made.addBean(door);
+    connector = made;
+    return made;
+  }
+
+  /// From the next connection on the hub shows this identity; those that are open stay.
+  void renew(TlsIdentity identity) {
+    keys.identity(identity);
+  }
+
+  /// Closes connections that hold a place for too long; to be called about every second.
+  void sweep() {
+    door.sweep();
+  }
+
+  /// The port that it listens on.
+  int port() {
+    return connector == null ? -1 : connector.getLocalPort();
+  }
+
+  /// Before every request: nothing but the enrolment is reached without a certificate that holds
+  /// now.
+  private void admit(Context context) throws IOException {
+    if (!context.path().equals(ENROLMENT)) {
+      try {
+        context.attribute(ADMITTED, holding(context));
+      } catch (MessageRejected e) {
+        ChunkRoutes.drain(context);
+        throw e;
+      }
+    }
+  }
+
+  /// The certificate that this request was let in with.
+  private static X509Certificate certificate(Context context) {
+    return requireNonNull(context.<X509Certificate>attribute(ADMITTED));
+  }
+
+  /// The certificate of the connection, which holds at this moment.
+  private X509Certificate holding(Context context) {
+    X509Certificate[] shown =
+        context.req().getAttribute(CERTIFICATES) instanceof X509Certificate[] chain ? chain : null;
+    try {
+      return gate.admit(shown);
+    } catch (MessageRejected e) {
+      desk.refuse(shown == null ? "" : TlsIdentity.commonName(shown[0]), e.refusal());
+      throw e;
+    }
+  }
+
+  /// The name of the region that asks.
+  ///
+  /// @throws MessageRefused if the hub does not deal with it
+  static String region(Context context, HubService desk) {
+    return desk.admitted(peer(context));
+  }
+
+  private static Hub.Peer peer(Context context) {
+    X509Certificate certificate = certificate(context);
+    try {
+      return new Hub.Peer(
+          TlsIdentity.commonName(certificate),
+          certificate.getPublicKey(),
+          Base64.getEncoder().encodeToString(certificate.getEncoded()));
+    } catch (CertificateEncodingException e) {
+      throw new DureException(ErrorCode.CERTIFICATE_INVALID, "unreadable certificate", e);
+    }
+  }
+
+  private void message(Context context) throws IOException {
+    Hub.Peer peer = peer(context);
+    desk.limits().pace(desk.admitted(peer));
+    byte[] message =
+        new MinimumRateBody(context.bodyInputStream()).readNBytes(Message.MOST_BYTES + 1);
+    if (message.length > Message.MOST_BYTES) {
+      ChunkRoutes.drain(context);
+    }
+    byte[] signature = signature(context);
+    Hub.Receipt receipt = desk.receive(peer, message, signature);
+    if (Message.parse(message) instanceof Message.Hello) {
+      registrar.spoke(certificate(context));
+    }
+    answer(context, peer.region(), receipt);
+  }
+
+  private static byte[] signature(Context context) {
+    String header = context.header(SIGNATURE);
+    try {
+      return Base64.getDecoder().decode(header == null ? "" : header);
+    } catch (IllegalArgumentException e) {
+      return new byte[0];
+    }
+  }
+
+  private void state(Context context) throws InterruptedException {
+    String region = region(context, desk);
+    desk.limits().pace(region);
+    long after = number(context, "after", -1, Long.MAX_VALUE);
+    long wait = number(context, "wait", 0, MOST_WAIT_SECONDS);
+    StudyView standing = desk.await(region, after, Duration.ofSeconds(wait));
+    X509Certificate stillHolds = holding(context);
+    byte[] list = desk.glance().list(standing, context.queryParam("list"));
+    if (list.length > 0) {
+      context.header(LIST, new String(list, StandardCharsets.US_ASCII));
+    }
+    answer(context, region, standing);
+  }
+
+  private static long number(Context context, String name, long otherwise, long most) {
+    String text = context.queryParam(name);
+    if (text == null) {
+      return otherwise;
+    }
+    try {
+      return Math.min(most, Long.parseLong(text));
+    } catch (NumberFormatException e) {
+      throw new MessageRejected(
+          RejectReason.MALFORMED, "%s is \"%s\": expected a number".formatted(name, text));
+    }
+  }
+
+  private void enrol(Context context) throws IOException {
+    throttle.admit(context.req().getRemoteAddr());
+    reply(context, registrar.enrol(enrolment(context)));
+  }
+
+  private void renew(Context context) throws IOException {
+    X509Certificate present = certificate(context);
+    throttle.admit(TlsIdentity.commonName(present));
+    reply(context, registrar.renew(present, enrolment(context)));
+  }
+
+  private static void reply(Context context, byte[] json) {
+    context.contentType("application/json");
+    context.result(json);
+  }
+
+  private static byte[] enrolment(Context context) throws IOException {
+    byte[] body =
+        new MinimumRateBody(context.bodyInputStream()).readNBytes(Registrar.MOST_REQUEST + 1);
+    if (body.length > Registrar.MOST_REQUEST) {
+      ChunkRoutes.drain(context);
+      throw new MessageRejected(
+          RejectReason.TOO_LARGE, "expected at most %d bytes".formatted(Registrar.MOST_REQUEST));
+    }
+    return body;
+  }
+
+  private void answer(Context context, String region, Object body) {
+    answer(context, desk, region, body);
+  }
+
+  static void answer(Context context, HubService desk, String region, Object body) {
+    byte[] json = Json.bytes(body);
+    desk.gave(region, json.length);
+    context.contentType("application/json");
+    context.result(json);
+  }
+
+  /// What the hub's disk has spoilt is made again; a region has only to ask again.
+  private ErrorCode own(ErrorCode code) {
+    if (code == ErrorCode.ARTIFACT_CORRUPT) {
+      desk.lost();
+      return ErrorCode.INPUT_UNREADABLE;
+    }
+    return code;
+  }
+
+  private static void fail(
+      Context context, ErrorCode code, @Nullable RejectReason refusal, String message) {
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("error", code.name());
+    body.put("number", code.number());
+    body.put("reason", refusal == null ? "" : refusal.name());
+    body.put("message", message);
+    context.attribute(ANSWERED, true);
+    context.status(status(code, refusal));
+    if (refusal == RejectReason.TOO_SLOW) {
+      context.header("Connection", "close");
+    }
+    context.contentType("application/json");
+    context.result(Json.bytes(body));
+  }
+
+  private static int status(ErrorCode code, @Nullable RejectReason refusal) {
+    return switch (refusal) {
+      case null -> code.type().httpStatus();
+      case TOO_LARGE, QUOTA_USED -> 413;
+      case WRONG_RANGE -> 416;
+      case TOO_SLOW -> 408;
+      case TOO_OFTEN -> 429;
+      case MALFORMED -> 400;
+      case CHUNK_MISSING -> 404;
+      case WRONG_ROUND, WRONG_SEQUENCE, WRONG_BASE, NO_HELLO -> 409;
+      default -> code.type().httpStatus();
+    };
+  }
+
+  @Override
+  public void close() {
+    javalin.stop();
+  }
+}

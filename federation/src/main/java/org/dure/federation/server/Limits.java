@@ -1,0 +1,80 @@
+package org.dure.federation.server;
+
+import java.time.Duration;
+import org.dure.core.TensorLayout;
+import org.dure.federation.hub.DeltaValidation;
+import org.dure.federation.protocol.FragmentList;
+import org.dure.federation.protocol.MessageRejected;
+import org.dure.federation.protocol.RejectReason;
+
+/// What one region may ask of the hub: so many requests a second, chunks so long, so many bytes
+/// before a message of it counts. Thread-safe.
+final class Limits {
+  /// Counts what is turned away.
+  @FunctionalInterface
+  interface Counter {
+    MessageRejected refused(String region, RejectReason refusal, String message);
+  }
+
+  /// Deltas that a region may have sent in vain, and what it may have sent beside them, before the
+  /// oldest give way.
+  private static final int DELTAS = 4;
+
+  private static final long SPARE = 16 << 20;
+
+  private final long modelBytes;
+  private final int fragmentBytes;
+  private final Counter counter;
+  private final RateLimiter pace = new RateLimiter();
+
+  Limits(TensorLayout layout, int fragmentBytes, Counter counter) {
+    this.modelBytes = 4 * layout.elements();
+    this.fragmentBytes = fragmentBytes;
+    this.counter = counter;
+  }
+
+  /// Lets an admitted region wait where it asks faster than the hub lets one region.
+  ///
+  /// @throws MessageRefused with [RejectReason#TOO_OFTEN]
+  void pace(String region) {
+    Duration delay =
+        pace.take(region)
+            .orElseThrow(
+                () ->
+                    counter.refused(
+                        region,
+                        RejectReason.TOO_OFTEN,
+                        "more than %d requests a second of %s"
+                            .formatted(RateLimiter.PER_SECOND, region)));
+    if (!delay.isZero()) {
+      try {
+        Thread.sleep(delay);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /// @throws MessageRefused if no chunk may be that long
+  void checkSize(String region, long length) {
+    long most = Math.max(fragmentBytes, FragmentList.MOST_BYTES);
+    if (length > most) {
+      throw counter.refused(
+          region,
+          RejectReason.TOO_LARGE,
+          "a chunk of %d bytes: expected at most %d".formatted(length, most));
+    }
+  }
+
+  /// What a region may have here that no message of it counts yet: some deltas with their files,
+  /// and before the first round its part of the preparation.
+  ///
+  /// @param prepares whether parts of the common preparation may be among it
+  UploadQuota.Quota quota(boolean prepares) {
+    long fragments = FragmentList.count(modelBytes, fragmentBytes);
+    return new UploadQuota.Quota(
+        DELTAS * (modelBytes + fragments * UploadQuota.FILE_COST)
+            + (prepares ? DeltaValidation.MOST_BYTES : SPARE),
+        DELTAS * fragments + FragmentList.MOST_FRAGMENTS);
+  }
+}

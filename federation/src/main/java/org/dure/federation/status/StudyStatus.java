@@ -1,0 +1,387 @@
+package org.dure.federation.status;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What the hub knows of its study at one instant: the one source of the console, `dure status`,
+/// `/metrics` and reports, which therefore show the same numbers.
+///
+/// All times are milliseconds since 1970 UTC by the hub's clock, all spans milliseconds; all sizes
+/// are bytes as they crossed the wire.
+///
+/// @param study its name
+/// @param sharing `body` or `all`
+/// @param phase where the study stands
+/// @param round the open round, from 1; 0 before the first
+/// @param rounds planned
+/// @param stepsPerRound local steps between two merges
+/// @param started when the hub first opened the study
+/// @param now of this picture
+/// @param epoch of the membership: how often it has changed
+/// @param quorum contributions without which no round is merged
+/// @param weightCap the largest share of a merge that a region may have
+/// @param medianMillis median of the regions' [Pace#millis], the lower of two; 0 if none
+/// @param trouble why the hub pauses; null if it does not
+/// @param strangers how much of those who are no region was turned away, by reason
+/// @param regions in the order of the study file, then of enrolment
+/// @param history the newest rounds, at most [#MOST_ROUNDS], oldest first
+/// @param totals what crossed each region's border since the study began
+/// @param crossings the same by round, of the newest rounds
+public record StudyStatus(
+    String study,
+    String sharing,
+    Phase phase,
+    int round,
+    int rounds,
+    int stepsPerRound,
+    long started,
+    long now,
+    long epoch,
+    int quorum,
+    double weightCap,
+    long medianMillis,
+    @Nullable Trouble trouble,
+    Map<String, Long> strangers,
+    List<Region> regions,
+    List<Round> history,
+    List<Total> totals,
+    List<Crossing> crossings) {
+  /// How many rounds [#history] and [#crossings] go back.
+  public static final int MOST_ROUNDS = 1000;
+
+  /// Where a study stands.
+  public enum Phase {
+    /// For regions that have not said hello yet.
+    WAITING,
+    /// Regions give to the common preparation, e.g. word counts.
+    PREPARING,
+    /// Rounds are open.
+    TRAINING,
+    /// The last merge is done; regions measure.
+    MEASURING,
+    /// Every region has published its scores.
+    FINISHED
+  }
+
+  /// What the hub thinks of a region; the region is told the same.
+  public enum RegionState {
+    /// Never seen.
+    EXPECTED,
+    /// Its lease holds.
+    PRESENT,
+    /// Its lease has run out; it may come back at any time.
+    ABSENT,
+    /// It has done its part.
+    FINISHED
+  }
+
+  /// @param code name of the [org.dure.core.ErrorCode]
+  /// @param message what went wrong, in English
+  /// @param since when it began
+  public record Trouble(String code, String message, long since) {}
+
+  /// @param name e.g. `ko`
+  /// @param language BCP 47 code
+  /// @param lastSeen 0 if never
+  /// @param leaseUntil 0 if none
+  /// @param doing what it last said it does, e.g. `training`; empty if nothing
+  /// @param done of `total`
+  /// @param total 0 where unknown
+  /// @param doingSince since when it has said the same word; 0 if nothing
+  /// @param round the round it works on
+  /// @param weight sum of its contributions' weights, e.g. tokens
+  /// @param sent bytes that left the region
+  /// @param received bytes that it fetched
+  /// @param scores published at the end, by name
+  /// @param pace how its rounds go
+  /// @param time how it spent its time
+  /// @param link how fast its bytes move
+  /// @param certificateUntil when its certificate ends; 0 if unknown
+  /// @param revoked why the operator ended its key; empty if that was not done
+  /// @param refusals what was turned away, by reason
+  /// @param concern the most important thing that is wrong with it; null if nothing is
+  public record Region(
+      String name,
+      String language,
+      RegionState state,
+      long lastSeen,
+      long leaseUntil,
+      String doing,
+      long done,
+      long total,
+      long doingSince,
+      int round,
+      long weight,
+      long sent,
+      long received,
+      Map<String, Double> scores,
+      Pace pace,
+      Time time,
+      Link link,
+      long certificateUntil,
+      String revoked,
+      Map<String, Refused> refusals,
+      @Nullable Concern concern) {
+    /// The same region with what is wrong with it.
+    public Region with(@Nullable Concern found) {
+      return new Region(
+          name,
+          language,
+          state,
+          lastSeen,
+          leaseUntil,
+          doing,
+          done,
+          total,
+          doingSince,
+          round,
+          weight,
+          sent,
+          received,
+          scores,
+          pace,
+          time,
+          link,
+          certificateUntil,
+          revoked,
+          refusals,
+          found);
+    }
+
+    /// The same region without what changes by the mere passing of time.
+    private Region still() {
+      return new Region(
+          name,
+          language,
+          state,
+          lastSeen,
+          leaseUntil,
+          doing,
+          done,
+          total,
+          doingSince,
+          round,
+          weight,
+          sent,
+          received,
+          scores,
+          new Pace(
+              pace.contributed,
+              pace.newest,
+              pace.behind,
+              pace.millis,
+              0,
+              pace.loss,
+              pace.cosine,
+              pace.share),
+          Time.NONE,
+          link,
+          certificateUntil,
+          revoked,
+          refusals,
+          concern == null ? null : new Concern(concern.code, 0, Map.of(), concern.reason));
+    }
+
+    /// How much of it was turned away, for any reason.
+    public long refused() {
+      return refusals.values().stream().mapToLong(Refused::count).sum();
+    }
+  }
+
+  /// How a region's rounds go.
+  ///
+  /// @param contributed how many contributions were taken
+  /// @param newest the round that its newest contribution went into; 0 if none
+  /// @param behind staleness: by how many rounds it is behind the open one
+  /// @param millis from the start of a round to its contribution, the median of its last eight;
+  ///     times of absence left out; 0 if none
+  /// @param openMillis the same of the round that it is in and has not contributed to yet; 0 if it
+  ///     has, or is absent
+  /// @param loss of its newest contribution; null if it told none
+  /// @param cosine of its newest merged delta to that merge; null if none was merged
+  /// @param share of its newest merged delta in that merge; null if none was merged
+  public record Pace(
+      int contributed,
+      int newest,
+      int behind,
+      long millis,
+      long openMillis,
+      @Nullable Double loss,
+      @Nullable Double cosine,
+      @Nullable Double share) {
+    /// Of a region that has done nothing yet.
+    public static final Pace NONE = new Pace(0, 0, 0, 0, 0, null, null, null);
+  }
+
+  /// How a region has spent its time since it was first heard, by what it says that it does; a time
+  /// without a lease is absence. To the interval of its heartbeats, two seconds.
+  ///
+  /// @param training at work on a round
+  /// @param waiting for others or for the hub
+  /// @param moving sending or receiving fragments
+  /// @param other saving, measuring and the like
+  /// @param absent without a lease
+  /// @param utilisation share of the whole that it trained, 0 to 1
+  /// @param idle share of the whole that it waited, 0 to 1
+  /// @param recentMoving share of the last eight rounds, waiting and absence left out, that it
+  ///     moved fragments, 0 to 1
+  public record Time(
+      long training,
+      long waiting,
+      long moving,
+      long other,
+      long absent,
+      double utilisation,
+      double idle,
+      double recentMoving) {
+    /// Nothing counted yet.
+    public static final Time NONE = new Time(0, 0, 0, 0, 0, 0, 0, 0);
+  }
+
+  /// How fast fragments move, as the hub measures it.
+  ///
+  /// @param sending time in which at least one fragment was on its way from the region
+  /// @param receiving the same to the region
+  /// @param sendRate bytes a second from the region, of late; 0 if unknown
+  /// @param receiveRate bytes a second to the region, of late; 0 if unknown
+  /// @param sentAgain bytes of fragments from the region that had arrived before
+  public record Link(
+      long sending, long receiving, long sendRate, long receiveRate, long sentAgain) {
+    /// Nothing measured yet.
+    public static final Link NONE = new Link(0, 0, 0, 0, 0);
+  }
+
+  /// @param count since the study began
+  /// @param recent since a message of the region was last taken into the log
+  /// @param first of those
+  /// @param last of all
+  public record Refused(long count, long recent, long first, long last) {}
+
+  /// What is wrong with a region, for people to act on; [Diagnosis] finds it.
+  ///
+  /// @param code what
+  /// @param since when; 0 if unknown or beside the point
+  /// @param values numbers to say it with; which ones stands with each [Code]
+  /// @param reason for [Code#REFUSED] the name of the reason, for [Code#REVOKED] the operator's
+  ///     words; else empty
+  public record Concern(Code code, long since, Map<String, Double> values, String reason) {
+    /// Everything that can be wrong with a region, most important first.
+    public enum Code {
+      /// The operator ended its key.
+      REVOKED,
+      /// `count` messages or chunks were turned away for `reason` since the last that was taken.
+      REFUSED,
+      /// Its folder is older than what the hub has of it, or there are two of it.
+      SET_BACK,
+      /// It pauses until there is room on its disk.
+      DISK_FULL,
+      /// Its certificate has ended, `days` ago.
+      CERTIFICATE_ENDED,
+      /// It has not been heard for `seconds`, since round `round`.
+      ABSENT,
+      /// It has never been heard, `seconds` after the study began.
+      NEVER_SEEN,
+      /// Transfers take the `share` of its round, which is `times` the median.
+      SLOW_LINK,
+      /// Its round takes `times` the median: `seconds` beside `median`.
+      SLOW,
+      /// It is late by `rounds` rounds.
+      LATE,
+      /// Its delta points away from the others: the `cosine`, mean of its last three.
+      AGAINST,
+      /// Its loss rises: `loss`, mean of its last three, above `best`.
+      LOSS_RISES,
+      /// It claimed the share `claimed` of a merge and was given `share`.
+      OVER_CAP,
+      /// Its certificate ends in `days`.
+      CERTIFICATE_ENDS;
+
+      /// Whether the region takes no part in the study because of it.
+      public boolean isSevere() {
+        return compareTo(NEVER_SEEN) <= 0;
+      }
+    }
+  }
+
+  /// @param merged null while the round is open
+  /// @param contributions by region name
+  public record Round(
+      int number, long opened, @Nullable Long merged, Map<String, Contribution> contributions) {}
+
+  /// @param weight in the merge, e.g. tokens, as the region claims
+  /// @param metrics as the region reported them, e.g. `loss` (nats per token), `bitsPerByte`
+  /// @param arrived when it was complete
+  /// @param staleness how many rounds before this one it started
+  /// @param norm of the delta, root of the sum of squares
+  /// @param share that it got in the merge, 0 to 1; null while the round is open
+  /// @param cosine to the merged delta, null while the round is open
+  public record Contribution(
+      long weight,
+      Map<String, Double> metrics,
+      long arrived,
+      int staleness,
+      double norm,
+      @Nullable Double share,
+      @Nullable Double cosine) {}
+
+  /// @param direction `out` of the region or `in` to it
+  /// @param kind as of [Crossing]
+  public record Total(String region, String direction, String kind, long items, long bytes) {}
+
+  /// @param direction `out` of the region or `in` to it
+  /// @param kind out of `preparation` (a region's part, e.g. word counts), `delta`, `scores`; in
+  ///     to it `common` (what was made of the parts) and `weights`; both ways `control`
+  /// @param round 0 for what belongs to none
+  /// @param items how many
+  public record Crossing(
+      String region, int round, String direction, String kind, long items, long bytes) {}
+
+  /// The same picture with only the newest `most` rounds in [#history] and [#crossings].
+  public StudyStatus newest(int most) {
+    if (history.size() <= most) {
+      return this;
+    }
+    int from = Math.max(0, history.size() - Math.max(0, most));
+    int first = from == history.size() ? Integer.MAX_VALUE : history.get(from).number();
+    return with(
+        now,
+        regions,
+        history.subList(from, history.size()),
+        crossings.stream().filter(crossing -> crossing.round() >= first).toList());
+  }
+
+  /// The same picture with other regions.
+  public StudyStatus with(List<Region> others) {
+    return with(now, others, history, crossings);
+  }
+
+  /// The same picture without what changes by the mere passing of time: two such pictures are equal
+  /// if nothing happened between them.
+  public StudyStatus still() {
+    return with(0, regions.stream().map(Region::still).toList(), history, crossings);
+  }
+
+  private StudyStatus with(
+      long time, List<Region> others, List<Round> someRounds, List<Crossing> someCrossings) {
+    return new StudyStatus(
+        study,
+        sharing,
+        phase,
+        round,
+        rounds,
+        stepsPerRound,
+        started,
+        time,
+        epoch,
+        quorum,
+        weightCap,
+        medianMillis,
+        trouble,
+        strangers,
+        others,
+        someRounds,
+        totals,
+        someCrossings);
+  }
+}

@@ -1,0 +1,146 @@
+package org.dure.federation.status;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.dure.core.Json;
+import org.dure.federation.log.RoundStore;
+
+/// Counts what crosses each region's border: bodies of requests and answers as they were on the
+/// wire, without the headers, of which each request and answer has between 100 and 400 bytes before
+/// encryption. Thread-safe.
+///
+/// Totals are kept for good, single rounds only of the newest [StudyStatus#MOST_ROUNDS], and fewer
+/// where many regions would make more than [#MOST_ENTRIES] of them. Beside the log lie one note of
+/// totals and one for each of the rounds, under a number that comes round again: what a tick of the
+/// hub writes does not grow with the study.
+public final class TrafficCounters {
+  public static final String DELTA = "delta";
+  public static final String WEIGHTS = "weights";
+  public static final String PREPARATION = "preparation";
+  public static final String COMMON = "common";
+  public static final String SCORES = "scores";
+  public static final String CONTROL = "control";
+
+  /// Most counts of single rounds.
+  static final int MOST_ENTRIES = 20_000;
+
+  private static final Comparator<Key> ORDER =
+      Comparator.comparing(Key::region).thenComparing(Key::direction).thenComparing(Key::kind);
+
+  private record Key(String region, String direction, String kind) {}
+
+  private record Sum(long items, long bytes) {
+    Sum plus(Sum other) {
+      return new Sum(items + other.items, bytes + other.bytes);
+    }
+  }
+
+  /// A note; the totals' has the round -1.
+  private record Table(int round, List<StudyStatus.Total> totals) {}
+
+  private final TreeMap<Key, Sum> totals = new TreeMap<>(ORDER);
+  private final TreeMap<Integer, TreeMap<Key, Sum>> rounds = new TreeMap<>();
+  private final TreeSet<Integer> changed = new TreeSet<>();
+  private int entries;
+
+  public synchronized void out(String region, int round, String kind, long bytes) {
+    add(new Key(region, "out", kind), round, new Sum(1, bytes));
+  }
+
+  public synchronized void in(String region, int round, String kind, long bytes) {
+    add(new Key(region, "in", kind), round, new Sum(1, bytes));
+  }
+
+  private void add(Key key, int round, Sum sum) {
+    totals.merge(key, sum, Sum::plus);
+    put(key, round, sum);
+    changed.add(round);
+  }
+
+  private void put(Key key, int round, Sum sum) {
+    TreeMap<Key, Sum> counts = rounds.computeIfAbsent(round, number -> new TreeMap<>(ORDER));
+    int before = counts.size();
+    counts.merge(key, sum, Sum::plus);
+    entries += counts.size() - before;
+    while (rounds.size() > 1
+        && (entries > MOST_ENTRIES || rounds.size() > StudyStatus.MOST_ROUNDS)) {
+      entries -= rounds.pollFirstEntry().getValue().size();
+    }
+  }
+
+  /// What crossed since the study began, by region, direction and kind.
+  public synchronized List<StudyStatus.Total> totals() {
+    return totals(totals);
+  }
+
+  private static List<StudyStatus.Total> totals(Map<Key, Sum> counts) {
+    List<StudyStatus.Total> list = new ArrayList<>(counts.size());
+    counts.forEach(
+        (key, sum) ->
+            list.add(
+                new StudyStatus.Total(key.region, key.direction, key.kind, sum.items, sum.bytes)));
+    return list;
+  }
+
+  /// The counts of the newest rounds, by round, region, direction and kind.
+  public synchronized List<StudyStatus.Crossing> list() {
+    List<StudyStatus.Crossing> list = new ArrayList<>(entries);
+    rounds.forEach(
+        (round, counts) ->
+            counts.forEach(
+                (key, sum) ->
+                    list.add(
+                        new StudyStatus.Crossing(
+                            key.region, round, key.direction, key.kind, sum.items, sum.bytes))));
+    return list;
+  }
+
+  /// Keeps what has changed as notes beside the log.
+  public synchronized void save(RoundStore log) {
+    if (changed.isEmpty()) {
+      return;
+    }
+    log.note("crossings", Json.bytes(new Table(-1, totals(totals))));
+    for (int round : changed) {
+      TreeMap<Key, Sum> counts = rounds.get(round);
+      if (counts != null) {
+        log.note(note(round), Json.bytes(new Table(round, totals(counts))));
+      }
+    }
+    changed.clear();
+  }
+
+  private static String note(int round) {
+    return "crossings-" + round % StudyStatus.MOST_ROUNDS;
+  }
+
+  /// @param newest the newest round of the log
+  public synchronized void restore(RoundStore log, int newest) {
+    log.noted("crossings")
+        .map(bytes -> Json.read(bytes, Table.class).totals())
+        .orElse(List.of())
+        .forEach(total -> totals.merge(key(total), sum(total), Sum::plus));
+    for (int round = Math.max(0, newest - StudyStatus.MOST_ROUNDS + 1); round <= newest; round++) {
+      restore(log, note(round), round);
+    }
+  }
+
+  private void restore(RoundStore log, String note, int round) {
+    log.noted(note)
+        .map(bytes -> Json.read(bytes, Table.class))
+        .filter(table -> table.round() == round)
+        .ifPresent(table -> table.totals().forEach(total -> put(key(total), round, sum(total))));
+  }
+
+  private static Key key(StudyStatus.Total total) {
+    return new Key(total.region(), total.direction(), total.kind());
+  }
+
+  private static Sum sum(StudyStatus.Total total) {
+    return new Sum(total.items(), total.bytes());
+  }
+}

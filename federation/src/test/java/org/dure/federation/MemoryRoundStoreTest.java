@@ -1,8 +1,0 @@
-package org.dure.federation;
-
-class MemoryRoundStoreTest extends RoundStoreContract {
-  @Override
-  RoundStore open() {
-    return new MemoryRoundStore();
-  }
-}

@@ -1,0 +1,173 @@
+package org.dure.federation.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.dure.core.DureException;
+import org.dure.federation.TestBelt;
+import org.dure.federation.protocol.TestStudies;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class HttpProxyTest {
+  /// "ko:pass word"
+  private static final String CREDENTIALS = "Basic a286cGFzcyB3b3Jk";
+
+  @TempDir Path folder;
+
+  /// A proxy that makes tunnels for whoever has the credentials.
+  private static final class Tunnels implements AutoCloseable {
+    private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    final List<String> asked = new CopyOnWriteArrayList<>();
+
+    Tunnels() throws IOException {
+      Thread.ofVirtual().start(this::accept);
+    }
+
+    int port() {
+      return server.getLocalPort();
+    }
+
+    private void accept() {
+      try {
+        while (true) {
+          Socket region = server.accept();
+          Thread.ofVirtual().start(() -> serve(region));
+        }
+      } catch (IOException e) {
+        return;
+      }
+    }
+
+    private void serve(Socket region) {
+      try (region) {
+        StringBuilder head = new StringBuilder();
+        while (!head.toString().endsWith("\r\n\r\n")) {
+          int value = region.getInputStream().read();
+          if (value < 0) {
+            return;
+          }
+          head.append((char) value);
+        }
+        String request = head.toString();
+        asked.add(request);
+        boolean allowed = request.contains("Proxy-Authorization: " + CREDENTIALS);
+        String answer =
+            allowed
+                ? "HTTP/1.1 200 Connection established\r\n\r\n"
+                : "HTTP/1.1 407 Proxy Authentication Required\r\n"
+                    + "Proxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n";
+        region.getOutputStream().write(answer.getBytes(StandardCharsets.ISO_8859_1));
+        if (!allowed) {
+          return;
+        }
+        String target = request.substring("CONNECT ".length(), request.indexOf(" HTTP"));
+        int colon = target.lastIndexOf(':');
+        try (Socket hub =
+            new Socket(target.substring(0, colon), Integer.parseInt(target.substring(colon + 1)))) {
+          Thread back = Thread.ofVirtual().start(() -> pass(hub, region));
+          pass(region, hub);
+          back.join();
+        }
+      } catch (IOException | InterruptedException e) {
+        return;
+      }
+    }
+
+    private static void pass(Socket from, Socket to) {
+      try (InputStream in = from.getInputStream()) {
+        long unused = in.transferTo(to.getOutputStream());
+      } catch (IOException e) {
+        return;
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      server.close();
+    }
+  }
+
+  @Test
+  void aRegionReachesItsHubThroughAProxyThatWantsCredentials() throws Exception {
+    try (TestBelt belt = new TestBelt(TestStudies.of("ko"), folder, Optional.empty());
+        Tunnels tunnels = new Tunnels()) {
+      HttpProxy proxy = HttpProxy.of("http://ko:pass%20word@127.0.0.1:" + tunnels.port());
+      try (HubLink link =
+          new HttpHubLink(belt.address(), belt.identity("ko"), Optional.of(proxy))) {
+        assertThat(link.standing(-1, Duration.ZERO).study()).isEqualTo(belt.study.digest());
+      }
+      assertThat(tunnels.asked).allMatch(head -> head.startsWith("CONNECT 127.0.0.1:"));
+
+      HttpClient client =
+          proxy
+              .apply(HttpClient.newBuilder().sslContext(belt.identity("ko").context()))
+              .version(HttpClient.Version.HTTP_1_1)
+              .build();
+      HttpResponse<String> response =
+          client.send(
+              HttpRequest.newBuilder(belt.address().resolve("/v1/state")).build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertThat(response.statusCode()).isEqualTo(200);
+      client.shutdownNow();
+    }
+  }
+
+  @Test
+  void aProxyThatRefusesIsQuotedWithWhatToDo() throws Exception {
+    try (TestBelt belt = new TestBelt(TestStudies.of("ko"), folder, Optional.empty());
+        Tunnels tunnels = new Tunnels();
+        HubLink link =
+            new HttpHubLink(
+                belt.address(),
+                belt.identity("ko"),
+                Optional.of(HttpProxy.of("127.0.0.1:" + tunnels.port())))) {
+      assertThatThrownBy(() -> link.standing(-1, Duration.ZERO))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("407")
+          .hasMessageContaining("http://USER:PASSWORD@HOST:PORT");
+    }
+  }
+
+  @Test
+  void theEnvironmentNamesTheProxyUnlessTheHubIsExcepted() {
+    URI hub = URI.create("https://hub.example.kr:8402");
+    Map<String, String> proxy = Map.of("HTTPS_PROXY", "http://proxy:3128");
+    assertThat(HttpProxy.of(hub, proxy)).contains(new HttpProxy("proxy", 3128, "", ""));
+    assertThat(HttpProxy.of(hub, Map.of())).isEmpty();
+    for (String exception : List.of("*", "hub.example.kr", ".example.kr", "other, EXAMPLE.kr")) {
+      assertThat(HttpProxy.of(hub, Map.of("https_proxy", "proxy:3128", "no_proxy", exception)))
+          .isEmpty();
+    }
+    assertThat(HttpProxy.of(hub, Map.of("https_proxy", "proxy", "NO_PROXY", "ample.kr")))
+        .contains(new HttpProxy("proxy", 3128, "", ""));
+  }
+
+  @Test
+  void anAddressThatIsNoneIsRefusedAndThePasswordIsNotShown() {
+    assertThatThrownBy(() -> HttpProxy.of("socks5://proxy:1080"))
+        .isInstanceOf(DureException.class)
+        .hasMessageContaining("expected http://");
+    assertThatThrownBy(() -> HttpProxy.of("http://")).isInstanceOf(DureException.class);
+    assertThat(HttpProxy.of("http://u:secret@proxy:8080").toString())
+        .isEqualTo("http://u:...@proxy:8080");
+  }
+}

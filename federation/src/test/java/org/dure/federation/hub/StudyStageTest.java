@@ -1,0 +1,120 @@
+package org.dure.federation.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.dure.core.AtomicFiles;
+import org.dure.core.DureException;
+import org.dure.federation.log.MemoryRoundStore;
+import org.dure.federation.protocol.CommonPreparation;
+import org.dure.federation.protocol.TestStudies;
+import org.junit.jupiter.api.Test;
+
+/// The table of stages: every transition is taken, the drawing is the table.
+class StudyStageTest {
+  @Test
+  void everyTransitionOfTheTableHappensInAStudyAndNoOther() {
+    Set<TestHub.Seen> seen = new HashSet<>();
+    seen.addAll(aStudyThatPrepares().seen);
+    seen.addAll(aStudyWithAQuorum().seen);
+
+    Set<TestHub.Seen> table = new HashSet<>();
+    StudyStage.transitions()
+        .forEach(
+            (stage, row) -> row.keySet().forEach(what -> table.add(new TestHub.Seen(stage, what))));
+    assertThat(seen).isEqualTo(table);
+  }
+
+  private static TestHub aStudyThatPrepares() {
+    CommonPreparation join =
+        parts -> String.join("+", parts.keySet()).getBytes(StandardCharsets.UTF_8);
+    TestHub hub =
+        new TestHub(
+            TestStudies.with("quorum = 1", "ja", "ko"), new MemoryRoundStore(), Optional.of(join));
+    hub.hello("ko");
+    hub.hello("ja");
+    hub.hub.enrol("vi", "vi", hub.now);
+    hub.hello("vi");
+    hub.prepare("ko", "k");
+    hub.prepare("ja", "j");
+    hub.poll();
+    return hub;
+  }
+
+  private static TestHub aStudyWithAQuorum() {
+    TestHub hub =
+        new TestHub(TestStudies.with("quorum = 2\nrounds = 2", "fr", "ja", "ko", "vi", "xx"));
+    hub.hello("ko");
+    hub.hello("ja");
+    hub.hello("fr");
+    hub.contribute("ko", 1);
+    hub.contribute("ja", 1);
+    hub.contribute("fr", 1);
+    hub.hello("vi");
+    hub.now += 60_000;
+    hub.poll();
+    hub.contribute("ja", 1);
+    hub.contribute("ko", 1);
+    hub.now += 60_000;
+    hub.poll();
+    hub.hello("xx");
+    hub.start();
+    for (String region : new String[] {"fr", "ja", "ko", "vi", "xx"}) {
+      hub.hello(region);
+      hub.score(region, 1);
+    }
+    assertThat(hub.hub.state().stage()).isEqualTo(StudyStage.FINISHED);
+    hub.hub.enrol("zz", "vi", hub.now);
+    hub.hello("zz");
+    aRegionMayJoinAnOpenRound(hub.seen);
+    return hub;
+  }
+
+  /// Here while the round is still below its quorum.
+  private static void aRegionMayJoinAnOpenRound(Set<TestHub.Seen> seen) {
+    TestHub hub = new TestHub(TestStudies.with("quorum = 1", "ja", "ko"));
+    hub.hello("ja");
+    hub.hello("ko");
+    seen.addAll(hub.seen);
+  }
+
+  @Test
+  void whatIsNotInTheTableIsRefusedWithTheReason() {
+    for (StudyStage stage : StudyStage.values()) {
+      for (StudyStage.Happening happening : StudyStage.Happening.values()) {
+        if (!StudyStage.transitions().getOrDefault(stage, Map.of()).containsKey(happening)) {
+          assertThatThrownBy(() -> stage.next(happening))
+              .isInstanceOf(DureException.class)
+              .hasMessageStartingWith("%s while %s: ".formatted(happening, stage));
+        }
+      }
+    }
+  }
+
+  @Test
+  void theDrawingInTheDocumentsIsTheTable() throws Exception {
+    StringBuilder drawing = new StringBuilder("@startuml\ntitle How a study proceeds\n");
+    drawing.append("[*] --> WAITING\n");
+    for (StudyStage stage : StudyStage.values()) {
+      new TreeMap<>(StudyStage.transitions().getOrDefault(stage, Map.of()))
+          .forEach(
+              (happening, next) ->
+                  drawing.append("%s --> %s : %s%n".formatted(stage, next, happening)));
+    }
+    drawing.append("FINISHED --> [*]\n@enduml\n");
+
+    Path file = Path.of("..", "docs", "round.puml");
+    if (!Files.exists(file) || !Files.readString(file).equals(drawing.toString())) {
+      AtomicFiles.write(file, drawing.toString());
+    }
+    assertThat(file).hasContent(drawing.toString());
+  }
+}

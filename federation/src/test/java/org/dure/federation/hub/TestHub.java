@@ -1,0 +1,191 @@
+package org.dure.federation.hub;
+
+import java.lang.foreign.Arena;
+import java.nio.charset.StandardCharsets;
+import java.security.KeyPair;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.dure.core.ArtifactStore;
+import org.dure.core.Signatures;
+import org.dure.core.Signer;
+import org.dure.core.Weights;
+import org.dure.federation.ArithmeticWorkload;
+import org.dure.federation.MemoryArtifactStore;
+import org.dure.federation.log.Event;
+import org.dure.federation.log.MemoryRoundStore;
+import org.dure.federation.log.RoundStore;
+import org.dure.federation.protocol.CommonPreparation;
+import org.dure.federation.protocol.FragmentList;
+import org.dure.federation.protocol.Fragments;
+import org.dure.federation.protocol.Message;
+import org.dure.federation.protocol.Study;
+import org.dure.federation.protocol.StudyView;
+
+/// A hub in memory with the keys of its regions, which survives its own death.
+public final class TestHub {
+  record Seen(StudyStage stage, StudyStage.Happening happening) {}
+
+  public final Study study;
+  public final RoundStore log;
+  public final ArtifactStore published = new MemoryArtifactStore();
+  public final Map<String, ArtifactStore> received = new HashMap<>();
+  final Set<Seen> seen = new HashSet<>();
+
+  /// Whether regions have keys for simulations.
+  public boolean quick;
+
+  private final Map<String, KeyPair> keys = new TreeMap<>();
+  private final Optional<CommonPreparation> preparation;
+  public Hub hub;
+
+  /// Its own word, which an old copy of it knows again.
+  LogHeadMac heads = new LogHeadMac(new byte[32]);
+
+  public long now = 1_000_000;
+
+  public TestHub(Study study, RoundStore log, Optional<CommonPreparation> preparation) {
+    this.study = study;
+    this.log = log;
+    this.preparation = preparation;
+    start();
+  }
+
+  public TestHub(Study study) {
+    this(study, new MemoryRoundStore(), Optional.empty());
+  }
+
+  /// The process dies and another opens the same log.
+  public void start() {
+    hub = open();
+    hub.restore();
+  }
+
+  private Hub open() {
+    return Hub.open(
+        study, around(), now, (stage, happening) -> seen.add(new Seen(stage, happening)));
+  }
+
+  Hub.Surroundings around() {
+    return new Hub.Surroundings(
+        log, published, this::received, ArithmeticWorkload::initial, preparation, "", heads);
+  }
+
+  public ArtifactStore received(String region) {
+    return received.computeIfAbsent(region, name -> new MemoryArtifactStore());
+  }
+
+  public KeyPair key(String region) {
+    return keys.computeIfAbsent(
+        region, name -> quick ? QuickKeys.of(name) : Signatures.newKeyPair());
+  }
+
+  /// Has the keys and the chunks of another hub, of which it is an old copy.
+  void adopt(TestHub newer) {
+    keys.putAll(newer.keys);
+    received.putAll(newer.received);
+  }
+
+  /// The region makes itself a new key.
+  void renew(String region) {
+    keys.put(region, Signatures.newKeyPair());
+  }
+
+  public Signer signer(String region) {
+    return Signatures.signer(key(region).getPrivate(), key(region).getPublic());
+  }
+
+  public Hub.Peer peer(String region) {
+    return new Hub.Peer(region, key(region).getPublic(), "");
+  }
+
+  public Hub.Receipt send(Message message) {
+    byte[] bytes = message.bytes();
+    String region = message.region();
+    return hub.receive(peer(region), bytes, signer(region).sign(bytes), now);
+  }
+
+  public Hub.Receipt hello(String region) {
+    return send(Message.Hello.of(study.digest(), region, ArithmeticWorkload.LAYOUT.digest()));
+  }
+
+  public StudyView standing(String region) {
+    return hub.standing(region, now, "");
+  }
+
+  /// Uploads a delta that is the same everywhere.
+  public FragmentList upload(String region, float value) {
+    Weights delta = Weights.allocate(ArithmeticWorkload.LAYOUT, Arena.ofAuto());
+    for (long i = 0; i < delta.layout().elements(); i++) {
+      delta.set(i, value);
+    }
+    return Fragments.put(delta, study.fragmentBytes(), received(region));
+  }
+
+  public Message.Contribution contribution(String region, float value, long weight) {
+    StudyView standing = standing(region);
+    return new Message.Contribution(
+        Message.Contribution.KIND,
+        study.digest(),
+        region,
+        standing.sequence() + 1,
+        standing.round(),
+        standing.weights(),
+        upload(region, value).digest(),
+        weight,
+        Map.of("loss", 1.5),
+        0,
+        Event.NOTHING);
+  }
+
+  public Hub.Receipt contribute(String region, float value) {
+    return send(contribution(region, value, 10));
+  }
+
+  Hub.Receipt prepare(String region, String part) {
+    FragmentList list =
+        Fragments.put(
+            part.getBytes(StandardCharsets.UTF_8), study.fragmentBytes(), received(region));
+    return send(
+        new Message.Preparation(
+            Message.Preparation.KIND,
+            study.digest(),
+            region,
+            standing(region).sequence() + 1,
+            0,
+            list.digest()));
+  }
+
+  Hub.Receipt score(String region, double score) {
+    StudyView standing = standing(region);
+    return send(
+        new Message.Scores(
+            Message.Scores.KIND,
+            study.digest(),
+            region,
+            standing.sequence() + 1,
+            study.rounds(),
+            standing.weights(),
+            Map.of("end", score)));
+  }
+
+  public void poll() {
+    hub.poll(now);
+  }
+
+  List<Float> weights() {
+    Weights weights = Weights.allocate(ArithmeticWorkload.LAYOUT, Arena.ofAuto());
+    FragmentList list = FragmentList.parse(published.get(hub.state().weights()));
+    Fragments.fill(weights, list, published);
+    List<Float> values = new ArrayList<>();
+    for (long i = 0; i < weights.layout().elements(); i++) {
+      values.add(weights.get(i));
+    }
+    return values;
+  }
+}

@@ -1,0 +1,147 @@
+package org.dure.federation.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Settings;
+import org.dure.core.TensorLayout;
+import org.junit.jupiter.api.Test;
+
+class StudyTest {
+  private static Study read(String toml) {
+    return Study.of(
+        Settings.parse("study.toml", toml),
+        settings -> {
+          int unused = settings.integer("model.width", 128, 1, 10_000);
+        });
+  }
+
+  @Test
+  void whatTheFileLeavesOutHasTheDocumentedDefaults() {
+    Study study =
+        read("name = \"x\"\n[regions.ko]\nlanguage = \"ko\"\n[regions.ja]\nlanguage = \"ja\"\n");
+
+    assertThat(study.sharing()).isEqualTo("body");
+    assertThat(study.outerLearningRate()).isEqualTo(0.7);
+    assertThat(study.outerMomentum()).isEqualTo(0.9);
+    assertThat(study.quorum()).isEqualTo(2);
+    assertThat(study.fragmentBytes()).isEqualTo(1 << 18);
+    assertThat(study.regions())
+        .containsExactly(new Study.Region("ko", "ko"), new Study.Region("ja", "ja"));
+  }
+
+  @Test
+  void aModelOfTooManyFragmentsIsRefusedWithTheSizeThatWouldDo() {
+    TensorLayout layout =
+        new TensorLayout(List.of(new TensorLayout.Tensor("w", List.of(1_000_000_001L))));
+
+    assertThatThrownBy(() -> FragmentList.check(layout, Study.FRAGMENT_BYTES))
+        .isInstanceOf(DureException.class)
+        .hasMessageContaining("15259 fragments")
+        .hasMessageContaining("at least 266668");
+    FragmentList.check(layout, 266_668);
+  }
+
+  @Test
+  void everyValueOfTheFileArrives() {
+    Study study =
+        read(
+            """
+            name = "x"
+            sharing = "all"
+            rounds = 7
+            steps = 8
+            outer-learning-rate = 0.5
+            outer-momentum = 0.6
+            seed = -9
+            quorum = 1
+            grace-seconds = 11
+            grace-share = 0.75
+            late-rounds = 3
+            ahead-steps = 4
+            lease-seconds = 12
+            fragment-bytes = 400
+            weight-cap = 0.3
+            [regions.vi]
+            language = "vi"
+            """);
+
+    assertThat(study)
+        .isEqualTo(
+            new Study(
+                "x",
+                "all",
+                7,
+                8,
+                0.5,
+                0.6,
+                -9,
+                1,
+                11,
+                0.75,
+                3,
+                4,
+                12,
+                400,
+                0.3,
+                List.of(new Study.Region("vi", "vi")),
+                study.toml()));
+  }
+
+  @Test
+  void allProblemsComeAtOnceWithTheNearestKey() {
+    assertThatThrownBy(
+            () ->
+                read(
+                    """
+                    sharing = "bodi"
+                    rounds = 0
+                    fragment-bytes = 1001
+                    outer-momentums = 0.9
+                    [regions."K O"]
+                    language = "ko"
+                    [model]
+                    widht = 3
+                    """))
+        .isInstanceOfSatisfying(
+            DureException.class,
+            e -> assertThat(e.code()).isEqualTo(ErrorCode.CONFIGURATION_INVALID))
+        .hasMessageContaining("name is missing")
+        .hasMessageContaining("did you mean body?")
+        .hasMessageContaining("rounds is 0")
+        .hasMessageContaining("multiple of 4")
+        .hasMessageContaining("did you mean outer-momentum?")
+        .hasMessageContaining("region \"K O\"")
+        .hasMessageContaining("did you mean model.width?");
+  }
+
+  @Test
+  void aStudyWithoutRegionsIsRefused() {
+    assertThatThrownBy(() -> read("name = \"x\"")).hasMessageContaining("no region");
+  }
+
+  @Test
+  void theDigestIsOfTheValuesAndNotOfTheFile() {
+    String regions = "[regions.ko]\nlanguage = \"ko\"\n";
+    String plain = read("name = \"x\"\nrounds = 4\n" + regions).digest();
+
+    assertThat(read("rounds = 4\nname = \"x\"\nseed = 1\n" + regions).digest()).isEqualTo(plain);
+    assertThat(read("name = \"x\"\nrounds = 4\n" + regions + "[model]\nwidth = 128\n").digest())
+        .isEqualTo(plain);
+    assertThat(read("name = \"x\"\nrounds = 5\n" + regions).digest()).isNotEqualTo(plain);
+    assertThat(read("name = \"x\"\nrounds = 4\n" + regions + "[model]\nwidth = 129\n").digest())
+        .isNotEqualTo(plain);
+  }
+
+  @Test
+  void aRecordedStudyReadsBackEqualWithoutItsWorkload() {
+    Study study =
+        read("name = \"한 \\\"x\\\"\"\n[regions.ko]\nlanguage = \"ko\"\n[model]\nwidth = 9\n");
+
+    assertThat(Study.recorded(study.toml())).isEqualTo(study);
+    assertThat(Study.recorded(study.toml()).digest()).isEqualTo(study.digest());
+  }
+}

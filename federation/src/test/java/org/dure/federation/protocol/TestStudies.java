@@ -1,0 +1,31 @@
+package org.dure.federation.protocol;
+
+import java.util.List;
+import org.dure.core.Settings;
+
+/// Small studies for tests.
+public final class TestStudies {
+  private TestStudies() {}
+
+  /// Three rounds; fragments of 64 bytes; all regions are the quorum.
+  public static Study of(String... regions) {
+    return with("", regions);
+  }
+
+  /// @param more lines of TOML that come first
+  public static Study with(String more, String... regions) {
+    StringBuilder toml = new StringBuilder();
+    toml.append("name = \"test\"\n");
+    for (String key : List.of("rounds = 3", "fragment-bytes = 64", "steps = 5")) {
+      if (!more.contains(key.substring(0, key.indexOf(' ') + 2))) {
+        toml.append(key).append('\n');
+      }
+    }
+    toml.append(more).append('\n');
+    for (String region : regions) {
+      toml.append("[regions.").append(region).append("]\nlanguage = \"").append(region);
+      toml.append("\"\n");
+    }
+    return Study.of(Settings.parse("test study", toml.toString()), settings -> {});
+  }
+}

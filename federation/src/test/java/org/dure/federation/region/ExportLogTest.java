@@ -1,0 +1,152 @@
+package org.dure.federation.region;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.KeyPair;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Signatures;
+import org.dure.core.Signer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ExportLogTest {
+  private final KeyPair key = Signatures.newKeyPair();
+  @TempDir Path folder;
+
+  private ExportLog open(ExportPolicy policy) {
+    return ExportLog.open(
+        file(),
+        policy,
+        Signatures.signer(key.getPrivate(), key.getPublic()),
+        () -> Instant.ofEpochSecond(1));
+  }
+
+  private Path file() {
+    return folder.resolve("exports.jsonl");
+  }
+
+  private void write(int lines) {
+    try (ExportLog log = open(ExportPolicy.standard())) {
+      for (int i = 0; i < lines; i++) {
+        log.approve("study", "ko", i, "delta", "digest" + i, 10);
+      }
+    }
+  }
+
+  private static void assertCode(Runnable action, ErrorCode code) {
+    assertThatThrownBy(action::run)
+        .isInstanceOfSatisfying(DureException.class, e -> assertThat(e.code()).isEqualTo(code));
+  }
+
+  @Test
+  void whatIsLoggedReadsBackAndVerifies() {
+    write(3);
+    List<ExportLog.Entry> entries = ExportLog.verify(file(), key.getPublic());
+
+    assertThat(entries)
+        .extracting(ExportLog.Entry::digest)
+        .containsExactly("digest0", "digest1", "digest2");
+    assertThat(entries.getFirst().rule())
+        .isEqualTo("kinds has delta; bytes-per-round has 10 of 4294967296");
+  }
+
+  @Test
+  void theSameExportIsLoggedOnceAlsoAfterARestart() {
+    write(2);
+    write(2);
+
+    assertThat(ExportLog.verify(file(), key.getPublic())).hasSize(2);
+  }
+
+  @Test
+  void whatThePolicyDoesNotAllowIsNotLogged() {
+    ExportPolicy policy = new ExportPolicy(Set.of("delta"), 25);
+    try (ExportLog log = open(policy)) {
+      assertCode(() -> log.approve("s", "ko", 1, "scores", "d", 1), ErrorCode.EXPORT_REFUSED);
+      log.approve("s", "ko", 1, "delta", "a", 20);
+      assertCode(() -> log.approve("s", "ko", 1, "delta", "b", 6), ErrorCode.EXPORT_REFUSED);
+      log.approve("s", "ko", 2, "delta", "b", 6);
+    }
+    try (ExportLog log = open(policy)) {
+      assertCode(() -> log.approve("s", "ko", 1, "delta", "c", 6), ErrorCode.EXPORT_REFUSED);
+    }
+    assertThat(ExportLog.verify(file(), key.getPublic())).hasSize(2);
+  }
+
+  @Test
+  void aLastLineThatACrashCutShortIsDropped() throws IOException {
+    write(2);
+    Files.writeString(file(), "{\"entry\":{\"number\":3", StandardOpenOption.APPEND);
+    write(3);
+
+    assertThat(ExportLog.verify(file(), key.getPublic())).hasSize(3);
+  }
+
+  @Test
+  void aLogThatIsHandedOverGoesOnUnderTheNewKeyAndVerifiesByIt() {
+    write(2);
+    KeyPair next = Signatures.newKeyPair();
+    Signer old = Signatures.signer(key.getPrivate(), key.getPublic());
+    for (int time = 0; time < 2; time++) {
+      ExportLog.handOver(file(), old, next.getPublic(), "ko", () -> Instant.ofEpochSecond(2));
+    }
+    try (ExportLog log =
+        ExportLog.open(
+            file(),
+            ExportPolicy.standard(),
+            Signatures.signer(next.getPrivate(), next.getPublic()),
+            () -> Instant.ofEpochSecond(3))) {
+      log.approve("study", "ko", 1, "delta", "digest1", 10);
+      log.approve("study", "ko", 7, "delta", "digest7", 10);
+    }
+    assertThat(ExportLog.verify(file(), next.getPublic()))
+        .extracting(ExportLog.Entry::kind)
+        .containsExactly("delta", "delta", "key", "delta");
+    assertCode(() -> ExportLog.verify(file(), key.getPublic()), ErrorCode.SIGNATURE_INVALID);
+    assertCode(
+        () -> ExportLog.verify(file(), Signatures.newKeyPair().getPublic()),
+        ErrorCode.SIGNATURE_INVALID);
+  }
+
+  @Test
+  void anyLineThatWasChangedRemovedOrMovedIsNamed() throws IOException {
+    write(4);
+    List<String> lines = Files.readAllLines(file());
+    List<List<String>> forgeries = new ArrayList<>();
+    List<String> changed = new ArrayList<>(lines);
+    changed.set(1, changed.get(1).replace("\"bytes\":10", "\"bytes\":11"));
+    forgeries.add(changed);
+    List<String> removed = new ArrayList<>(lines);
+    removed.remove(1);
+    forgeries.add(removed);
+    List<String> moved = new ArrayList<>(lines);
+    Collections.swap(moved, 1, 2);
+    forgeries.add(moved);
+    for (List<String> forgery : forgeries) {
+      Files.write(file(), forgery);
+      assertThatThrownBy(() -> ExportLog.verify(file(), key.getPublic()))
+          .isInstanceOf(DureException.class)
+          .hasMessageContaining("line 2");
+      assertThatThrownBy(() -> open(ExportPolicy.standard())).isInstanceOf(DureException.class);
+    }
+  }
+
+  @Test
+  void aLogOfAnotherKeyIsRefused() {
+    write(1);
+    assertCode(
+        () -> ExportLog.verify(file(), Signatures.newKeyPair().getPublic()),
+        ErrorCode.SIGNATURE_INVALID);
+  }
+}

@@ -1,0 +1,153 @@
+package org.dure.federation.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.security.cert.CertificateEncodingException;
+import java.util.Base64;
+import java.util.Map;
+import org.dure.federation.TestAuthority;
+import org.dure.federation.log.MemoryRoundStore;
+import org.dure.federation.log.RoundStore;
+import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.wire.TlsIdentity;
+import org.junit.jupiter.api.Test;
+
+class RegionStatsTest {
+  private static final long START = 1_000_000;
+  private final RegionStats tally = new RegionStats(15_000);
+
+  private void says(String word, long at) {
+    tally.heard("ja", "", START + at);
+    tally.does("ja", word, START + at);
+  }
+
+  @Test
+  void timeGoesToWhatTheRegionSaidLast() {
+    says("training", 0);
+    says("training", 6_000);
+    says("sending", 8_000);
+    says("waiting", 9_000);
+
+    StudyStatus.Time time = tally.time("ja", START + 12_000);
+    assertThat(time.training()).isEqualTo(8_000);
+    assertThat(time.moving()).isEqualTo(1_000);
+    assertThat(time.waiting()).isEqualTo(3_000);
+    assertThat(time.utilisation()).isCloseTo(8.0 / 12, within(1e-9));
+    assertThat(time.idle()).isCloseTo(0.25, within(1e-9));
+  }
+
+  @Test
+  void timeWithoutALeaseIsAbsence() {
+    says("training", 0);
+    says("training", 100_000);
+
+    StudyStatus.Time time = tally.time("ja", START + 101_000);
+    assertThat(time.training()).isEqualTo(16_000);
+    assertThat(time.absent()).isEqualTo(85_000);
+  }
+
+  @Test
+  void aClockThatJumpsBackCountsNothingTwice() {
+    says("training", 10_000);
+    says("training", 12_000);
+    says("training", 2_000);
+    assertThat(tally.time("ja", START + 12_000).training()).isEqualTo(2_000);
+  }
+
+  @Test
+  void aRoundIsCountedFromItsOpeningOrTheRegionsLastContribution() {
+    says("training", 0);
+    tally.contributed("ja", START - 5_000, START + 10_000);
+    says("training", 14_000);
+    assertThat(tally.openMillis("ja", START + 12_000, START + 15_000)).isEqualTo(3_000);
+    says("training", 25_000);
+    tally.contributed("ja", START + 12_000, START + 32_000);
+    says("training", 33_000);
+    tally.contributed("ja", START + 12_000, START + 40_000);
+    assertThat(tally.lapMillis("ja")).isEqualTo(10_000);
+  }
+
+  @Test
+  void absenceIsNoPartOfARound() {
+    says("training", 0);
+    says("training", 100_000);
+    tally.contributed("ja", START, START + 110_000);
+    assertThat(tally.lapMillis("ja")).isEqualTo(25_000);
+  }
+
+  @Test
+  void waitingBeforeALateDeliveryIsNoPartOfARound() {
+    says("training", 0);
+    tally.contributed("ja", START, START + 4_000);
+    says("waiting", 5_000);
+    says("waiting", 18_000);
+    tally.contributed("ja", START - 1_000, START + 30_000);
+    assertThat(tally.lapMillis("ja")).isEqualTo(3_000);
+  }
+
+  @Test
+  void theShareOfTransfersLeavesWaitingOut() {
+    says("receiving", 0);
+    says("training", 6_000);
+    says("waiting", 8_000);
+    assertThat(tally.time("ja", START + 18_000).recentMoving()).isCloseTo(0.75, within(1e-9));
+  }
+
+  @Test
+  void fragmentsThatMoveAtOnceAreTimedOnce() {
+    tally.begin("ja", "out", 0);
+    tally.begin("ja", "out", 500_000_000L);
+    tally.end("ja", "out", 1000, 1_000_000_000L);
+    tally.end("ja", "out", 3000, 2_000_000_000L);
+    assertThat(tally.link("ja")).isEqualTo(new StudyStatus.Link(2000, 0, 2000, 0, 0));
+  }
+
+  @Test
+  void refusalsAreCountedForGoodAndSinceTheLastGoodMessage() {
+    tally.refused("ja", true, RejectReason.WRONG_LENGTH, 5);
+    tally.counted("ja");
+    tally.refused("ja", true, RejectReason.WRONG_LENGTH, 7);
+    tally.refused("ja", true, RejectReason.WRONG_LENGTH, 9);
+    tally.refused("nobody", false, RejectReason.NOT_ADMITTED, 9);
+    assertThat(tally.refusals("ja"))
+        .containsOnly(Map.entry("WRONG_LENGTH", new StudyStatus.Refused(3, 2, 7, 9)));
+    assertThat(tally.strangers()).containsOnly(Map.entry("NOT_ADMITTED", 1L));
+  }
+
+  @Test
+  void countsOutliveTheHub() {
+    RoundStore log = new MemoryRoundStore();
+    says("training", 0);
+    tally.contributed("ja", START, START + 9_000);
+    tally.refused("ja", true, RejectReason.MALFORMED, START);
+    tally.save(log, START + 10_000);
+
+    RegionStats again = new RegionStats(15_000);
+    again.restore(log, START + 60_000);
+    assertThat(again.lapMillis("ja")).isEqualTo(9_000);
+    assertThat(again.lastSeen("ja")).isEqualTo(START);
+    assertThat(again.refusals("ja").get("MALFORMED").count()).isOne();
+    assertThat(again.time("ja", START + 60_000).training()).isEqualTo(9_000);
+    assertThat(again.time("ja", START + 90_000).absent()).isEqualTo(15_000);
+  }
+
+  @Test
+  void theEndOfACertificateIsReadFromIt() {
+    TestAuthority authority = new TestAuthority("s");
+    TlsIdentity identity = authority.region("ja");
+    tally.heard("ja", encoded(identity), START);
+    assertThat(tally.certificateUntil("ja"))
+        .isEqualTo(identity.certificate().getNotAfter().getTime());
+    tally.heard("ja", "no certificate", START);
+    assertThat(tally.certificateUntil("ja")).isZero();
+  }
+
+  private static String encoded(TlsIdentity identity) {
+    try {
+      return Base64.getEncoder().encodeToString(identity.certificate().getEncoded());
+    } catch (CertificateEncodingException e) {
+      throw new AssertionError(e);
+    }
+  }
+}

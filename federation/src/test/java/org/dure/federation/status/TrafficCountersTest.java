@@ -1,0 +1,62 @@
+package org.dure.federation.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.dure.federation.log.MemoryRoundStore;
+import org.dure.federation.log.RoundStore;
+import org.junit.jupiter.api.Test;
+
+class TrafficCountersTest {
+  private static TrafficCounters longStudy(RoundStore log, int rounds, int regions) {
+    TrafficCounters crossings = new TrafficCounters();
+    for (int round = 1; round <= rounds; round++) {
+      for (int region = 0; region < regions; region++) {
+        crossings.out("r" + region, round, TrafficCounters.DELTA, 1000);
+        crossings.in("r" + region, round, TrafficCounters.WEIGHTS, 500);
+      }
+      crossings.save(log);
+    }
+    return crossings;
+  }
+
+  @Test
+  void totalsCountEveryRoundAndSingleRoundsOnlyTheNewestThousand() {
+    TrafficCounters crossings = longStudy(new MemoryRoundStore(), 1500, 2);
+    assertThat(crossings.totals())
+        .contains(new StudyStatus.Total("r1", "out", "delta", 1500, 1_500_000));
+    assertThat(crossings.list()).hasSize(4 * 1000);
+    assertThat(crossings.list().getFirst().round()).isEqualTo(501);
+  }
+
+  @Test
+  void manyRegionsShortenTheHistoryInsteadOfGrowingIt() {
+    TrafficCounters crossings = longStudy(new MemoryRoundStore(), 300, 100);
+    assertThat(crossings.list()).hasSizeLessThanOrEqualTo(TrafficCounters.MOST_ENTRIES);
+    assertThat(crossings.totals()).hasSize(200).allMatch(total -> total.items() == 300);
+  }
+
+  @Test
+  void whatIsKeptComesBackAfterARestart() {
+    RoundStore log = new MemoryRoundStore();
+    TrafficCounters crossings = longStudy(log, 1200, 2);
+    TrafficCounters again = new TrafficCounters();
+    again.restore(log, 1200);
+    assertThat(again.totals()).isEqualTo(crossings.totals());
+    assertThat(again.list()).isEqualTo(crossings.list());
+  }
+
+  @Test
+  void aTickWritesTheTotalsAndTheRoundsThatChangedAndNoMore() {
+    RoundStore log = new MemoryRoundStore();
+    TrafficCounters crossings = longStudy(log, 50, 3);
+    RoundStore fresh = new MemoryRoundStore();
+    crossings.save(fresh);
+    assertThat(fresh.noted("crossings")).isEmpty();
+
+    crossings.out("r0", 50, TrafficCounters.CONTROL, 10);
+    crossings.save(fresh);
+    assertThat(fresh.noted("crossings")).isPresent();
+    assertThat(fresh.noted("crossings-50")).isPresent();
+    assertThat(fresh.noted("crossings-49")).isEmpty();
+  }
+}
