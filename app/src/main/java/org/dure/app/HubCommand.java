@@ -25,6 +25,7 @@ import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.Settings;
 import org.dure.federation.log.PostgresRoundStore;
+import org.dure.federation.protocol.Phase;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.server.HubServer;
 import org.dure.federation.server.Registrar;
@@ -229,7 +230,7 @@ final class HubCommand implements Callable<Integer> {
         out.println(trouble.map(e -> "paused: " + e.report()).orElse("going on"));
         out.flush();
       }
-      if (status.phase() == StudyStatus.Phase.FINISHED) {
+      if (status.phase() == Phase.FINISHED) {
         if (!Files.isDirectory(ledger)) {
           server.exportLedger(ledger);
         }

@@ -2,26 +2,20 @@ package org.dure.app;
 
 import java.io.PrintWriter;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.dure.app.home.Identities;
 import org.dure.app.home.RegionLayout;
+import org.dure.app.workload.NodeRun;
 import org.dure.app.workload.WorkloadConfig;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.core.Failures;
 import org.dure.core.Settings;
-import org.dure.core.Workload;
 import org.dure.federation.client.HttpProxy;
 import org.dure.federation.protocol.Study;
-import org.dure.federation.region.ExportPolicy;
-import org.dure.federation.region.Node;
 import org.dure.provenance.CertificateRequest;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -72,7 +66,7 @@ public final class NodeCommand implements Callable<Integer> {
       description = "Overrides one setting of the study; the hub must run with the same.")
   private List<String> overrides = new ArrayList<>();
 
-  @Mixin private Effort effort;
+  @Mixin private EffortOptions effort;
 
   @Option(
       names = "--proxy",
@@ -98,103 +92,8 @@ public final class NodeCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     Optional<HttpProxy> way =
         proxy == null ? HttpProxy.of(hub, System.getenv()) : Optional.of(HttpProxy.of(proxy));
-    work(assignment, member, region, hub, effort, out, way, node -> () -> {});
+    NodeRun.work(assignment, member, region, hub, effort.effort(), out, way, node -> () -> {});
     return 0;
-  }
-
-  /// What is done beside a node while it works, and ended with it.
-  public interface Beside {
-    AutoCloseable start(Node node);
-  }
-
-  /// Takes part until the study is finished.
-  ///
-  /// @throws InterruptedException if the node was closed before
-  public static void work(
-      WorkloadConfig assignment,
-      Study.Region member,
-      RegionLayout region,
-      URI hub,
-      Effort effort,
-      PrintWriter out,
-      Optional<HttpProxy> way,
-      Beside beside)
-      throws InterruptedException {
-    checkFolder(assignment, region);
-    try (Workload workload = assignment.workload(member, region, effort.pace(), effort.threads());
-        Node node =
-            new Node(
-                new Node.Setup(
-                    assignment.study(),
-                    member.name(),
-                    region.node(),
-                    hub,
-                    Identities.region(region),
-                    workload,
-                    policy(region),
-                    InstantSource.system(),
-                    new SecureRandom(),
-                    new Lines(out),
-                    way));
-        Closing closing = Closing.of(beside.start(node))) {
-      var unused = node.run();
-    }
-  }
-
-  /// Ends without checked exceptions.
-  private record Closing(AutoCloseable what) implements AutoCloseable {
-    static Closing of(AutoCloseable what) {
-      return new Closing(what);
-    }
-
-    @Override
-    public void close() {
-      try {
-        what.close();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      } catch (Exception e) {
-        throw Failures.of(e);
-      }
-    }
-  }
-
-  /// What the site lets leave: its own file, or the standard.
-  private static ExportPolicy policy(RegionLayout region) {
-    if (!Files.exists(region.policy())) {
-      return ExportPolicy.standard();
-    }
-    Settings settings = Settings.of(region.policy());
-    ExportPolicy policy = ExportPolicy.of(settings);
-    settings.finish();
-    return policy;
-  }
-
-  /// Prints what a node says, and its progress every ten seconds.
-  private static final class Lines implements Node.Listener {
-    private static final long INTERVAL = 10_000_000_000L;
-
-    private final PrintWriter out;
-    private long shown = System.nanoTime();
-
-    Lines(PrintWriter out) {
-      this.out = out;
-    }
-
-    @Override
-    public synchronized void says(String line) {
-      out.println(line);
-      out.flush();
-    }
-
-    @Override
-    public synchronized void does(int round, String doing, long done, long total) {
-      long now = System.nanoTime();
-      if (now - shown >= INTERVAL) {
-        shown = now;
-        says("round %d: %s %d of %d".formatted(round, doing, done, total));
-      }
-    }
   }
 
   private static Study.Region member(Study study, String name) {
@@ -207,16 +106,6 @@ public final class NodeCommand implements Callable<Integer> {
                 new DureException(
                     ErrorCode.PEER_NOT_ADMITTED,
                     "the study has no region \"%s\": it has %s".formatted(name, names)));
-  }
-
-  /// Before anything starts: what must lie in the region's folder.
-  private static void checkFolder(WorkloadConfig assignment, RegionLayout region) {
-    List<String> missing = assignment.missing(region);
-    if (!missing.isEmpty()) {
-      throw new DureException(
-          ErrorCode.INPUT_MISSING,
-          "%s lacks %s".formatted(region.path(), String.join(", ", missing)));
-    }
   }
 
   /// `dure node request`.

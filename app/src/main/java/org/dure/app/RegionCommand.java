@@ -230,12 +230,12 @@ final class RegionCommand implements Runnable {
       footer = {"", "Example:", "  dure region run --home ko", "  round 1: training 38 of 800"})
   @SuppressWarnings("NullAway.Init")
   static final class Run extends OnHome {
-    @Mixin private Effort effort;
+    @Mixin private EffortOptions effort;
 
     @Override
     public Integer call() throws InterruptedException {
       RegionHome region = RegionHome.read(folder());
-      new RegionProcess(folder(), region, assignment(), effort, out()).run();
+      new RegionProcess(folder(), region, assignment(), effort.effort(), out()).run();
       return 0;
     }
   }

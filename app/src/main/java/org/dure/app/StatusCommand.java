@@ -20,6 +20,7 @@ import org.dure.console.View;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
+import org.dure.federation.protocol.Phase;
 import org.dure.federation.status.StudyStatus;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -108,7 +109,7 @@ final class StatusCommand implements Callable<Integer> {
               terminal ? StatusTable.coloured(view(status)) : StatusTable.plain(view(status)));
         }
         out.flush();
-        if (!watch || status.phase() == StudyStatus.Phase.FINISHED) {
+        if (!watch || status.phase() == Phase.FINISHED) {
           return 0;
         }
         out.print(json || terminal ? "" : "\n");

@@ -1,13 +1,16 @@
 package org.dure.app;
 
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,7 +29,39 @@ class ArchitectureTest {
           "federation", List.of("core"),
           "evaluation", List.of("core"),
           "provenance", List.of("core"),
-          "serving", List.of("core", "model", "provenance"));
+          "serving", List.of("core", "model", "provenance"),
+          "console", List.of("core", "federation", "evaluation"),
+          "netem", List.of("core"));
+
+  /// Room (a package of a module) to the rooms of its module that it may use.
+  static final Map<String, Map<String, List<String>>> ROOMS =
+      Map.of(
+          "federation",
+          Map.of(
+              "protocol", List.of(),
+              "wire", List.of("protocol"),
+              "log", List.of("protocol"),
+              "status", List.of("log", "protocol"),
+              "hub", List.of("status", "log", "wire", "protocol"),
+              "server", List.of("hub", "status", "log", "wire", "protocol"),
+              "client", List.of("wire", "protocol"),
+              "region", List.of("client", "wire", "protocol")),
+          "app",
+          Map.of(
+              "process", List.of(),
+              "home", List.of("process"),
+              "release", List.of(),
+              "workload", List.of("home"),
+              "lab", List.of("home", "process", "workload"),
+              "demo", List.of("home", "process", "release", "workload")));
+
+  static final List<String> ROOM_NAMES =
+      ROOMS.entrySet().stream()
+          .flatMap(
+              module ->
+                  module.getValue().keySet().stream().map(room -> module.getKey() + "." + room))
+          .sorted()
+          .toList();
 
   static final List<String> MODULES = MAY_USE.keySet().stream().sorted().toList();
 
@@ -38,9 +73,12 @@ class ArchitectureTest {
           "org.jsoup..", List.of("corpus"),
           "org.apache.commons.compress..", List.of("corpus"),
           "org.bouncycastle..", List.of("provenance"),
-          "org.sqlite..", List.of("federation"),
+          "org.sqlite..", List.of("federation.log"),
           "picocli..", List.of("app"),
-          "io.javalin..", List.of("federation", "serving", "app"),
+          "org.postgresql..", List.of("federation.log"),
+          "com.github.luben..", List.of("corpus"),
+          "org.eclipse.jetty..", List.of("federation.server"),
+          "io.javalin..", List.of("federation.server", "serving", "console"),
           "org.slf4j.simple..", List.of());
 
   static final List<String> LIBRARIES = FENCED.keySet().stream().sorted().toList();
@@ -89,19 +127,59 @@ class ArchitectureTest {
         .check(classes);
   }
 
-  @Test
-  void javalinIsImportedByOneRoutesClassEach() {
+  @ParameterizedTest
+  @FieldSource("ROOM_NAMES")
+  void aRoomUsesOnlyWhatTheTableAllows(String name) {
+    String module = name.substring(0, name.indexOf('.'));
+    String room = name.substring(name.indexOf('.') + 1);
+    Map<String, List<String>> rooms = ROOMS.get(module);
+    String[] forbidden =
+        Stream.concat(
+                Stream.of("org.dure." + module),
+                rooms.keySet().stream()
+                    .filter(other -> !other.equals(room) && !rooms.get(room).contains(other))
+                    .map(other -> "org.dure." + module + "." + other + ".."))
+            .toArray(String[]::new);
     noClasses()
         .that()
-        .haveNameNotMatching("org\\.dure\\.[a-z]+\\.\\w*Routes(\\$.*)?")
+        .resideInAPackage("org.dure." + name + "..")
         .should()
         .dependOnClassesThat()
-        .resideInAPackage("io.javalin..")
+        .resideInAnyPackage(forbidden)
         .check(classes);
   }
 
   @Test
-  void everyPackageIsFlatAndNamedAfterItsModule() {
-    classes().should().resideInAPackage("org.dure.*").check(classes);
+  void everyPackageIsARoomOfTheTableOrAModuleOfOnePackage() {
+    Set<String> known =
+        Stream.concat(
+                ROOM_NAMES.stream(), Stream.concat(MODULES.stream(), Stream.of("app", "bench")))
+            .map(name -> "org.dure." + name)
+            .collect(Collectors.toSet());
+    assertThat(classes.stream().map(JavaClass::getPackageName).distinct()).isSubsetOf(known);
+  }
+
+  @Test
+  void noRoomHasMoreThanThirtyFiles() {
+    Map<String, Long> files =
+        classes.stream()
+            .filter(type -> !type.getSimpleName().equals("package-info"))
+            .filter(type -> !type.getEnclosingClass().isPresent())
+            .collect(Collectors.groupingBy(JavaClass::getPackageName, Collectors.counting()));
+    assertThat(files)
+        .allSatisfy((room, count) -> assertThat(count).as(room).isLessThanOrEqualTo(30));
+  }
+
+  @Test
+  void noTwoClassesHaveOneName() {
+    Map<String, List<String>> named =
+        classes.stream()
+            .filter(type -> !type.getSimpleName().equals("package-info"))
+            .filter(type -> !type.getEnclosingClass().isPresent())
+            .collect(
+                Collectors.groupingBy(
+                    JavaClass::getSimpleName,
+                    Collectors.mapping(JavaClass::getName, Collectors.toList())));
+    assertThat(named.values()).allSatisfy(names -> assertThat(names).hasSize(1));
   }
 }

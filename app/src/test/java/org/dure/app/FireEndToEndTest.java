@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.dure.core.ErrorCode;
 import org.dure.core.PostgresServer;
+import org.dure.federation.protocol.Phase;
 import org.dure.federation.status.StudyStatus;
 import org.dure.federation.status.StudyStatus.Concern;
 import org.junit.jupiter.api.Assumptions;
@@ -221,7 +222,7 @@ class FireEndToEndTest {
       StudyStatus ended =
           belt.await(
               "the ledger is there",
-              status -> status.phase() == StudyStatus.Phase.FINISHED && Files.isDirectory(ledger));
+              status -> status.phase() == Phase.FINISHED && Files.isDirectory(ledger));
       assertThat(ended.history())
           .as("late deltas")
           .anyMatch(

@@ -19,10 +19,11 @@ import java.util.List;
 import org.dure.app.home.RegionEnrolment;
 import org.dure.app.home.RegionHome;
 import org.dure.app.home.RegionLayout;
+import org.dure.app.workload.Effort;
 import org.dure.app.workload.RegionProcess;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.federation.status.StudyStatus;
+import org.dure.federation.protocol.Phase;
 import org.dure.provenance.InvitationCode;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -138,9 +139,9 @@ class SquidEndToEndTest {
         .isEqualTo("rw-------");
     RegionHome region = RegionHome.read(home);
     assertThat(region.proxy()).isEqualTo(proxy);
-    new RegionProcess(home, region, hub.assignment, new Effort(), out).run();
+    new RegionProcess(home, region, hub.assignment, new Effort(1, 1), out).run();
 
-    assertThat(hub.server.status().phase()).isEqualTo(StudyStatus.Phase.FINISHED);
+    assertThat(hub.server.status().phase()).isEqualTo(Phase.FINISHED);
     assertThat(said.toString()).contains("waiting for approval", "admitted");
     List<String> tunnels = Files.readAllLines(folder.resolve("access.log"));
     assertThat(tunnels)

@@ -21,16 +21,17 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.dure.core.ArtifactStore;
 import org.dure.core.FolderArtifactStore;
+import org.dure.core.Sha256;
 import org.dure.core.Signatures;
 import org.dure.core.Weights;
 import org.dure.federation.hub.Hub;
 import org.dure.federation.hub.LogHeadMac;
-import org.dure.federation.log.Event;
 import org.dure.federation.log.RoundStore;
 import org.dure.federation.log.SqliteRoundStore;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.Message;
+import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
 
@@ -203,7 +204,7 @@ public final class RestartBenchmark {
         1_000,
         Map.of("loss", 1.0 / standing.round()),
         0,
-        Event.NOTHING);
+        Sha256.NONE);
   }
 
   private void send(Hub hub, Map<String, KeyPair> keys, Message message) {
@@ -211,7 +212,7 @@ public final class RestartBenchmark {
     byte[] bytes = message.bytes();
     byte[] signature = Signatures.signer(key.getPrivate(), key.getPublic()).sign(bytes);
     now += 100;
-    Hub.Receipt unused =
+    Receipt unused =
         hub.receive(new Hub.Peer(message.region(), key.getPublic(), ""), bytes, signature, now);
   }
 

@@ -4,9 +4,9 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.dure.federation.protocol.Phase;
 import org.dure.federation.status.StudyStatus;
 import org.dure.federation.status.StudyStatus.Concern;
-import org.dure.federation.status.StudyStatus.Phase;
 import org.dure.federation.status.StudyStatus.Region;
 
 /// The head of the first page: which region is the matter, why, since when, and what to do.

@@ -3,6 +3,7 @@ package org.dure.console;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
+import org.dure.federation.protocol.Phase;
 import org.dure.federation.status.StudyStatus;
 import org.dure.federation.status.StudyStatus.Region;
 import org.dure.federation.status.StudyStatus.RegionState;
@@ -62,7 +63,7 @@ final class BeltPage {
           case FINISHED -> view.text("status.FINISHED");
         };
     List<Region> absent = view.regions(RegionState.ABSENT);
-    if (absent.isEmpty() || status.phase() == StudyStatus.Phase.FINISHED) {
+    if (absent.isEmpty() || status.phase() == Phase.FINISHED) {
       return sentence;
     }
     String names =
@@ -142,7 +143,7 @@ final class BeltPage {
     fact(html, view.text("fact.timeLeft"), timeLeft(view));
     if (status.started() > 0) {
       fact(html, view.text("fact.started"), words.dateTime(status.started(), view.zone()));
-      if (status.phase() != StudyStatus.Phase.FINISHED) {
+      if (status.phase() != Phase.FINISHED) {
         fact(html, view.text("fact.running"), words.duration(status.now() - status.started()));
       }
     }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.dure.core.LanguageProfile;
+import org.dure.federation.protocol.Phase;
 import org.dure.federation.status.StudyStatus;
 import org.dure.federation.status.StudyStatus.Region;
 import org.dure.federation.status.StudyStatus.RegionState;
@@ -87,7 +88,7 @@ public record View(StudyStatus status, Messages words, ZoneId zone, String path)
   }
 
   /// The class by which the style sheet knows a phase.
-  static String style(StudyStatus.Phase phase) {
+  static String style(Phase phase) {
     return phase.name().toLowerCase(Locale.ROOT);
   }
 
@@ -101,7 +102,7 @@ public record View(StudyStatus status, Messages words, ZoneId zone, String path)
 
   /// Whether the belt waits although it has work: no region's lease holds.
   boolean stalled() {
-    return status.phase() == StudyStatus.Phase.TRAINING
+    return status.phase() == Phase.TRAINING
         && !status.regions().isEmpty()
         && count(RegionState.PRESENT) == 0;
   }
@@ -117,7 +118,7 @@ public record View(StudyStatus status, Messages words, ZoneId zone, String path)
       return 0;
     }
     double open =
-        status.phase() == StudyStatus.Phase.TRAINING
+        status.phase() == Phase.TRAINING
             ? status.regions().stream()
                 .filter(r -> r.round() == status.round())
                 .mapToDouble(this::shareOfRound)
@@ -145,7 +146,7 @@ public record View(StudyStatus status, Messages words, ZoneId zone, String path)
   /// Milliseconds until the last merge, from the median of the last rounds' lengths; empty where
   /// nothing has been merged, nothing is left, or nothing moves.
   OptionalLong timeLeft() {
-    if (status.phase() != StudyStatus.Phase.TRAINING || stalled()) {
+    if (status.phase() != Phase.TRAINING || stalled()) {
       return OptionalLong.empty();
     }
     long[] lengths =

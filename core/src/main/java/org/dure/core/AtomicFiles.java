@@ -199,4 +199,25 @@ public final class AtomicFiles {
       }
     }
   }
+
+  /// Removes what a killed process left half-written: at most three folders down, since stores of
+  /// artifacts, which may hold very many, write aside in their own folder.
+  ///
+  /// @throws DureException if the folder cannot be read
+  public static void sweep(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    List<Path> parts;
+    try (Stream<Path> paths = Files.walk(folder, 3)) {
+      parts = paths.filter(path -> isLeftover(String.valueOf(path.getFileName()))).toList();
+    } catch (IOException e) {
+      throw DureException.io("read", folder, e);
+    }
+    parts.forEach(AtomicFiles::delete);
+  }
+
+  private static boolean isLeftover(String name) {
+    return name.startsWith(".") && name.endsWith(PART);
+  }
 }

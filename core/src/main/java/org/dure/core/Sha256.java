@@ -10,6 +10,9 @@ import java.util.HexFormat;
 
 /// SHA-256 digests, written as 64 lower-case hexadecimal digits.
 public final class Sha256 {
+  /// Stands where there is no digest yet: before the first link of a chain.
+  public static final String NONE = "0".repeat(64);
+
   private static final int BUFFER = 1 << 16;
 
   private Sha256() {}

@@ -25,6 +25,7 @@ import org.dure.core.Sha256;
 import org.dure.core.Weights;
 import org.dure.federation.hub.Ledger;
 import org.dure.federation.protocol.CommonPreparation;
+import org.dure.federation.protocol.Phase;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.TestStudies;
 import org.dure.federation.region.ExportLog;
@@ -64,7 +65,7 @@ class BeltTest {
 
       assertThat(scores.get("ja")).isEqualTo(scores.get("ko"));
       StudyStatus status = belt.hub.status();
-      assertThat(status.phase()).isEqualTo(StudyStatus.Phase.FINISHED);
+      assertThat(status.phase()).isEqualTo(Phase.FINISHED);
       assertThat(status.history()).hasSize(3).allMatch(round -> round.merged() != null);
       assertThat(status.regions()).allMatch(region -> region.scores().containsKey("end"));
       long deltas =

@@ -31,7 +31,6 @@ import org.dure.core.Signer;
 import org.dure.federation.client.HttpProxy;
 import org.dure.federation.client.HubAnswers;
 import org.dure.federation.client.HubConnection;
-import org.dure.federation.hub.Hub;
 import org.dure.federation.hub.Ledger;
 import org.dure.federation.hub.TestHub;
 import org.dure.federation.log.Event;
@@ -39,6 +38,7 @@ import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.MissingFragments;
+import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
 import org.dure.federation.protocol.TestStudies;
@@ -170,7 +170,7 @@ class DecoderFuzzTest {
             Json.bytes(
                 new MissingFragments(
                     List.of(new MissingFragments.Span(0, 2)), new TreeMap<>(Map.of(1, 5L))))),
-        seed(Json.bytes(new Hub.Receipt(7))),
+        seed(Json.bytes(new Receipt(7))),
         seed("{\"spans\":[{\"from\":-2147483648,\"to\":2147483647}],\"begun\":{}}"));
   }
 
@@ -178,7 +178,7 @@ class DecoderFuzzTest {
   @MethodSource("answers")
   @FuzzTest
   void anAnswerOfTheHubIsReadOrRefused(byte[] bytes) {
-    for (Class<?> type : List.of(StudyView.class, Hub.Receipt.class)) {
+    for (Class<?> type : List.of(StudyView.class, Receipt.class)) {
       Decoding.of(bytes, json -> Json.read(json, type), ErrorCode.INPUT_MALFORMED)
           .ifPresent(answer -> assertThat(Json.read(Json.bytes(answer), type)).isEqualTo(answer));
     }
@@ -196,8 +196,8 @@ class DecoderFuzzTest {
     hub.poll();
     Stream.Builder<Arguments> seeds = Stream.builder();
     hub.log.read(1, (number, bytes) -> seeds.add(seed(bytes)));
-    seeds.add(seed(Event.log(1, 2, Event.NOTHING, new Event.Enrolled("fr", "fr")).bytes()));
-    seeds.add(seed(Event.log(1, 2, Event.NOTHING, new Event.Revoked("ko", "", "lost")).bytes()));
+    seeds.add(seed(Event.log(1, 2, Sha256.NONE, new Event.Enrolled("fr", "fr")).bytes()));
+    seeds.add(seed(Event.log(1, 2, Sha256.NONE, new Event.Revoked("ko", "", "lost")).bytes()));
     return seeds.build();
   }
 
@@ -247,7 +247,7 @@ class DecoderFuzzTest {
     Path ledger = Files.createDirectories(folder.resolve("ledger"));
     AtomicFiles.write(ledger.resolve("study.toml"), STUDY.toml());
     ByteArrayOutputStream events = new ByteArrayOutputStream();
-    String previous = Event.NOTHING;
+    String previous = Sha256.NONE;
     long number = 0;
     for (String line : new String(bytes, UTF_8).lines().toList()) {
       int space = line.indexOf(' ');

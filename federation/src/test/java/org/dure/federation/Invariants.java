@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.dure.core.Sha256;
 import org.dure.federation.hub.HubState;
 import org.dure.federation.hub.TestHub;
 import org.dure.federation.log.Event;
@@ -22,7 +23,7 @@ final class Invariants {
   private final Set<String> counted = new HashSet<>();
   private final Set<String> inRound = new TreeSet<>();
   private long checked;
-  private String head = Event.NOTHING;
+  private String head = Sha256.NONE;
   private long epoch;
   private int open = 1;
   private int revoked;

@@ -21,12 +21,12 @@ import org.dure.core.Signatures;
 import org.dure.core.Signer;
 import org.dure.core.TensorLayout;
 import org.dure.federation.client.HubLink;
-import org.dure.federation.hub.Hub;
 import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.MissingFragments;
+import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
@@ -39,6 +39,7 @@ import org.dure.federation.region.Outbox;
 import org.dure.federation.region.RegionRounds;
 import org.dure.federation.region.Transfers;
 import org.dure.federation.status.StudyStatus;
+import org.dure.federation.wire.Landing;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -198,7 +199,7 @@ class OtherStudyTest {
     private final List<byte[]> heard = new ArrayList<>();
 
     @Override
-    public Hub.Receipt send(byte[] message, byte[] signature) {
+    public Receipt send(byte[] message, byte[] signature) {
       heard.add(message);
       throw new MessageRejected(RejectReason.WRONG_PROTOCOL, "speaks 2: the hub speaks 3");
     }

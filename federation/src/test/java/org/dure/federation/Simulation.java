@@ -28,6 +28,7 @@ import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.MissingFragments;
+import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
@@ -37,6 +38,7 @@ import org.dure.federation.region.NodeStore;
 import org.dure.federation.region.Outbox;
 import org.dure.federation.region.RegionRounds;
 import org.dure.federation.region.Transfers;
+import org.dure.federation.wire.Landing;
 
 /// A whole study on one thread and one seed: hub and regions die and come back, requests and
 /// answers are lost, doubled and come late, the clock jumps, the hub's disk is full or loses its
@@ -218,7 +220,7 @@ final class Simulation {
 
     private void start() {
       Path home = folder.resolve(name);
-      NodeStore.sweep(home);
+      AtomicFiles.sweep(home);
       NodeStore files = new NodeStore(home);
       exports =
           ExportLog.open(
@@ -381,10 +383,10 @@ final class Simulation {
     }
 
     @Override
-    public Hub.Receipt send(byte[] message, byte[] signature) throws IOException {
+    public Receipt send(byte[] message, byte[] signature) throws IOException {
       before();
       late.add(new Late(hub.peer(region), message, signature));
-      Hub.Receipt[] receipt = new Hub.Receipt[1];
+      Receipt[] receipt = new Receipt[1];
       for (int copies = mishaps.happens() ? 2 : 1; copies > 0; copies--) {
         boolean alive =
             atHub(

@@ -20,6 +20,7 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.core.Progress;
+import org.dure.federation.protocol.Phase;
 import org.dure.federation.status.StudyStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -106,7 +107,7 @@ final class DemoBelt implements AutoCloseable {
       follow(
           status -> progress.update(documentsDone(status), ""),
           status ->
-              status.phase() == StudyStatus.Phase.FINISHED
+              status.phase() == Phase.FINISHED
                   && Files.isDirectory(Demo.hub(home).resolve("ledger")));
     }
   }

@@ -27,6 +27,7 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.core.Progress;
+import org.dure.federation.protocol.Phase;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.status.StudyStatus;
 import org.dure.netem.Host;
@@ -271,7 +272,7 @@ final class LabRun implements AutoCloseable {
 
   private boolean hasEnded() {
     StudyStatus now = status;
-    return now != null && now.phase() == StudyStatus.Phase.FINISHED;
+    return now != null && now.phase() == Phase.FINISHED;
   }
 
   /// Takes the hub away half-way through the study, and brings it back in time.

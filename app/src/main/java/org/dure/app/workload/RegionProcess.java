@@ -7,8 +7,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.dure.app.Effort;
-import org.dure.app.NodeCommand;
 import org.dure.app.home.KeyRotation;
 import org.dure.app.home.RegionHome;
 import org.dure.app.home.RegionLayout;
@@ -48,7 +46,7 @@ public final class RegionProcess {
     while (true) {
       rotation.settle();
       try {
-        NodeCommand.work(
+        NodeRun.work(
             assignment,
             region.member(),
             home,

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import org.dure.console.ConsoleSamples;
 import org.dure.core.Json;
+import org.dure.federation.protocol.Phase;
 import org.dure.federation.status.StudyStatus;
 import org.dure.netem.LinkShape;
 import org.dure.netem.WideAreaNetwork;
@@ -60,7 +61,7 @@ class LabResultTest {
     return ConsoleSamples.status(
         "lab",
         "body",
-        StudyStatus.Phase.FINISHED,
+        Phase.FINISHED,
         2,
         2,
         20,
@@ -157,7 +158,7 @@ class LabResultTest {
         ConsoleSamples.status(
             "lab",
             "body",
-            StudyStatus.Phase.FINISHED,
+            Phase.FINISHED,
             2,
             2,
             20,

@@ -22,12 +22,12 @@ import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.core.Sha256;
 import org.dure.federation.protocol.RejectReason;
-import org.dure.federation.server.HubRoutes;
+import org.dure.federation.protocol.Wire;
 import org.dure.federation.wire.TlsIdentity;
 
 /// A region's way to its hub before it has a certificate, and for a new one.
 ///
-/// Not a [Node]'s way: few small requests, each with a limit of time. Thread-safe.
+/// Not a node's way: few small requests, each with a limit of time. Thread-safe.
 public final class EnrolmentLink implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -69,12 +69,12 @@ public final class EnrolmentLink implements AutoCloseable {
   /// @throws IOException if the hub cannot be reached: trying again may help
   /// @throws DureException if it refuses, or is not the hub that it should be
   public byte[] enrol(byte[] request) throws IOException, InterruptedException {
-    return post(HubRoutes.ENROLMENT, request);
+    return post(Wire.ENROLMENT, request);
   }
 
   /// Asks for a certificate of the region's next key; as [#enrol].
   public byte[] renew(byte[] request) throws IOException, InterruptedException {
-    return post(HubRoutes.RENEWAL, request);
+    return post(Wire.RENEWAL, request);
   }
 
   private byte[] post(String path, byte[] body) throws IOException, InterruptedException {

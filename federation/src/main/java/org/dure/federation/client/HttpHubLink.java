@@ -21,15 +21,14 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.core.Sha256;
-import org.dure.federation.hub.Hub;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.MissingFragments;
+import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
 import org.dure.federation.protocol.StudyView;
-import org.dure.federation.server.ChunkRoutes;
-import org.dure.federation.server.HubRoutes;
-import org.dure.federation.status.TrafficCounters;
+import org.dure.federation.protocol.Wire;
 import org.dure.federation.wire.BytePlanes;
+import org.dure.federation.wire.Landing;
 import org.dure.federation.wire.TlsIdentity;
 import org.jspecify.annotations.Nullable;
 
@@ -102,8 +101,7 @@ public final class HttpHubLink implements HubLink {
   }
 
   @Override
-  public Hub.Receipt send(byte[] message, byte[] signature)
-      throws IOException, InterruptedException {
+  public Receipt send(byte[] message, byte[] signature) throws IOException, InterruptedException {
     HubConnection.Request request =
         new HubConnection.Request(
             "POST",
@@ -111,10 +109,10 @@ public final class HttpHubLink implements HubLink {
             Map.of(
                 "Content-Type",
                 "application/json",
-                HubRoutes.SIGNATURE,
+                Wire.SIGNATURE,
                 Base64.getEncoder().encodeToString(signature)),
             COUNTING);
-    return control(request, message, Hub.Receipt.class);
+    return control(request, message, Receipt.class);
   }
 
   @Override
@@ -132,7 +130,7 @@ public final class HttpHubLink implements HubLink {
           check(answer);
           byte[] given =
               answer
-                  .header(HubRoutes.LIST.toLowerCase(Locale.ROOT))
+                  .header(Wire.LIST.toLowerCase(Locale.ROOT))
                   .getBytes(StandardCharsets.ISO_8859_1);
           if (given.length > 0) {
             list = new Given(Sha256.of(given), given);
@@ -147,7 +145,7 @@ public final class HttpHubLink implements HubLink {
         new HubConnection.Request(
             "POST",
             "/v1/lists",
-            Map.of("Content-Type", "application/json", ChunkRoutes.KIND, kind),
+            Map.of("Content-Type", "application/json", Wire.KIND, kind),
             COUNTING);
     return control(request, list, MissingFragments.class);
   }
@@ -222,7 +220,7 @@ public final class HttpHubLink implements HubLink {
   private void upload(String digest, String kind, byte[] chunk, int from)
       throws IOException, InterruptedException {
     Map<String, String> headers = new TreeMap<>();
-    headers.put(ChunkRoutes.KIND, kind);
+    headers.put(Wire.KIND, kind);
     headers.put("Content-Type", "application/octet-stream");
     if (from > 0 || codes(kind)) {
       headers.put(
@@ -241,7 +239,7 @@ public final class HttpHubLink implements HubLink {
   }
 
   private boolean codes(String kind) {
-    return kind.equals(TrafficCounters.DELTA) && isFar();
+    return kind.equals(Wire.DELTA) && isFar();
   }
 
   private boolean isFar() {
@@ -281,7 +279,7 @@ public final class HttpHubLink implements HubLink {
           if (answer.status() == 200) {
             return -1L;
           }
-          String bytes = answer.header(ChunkRoutes.BYTES.toLowerCase(Locale.ROOT));
+          String bytes = answer.header(Wire.BYTES.toLowerCase(Locale.ROOT));
           if (answer.status() != 404 || !bytes.matches("[0-9]{1,15}")) {
             check(answer);
             throw new IOException("the hub does not say what it has of a chunk");

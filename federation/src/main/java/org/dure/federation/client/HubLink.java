@@ -3,23 +3,16 @@ package org.dure.federation.client;
 import java.io.IOException;
 import java.time.Duration;
 import org.dure.core.DureException;
-import org.dure.federation.hub.Hub;
 import org.dure.federation.protocol.MissingFragments;
+import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.StudyView;
+import org.dure.federation.wire.Landing;
 
 /// A region's way to its hub. Every call may be made again after an [IOException], which says only
 /// that no answer came. Thread-safe.
 public interface HubLink extends AutoCloseable {
-  /// Where a chunk comes down, piece by piece; what has come stays when the rest does not.
-  interface Landing {
-    /// How many bytes have come.
-    long begun();
-
-    void write(byte[] bytes, int from, int length) throws IOException;
-  }
-
   /// @throws MessageRefused if the hub turns the message away
-  Hub.Receipt send(byte[] message, byte[] signature) throws IOException, InterruptedException;
+  Receipt send(byte[] message, byte[] signature) throws IOException, InterruptedException;
 
   /// Where the study stands, as soon as there is an event after number `after`, or after `wait`.
   StudyView standing(long after, Duration wait) throws IOException, InterruptedException;

@@ -27,6 +27,7 @@ import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
+import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
@@ -51,9 +52,6 @@ public final class Hub {
   ///
   /// @param certificate base64 of the DER; empty where there is none
   public record Peer(String region, PublicKey key, String certificate) {}
-
-  /// The hub's word that a message is in the log (or, for number 0, was taken note of).
-  public record Receipt(long number) {}
 
   /// Everything around the state machine.
   ///
@@ -451,13 +449,40 @@ public final class Hub {
 
   /// @param trouble why the hub pauses; empty if it does not
   public StudyView standing(String region, long now, String trouble) {
-    return StudyView.of(
-        region,
-        state,
+    MemberState member = state.member(region);
+    return new StudyView(
+        Message.PROTOCOL,
+        state.opened().digest(),
+        state.number(),
+        state.head(),
         around.heads().proof(digest, state.number(), state.head()),
+        state.stage().phase(),
+        state.roundNumber(),
+        state.layout().digest(),
+        state.weights(),
+        state.opened().prepares(),
+        state.common(),
+        member.joined,
+        member.sequence,
+        state.delivered(region),
+        member.counted,
+        member.exports,
+        member.exportsHead,
+        state.epoch(),
+        List.copyOf(state.present()),
         presence.leaseUntil(region),
         ticks.at(now),
         trouble);
+  }
+
+  /// When the round was opened, by the hub's clock; 0 if it never was.
+  public long openedAt(int round) {
+    for (RoundState known : state.rounds().reversed()) {
+      if (known.number <= round) {
+        return known.opened;
+      }
+    }
+    return 0;
   }
 
   public HubState state() {

@@ -6,8 +6,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.dure.core.ArtifactStore;
 import org.dure.federation.protocol.FragmentList;
+import org.dure.federation.protocol.Phase;
 import org.dure.federation.protocol.StudyView;
-import org.dure.federation.status.StudyStatus;
 import org.jspecify.annotations.Nullable;
 
 /// What transfers need to know of the study, as of the last event, without the desk's lock.
@@ -73,7 +73,7 @@ public final class HubSnapshot {
   public byte[] list(StudyView standing, @Nullable String has) {
     if (has == null
         || standing.delivered()
-        || standing.phase() == StudyStatus.Phase.WAITING
+        || standing.phase() == Phase.WAITING
         || has.equals(standing.weights())
         || !published.contains(standing.weights())
         || published.size(standing.weights()) > MOST_LIST) {

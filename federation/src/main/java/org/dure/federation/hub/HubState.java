@@ -41,7 +41,7 @@ public final class HubState {
   private @Nullable TensorLayout layout;
   private long openedAt;
   private long number;
-  private String head = Event.NOTHING;
+  private String head = Sha256.NONE;
   private long epoch;
   private SortedSet<String> present = new TreeSet<>();
   private int merges;

@@ -29,6 +29,7 @@ import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.FolderArtifactStore;
+import org.dure.core.Sha256;
 import org.dure.core.Signatures;
 import org.dure.core.WeightSource;
 import org.dure.federation.log.Event;
@@ -105,7 +106,7 @@ public final class Ledger {
   }
 
   private static void writeCopies(RoundStore log, Path folder) {
-    String[] head = {Event.NOTHING};
+    String[] head = {Sha256.NONE};
     log.read(
         1,
         (number, bytes) -> {

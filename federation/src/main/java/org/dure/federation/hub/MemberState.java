@@ -1,7 +1,7 @@
 package org.dure.federation.hub;
 
 import java.util.Map;
-import org.dure.federation.log.Event;
+import org.dure.core.Sha256;
 import org.dure.federation.protocol.Message;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +51,7 @@ public final class MemberState {
   /// How much of its export log the hub has heard of.
   public long exports;
 
-  public String exportsHead = Event.NOTHING;
+  public String exportsHead = Sha256.NONE;
 
   /// What was last noted of its folder being set back.
   String noted = "";

@@ -90,31 +90,14 @@ public final class Recovery {
   /// Whether everything that `list` names is here with the bytes that it names; what is here with
   /// others is removed.
   private boolean isSound(String list) {
-    if (!isSoundChunk(published, list)) {
+    if (!FragmentReader.isSoundChunk(published, list)) {
       return false;
     }
     boolean sound = true;
     for (String fragment : FragmentList.parse(published.get(list)).fragments()) {
-      sound &= isSoundChunk(published, fragment);
+      sound &= FragmentReader.isSoundChunk(published, fragment);
     }
     return sound;
-  }
-
-  /// Whether the chunk is here with the bytes of its name; one with other bytes is removed.
-  public static boolean isSoundChunk(ArtifactStore store, String digest) {
-    if (!store.contains(digest)) {
-      return false;
-    }
-    try (FragmentReader reader = new FragmentReader(store, digest)) {
-      reader.finish();
-      return true;
-    } catch (DureException e) {
-      if (e.code() != ErrorCode.ARTIFACT_CORRUPT) {
-        throw e;
-      }
-      store.remove(digest);
-      return false;
-    }
   }
 
   static void same(String what, String logged, String made) {

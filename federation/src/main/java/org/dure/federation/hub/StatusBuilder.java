@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.dure.federation.log.Event;
 import org.dure.federation.protocol.Message;
+import org.dure.federation.protocol.Phase;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.status.Diagnosis;
 import org.dure.federation.status.RegionStats;
@@ -115,7 +116,7 @@ public final class StatusBuilder {
   private StudyStatus.Pace pace(
       String name, MemberState member, Message.@Nullable Activity activity) {
     HubState state = hub.state();
-    boolean open = state.stage().phase() == StudyStatus.Phase.TRAINING;
+    boolean open = state.stage().phase() == Phase.TRAINING;
     RoundState.Accepted newest = null;
     Event.Part merged = null;
     List<RoundState> rounds = state.rounds();

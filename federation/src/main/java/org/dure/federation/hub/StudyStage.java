@@ -4,24 +4,24 @@ import java.util.EnumMap;
 import java.util.Map;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.federation.status.StudyStatus;
+import org.dure.federation.protocol.Phase;
 
 /// Where a study stands, and how it gets from one stage to the next: the whole table.
 ///
 /// `docs/round.puml` is this table as a drawing. What is not in it cannot happen; [#next] says why.
 public enum StudyStage {
   /// For a quorum of regions to say hello.
-  WAITING(StudyStatus.Phase.WAITING),
+  WAITING(Phase.WAITING),
   /// Every region gives its part of the common preparation.
-  PREPARING(StudyStatus.Phase.PREPARING),
+  PREPARING(Phase.PREPARING),
   /// A round is open and has less than a quorum of contributions.
-  COLLECTING(StudyStatus.Phase.TRAINING),
+  COLLECTING(Phase.TRAINING),
   /// The open round has a quorum and waits, for the window, for those it still expects.
-  GRACE(StudyStatus.Phase.TRAINING),
+  GRACE(Phase.TRAINING),
   /// The last round is merged; regions measure.
-  MEASURING(StudyStatus.Phase.MEASURING),
+  MEASURING(Phase.MEASURING),
   /// Every region has published its scores.
-  FINISHED(StudyStatus.Phase.FINISHED);
+  FINISHED(Phase.FINISHED);
 
   /// What can happen to a study.
   public enum Happening {
@@ -57,9 +57,9 @@ public enum StudyStage {
 
   private static final Map<StudyStage, Map<Happening, StudyStage>> TABLE = table();
 
-  private final StudyStatus.Phase phase;
+  private final Phase phase;
 
-  StudyStage(StudyStatus.Phase phase) {
+  StudyStage(Phase phase) {
     this.phase = phase;
   }
 
@@ -105,7 +105,7 @@ public enum StudyStage {
     return TABLE;
   }
 
-  public StudyStatus.Phase phase() {
+  public Phase phase() {
     return phase;
   }
 

@@ -26,9 +26,6 @@ import org.dure.core.TensorLayout;
 /// `previous` is the SHA-256 of the previous event's exact bytes (64 zeros before the first), so
 /// that no line can be changed, removed or moved without breaking the chain.
 public sealed interface Event {
-  /// The `previous` of the first event.
-  String NOTHING = "0".repeat(64);
-
   /// By the names that the log uses.
   Map<String, Class<? extends Event>> KINDS =
       Stream.of(

@@ -79,4 +79,21 @@ public final class FragmentReader implements AutoCloseable {
           ErrorCode.INPUT_UNREADABLE, "cannot close chunk %s: %s".formatted(digest, e), e);
     }
   }
+
+  /// Whether the chunk is here with the bytes of its name; one with other bytes is removed.
+  public static boolean isSoundChunk(ArtifactStore store, String digest) {
+    if (!store.contains(digest)) {
+      return false;
+    }
+    try (FragmentReader reader = new FragmentReader(store, digest)) {
+      reader.finish();
+      return true;
+    } catch (DureException e) {
+      if (e.code() != ErrorCode.ARTIFACT_CORRUPT) {
+        throw e;
+      }
+      store.remove(digest);
+      return false;
+    }
+  }
 }

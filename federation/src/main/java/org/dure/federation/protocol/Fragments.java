@@ -84,7 +84,7 @@ public final class Fragments {
   }
 
   /// Copies the fragments that `list` names into `weights`. Their digests are not checked again:
-  /// [Transfers#fetch] has just done so.
+  /// `Transfers.fetch` has just done so.
   ///
   /// @throws DureException if a fragment is missing or of the wrong length, or the list is of
   ///     another layout

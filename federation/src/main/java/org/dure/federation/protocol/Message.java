@@ -7,7 +7,6 @@ import java.util.Objects;
 import org.dure.core.DureException;
 import org.dure.core.Json;
 import org.dure.core.Sha256;
-import org.dure.federation.log.Event;
 import org.jspecify.annotations.Nullable;
 
 /// What a region can say to the hub: these typed fields and nothing else.
@@ -48,7 +47,7 @@ public sealed interface Message {
   /// @param last sequence of the region's last counted message, as the hub has just told
   /// @param number the highest event of the hub's log that the region has seen; 0 for none
   /// @param head digest of that event
-  /// @param proof what the hub said with it, see [LogHeadMac]; empty where there was none yet
+  /// @param proof what the hub said with it, see `LogHeadMac`; empty where there was none yet
   /// @param newest the newest round that the region has finished; 0 for none
   /// @param delta digest of the [FragmentList] of its delta; empty for none
   /// @param exports number of a line of the region's export log: the last that the hub knows, or
@@ -93,12 +92,12 @@ public sealed interface Message {
           layout,
           0,
           0,
-          Event.NOTHING,
+          Sha256.NONE,
           "",
           0,
           "",
           0,
-          Event.NOTHING,
+          Sha256.NONE,
           "");
     }
   }

@@ -4,10 +4,7 @@ import java.util.List;
 import java.util.Objects;
 import org.dure.core.DureException;
 import org.dure.core.Json;
-import org.dure.federation.hub.HubState;
-import org.dure.federation.hub.MemberState;
-import org.dure.federation.log.Event;
-import org.dure.federation.status.StudyStatus;
+import org.dure.core.Sha256;
 
 /// Where the study stands for one region, as the hub tells it: always the whole picture, so that
 /// nothing depends on what either side remembers of an earlier connection.
@@ -16,7 +13,7 @@ import org.dure.federation.status.StudyStatus;
 /// @param study digest of the study
 /// @param number of the last event; ask for the state after it to wait for the next
 /// @param head digest of the last event
-/// @param proof by which the hub knows later that it has said so, see [LogHeadMac]
+/// @param proof by which the hub knows later that it has said so, see the package of the hub
 /// @param phase of the study
 /// @param round the open or last round; 0 before the first
 /// @param layout digest of the layout of what travels
@@ -40,7 +37,7 @@ public record StudyView(
     long number,
     String head,
     String proof,
-    StudyStatus.Phase phase,
+    Phase phase,
     int round,
     String layout,
     String weights,
@@ -62,38 +59,6 @@ public record StudyView(
     proof = Objects.requireNonNullElse(proof, "");
   }
 
-  /// What the hub's state says to the region.
-  ///
-  /// @param proof for the head of the log
-  /// @param now the hub's clock, as `leaseUntil`
-  public static StudyView of(
-      String region, HubState state, String proof, long leaseUntil, long now, String trouble) {
-    MemberState member = state.member(region);
-    return new StudyView(
-        Message.PROTOCOL,
-        state.opened().digest(),
-        state.number(),
-        state.head(),
-        proof,
-        state.stage().phase(),
-        state.roundNumber(),
-        state.layout().digest(),
-        state.weights(),
-        state.opened().prepares(),
-        state.common(),
-        member.joined,
-        member.sequence,
-        state.delivered(region),
-        member.counted,
-        member.exports,
-        member.exportsHead,
-        state.epoch(),
-        List.copyOf(state.present()),
-        leaseUntil,
-        now,
-        trouble);
-  }
-
   /// Of a hub that speaks another protocol only its number is known.
   ///
   /// @throws DureException with [org.dure.core.ErrorCode#INPUT_MALFORMED] if this is none
@@ -113,9 +78,9 @@ public record StudyView(
         protocol,
         "",
         0,
-        Event.NOTHING,
+        Sha256.NONE,
         "",
-        StudyStatus.Phase.WAITING,
+        Phase.WAITING,
         0,
         "",
         "",
@@ -126,7 +91,7 @@ public record StudyView(
         false,
         0,
         0,
-        Event.NOTHING,
+        Sha256.NONE,
         0,
         List.of(),
         0,

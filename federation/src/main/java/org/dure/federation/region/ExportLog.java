@@ -24,7 +24,6 @@ import org.dure.core.Json;
 import org.dure.core.Sha256;
 import org.dure.core.Signatures;
 import org.dure.core.Signer;
-import org.dure.federation.log.Event;
 import org.jspecify.annotations.Nullable;
 
 /// What has left a region: one line before each export, chained to the line before by its hash and
@@ -72,7 +71,7 @@ public final class ExportLog implements AutoCloseable {
   private final Map<Integer, Long> bytesByRound = new HashMap<>();
   private final Set<String> logged = new HashSet<>();
   private long last;
-  private String head = Event.NOTHING;
+  private String head = Sha256.NONE;
 
   private ExportLog(
       Path file, FileChannel channel, ExportPolicy policy, Signer signer, InstantSource clock) {
@@ -204,7 +203,7 @@ public final class ExportLog implements AutoCloseable {
   /// Digest of line `number`; 64 zeros for number 0, empty if there is no such line.
   synchronized String headAt(long number) {
     if (number == 0 || number == last) {
-      return number == 0 ? Event.NOTHING : head;
+      return number == 0 ? Sha256.NONE : head;
     }
     try (Stream<String> lines = Files.lines(file, StandardCharsets.UTF_8)) {
       return lines
@@ -222,7 +221,7 @@ public final class ExportLog implements AutoCloseable {
   /// @throws DureException naming the line if anything was changed, removed or moved
   public static List<Entry> verify(Path file, PublicKey key) {
     List<Entry> entries = new ArrayList<>();
-    String head = Event.NOTHING;
+    String head = Sha256.NONE;
     try {
       List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
       List<PublicKey> keys = keys(file, lines, key);

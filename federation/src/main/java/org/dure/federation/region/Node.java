@@ -11,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
+import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.FolderLock;
@@ -132,7 +133,7 @@ public final class Node implements AutoCloseable {
                 setup.policy(),
                 setup.identity().signer(),
                 setup.clock())) {
-      NodeStore.sweep(setup.folder());
+      AtomicFiles.sweep(setup.folder());
       Optional<NodeStore.Measured> finished = folder.finished();
       if (finished.isPresent() && finished.get().study().equals(setup.study().digest())) {
         return finished.get().scores();

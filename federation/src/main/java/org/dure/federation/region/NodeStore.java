@@ -18,10 +18,10 @@ import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.FolderArtifactStore;
 import org.dure.core.Json;
+import org.dure.core.Sha256;
 import org.dure.core.TensorLayout;
 import org.dure.core.Weights;
 import org.dure.core.Workload;
-import org.dure.federation.log.Event;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.wire.PartialChunks;
@@ -73,7 +73,7 @@ public final class NodeStore {
   /// @param study digest of the study
   /// @param number the highest event; 0 for none
   /// @param head digest of that event
-  /// @param proof what the hub said with it, see [LogHeadMac]; empty where there was none yet
+  /// @param proof what the hub said with it, see `LogHeadMac`; empty where there was none yet
   /// @param common digest of the list of the common preparation that the region works with; empty
   ///     for none yet
   public record Seen(String study, long number, String head, String proof, String common) {
@@ -83,7 +83,7 @@ public final class NodeStore {
     }
 
     static Seen nothing(String study) {
-      return new Seen(study, 0, Event.NOTHING, "", "");
+      return new Seen(study, 0, Sha256.NONE, "", "");
     }
   }
 
@@ -294,25 +294,5 @@ public final class NodeStore {
   private Optional<Measured> read(String name) {
     Path file = folder.resolve(name);
     return Files.exists(file) ? Optional.of(Json.read(file, Measured.class)) : Optional.empty();
-  }
-
-  /// Whether [AtomicFiles] left it; what [PartialChunks] keeps has no hidden name.
-  private static boolean isLeftover(String name) {
-    return name.startsWith(".") && name.endsWith(AtomicFiles.PART);
-  }
-
-  /// Removes what a killed process left half-written: at most three folders down, since stores of
-  /// artifacts, which may hold very many, write aside in their own folder.
-  public static void sweep(Path folder) {
-    if (!Files.isDirectory(folder)) {
-      return;
-    }
-    List<Path> parts;
-    try (Stream<Path> paths = Files.walk(folder, 3)) {
-      parts = paths.filter(path -> isLeftover(String.valueOf(path.getFileName()))).toList();
-    } catch (IOException e) {
-      throw DureException.io("read", folder, e);
-    }
-    parts.forEach(AtomicFiles::delete);
   }
 }

@@ -6,10 +6,10 @@ import org.dure.core.ErrorCode;
 import org.dure.core.Sha256;
 import org.dure.core.Signer;
 import org.dure.federation.client.HubLink;
-import org.dure.federation.hub.Hub;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
+import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.WireNames;
 
 /// The one door out of a region: what goes through it is checked, asked of the site's policy, and
@@ -47,7 +47,7 @@ public final class Outbox {
   void send(Message message) throws IOException, InterruptedException {
     byte[] bytes = checked(message);
     exports.approve(study, region, message.round(), message.kind(), Sha256.of(bytes), bytes.length);
-    Hub.Receipt unused = link.send(bytes, signer.sign(bytes));
+    Receipt unused = link.send(bytes, signer.sign(bytes));
   }
 
   /// The bytes of a message that has passed the same checks as the hub makes.
@@ -84,7 +84,7 @@ public final class Outbox {
               Math.max(0, done),
               Math.max(0, total));
       byte[] bytes = message.bytes();
-      Hub.Receipt unused = link.send(bytes, signer.sign(bytes));
+      Receipt unused = link.send(bytes, signer.sign(bytes));
     } catch (IOException | MessageRejected | DureException e) {
       // The main loop meets the same trouble and says so.
       return;

@@ -10,19 +10,19 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Sha256;
 import org.dure.core.TensorLayout;
 import org.dure.core.Weights;
 import org.dure.core.Workload;
-import org.dure.federation.log.Event;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
+import org.dure.federation.protocol.Phase;
 import org.dure.federation.protocol.RejectReason;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
-import org.dure.federation.status.StudyStatus;
-import org.dure.federation.status.TrafficCounters;
+import org.dure.federation.protocol.Wire;
 import org.jspecify.annotations.Nullable;
 
 /// A region's side of the belt, one step at a time: given where the study stands, do what is due.
@@ -106,7 +106,7 @@ public final class RegionRounds {
             layout.digest(),
             standing.sequence(),
             proven ? seen.number() : 0,
-            proven ? seen.head() : Event.NOTHING,
+            proven ? seen.head() : Sha256.NONE,
             seen.proof(),
             round,
             newest.map(done -> done.delta().digest()).orElse(""),
@@ -181,10 +181,10 @@ public final class RegionRounds {
     }
     byte[] part = part();
     FragmentList list = Fragments.list(part, study.fragmentBytes());
-    outbox.export(0, TrafficCounters.PREPARATION, list);
+    outbox.export(0, Wire.PREPARATION, list);
     transfers.send(
         list,
-        TrafficCounters.PREPARATION,
+        Wire.PREPARATION,
         index ->
             Arrays.copyOfRange(
                 part, (int) list.offset(index), (int) list.offset(index) + list.length(index)),
@@ -273,9 +273,8 @@ public final class RegionRounds {
       throws IOException, InterruptedException {
     Message.Contribution message = contribution(done, standing.sequence() + 1);
     byte[] unused = Outbox.checked(message);
-    outbox.export(done.round(), TrafficCounters.DELTA, done.delta());
-    transfers.send(
-        done.delta(), TrafficCounters.DELTA, index -> folder.fragment(done, index), activity);
+    outbox.export(done.round(), Wire.DELTA, done.delta());
+    transfers.send(done.delta(), Wire.DELTA, index -> folder.fragment(done, index), activity);
     outbox.send(message);
     contribution = null;
     activity.report("waiting", 0, 0);
@@ -307,7 +306,7 @@ public final class RegionRounds {
 
   /// Whether [#step] would do more than wait. May be called from another thread.
   boolean isDue(StudyView standing) {
-    if (standing.phase() != StudyStatus.Phase.TRAINING) {
+    if (standing.phase() != Phase.TRAINING) {
       return true;
     }
     int newest = folder.newest().map(NodeStore.Done::round).orElse(0);

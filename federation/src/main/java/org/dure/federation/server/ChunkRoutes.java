@@ -11,17 +11,13 @@ import org.dure.core.Sha256;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.Wire;
 import org.dure.federation.status.TrafficCounters;
 import org.dure.federation.wire.BytePlanes;
 import org.jspecify.annotations.Nullable;
 
 /// The routes of chunks and lists; see [HubRoutes]. All thinking is done by [HubChunks].
 public final class ChunkRoutes {
-  public static final String KIND = "Dure-Kind";
-
-  /// In the answer to `HEAD`: bytes that have come of a chunk that is not whole.
-  public static final String BYTES = "Dure-Bytes";
-
   private static final long MOST_DRAINED = 4L * FragmentList.MOST_BYTES;
   private static final List<String> UPLOADS =
       List.of(TrafficCounters.DELTA, TrafficCounters.PREPARATION);
@@ -63,7 +59,7 @@ public final class ChunkRoutes {
     String region = HubRoutes.region(context, desk);
     String digest = digest(context);
     boolean held = chunks.has(region, digest);
-    context.header(BYTES, String.valueOf(held ? 0 : chunks.bytes(region, digest)));
+    context.header(Wire.BYTES, String.valueOf(held ? 0 : chunks.bytes(region, digest)));
     context.attribute(HubRoutes.ANSWERED, true);
     context.status(held ? 200 : 404);
   }
@@ -132,10 +128,11 @@ public final class ChunkRoutes {
   }
 
   private static String kind(Context context) {
-    String kind = context.header(KIND);
+    String kind = context.header(Wire.KIND);
     if (kind == null || !UPLOADS.contains(kind)) {
       throw new MessageRejected(
-          RejectReason.MALFORMED, "%s is %s: expected one of %s".formatted(KIND, kind, UPLOADS));
+          RejectReason.MALFORMED,
+          "%s is %s: expected one of %s".formatted(Wire.KIND, kind, UPLOADS));
     }
     return kind;
   }

@@ -13,7 +13,6 @@ import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLPeerUnverifiedException;
-import org.dure.federation.log.Event;
 import org.dure.federation.wire.TlsIdentity;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.ssl.SslConnection;

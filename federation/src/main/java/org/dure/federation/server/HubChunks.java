@@ -15,8 +15,8 @@ import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
 import org.dure.core.FolderArtifactStore;
 import org.dure.core.Sha256;
-import org.dure.federation.hub.Recovery;
 import org.dure.federation.protocol.FragmentList;
+import org.dure.federation.protocol.FragmentReader;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.MissingFragments;
@@ -264,7 +264,7 @@ final class HubChunks {
       return false;
     }
     if (!sound.contains(digest)) {
-      if (!Recovery.isSoundChunk(published, digest)) {
+      if (!FragmentReader.isSoundChunk(published, digest)) {
         desk.lost();
         return false;
       }

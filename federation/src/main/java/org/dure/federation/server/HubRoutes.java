@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -18,14 +19,19 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Executors;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.federation.hub.Hub;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
+import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
 import org.dure.federation.protocol.StudyView;
+import org.dure.federation.protocol.Wire;
 import org.dure.federation.wire.TlsIdentity;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -40,13 +46,6 @@ import org.jspecify.annotations.Nullable;
 /// The wire of the hub: HTTPS with TLS 1.3 and client certificates, in the routes that
 /// [package-info](package-summary.html) specifies. All thinking is done by [HubService].
 public final class HubRoutes implements AutoCloseable {
-  public static final String SIGNATURE = "Dure-Signature";
-  public static final String ENROLMENT = "/v1/enrolment";
-  public static final String RENEWAL = ENROLMENT + "/renewal";
-
-  /// In the answer about the state: the list of the weights.
-  public static final String LIST = "Dure-List";
-
   private static final int MOST_HEADERS = 24 << 10;
 
   /// Attribute of a request whose answer has been made.
@@ -86,7 +85,7 @@ public final class HubRoutes implements AutoCloseable {
     this.keys = new HubKeys(identity);
     this.throttle = new AddressLimiter(clock);
     HubTrust trust = new HubTrust(identity.authority(), refusal -> desk.refuse("", refusal));
-    tls.setSslContext(TlsIdentity.hubContext(keys, trust));
+    tls.setSslContext(context(keys, trust));
     tls.setIncludeProtocols("TLSv1.3");
     tls.setWantClientAuth(true);
     this.javalin =
@@ -131,8 +130,8 @@ public final class HubRoutes implements AutoCloseable {
     config.routes.before(this::admit);
     config.routes.post("/v1/messages", this::message);
     config.routes.get("/v1/state", this::state);
-    config.routes.post(ENROLMENT, this::enrol);
-    config.routes.post(RENEWAL, this::renew);
+    config.routes.post(Wire.ENROLMENT, this::enrol);
+    config.routes.post(Wire.RENEWAL, this::renew);
     config.routes.exception(
         MessageRejected.class,
         (e, context) -> fail(context, e.refusal().code(), e.refusal(), e.reason()));
@@ -189,7 +188,7 @@ public final class HubRoutes implements AutoCloseable {
   /// Before every request: nothing but the enrolment is reached without a certificate that holds
   /// now.
   private void admit(Context context) throws IOException {
-    if (!context.path().equals(ENROLMENT)) {
+    if (!context.path().equals(Wire.ENROLMENT)) {
       try {
         context.attribute(ADMITTED, holding(context));
       } catch (MessageRejected e) {
@@ -244,7 +243,7 @@ public final class HubRoutes implements AutoCloseable {
       ChunkRoutes.drain(context);
     }
     byte[] signature = signature(context);
-    Hub.Receipt receipt = desk.receive(peer, message, signature);
+    Receipt receipt = desk.receive(peer, message, signature);
     if (Message.parse(message) instanceof Message.Hello) {
       registrar.spoke(certificate(context));
     }
@@ -252,7 +251,7 @@ public final class HubRoutes implements AutoCloseable {
   }
 
   private static byte[] signature(Context context) {
-    String header = context.header(SIGNATURE);
+    String header = context.header(Wire.SIGNATURE);
     try {
       return Base64.getDecoder().decode(header == null ? "" : header);
     } catch (IllegalArgumentException e) {
@@ -269,7 +268,7 @@ public final class HubRoutes implements AutoCloseable {
     X509Certificate stillHolds = holding(context);
     byte[] list = desk.glance().list(standing, context.queryParam("list"));
     if (list.length > 0) {
-      context.header(LIST, new String(list, StandardCharsets.US_ASCII));
+      context.header(Wire.LIST, new String(list, StandardCharsets.US_ASCII));
     }
     answer(context, region, standing);
   }
@@ -367,5 +366,17 @@ public final class HubRoutes implements AutoCloseable {
   @Override
   public void close() {
     javalin.stop();
+  }
+
+  /// Shows what `keys` says at the moment, and lets those through whom `trust`
+  /// lets.
+  private static SSLContext context(HubKeys keys, HubTrust trust) {
+    try {
+      SSLContext context = SSLContext.getInstance("TLSv1.3");
+      context.init(new KeyManager[] {keys}, new TrustManager[] {trust}, null);
+      return context;
+    } catch (GeneralSecurityException e) {
+      throw new DureException(ErrorCode.INTERNAL, "TLS 1.3 is not to be had", e);
+    }
   }
 }

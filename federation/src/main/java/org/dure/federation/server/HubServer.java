@@ -27,7 +27,6 @@ import org.dure.federation.log.RoundStore;
 import org.dure.federation.log.SqliteRoundStore;
 import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.Study;
-import org.dure.federation.region.NodeStore;
 import org.dure.federation.status.StudyStatus;
 import org.dure.federation.wire.TlsIdentity;
 
@@ -97,7 +96,7 @@ public final class HubServer implements AutoCloseable {
   public static HubServer start(Setup setup, RoundStore log) {
     try {
       setup.identity().checkValidity(setup.clock());
-      NodeStore.sweep(setup.folder());
+      AtomicFiles.sweep(setup.folder());
       Hub.Surroundings around = surroundings(setup, log);
       Hub hub = Hub.open(setup.study(), around, setup.clock().millis(), (stage, happening) -> {});
       Path copy = setup.folder().resolve("study.toml");

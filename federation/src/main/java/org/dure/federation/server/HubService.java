@@ -19,12 +19,12 @@ import org.dure.core.TensorLayout;
 import org.dure.federation.hub.Hub;
 import org.dure.federation.hub.HubSnapshot;
 import org.dure.federation.hub.Ledger;
-import org.dure.federation.hub.RoundState;
 import org.dure.federation.hub.StatusBuilder;
 import org.dure.federation.log.Event;
 import org.dure.federation.log.RoundStore;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
+import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
 import org.dure.federation.protocol.StudyView;
 import org.dure.federation.status.HubHealth;
@@ -89,7 +89,7 @@ final class HubService {
     glance.look(hub.state());
   }
 
-  Hub.Receipt receive(Hub.Peer peer, byte[] message, byte[] signature) {
+  Receipt receive(Hub.Peer peer, byte[] message, byte[] signature) {
     boolean contributes = inspect(peer.region(), message);
     lock.lock();
     try {
@@ -97,7 +97,7 @@ final class HubService {
         news.awaitUninterruptibly();
       }
       long before = hub.state().number();
-      Hub.Receipt receipt = hub.receive(peer, message, signature, clock.millis());
+      Receipt receipt = hub.receive(peer, message, signature, clock.millis());
       if (hub.state().number() > before) {
         troubles.logged();
       }
@@ -159,20 +159,11 @@ final class HubService {
       tally.does(region, activity.doing(), now);
     }
     if (message instanceof Message.Contribution contribution && logged) {
-      tally.contributed(region, openedAt(contribution.round()), now);
+      tally.contributed(region, hub.openedAt(contribution.round()), now);
     }
     if (logged) {
       tally.counted(region);
     }
-  }
-
-  private long openedAt(int round) {
-    for (RoundState known : hub.state().rounds().reversed()) {
-      if (known.number <= round) {
-        return known.opened;
-      }
-    }
-    return 0;
   }
 
   /// Whether the hub deals with this region under this key; asked on every route. What is turned

@@ -2,6 +2,7 @@ package org.dure.federation.status;
 
 import java.util.List;
 import java.util.Map;
+import org.dure.federation.protocol.Phase;
 import org.jspecify.annotations.Nullable;
 
 /// What the hub knows of its study at one instant: the one source of the console, `dure status`,
@@ -49,20 +50,6 @@ public record StudyStatus(
     List<Crossing> crossings) {
   /// How many rounds [#history] and [#crossings] go back.
   public static final int MOST_ROUNDS = 1000;
-
-  /// Where a study stands.
-  public enum Phase {
-    /// For regions that have not said hello yet.
-    WAITING,
-    /// Regions give to the common preparation, e.g. word counts.
-    PREPARING,
-    /// Rounds are open.
-    TRAINING,
-    /// The last merge is done; regions measure.
-    MEASURING,
-    /// Every region has published its scores.
-    FINISHED
-  }
 
   /// What the hub thinks of a region; the region is told the same.
   public enum RegionState {

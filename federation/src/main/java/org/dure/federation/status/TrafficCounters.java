@@ -8,6 +8,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.dure.core.Json;
 import org.dure.federation.log.RoundStore;
+import org.dure.federation.protocol.Wire;
 
 /// Counts what crosses each region's border: bodies of requests and answers as they were on the
 /// wire, without the headers, of which each request and answer has between 100 and 400 bytes before
@@ -18,9 +19,9 @@ import org.dure.federation.log.RoundStore;
 /// totals and one for each of the rounds, under a number that comes round again: what a tick of the
 /// hub writes does not grow with the study.
 public final class TrafficCounters {
-  public static final String DELTA = "delta";
+  public static final String DELTA = Wire.DELTA;
   public static final String WEIGHTS = "weights";
-  public static final String PREPARATION = "preparation";
+  public static final String PREPARATION = Wire.PREPARATION;
   public static final String COMMON = "common";
   public static final String SCORES = "scores";
   public static final String CONTROL = "control";

@@ -15,7 +15,6 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.FolderArtifactStore;
 import org.dure.core.Sha256;
-import org.dure.federation.client.HubLink;
 import org.jspecify.annotations.Nullable;
 
 /// Chunks that are on their way: what has come of each lies in a file `DIGEST.part`, so that a
@@ -104,7 +103,7 @@ public final class PartialChunks {
   }
 
   /// A chunk that is coming in. Each call may meet that a newer transfer has overtaken it.
-  public final class Arrival implements HubLink.Landing, AutoCloseable {
+  public final class Arrival implements Landing, AutoCloseable {
     private final String digest;
     private final Path part;
     private final MessageDigest found = Sha256.digest();

@@ -11,18 +11,14 @@ import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.Date;
 import java.util.List;
-import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Signatures;
 import org.dure.core.Signer;
 import org.dure.federation.protocol.WireNames;
-import org.dure.federation.server.HubKeys;
-import org.dure.federation.server.HubTrust;
 
 /// Who a process is on the belt, and whom it believes.
 ///
@@ -103,18 +99,6 @@ public record TlsIdentity(
           "key and certificate of %s do not work together: %s"
               .formatted(commonName(certificate()), e.getMessage()),
           e);
-    }
-  }
-
-  /// A hub's context: shows what `keys` says at the moment, and lets those through whom `trust`
-  /// lets.
-  public static SSLContext hubContext(HubKeys keys, HubTrust trust) {
-    try {
-      SSLContext context = SSLContext.getInstance("TLSv1.3");
-      context.init(new KeyManager[] {keys}, new TrustManager[] {trust}, null);
-      return context;
-    } catch (GeneralSecurityException e) {
-      throw new DureException(ErrorCode.INTERNAL, "TLS 1.3 is not to be had", e);
     }
   }
 

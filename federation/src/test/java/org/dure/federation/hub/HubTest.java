@@ -18,6 +18,8 @@ import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
+import org.dure.federation.protocol.Phase;
+import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.TestStudies;
@@ -43,9 +45,9 @@ class HubTest {
   void theFirstRoundOpensWhenAllHaveSaidHello() {
     TestHub hub = new TestHub(TestStudies.of("ja", "ko"));
     hub.hello("ko");
-    assertThat(hub.standing("ko").phase()).isEqualTo(StudyStatus.Phase.WAITING);
+    assertThat(hub.standing("ko").phase()).isEqualTo(Phase.WAITING);
     hub.hello("ja");
-    assertThat(hub.standing("ko").phase()).isEqualTo(StudyStatus.Phase.TRAINING);
+    assertThat(hub.standing("ko").phase()).isEqualTo(Phase.TRAINING);
     assertThat(hub.standing("ko").round()).isEqualTo(1);
   }
 
@@ -86,7 +88,7 @@ class HubTest {
   void theSameMessageTwiceIsOneContributionWithOneReceipt() {
     TestHub hub = training(TestStudies.of("ja", "ko"));
     Message.Contribution message = hub.contribution("ja", 1, 10);
-    Hub.Receipt first = hub.send(message);
+    Receipt first = hub.send(message);
     long events = hub.log.last();
 
     assertThat(hub.send(message)).isEqualTo(first);
@@ -332,14 +334,14 @@ class HubTest {
         new TestHub(TestStudies.of("ja", "ko"), new MemoryRoundStore(), Optional.of(join));
     hub.hello("ko");
     hub.hello("ja");
-    assertThat(hub.standing("ja").phase()).isEqualTo(StudyStatus.Phase.PREPARING);
+    assertThat(hub.standing("ja").phase()).isEqualTo(Phase.PREPARING);
     hub.prepare("ko", "long part that needs more than one fragment of sixty-four bytes in all");
     hub.poll();
-    assertThat(hub.standing("ja").phase()).isEqualTo(StudyStatus.Phase.PREPARING);
+    assertThat(hub.standing("ja").phase()).isEqualTo(Phase.PREPARING);
     hub.prepare("ja", "short");
     hub.poll();
 
-    assertThat(hub.standing("ja").phase()).isEqualTo(StudyStatus.Phase.TRAINING);
+    assertThat(hub.standing("ja").phase()).isEqualTo(Phase.TRAINING);
     hub.published.list().forEach(hub.published::remove);
     hub.start();
     FragmentList list = FragmentList.parse(hub.published.get(hub.standing("ja").common()));
@@ -461,7 +463,7 @@ class HubTest {
     assertThat(round.contributions().get("ja").norm()).isCloseTo(Math.sqrt(51), within(1e-6));
     assertThat(round.contributions().get("ja").cosine()).isCloseTo(1, within(1e-9));
     assertThat(round.contributions().get("ko").cosine()).isCloseTo(-1, within(1e-9));
-    assertThat(status.phase()).isEqualTo(StudyStatus.Phase.MEASURING);
+    assertThat(status.phase()).isEqualTo(Phase.MEASURING);
     assertThat(status.regions().getFirst().scores()).containsEntry("end", 1.25);
     assertThat(status.regions().getFirst().state()).isEqualTo(StudyStatus.RegionState.FINISHED);
   }
@@ -476,6 +478,6 @@ class HubTest {
     hub.score("ja", 1);
     hub.score("ko", 2);
 
-    assertThat(hub.standing("ja").phase()).isEqualTo(StudyStatus.Phase.FINISHED);
+    assertThat(hub.standing("ja").phase()).isEqualTo(Phase.FINISHED);
   }
 }

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Sha256;
 import org.dure.federation.ArithmeticWorkload;
 import org.dure.federation.log.Event;
 import org.dure.federation.log.MemoryRoundStore;
@@ -51,7 +52,7 @@ class MembershipTest {
         made.weight(),
         made.metrics(),
         0,
-        Event.NOTHING);
+        Sha256.NONE);
   }
 
   private static void merge(TestHub hub, float value, String... regions) {
@@ -178,7 +179,7 @@ class MembershipTest {
             10,
             Map.of(),
             0,
-            Event.NOTHING);
+            Sha256.NONE);
     assertRefused(() -> hub.send(moved), RejectReason.WRONG_BASE);
     merge(hub, 0.5f, "ja", "ko");
     assertRefused(() -> hub.send(late(hub, slow)), RejectReason.TOO_LATE);
@@ -279,7 +280,7 @@ class MembershipTest {
         newest,
         delta,
         0,
-        Event.NOTHING,
+        Sha256.NONE,
         "");
   }
 

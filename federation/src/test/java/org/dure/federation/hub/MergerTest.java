@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.dure.core.ArtifactStore;
+import org.dure.core.Sha256;
 import org.dure.core.TensorLayout;
 import org.dure.core.Weights;
 import org.dure.federation.MemoryArtifactStore;
@@ -84,7 +85,7 @@ class MergerTest {
                   weight,
                   Map.of(),
                   0,
-                  Event.NOTHING),
+                  Sha256.NONE),
               0,
               0,
               0));

@@ -12,18 +12,19 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.dure.core.ArtifactStore;
+import org.dure.core.Sha256;
 import org.dure.core.Signatures;
 import org.dure.core.Signer;
 import org.dure.core.Weights;
 import org.dure.federation.ArithmeticWorkload;
 import org.dure.federation.MemoryArtifactStore;
-import org.dure.federation.log.Event;
 import org.dure.federation.log.MemoryRoundStore;
 import org.dure.federation.log.RoundStore;
 import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.Message;
+import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
 
@@ -104,13 +105,13 @@ public final class TestHub {
     return new Hub.Peer(region, key(region).getPublic(), "");
   }
 
-  public Hub.Receipt send(Message message) {
+  public Receipt send(Message message) {
     byte[] bytes = message.bytes();
     String region = message.region();
     return hub.receive(peer(region), bytes, signer(region).sign(bytes), now);
   }
 
-  public Hub.Receipt hello(String region) {
+  public Receipt hello(String region) {
     return send(Message.Hello.of(study.digest(), region, ArithmeticWorkload.LAYOUT.digest()));
   }
 
@@ -140,14 +141,14 @@ public final class TestHub {
         weight,
         Map.of("loss", 1.5),
         0,
-        Event.NOTHING);
+        Sha256.NONE);
   }
 
-  public Hub.Receipt contribute(String region, float value) {
+  public Receipt contribute(String region, float value) {
     return send(contribution(region, value, 10));
   }
 
-  Hub.Receipt prepare(String region, String part) {
+  Receipt prepare(String region, String part) {
     FragmentList list =
         Fragments.put(
             part.getBytes(StandardCharsets.UTF_8), study.fragmentBytes(), received(region));
@@ -161,7 +162,7 @@ public final class TestHub {
             list.digest()));
   }
 
-  Hub.Receipt score(String region, double score) {
+  Receipt score(String region, double score) {
     StudyView standing = standing(region);
     return send(
         new Message.Scores(

@@ -24,17 +24,18 @@ import org.dure.federation.ArithmeticWorkload;
 import org.dure.federation.TestAuthority;
 import org.dure.federation.client.HttpHubLink;
 import org.dure.federation.client.HubLink;
-import org.dure.federation.hub.Hub;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.MissingFragments;
+import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
 import org.dure.federation.protocol.TestStudies;
 import org.dure.federation.server.HubServer;
 import org.dure.federation.status.StudyStatus;
+import org.dure.federation.wire.Landing;
 import org.dure.federation.wire.TlsIdentity;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -247,8 +248,7 @@ class LateRegionTest {
   /// A link on which the world goes on while a contribution is sent.
   private record Slow(HubLink link, Before before) implements HubLink {
     @Override
-    public Hub.Receipt send(byte[] message, byte[] signature)
-        throws IOException, InterruptedException {
+    public Receipt send(byte[] message, byte[] signature) throws IOException, InterruptedException {
       if (Message.parse(message) instanceof Message.Contribution) {
         before.run();
       }

@@ -21,13 +21,13 @@ import org.dure.federation.FlakyLine;
 import org.dure.federation.TestBelt;
 import org.dure.federation.client.HttpHubLink;
 import org.dure.federation.client.HubLink;
-import org.dure.federation.hub.Hub;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.Message;
+import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.StudyView;
 import org.dure.federation.protocol.TestStudies;
-import org.dure.federation.status.TrafficCounters;
+import org.dure.federation.protocol.Wire;
 import org.dure.federation.wire.PartialChunks;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -71,7 +71,7 @@ class TransfersTest {
   private void hello(HubLink link) throws IOException, InterruptedException {
     byte[] hello =
         Message.Hello.of(belt.study.digest(), "ko", ArithmeticWorkload.LAYOUT.digest()).bytes();
-    Hub.Receipt unused = link.send(hello, belt.identity("ko").signer().sign(hello));
+    Receipt unused = link.send(hello, belt.identity("ko").signer().sign(hello));
   }
 
   private Transfers transfers(HubLink link) {
@@ -124,10 +124,7 @@ class TransfersTest {
       untilItWorks(
           () ->
               transfers.send(
-                  list,
-                  TrafficCounters.DELTA,
-                  index -> fragment(list, index),
-                  (what, done, all) -> {}));
+                  list, Wire.DELTA, index -> fragment(list, index), (what, done, all) -> {}));
       assertArrived(list);
       untilItWorks(
           () -> {
@@ -183,7 +180,7 @@ class TransfersTest {
           () ->
               transfers.send(
                   list,
-                  TrafficCounters.DELTA,
+                  Wire.DELTA,
                   index -> {
                     read.addAndGet(list.length(index));
                     return fragment(list, index);
@@ -205,8 +202,7 @@ class TransfersTest {
     Files.write(partial.resolve(list.fragments().get(2) + ".part"), new byte[0]);
     try (HttpHubLink link = link(belt.port)) {
       transfers(link)
-          .send(
-              list, TrafficCounters.DELTA, index -> fragment(list, index), (what, done, all) -> {});
+          .send(list, Wire.DELTA, index -> fragment(list, index), (what, done, all) -> {});
     }
     assertArrived(list);
     assertThat(belt.hub.status().regions().getFirst().link().sentAgain()).isEqualTo(2);

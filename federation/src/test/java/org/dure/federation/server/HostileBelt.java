@@ -15,19 +15,19 @@ import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import org.dure.core.Json;
+import org.dure.core.Sha256;
 import org.dure.core.Weights;
 import org.dure.federation.ArithmeticWorkload;
 import org.dure.federation.MemoryArtifactStore;
 import org.dure.federation.TestBelt;
 import org.dure.federation.client.HttpHubLink;
 import org.dure.federation.client.HubLink;
-import org.dure.federation.hub.Hub;
-import org.dure.federation.log.Event;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.MissingFragments;
+import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
 import org.dure.federation.protocol.StudyView;
 import org.dure.federation.protocol.TestStudies;
@@ -56,7 +56,7 @@ abstract class HostileBelt {
   }
 
   void say(HubLink link, String region, byte[] message) throws Exception {
-    Hub.Receipt unused = link.send(message, belt.identity(region).signer().sign(message));
+    Receipt unused = link.send(message, belt.identity(region).signer().sign(message));
   }
 
   byte[] hello(String region) {
@@ -106,7 +106,7 @@ abstract class HostileBelt {
             10,
             Map.of("loss", 1.5),
             0,
-            Event.NOTHING);
+            Sha256.NONE);
     return Json.bytes(change.apply(new LinkedHashMap<>(Json.object(good.bytes()))));
   }
 

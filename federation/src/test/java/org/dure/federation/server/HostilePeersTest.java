@@ -15,7 +15,6 @@ import org.dure.core.Json;
 import org.dure.core.Sha256;
 import org.dure.core.Weights;
 import org.dure.federation.client.HubLink;
-import org.dure.federation.hub.Hub;
 import org.dure.federation.hub.Ledger;
 import org.dure.federation.hub.OuterStep;
 import org.dure.federation.hub.TestHub;
@@ -24,6 +23,7 @@ import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MissingFragments;
+import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
 import org.dure.federation.protocol.StudyView;
 import org.dure.federation.protocol.TestStudies;
@@ -172,7 +172,7 @@ class HostilePeersTest extends HostileBelt {
       byte[] first = contribution(standing, upload(ko, delta(0.5f)).digest(), with("weight", 10));
       byte[] signature = belt.identity("ko").signer().sign(first);
 
-      Hub.Receipt receipt = ko.send(first, signature);
+      Receipt receipt = ko.send(first, signature);
       assertThat(ko.send(first, signature)).isEqualTo(receipt);
       assertThat(ko.standing(-1, Duration.ZERO).sequence()).isEqualTo(1);
       byte[] other = contribution(standing, upload(ko, delta(0.25f)).digest(), with("weight", 10));
@@ -190,7 +190,7 @@ class HostilePeersTest extends HostileBelt {
     hub.poll();
 
     List<Event.Merged> merged = new ArrayList<>();
-    String[] previous = {Event.NOTHING};
+    String[] previous = {Sha256.NONE};
     hub.log.read(
         1,
         (number, bytes) -> {

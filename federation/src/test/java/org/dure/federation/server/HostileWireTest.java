@@ -42,8 +42,10 @@ import org.dure.federation.client.HubLink;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.TestStudies;
+import org.dure.federation.protocol.Wire;
 import org.dure.federation.region.ExportPolicy;
 import org.dure.federation.region.Node;
+import org.dure.federation.wire.Landing;
 import org.dure.federation.wire.TlsIdentity;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -87,14 +89,14 @@ class HostileWireTest {
   private HttpResponse<byte[]> message(byte[] bytes, byte[] signature) throws Exception {
     return send(
         HttpRequest.newBuilder(uri("/v1/messages"))
-            .header(HubRoutes.SIGNATURE, Base64.getEncoder().encodeToString(signature))
+            .header(Wire.SIGNATURE, Base64.getEncoder().encodeToString(signature))
             .POST(HttpRequest.BodyPublishers.ofByteArray(bytes)));
   }
 
   private HttpResponse<byte[]> put(String digest, String kind, byte[] bytes) throws Exception {
     return send(
         HttpRequest.newBuilder(uri("/v1/chunks/" + digest))
-            .header(ChunkRoutes.KIND, kind)
+            .header(Wire.KIND, kind)
             .PUT(HttpRequest.BodyPublishers.ofByteArray(bytes)));
   }
 
@@ -289,7 +291,7 @@ class HostileWireTest {
   }
 
   /// A chunk in memory.
-  private static final class Landed implements HubLink.Landing {
+  private static final class Landed implements Landing {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
     @Override

@@ -1,9 +1,10 @@
 package org.dure.app;
 
+import org.dure.app.workload.Effort;
 import picocli.CommandLine.Option;
 
 /// With what effort a region works here: options of every command that runs one.
-public final class Effort {
+final class EffortOptions {
   @Option(
       names = "--threads",
       paramLabel = "N",
@@ -17,7 +18,7 @@ public final class Effort {
   private double pace = 1;
 
   /// As many as were asked for, or as the environment says, or the cores.
-  int threads() {
+  private int threads() {
     if (threads > 0) {
       return threads;
     }
@@ -27,7 +28,7 @@ public final class Effort {
         : Runtime.getRuntime().availableProcessors();
   }
 
-  double pace() {
-    return pace;
+  Effort effort() {
+    return new Effort(threads(), pace);
   }
 }
