@@ -1,5 +1,6 @@
 package org.dure.console;
 
+import org.dure.core.HtmlWriter;
 import static org.dure.console.BeltDiagram.number;
 
 import java.util.List;

@@ -1,5 +1,6 @@
 package org.dure.console;
 
+import org.dure.core.HtmlWriter;
 import java.util.ArrayList;
 import java.util.List;
 import org.dure.federation.status.StudyStatus.Region;

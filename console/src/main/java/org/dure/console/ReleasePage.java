@@ -1,5 +1,6 @@
 package org.dure.console;
 
+import org.dure.core.HtmlWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;

@@ -1,5 +1,6 @@
 package org.dure.console;
 
+import org.dure.core.HtmlWriter;
 import java.util.List;
 
 /// Writes a table that reads as a table on a wide screen and as one block a row on a phone, where

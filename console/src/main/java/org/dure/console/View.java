@@ -1,5 +1,6 @@
 package org.dure.console;
 
+import org.dure.core.HtmlWriter;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.Arrays;

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.stream.Stream;
+import org.dure.core.HtmlWriter;
 import org.dure.evaluation.ReportPage.Point;
 
 /// Pictures of a report as inline SVG: drawn 400 units wide so that their letters stay readable
@@ -29,10 +30,10 @@ final class Charts {
 
   private static final List<String> DASHES = List.of("", "7 3", "2 3", "9 3 2 3", "14 4", "4 4");
 
-  private final Html html;
+  private final HtmlWriter html;
   private final Words words;
 
-  Charts(Html html, Words words) {
+  Charts(HtmlWriter html, Words words) {
     this.html = html;
     this.words = words;
   }

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import org.dure.core.HtmlWriter;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -116,7 +117,7 @@ public final class ReportPage {
               .formatted(first, String.join(", ", Words.LANGUAGES)));
     }
     Words firstWords = Words.in(first);
-    Html html = new Html();
+    HtmlWriter html = new HtmlWriter();
     html.open("html", "lang", first).open("head");
     html.empty("meta", "charset", "utf-8");
     html.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
@@ -155,7 +156,7 @@ public final class ReportPage {
       new InOneLanguage(html, Words.in(language)).write();
       html.close();
     }
-    return html.close().close().close().document();
+    return "<!DOCTYPE html>\n" + html.close().close().close().end();
   }
 
   private static String css() {
@@ -171,11 +172,11 @@ public final class ReportPage {
 
   /// The whole report in one language.
   private final class InOneLanguage {
-    private final Html html;
+    private final HtmlWriter html;
     private final Words words;
     private final Charts charts;
 
-    InOneLanguage(Html html, Words words) {
+    InOneLanguage(HtmlWriter html, Words words) {
       this.html = html;
       this.words = words;
       this.charts = new Charts(html, words);
@@ -315,7 +316,7 @@ public final class ReportPage {
         languageName(sample.language());
         html.close();
         html.open("blockquote", "lang", sample.language(), "dir", "auto");
-        html.inline("strong", sample.prompt()).text(sample.text());
+        html.element("strong", sample.prompt()).text(sample.text());
         html.close().close();
       }
     }
@@ -362,7 +363,7 @@ public final class ReportPage {
       String ownName = Words.ownName(code);
       html.text(name);
       if (!name.equals(ownName)) {
-        html.inline("small", ownName, "lang", code);
+        html.element("small", ownName, "lang", code);
       }
     }
 

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.dure.core.HtmlWriter;
 import org.dure.core.Json;
 import org.jspecify.annotations.Nullable;
 
@@ -79,7 +80,7 @@ final class Page {
           String name = place.group(1);
           String value = values.get(name);
           return Matcher.quoteReplacement(
-              value == null ? markup.getOrDefault(name, "") : escape(value));
+              value == null ? markup.getOrDefault(name, "") : HtmlWriter.escape(value));
         });
   }
 
@@ -101,28 +102,20 @@ final class Page {
                 .append(
                     "<li><a href=\"?lang=%1$s\" lang=\"%1$s\" hreflang=\"%1$s\"".formatted(code))
                 .append(code.equals(current) ? " aria-current=\"true\"" : "")
-                .append(">%s</a></li>".formatted(escape(name))));
+                .append(">%s</a></li>".formatted(HtmlWriter.escape(name))));
     return links.toString();
   }
 
   private String modelOptions() {
     StringBuilder options = new StringBuilder();
     for (ServedModel served : models) {
-      String name = escape(served.model().name());
+      String name = HtmlWriter.escape(served.model().name());
       String code = served.model().language();
       options.append(
           "<option value=\"%s\" data-language=\"%s\">%s (%s)</option>"
-              .formatted(name, escape(code), name, escape(LANGUAGES.getOrDefault(code, code))));
+              .formatted(name, HtmlWriter.escape(code), name, HtmlWriter.escape(LANGUAGES.getOrDefault(code, code))));
     }
     return options.toString();
-  }
-
-  static String escape(String text) {
-    return text.replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace("\"", "&quot;")
-        .replace("'", "&#39;");
   }
 
   /// A file that the program brings along.

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.dure.core.HtmlWriter;
 import org.dure.serving.TestServer.Reply;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -42,7 +43,7 @@ class PageTest {
     assertThat(html)
         .contains("<html lang=\"" + language + "\">")
         .doesNotContain("{{", "}}", "=\"\"\n");
-    assertThat(html).contains(Page.escape(PAGE.texts(language).get("note")));
+    assertThat(html).contains(HtmlWriter.escape(PAGE.texts(language).get("note")));
     Set<String> places = new TreeSet<>();
     Matcher matcher =
         Pattern.compile("\\{\\{(\\w+)}}")

@@ -1,4 +1,4 @@
-package org.dure.console;
+package org.dure.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
