@@ -102,7 +102,8 @@ class LauncherEndToEndTest {
 
   /// Not a link: JUnit warns of those that lead out of its folder.
   private void tool(String name) throws IOException {
-    Path file = Files.writeString(tools.resolve(name), "#!/bin/sh\nexec %s \"$@\"\n".formatted(find(name)));
+    Path file =
+        Files.writeString(tools.resolve(name), "#!/bin/sh\nexec %s \"$@\"\n".formatted(find(name)));
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 

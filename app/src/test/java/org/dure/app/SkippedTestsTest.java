@@ -38,7 +38,8 @@ class SkippedTestsTest {
 
   private DureProcess.Outcome list(String... options) throws Exception {
     ProcessBuilder builder =
-        new ProcessBuilder("bash", DureProcess.COMMAND.resolveSibling("etc/list-skipped").toString());
+        new ProcessBuilder(
+            "bash", DureProcess.COMMAND.resolveSibling("etc/list-skipped").toString());
     builder.command().addAll(List.of(options));
     builder.command().add("module/target/surefire-reports");
     Process process = builder.directory(folder.toFile()).redirectErrorStream(true).start();
