@@ -77,6 +77,16 @@ class SkippedTestsTest {
   }
 
   @Test
+  void aClassThatWasSkippedAsAWholeIsListed() throws Exception {
+    report("EmptyTest", "");
+    report("WholeTest", "<testcase name=\"a\" classname=\"org.dure.WholeTest\" time=\"0.1\"/>");
+    report("ZeroTest", "");
+    assertThat(list().output().lines())
+        .hasSize(2)
+        .allMatch(line -> line.matches("org.dure.(Empty|Zero)Test: skipped as a whole, .*"));
+  }
+
+  @Test
   void aClassWithTestsThatNothingRanIsListed() throws Exception {
     report("WholeTest", "<testcase name=\"a\" classname=\"org.dure.WholeTest\" time=\"0.1\"/>");
     source("StoreContract", "abstract class StoreContract");
