@@ -12,7 +12,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.dure.federation.status.StudyStatus;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -36,8 +35,7 @@ final class ConsoleBrowserTest {
       new AtomicReference<>(ConsoleSamples.training(3, 4));
   private Console console;
 
-  @BeforeAll
-  static void open() throws Exception {
+  private static void open() throws Exception {
     boolean required = "true".equals(System.getenv("CI"));
     boolean installed = ConsoleBrowser.installed().isPresent();
     String missing = "chromium and chromedriver are not installed: browser tests are skipped";
@@ -55,8 +53,12 @@ final class ConsoleBrowserTest {
     }
   }
 
+  /// Opens it here, not before all: Surefire would report nothing of tests skipped as a class.
   @BeforeEach
   void start() throws Exception {
+    if (browser == null) {
+      open();
+    }
     Path release = ConsolePreview.release(folder.resolve("release/ko"));
     ConsoleExtras extras =
         new ConsoleExtras(
@@ -71,7 +73,9 @@ final class ConsoleBrowserTest {
 
   @AfterEach
   void stop() {
-    console.close();
+    if (console != null) {
+      console.close();
+    }
   }
 
   private void go(String path) throws Exception {

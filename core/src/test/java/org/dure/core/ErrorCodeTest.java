@@ -42,7 +42,9 @@ class ErrorCodeTest {
     if (Boolean.getBoolean("dure.update")) {
       Files.writeString(PAGE, page);
     }
-    assertThat(PAGE).hasContent(page.toString());
+    assertThat(PAGE)
+        .as("-Ddure.update=true writes the page instead of comparing it")
+        .hasContent(page.toString());
   }
 
   @Test

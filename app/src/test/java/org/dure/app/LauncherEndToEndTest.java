@@ -1,0 +1,188 @@
+package org.dure.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// The launcher `dure` in a checkout of its own, whose Maven and Java are shell scripts that take a
+/// while and write down that they ran.
+@Tag("e2e")
+@Timeout(120)
+class LauncherEndToEndTest {
+  private static final List<String> TOOLS =
+      List.of(
+          "bash",
+          "basename",
+          "cat",
+          "date",
+          "dirname",
+          "env",
+          "find",
+          "grep",
+          "head",
+          "ln",
+          "mkdir",
+          "mv",
+          "readlink",
+          "rm",
+          "rmdir",
+          "sed",
+          "sleep",
+          "tee",
+          "touch",
+          "uname");
+
+  @TempDir Path folder;
+
+  private Path checkout;
+  private Path tools;
+
+  @BeforeEach
+  void aCheckout() throws Exception {
+    checkout = Files.createDirectories(folder.resolve("checkout"));
+    tools = Files.createDirectories(folder.resolve("tools"));
+    Files.createDirectories(checkout.resolve("etc"));
+    Files.createDirectories(checkout.resolve("app/src/main"));
+    Files.writeString(checkout.resolve("pom.xml"), "");
+    Files.writeString(checkout.resolve("app/pom.xml"), "");
+    copyExecutable(DureProcess.COMMAND, checkout.resolve("dure"));
+    Path finder = DureProcess.COMMAND.resolveSibling("etc/find-jdk.sh");
+    copyExecutable(finder, checkout.resolve("etc/find-jdk.sh"));
+    for (String tool : TOOLS) {
+      tool(tool);
+    }
+    script(
+        tools.resolve("mvn"),
+        """
+        echo began >> %1$s/builds
+        sleep 1
+        mkdir -p app/target/dure/lib
+        touch app/target/dure/lib/one.jar app/target/dure-app-0.1.0.jar
+        echo ended >> %1$s/builds
+        """);
+    Path jdk = folder.resolve("jdk");
+    script(jdk.resolve("bin/javac"), "");
+    script(
+        jdk.resolve("bin/java"),
+        """
+        for option; do
+          case $option in
+            -XX:AOTCacheOutput=*)
+              echo recorded >> %1$s/recordings
+              echo half > "${option#*=}"
+              sleep 0.5
+              echo whole >> "${option#*=}"
+              exit
+              ;;
+            -XX:AOTCache=*) cat "${option#*=}" ;;
+          esac
+        done
+        """);
+    Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25.0.3\"\n");
+  }
+
+  private static void copyExecutable(Path from, Path to) throws IOException {
+    Files.copy(from, to);
+    Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  /// Not a link: JUnit warns of those that lead out of its folder.
+  private void tool(String name) throws IOException {
+    Path file =
+        Files.writeString(tools.resolve(name), "#!/bin/sh\nexec %s \"$@\"\n".formatted(find(name)));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  private static Path find(String tool) {
+    for (String place : System.getenv("PATH").split(":")) {
+      Path file = Path.of(place, tool);
+      if (Files.isExecutable(file)) {
+        return file;
+      }
+    }
+    throw new AssertionError("no " + tool);
+  }
+
+  private void script(Path file, String body) throws IOException {
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "#!/usr/bin/env bash\n" + body.formatted(folder));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  private Process start(Path output) throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(checkout.resolve("dure").toString(), "--version")
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile());
+    builder.environment().clear();
+    builder.environment().put("PATH", tools.toString());
+    builder.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
+    return builder.start();
+  }
+
+  private List<String> together(int count) throws Exception {
+    List<Process> running = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      running.add(start(folder.resolve("output-" + i)));
+    }
+    List<String> outputs = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      assertThat(running.get(i).waitFor(60, TimeUnit.SECONDS)).isTrue();
+      outputs.add(Files.readString(folder.resolve("output-" + i), StandardCharsets.UTF_8));
+      assertThat(running.get(i).exitValue()).as(outputs.getLast()).isZero();
+    }
+    return outputs;
+  }
+
+  private void withFlock(String lock) throws IOException {
+    if (lock.equals("flock")) {
+      assumeTrue(Files.isExecutable(Path.of("/usr/bin/flock")), "skipped: no flock here");
+      tool("flock");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"flock", "link"})
+  void ofThreeThatStartAtOnceOneBuildsAndTheOthersWaitForIt(String lock) throws Exception {
+    withFlock(lock);
+    List<String> outputs = together(3);
+    assertThat(folder.resolve("builds")).hasContent("began\nended\n");
+    assertThat(folder.resolve("recordings")).hasContent("recorded\n");
+    assertThat(outputs).allMatch(output -> output.endsWith("half\nwhole\n"));
+    assertThat(outputs).filteredOn(output -> output.contains("waiting for it")).hasSize(2);
+    assertThat(together(1)).containsExactly("half\nwhole\n");
+    assertThat(folder.resolve("builds")).hasContent("began\nended\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"flock", "link"})
+  void whatAKilledOneLeftBehindHoldsNobodyUp(String lock) throws Exception {
+    withFlock(lock);
+    Process killed = start(folder.resolve("killed"));
+    while (!Files.exists(folder.resolve("builds"))) {
+      Thread.sleep(20);
+    }
+    List<ProcessHandle> all = new ArrayList<>(killed.descendants().toList());
+    all.add(killed.toHandle());
+    all.forEach(ProcessHandle::destroyForcibly);
+    killed.waitFor();
+    assertThat(together(3)).allMatch(output -> output.endsWith("half\nwhole\n"));
+    assertThat(folder.resolve("builds")).hasContent("began\nbegan\nended\n");
+    assertThat(folder.resolve("recordings")).hasContent("recorded\n");
+  }
+}
