@@ -31,7 +31,7 @@ public final class TorchTrainer implements LocalTrainer {
   private final Transformer model;
   private final NativeScope.Held held = new NativeScope.Held();
   private final Tensor gradient;
-  private final Parameters trainable;
+  private final TransformerParameters trainable;
   private final Tensor sharedPart;
   private final AdamW optimiser;
   private final TensorLayout shared;
@@ -48,7 +48,7 @@ public final class TorchTrainer implements LocalTrainer {
     optimiser = new AdamW(layout.all().elements(), training, layout.decayed());
     try (NativeScope scope = NativeScope.open()) {
       gradient = held.keep(scope.zeros(layout.all().elements()));
-      trainable = Parameters.trainable(layout, model.vector(), gradient, held);
+      trainable = TransformerParameters.trainable(layout, model.vector(), gradient, held);
       sharedPart =
           held.keep(model.vector().narrow(0, layout.sharedOffset(sharing), shared.elements()));
       scope.fill(model.vector(), InitialWeights.of(layout.all(), training.seed()).values());

@@ -4,7 +4,7 @@
 /// tokens-*.bin --TokenWindows(seed, step)--> batch [B, T + 1]
 ///                                              |
 /// InitialWeights(seed) --> one flat vector --> Transformer --> hidden --> Head (loss, gradient)
-///        |                  ^   |  ^  views: Parameters                     |
+///        |                  ^   |  ^  views: TransformerParameters          |
 ///        |            adopt |   |  '----------- AdamW <----- clip <---------'  one flat vector
 ///   each
 ///        v                  |   v
