@@ -44,7 +44,8 @@ final class ConsoleEvaluationPage {
     BETTER,
     WORSE,
     LEVEL,
-    UNKNOWN
+    UNKNOWN,
+    NOT_MEASURED
   }
 
   private void page(ConsoleHtml html, Report report) {
@@ -102,7 +103,11 @@ final class ConsoleEvaluationPage {
 
   private void scores(ConsoleHtml html, ConsoleTable table, Region region) {
     for (String score : List.of("start", "end", "twin")) {
-      table.cell(view.words().decimal(score(region, score), DIGITS));
+      double value = score(region, score);
+      table.cell(
+          Double.isFinite(value)
+              ? view.words().decimal(value, DIGITS)
+              : view.text("verdict.NOT_MEASURED"));
     }
     table.cell();
     double difference = difference(region);
@@ -153,6 +158,7 @@ final class ConsoleEvaluationPage {
         case BETTER -> Verdict.BETTER;
         case WORSE -> Verdict.WORSE;
         case NO_DIFFERENCE -> Verdict.LEVEL;
+        case NOT_MEASURED -> Verdict.NOT_MEASURED;
       };
     } catch (DureException e) {
       return Verdict.UNKNOWN;

@@ -29,11 +29,8 @@ final class RequiredComponents extends JacksonAnnotationIntrospector {
     AnnotatedType type = type(annotated);
     return type == null
         ? super.findSetterInfo(config, annotated)
-        : JsonSetter.Value.construct(nulls(type), nulls(content(type)));
-  }
-
-  private static Nulls nulls(@Nullable AnnotatedType type) {
-    return type == null || isNullable(type) ? Nulls.SET : Nulls.FAIL;
+        : JsonSetter.Value.construct(
+            isNullable(type) ? Nulls.SET : Nulls.FAIL, holdsNull(type) ? Nulls.SET : Nulls.FAIL);
   }
 
   private static boolean isNullable(AnnotatedType type) {
@@ -53,12 +50,16 @@ final class RequiredComponents extends JacksonAnnotationIntrospector {
         : null;
   }
 
-  /// The type of a collection's elements or a map's values: the last argument.
-  private static @Nullable AnnotatedType content(AnnotatedType type) {
-    if (!(type instanceof AnnotatedParameterizedType parameterized)) {
-      return null;
+  /// Whether what a list or map holds, at any depth, may be null: Jackson has one rule for all of a
+  /// component's content.
+  private static boolean holdsNull(AnnotatedType type) {
+    if (type instanceof AnnotatedParameterizedType parameterized) {
+      for (AnnotatedType argument : parameterized.getAnnotatedActualTypeArguments()) {
+        if (isNullable(argument) || holdsNull(argument)) {
+          return true;
+        }
+      }
     }
-    AnnotatedType[] arguments = parameterized.getAnnotatedActualTypeArguments();
-    return arguments[arguments.length - 1];
+    return false;
   }
 }
