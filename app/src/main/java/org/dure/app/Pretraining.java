@@ -119,8 +119,7 @@ final class Pretraining implements Workload {
     long before = (round - 1L) * recipe.study().steps();
     LocalTrainer.Result result =
         now.belt()
-            .train(
-                steps, step -> activity.report("training", step.step(), recipe.totalSteps()));
+            .train(steps, step -> activity.report("training", step.step(), recipe.totalSteps()));
     now.belt().delta(shared, now.moved());
     metrics.put("loss", result.loss());
     metrics.put("bitsPerByte", result.loss() / Math.log(2) / now.bytesPerToken());
@@ -130,8 +129,7 @@ final class Pretraining implements Workload {
             twin ->
                 twin.train(
                         steps,
-                        step ->
-                            activity.report("training-twin", step.step(), recipe.totalSteps()))
+                        step -> activity.report("training-twin", step.step(), recipe.totalSteps()))
                     .loss())
         .ifPresent(
             loss -> {

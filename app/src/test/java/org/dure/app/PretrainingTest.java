@@ -68,8 +68,7 @@ class PretrainingTest {
   static void prepare() throws IOException {
     RegionFolder region = new RegionFolder(prepared);
     Path text = SmallText.write(prepared.resolve("given"), "ko", 60);
-    var unused =
-        CorpusBuilder.build(LanguageProfile.of("ko"), text, region.corpus(), 0.2);
+    var unused = CorpusBuilder.build(LanguageProfile.of("ko"), text, region.corpus(), 0.2);
     String unusedLine = Tokenizers.train(region.corpus(), 384, region.tokenizer());
     Tokenizer tokenizer = Tokenizer.read(region.tokenizer().resolve(Tokenizers.FILE));
     var alsoUnused = Packer.pack(region.corpus(), tokenizer, region.tokens());
@@ -182,13 +181,13 @@ class PretrainingTest {
     assertThat(broken.scores.keySet()).noneMatch(name -> name.startsWith("difference"));
     assertThat(broken.scores.get("end")).isEqualTo(sound.scores.get("end"));
     Path note = folder.resolve(harm.toString()).resolve("round-3/twin-ended.txt");
-    assertThat(note).hasSameTextualContentAs(note.resolve("../../round-2/twin-ended.txt").normalize());
+    assertThat(note)
+        .hasSameTextualContentAs(note.resolve("../../round-2/twin-ended.txt").normalize());
     assertThat(Files.readString(note)).matches("(restoring|evaluating|training): .+\n");
     assertThat(note.resolveSibling("twin")).doesNotExist();
 
     EvaluationReport report = EvaluationReport.read(new RegionFolder(prepared).evaluation());
-    assertThat(report.languages().getFirst().verdict())
-        .isEqualTo(Comparison.Verdict.NOT_MEASURED);
+    assertThat(report.languages().getFirst().verdict()).isEqualTo(Comparison.Verdict.NOT_MEASURED);
     assertThat(report.conditions().get("twin")).contains("not measured");
     assertThat(DemoReport.line(report.languages().getFirst()))
         .contains("not measured alone; difference not measured: not measured");

@@ -24,7 +24,8 @@ public interface LocalTrainer extends AutoCloseable {
   /// Copies the present values of the shared tensors.
   void read(Weights into);
 
-  /// What changed: `before` minus the present values, the sign of a gradient (Douillard et al. 2023,
+  /// What changed: `before` minus the present values, the sign of a gradient (Douillard et al.
+  // 2023,
   /// DiLoCo).
   ///
   /// @param into may be `before` itself

@@ -21,7 +21,9 @@ final class RequiredComponents extends JacksonAnnotationIntrospector {
   @Override
   public @Nullable Boolean hasRequiredMarker(MapperConfig<?> config, AnnotatedMember member) {
     AnnotatedType type = type(member);
-    return type == null ? super.hasRequiredMarker(config, member) : Boolean.valueOf(!isNullable(type));
+    return type == null
+        ? super.hasRequiredMarker(config, member)
+        : Boolean.valueOf(!isNullable(type));
   }
 
   @Override

@@ -46,7 +46,8 @@ class JsonTest {
             DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INPUT_MALFORMED));
   }
 
-  record Parts(String name, List<Message> messages, @Nullable String note, List<@Nullable Long> gaps) {
+  record Parts(
+      String name, List<Message> messages, @Nullable String note, List<@Nullable Long> gaps) {
     Parts {
       messages = List.copyOf(messages);
     }
@@ -56,9 +57,7 @@ class JsonTest {
   void nullInAFileIsRefusedByTheFilesName(@TempDir Path folder) throws IOException {
     Path file = Files.writeString(folder.resolve("state.json"), "null");
     for (ThrowingCallable read :
-        List.<ThrowingCallable>of(
-            () -> Json.read(file, Message.class),
-            () -> Json.object(file))) {
+        List.<ThrowingCallable>of(() -> Json.read(file, Message.class), () -> Json.object(file))) {
       assertThatThrownBy(read)
           .isInstanceOfSatisfying(
               DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INPUT_MALFORMED))
@@ -91,9 +90,7 @@ class JsonTest {
 
   @Test
   void whatMayBeNullMayBeMissing() {
-    Parts parts =
-        Json.read(
-            "{\"name\":\"a\",\"messages\":[],\"gaps\":[1,null]}", Parts.class);
+    Parts parts = Json.read("{\"name\":\"a\",\"messages\":[],\"gaps\":[1,null]}", Parts.class);
     assertThat(parts.note()).isNull();
     assertThat(parts.gaps()).containsExactly(1L, null);
     assertThat(Json.read(Json.bytes(parts), Parts.class)).isEqualTo(parts);

@@ -129,8 +129,7 @@ final class Charts {
   private void bar(int y, @Nullable Interval interval, String kind, double most) {
     html.element("text", words.text(kind), "x", place(LABELS), "y", place(y + BAR - 3));
     if (interval == null) {
-      html.element(
-          "text", words.text("none"), "x", place(LABELS + KINDS), "y", place(y + BAR - 3));
+      html.element("text", words.text("none"), "x", place(LABELS + KINDS), "y", place(y + BAR - 3));
       return;
     }
     int space = WIDTH - LABELS - VALUES - KINDS;

@@ -22,8 +22,10 @@
 /// | `languages[].language` | string | BCP 47 code |
 /// | `languages[].start`, `.belt`, `.twin` | interval | bits per byte on the same held-out text:
 /// before training, trained together, trained alone; `start` and `twin` null where not measured |
-/// | `languages[].difference` | interval or null | `belt` minus `twin`, paired by page; null without
-/// a twin | | `languages[].verdict` | string | `BETTER`, `WORSE`, `NO_DIFFERENCE` or `NOT_MEASURED`:
+/// | `languages[].difference` | interval or null | `belt` minus `twin`, paired by page; null
+// without
+/// a twin | | `languages[].verdict` | string | `BETTER`, `WORSE`, `NO_DIFFERENCE` or
+// `NOT_MEASURED`:
 /// see [Comparison.Verdict] | | `languages[].pages`, `.documents`, `.bytes`,
 /// `.tokens` | number | size of the held-out text | | `matrix` | object or null | `models` and
 /// `languages` (arrays of strings), `cells` (`[model][language]`, interval or null) | |

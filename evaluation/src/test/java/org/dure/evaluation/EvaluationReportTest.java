@@ -104,8 +104,7 @@ class EvaluationReportTest {
     report.write(file);
     assertThat(EvaluationReport.read(file)).isEqualTo(report);
     report().write(file);
-    Files.writeString(
-        file, Files.readString(file).replace("\"version\" : 2", "\"version\" : 1"));
+    Files.writeString(file, Files.readString(file).replace("\"version\" : 2", "\"version\" : 1"));
     assertThat(EvaluationReport.read(file).languages()).isEqualTo(report().languages());
   }
 

@@ -375,7 +375,8 @@ final class RegionWork {
     home.restore(layout);
   }
 
-  private Weights fetch(String weights, String common, Arena arena) throws IOException, InterruptedException {
+  private Weights fetch(String weights, String common, Arena arena)
+      throws IOException, InterruptedException {
     FragmentList list = transfers.fetch(weights, activity);
     if (list.bytes() != 4 * layout.elements()) {
       throw new DureException(

@@ -76,7 +76,8 @@ final class TokenWindows implements AutoCloseable {
     return ends[ends.length - 1];
   }
 
-  /// Digest of what the shards are: equal digests mean the same tokens of the same tokenizer, in the
+  /// Digest of what the shards are: equal digests mean the same tokens of the same tokenizer, in
+  // the
   /// same order. Made of the shards' own digests, which opening them has verified.
   String digest() {
     return Sha256.of(Json.bytes(shards.stream().map(TokenShard::digest).toList()));

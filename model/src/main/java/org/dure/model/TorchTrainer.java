@@ -239,8 +239,7 @@ public final class TorchTrainer implements LocalTrainer {
   public void exportTo(Path folder) {
     try (Arena arena = Arena.ofConfined();
         NativeScope scope = NativeScope.open()) {
-      Weights weights =
-          new Weights(model.layout().all(), scope.values(model.vector(), arena));
+      Weights weights = new Weights(model.layout().all(), scope.values(model.vector(), arena));
       ModelFolder.write(folder, model.config(), weights);
     }
   }

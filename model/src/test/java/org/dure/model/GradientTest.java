@@ -22,7 +22,8 @@ class GradientTest {
         NativeScope.Held held = new NativeScope.Held();
         NativeScope scope = NativeScope.open()) {
       Tensor sum = held.keep(scope.zeros(weights.layout().elements()));
-      TransformerParameters trainable = TransformerParameters.trainable(model.layout(), model.vector(), sum, held);
+      TransformerParameters trainable =
+          TransformerParameters.trainable(model.layout(), model.vector(), sum, held);
       long[] tokens = new long[3 * LENGTH];
       long[] targets = new long[tokens.length];
       for (int i = 0; i < tokens.length; i++) {

@@ -124,7 +124,8 @@ class TorchTrainerTest {
       assertThat(bytes(Samples.weights(trainer))).isEqualTo(bytes(other));
       trainer.exportTo(folder.resolve("out"));
       Weights embedding =
-          InitialWeights.of(ModelLayout.of(Samples.tiny()).all(), Samples.recipe(1).seed(), Arena.ofAuto());
+          InitialWeights.of(
+              ModelLayout.of(Samples.tiny()).all(), Samples.recipe(1).seed(), Arena.ofAuto());
       byte[] file = Files.readAllBytes(folder.resolve("out/model.safetensors"));
       byte[] rows = embedding.values().asSlice(0, 4 * 128 * 32).toArray(ValueLayout.JAVA_BYTE);
       int at = file.length - Math.toIntExact(4 * ModelLayout.of(Samples.tiny()).all().elements());
@@ -210,8 +211,7 @@ class TorchTrainerTest {
     try (TorchTrainer trainer = Samples.trainer(folder, Samples.tiny(), 5, Sharing.BODY)) {
       trainer.save(state);
       Path file = state.resolve("trainer.json");
-      Files.writeString(
-          file, Files.readString(file).replace("\"version\" : 2", "\"version\" : 1"));
+      Files.writeString(file, Files.readString(file).replace("\"version\" : 2", "\"version\" : 1"));
       assertThatThrownBy(() -> trainer.restore(state))
           .isInstanceOfSatisfying(
               DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INPUT_MALFORMED))

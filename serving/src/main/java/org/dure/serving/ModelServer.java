@@ -48,7 +48,8 @@ public final class ModelServer implements AutoCloseable {
   }
 
   /// As [#start(List, String, int)], with what is known about the models' origin.
-  public static ModelServer start(List<ServedModel> models, String host, int port, ServingLimits limits) {
+  public static ModelServer start(
+      List<ServedModel> models, String host, int port, ServingLimits limits) {
     Map<String, ServedModel> byName = new LinkedHashMap<>();
     for (ServedModel model : models) {
       if (byName.put(model.model().name(), model) != null) {
@@ -91,7 +92,8 @@ public final class ModelServer implements AutoCloseable {
         "http://%s:%d/".formatted(name.contains(":") ? "[" + name + "]" : name, port()));
   }
 
-  /// Refuses new requests, lets running answers finish for [ServingLimits#grace], cuts off the rest and
+  /// Refuses new requests, lets running answers finish for [ServingLimits#grace], cuts off the rest
+  // and
   /// stops listening. A second call does nothing.
   @Override
   public void close() {

@@ -14,7 +14,8 @@ import org.dure.core.ErrorCode;
 /// @param grace how long [ModelServer#close] lets running answers finish
 public record ServingLimits(int steps, int active, int waiting, int bodyBytes, Duration grace) {
   /// One step at a time, 16 answers, 64 waiting, 4 MiB, 5 seconds.
-  public static final ServingLimits DEFAULT = new ServingLimits(1, 16, 64, 4 << 20, Duration.ofSeconds(5));
+  public static final ServingLimits DEFAULT =
+      new ServingLimits(1, 16, 64, 4 << 20, Duration.ofSeconds(5));
 
   /// @throws DureException with [ErrorCode#USAGE] if a number is too small to serve anything
   public ServingLimits {

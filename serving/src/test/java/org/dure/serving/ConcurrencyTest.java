@@ -201,7 +201,8 @@ class ConcurrencyTest {
   @Test
   void stoppingLetsARunningAnswerFinish() {
     gated();
-    TestServer server = new TestServer(new ServingLimits(1, 4, 4, 1 << 16, Duration.ofSeconds(20)), model);
+    TestServer server =
+        new TestServer(new ServingLimits(1, 4, 4, 1 << 16, Duration.ofSeconds(20)), model);
     CompletableFuture<Reply> running = server.postLater("/v1/completions", WHOLE);
     TestServer.await("the answer to begin", () -> model.open.get() == 1);
     CompletableFuture<Void> stopped = CompletableFuture.runAsync(server::close);
