@@ -20,16 +20,15 @@
 /// | `created` | string | RFC 3339 |
 /// | `languages` | array | one object a language, in the order in which they are shown |
 /// | `languages[].language` | string | BCP 47 code |
-/// | `languages[].start`, `.belt`, `.twin` | interval | bits per byte on the same held-out text:
-/// before training, trained together, trained alone; `start` and `twin` null where not measured |
-/// | `languages[].difference` | interval or null | `belt` minus `twin`, paired by page; null
-// without
-/// a twin | | `languages[].verdict` | string | `BETTER`, `WORSE`, `NO_DIFFERENCE` or
-// `NOT_MEASURED`:
-/// see [Comparison.Verdict] | | `languages[].pages`, `.documents`, `.bytes`,
-/// `.tokens` | number | size of the held-out text | | `matrix` | object or null | `models` and
-/// `languages` (arrays of strings), `cells` (`[model][language]`, interval or null) | |
-/// `conditions` | object | strings by name: what the numbers hold for |
+/// | `languages[].start` | interval or null | bits per byte on held-out text before training |
+/// | `languages[].belt` | interval | the same, on the same text, trained together |
+/// | `languages[].twin` | interval or null | the same, trained alone; null where not measured |
+/// | `languages[].difference` | interval or null | `belt` minus `twin`, paired by page |
+/// | `languages[].verdict` | string | see [Comparison.Verdict] |
+/// | `languages[].pages`, `.documents`, `.bytes`, `.tokens` | number | size of the held-out text |
+/// | `matrix` | object or null | `models` and `languages` (arrays of strings), and `cells` |
+/// | `matrix.cells` | array | `[model][language]`, interval or null |
+/// | `conditions` | object | strings by name: what the numbers hold for |
 ///
 /// An interval is `{"value", "low", "high"}`: see [Interval].
 ///
