@@ -21,8 +21,8 @@ import tools.jackson.databind.json.JsonMapper;
 /// Unknown fields, duplicate fields, trailing text and nesting deeper than 64 are errors. So is
 /// whatever is `null` or missing though the record does not mark it [Nullable]: a component, an
 /// element of a component's list, a value of its map, the whole text. Written records keep the
-// order of their components, maps
-/// their own order; [#bytes] writes no spaces, so equal values give equal bytes. Thread-safe.
+/// order of their components, maps their own order; [#bytes] writes no spaces, so equal values give
+/// equal bytes. Thread-safe.
 public final class Json {
   private static final JsonMapper MAPPER =
       JsonMapper.builder(

@@ -47,11 +47,11 @@
 ///
 /// - `model.safetensors`: as above.
 /// - `optimiser.safetensors`: for every tensor `first.` and `second.` + its name, AdamW's moments.
-/// - `trainer.json`: `version` 2; `state`: `model` and `training` (every field of [TrainingConfig]
-///   and of the model's shape), `sharing`, `data` (SHA-256 of the JSON array of the digests with
-///   which the shards end), `step` (local steps done, which is also the position in the data);
-// `files`:
-///   the SHA-256 of the two others. A state of another version, shape, recipe or data is refused.
+/// - `trainer.json`: `version` 2; `state`; `files`: the SHA-256 of the two others. The state is
+///   `model` and `training` (every field of [TrainingConfig] and of the model's shape), `sharing`,
+///   `data` (SHA-256 of the JSON array of the digests with which the shards end), and `step`
+///   (local steps done, which is also the position in the data). A state of another version, shape,
+///   recipe or data is refused.
 ///
 /// In version 1 `data` covered the shards' numbers of tokens and bytes and their tokenizer, but not
 /// the tokens.
