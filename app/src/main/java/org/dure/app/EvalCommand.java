@@ -86,8 +86,8 @@ final class EvalCommand implements Callable<Integer> {
   public Integer call() {
     Libtorch.threads(Runtime.getRuntime().availableProcessors());
     BitsPerByte measured = measure(model, "model");
-    BitsPerByte alone = twin == null ? measured : measure(twin, "twin");
-    BitsPerByte before = start == null ? measured : measure(start, "start");
+    @Nullable BitsPerByte alone = twin == null ? null : measure(twin, "twin");
+    @Nullable BitsPerByte before = start == null ? null : measure(start, "start");
     Comparison comparison = Comparison.of(language, before, measured, alone, seed);
     EvaluationReport.of(
             language,
@@ -100,10 +100,10 @@ final class EvalCommand implements Callable<Integer> {
     print.printf(
         "%s: %s bits per byte on %d documents%n",
         language, interval(comparison.belt()), comparison.documents());
-    if (start != null) {
+    if (comparison.start() != null) {
       print.printf("start: %s%n", interval(comparison.start()));
     }
-    if (twin != null) {
+    if (comparison.twin() != null && comparison.difference() != null) {
       print.printf(
           "twin: %s; difference %s: %s%n",
           interval(comparison.twin()),

@@ -15,9 +15,9 @@ import org.dure.model.Libtorch;
 import org.dure.model.TorchLanguageModel;
 import org.dure.provenance.KeyFiles;
 import org.dure.provenance.ReleaseManifest;
-import org.dure.serving.Limits;
 import org.dure.serving.ModelServer;
 import org.dure.serving.ServedModel;
+import org.dure.serving.ServingLimits;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -94,7 +94,7 @@ final class ServeCommand implements Callable<Integer> {
     for (int i = 0; i < folders.size(); i++) {
       models.add(open(i, out));
     }
-    ModelServer server = ModelServer.start(models, host, port, Limits.DEFAULT);
+    ModelServer server = ModelServer.start(models, host, port, ServingLimits.DEFAULT);
     // Answers under way are brought to an end; the models' memory goes with the process.
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop serving"));
     out.printf(

@@ -170,7 +170,6 @@ final class TrainCommand implements Callable<Integer> {
         int some = Math.min(saveEvery, steps - done);
         LocalTrainer.Result result =
             trainer.train(
-                trainer.weights(),
                 some,
                 step ->
                     progress.update(

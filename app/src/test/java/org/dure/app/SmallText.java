@@ -9,7 +9,7 @@ import java.util.SplittableRandom;
 
 /// Made-up text in four languages, enough to train tiny models on in tests: the same sentences for
 /// the same seed.
-final class SmallText {
+public final class SmallText {
   private static final Map<String, List<List<String>>> PARTS =
       Map.of(
           "ko",
@@ -40,7 +40,7 @@ final class SmallText {
   private SmallText() {}
 
   /// Writes `paragraphs` different paragraphs of a language into `folder`.
-  static Path write(Path folder, String language, int paragraphs) throws IOException {
+  public static Path write(Path folder, String language, int paragraphs) throws IOException {
     SplittableRandom random = new SplittableRandom(language.hashCode());
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < paragraphs; i++) {

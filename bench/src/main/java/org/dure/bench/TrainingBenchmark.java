@@ -63,7 +63,7 @@ public final class TrainingBenchmark {
         TorchTrainer.create(model, training, List.of(shard), Sharing.BODY)) {
       for (int block = 0; block <= blocks; block++) {
         long start = nanos(threads);
-        trainer.train(trainer.weights(), STEPS, step -> {});
+        trainer.train(STEPS, step -> {});
         double seconds = (nanos(threads) - start) / 1e9;
         if (block > 0) {
           best = Math.max(best, STEPS * training.tokensPerStep() / seconds);

@@ -45,7 +45,8 @@ final class EvaluationPage {
     BETTER,
     WORSE,
     LEVEL,
-    UNKNOWN
+    UNKNOWN,
+    NOT_MEASURED
   }
 
   private void page(HtmlWriter html, Report report) {
@@ -103,7 +104,11 @@ final class EvaluationPage {
 
   private void scores(HtmlWriter html, Table table, Region region) {
     for (String score : List.of("start", "end", "twin")) {
-      table.cell(view.words().decimal(score(region, score), DIGITS));
+      double value = score(region, score);
+      table.cell(
+          Double.isFinite(value)
+              ? view.words().decimal(value, DIGITS)
+              : view.text("verdict.NOT_MEASURED"));
     }
     table.cell();
     double difference = difference(region);
@@ -154,6 +159,7 @@ final class EvaluationPage {
         case BETTER -> Verdict.BETTER;
         case WORSE -> Verdict.WORSE;
         case NO_DIFFERENCE -> Verdict.LEVEL;
+        case NOT_MEASURED -> Verdict.NOT_MEASURED;
       };
     } catch (DureException e) {
       return Verdict.UNKNOWN;

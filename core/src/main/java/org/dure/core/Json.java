@@ -18,9 +18,11 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// JSON as Dure reads and writes it: records and plain maps, UTF-8, strict.
 ///
-/// Unknown fields, duplicate fields, missing record components of primitive type, trailing text and
-/// nesting deeper than 64 are errors. Written records keep the order of their components, maps
-/// their own order; [#bytes] writes no spaces, so equal values give equal bytes. Thread-safe.
+/// Unknown fields, duplicate fields, trailing text and nesting deeper than 64 are errors. So is
+/// whatever is `null` or missing though the record does not mark it [Nullable]: a component, an
+/// element of a component's list, a value of its map, the whole text. Written records keep the
+/// order of their components, maps their own order; [#bytes] writes no spaces, so equal values give
+/// equal bytes. Thread-safe.
 public final class Json {
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
@@ -32,6 +34,7 @@ public final class Json {
                           .build())
                   .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                   .build())
+          .annotationIntrospector(new RequiredComponents())
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -43,15 +46,7 @@ public final class Json {
 
   /// @throws DureException with [ErrorCode#INPUT_MALFORMED] naming the line and column
   public static <T> T read(byte[] json, Class<T> type) {
-    try {
-      T value = MAPPER.readValue(json, type);
-      if (value == null) {
-        throw new DureException(ErrorCode.INPUT_MALFORMED, "not valid JSON: null");
-      }
-      return value;
-    } catch (JacksonException e) {
-      throw malformed("", e);
-    }
+    return read(json, type, "");
   }
 
   public static <T> T read(String json, Class<T> type) {
@@ -65,11 +60,24 @@ public final class Json {
     } catch (IOException e) {
       throw DureException.io("read", file, e);
     }
+    return read(bytes, type, file + ": ");
+  }
+
+  private static <T> T read(byte[] json, Class<T> type, String where) {
+    T value;
     try {
-      return MAPPER.readValue(bytes, type);
+      value = MAPPER.readValue(json, type);
     } catch (JacksonException e) {
-      throw malformed(file + ": ", e);
+      throw malformed(where, e);
     }
+    if (value == null) {
+      throw new DureException(
+          ErrorCode.INPUT_MALFORMED,
+          "%snull: expected %s"
+              .formatted(
+                  where, List.class.isAssignableFrom(type) ? "a JSON array" : "a JSON object"));
+    }
+    return value;
   }
 
   /// A JSON object as nested maps, lists, strings, numbers, booleans and nulls, in their order.
@@ -118,6 +126,22 @@ public final class Json {
             : " (line %d, column %d)"
                 .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
     return new DureException(
-        ErrorCode.INPUT_MALFORMED, where + "not valid JSON: " + e.getOriginalMessage() + place, e);
+        ErrorCode.INPUT_MALFORMED,
+        "%snot valid JSON%s: %s%s".formatted(where, path(e), e.getOriginalMessage(), place),
+        e);
+  }
+
+  /// Where in the record it was, as ` at "models[1].name"`.
+  private static String path(JacksonException e) {
+    StringBuilder path = new StringBuilder();
+    for (JacksonException.Reference step : e.getPath()) {
+      String name = step.getPropertyName();
+      if (name == null) {
+        path.append('[').append(step.getIndex()).append(']');
+      } else {
+        path.append(path.isEmpty() ? "" : ".").append(name);
+      }
+    }
+    return path.isEmpty() ? "" : " at \"" + path + "\"";
   }
 }

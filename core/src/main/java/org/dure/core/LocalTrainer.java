@@ -7,23 +7,29 @@ import java.util.function.Consumer;
 ///
 /// The trainer owns the whole model; `shared` names the part of it that travels. Everything it does
 /// is a function of its start, its data and the weights it is handed, so that the same calls give
-/// the same bits. Not thread-safe.
+/// the same bits. Weights go in and out through memory of the caller's, of the layout [#shared] and
+/// native: a trainer allocates none for them. Not thread-safe.
 public interface LocalTrainer extends AutoCloseable {
   /// The tensors that travel, in the order in which they do.
   TensorLayout shared();
 
-  /// The present values of the shared tensors, in memory of its own that stays valid.
-  Weights weights();
+  /// Puts `shared` in the place of the shared tensors.
+  void adopt(Weights shared);
 
-  /// Puts `shared` in the place of the shared tensors, then trains for `steps` steps.
+  /// Trains for `steps` steps from where the trainer stands.
   ///
   /// @param progress told after each step
-  /// @return what changed: `shared` minus the values after the last step, the sign of a gradient
-  ///     (Douillard et al. 2023, DiLoCo)
-  Result train(Weights shared, int steps, Consumer<Step> progress);
+  Result train(int steps, Consumer<Step> progress);
 
-  /// Puts `shared` in the place of the shared tensors without training.
-  void adopt(Weights shared);
+  /// Copies the present values of the shared tensors.
+  void read(Weights into);
+
+  /// What changed: `before` minus the present values, the sign of a gradient (Douillard et al.
+  // 2023,
+  /// DiLoCo).
+  ///
+  /// @param into may be `before` itself
+  void delta(Weights before, Weights into);
 
   /// Writes the whole state: weights, optimiser, step and position in the data. What
   /// [#restore] reads back continues with the same bits.
@@ -36,10 +42,9 @@ public interface LocalTrainer extends AutoCloseable {
   @Override
   void close();
 
-  /// @param delta see [#train]
   /// @param tokens trained on in this call
   /// @param loss mean over the call's steps, nats per token
-  record Result(Weights delta, long tokens, double loss) {}
+  record Result(long tokens, double loss) {}
 
   /// @param step counted over all calls, from 1
   /// @param loss of this step, nats per token

@@ -53,7 +53,8 @@ public interface Workload extends AutoCloseable {
 
   /// What leaves the region after a round.
   ///
-  /// @param delta weights at the start minus weights at the end
+  /// @param delta weights at the start minus weights at the end; the workload's memory, which its
+  ///     next call but [#save] may use again, and which the caller may change until then
   /// @param weight in the merge, e.g. tokens trained on
   /// @param metrics numbers about the round, by name, e.g. `loss`
   record Contribution(Weights delta, long weight, Map<String, Double> metrics) {
@@ -64,7 +65,7 @@ public interface Workload extends AutoCloseable {
 
   /// What training on gave.
   ///
-  /// @param delta where the workload stood minus where it stands
+  /// @param delta where the workload stood minus where it stands; memory as a contribution's
   /// @param weight that this adds to the next contribution's
   /// @param steps that were done
   record Ahead(Weights delta, long weight, int steps) {}

@@ -3,11 +3,18 @@ package org.dure.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonTest {
@@ -37,6 +44,60 @@ class JsonTest {
     assertThatThrownBy(() -> Json.read(json, Message.class))
         .isInstanceOfSatisfying(
             DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INPUT_MALFORMED));
+  }
+
+  record Parts(
+      String name, List<Message> messages, @Nullable String note, List<@Nullable Long> gaps) {
+    Parts {
+      messages = List.copyOf(messages);
+    }
+  }
+
+  @Test
+  void nullInAFileIsRefusedByTheFilesName(@TempDir Path folder) throws IOException {
+    Path file = Files.writeString(folder.resolve("state.json"), "null");
+    for (ThrowingCallable read :
+        List.<ThrowingCallable>of(() -> Json.read(file, Message.class), () -> Json.object(file))) {
+      assertThatThrownBy(read)
+          .isInstanceOfSatisfying(
+              DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INPUT_MALFORMED))
+          .hasMessageContaining("state.json")
+          .hasMessageContaining("null");
+    }
+    assertThatThrownBy(() -> Json.array("null".getBytes(StandardCharsets.UTF_8)))
+        .isInstanceOf(DureException.class)
+        .hasMessageContaining("null: expected a JSON array");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{'round':3,'metrics':{},'sizes':[]} | region",
+        "{'region':null,'round':3,'metrics':{},'sizes':[]} | region",
+        "{'region':'ko','metrics':{},'sizes':[]} | round",
+        "{'region':'ko','round':3,'metrics':{'loss':null},'sizes':[]} | metrics",
+        "{'region':'ko','round':3,'metrics':{},'sizes':[1,null]} | sizes",
+        "{'region':'ko','round':3,'metrics':{}} | sizes",
+      },
+      quoteCharacter = '~')
+  void whatIsNullOrMissingIsRefusedByItsName(String json, String name) {
+    assertThatThrownBy(() -> Json.read(json.replace('\'', '"'), Message.class))
+        .isInstanceOfSatisfying(
+            DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INPUT_MALFORMED))
+        .hasMessageContaining(" at \"" + name);
+  }
+
+  @Test
+  void whatMayBeNullMayBeMissing() {
+    Parts parts = Json.read("{\"name\":\"a\",\"messages\":[],\"gaps\":[1,null]}", Parts.class);
+    assertThat(parts.note()).isNull();
+    assertThat(parts.gaps()).containsExactly(1L, null);
+    assertThat(Json.read(Json.bytes(parts), Parts.class)).isEqualTo(parts);
+    assertThatThrownBy(
+            () -> Json.read("{\"name\":\"a\",\"messages\":[null],\"gaps\":[]}", Parts.class))
+        .isInstanceOf(DureException.class)
+        .hasMessageContaining(" at \"messages");
   }
 
   @Test

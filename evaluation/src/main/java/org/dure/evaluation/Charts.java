@@ -5,10 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.stream.Stream;
 import org.dure.core.HtmlWriter;
 import org.dure.evaluation.ReportPage.Point;
+import org.jspecify.annotations.Nullable;
 
 /// Pictures of a report as inline SVG: drawn 400 units wide so that their letters stay readable
 /// on a phone, told apart by dashes and words as well as by colour, and described in words.
@@ -42,7 +44,7 @@ final class Charts {
   void bars(List<Comparison> comparisons) {
     double most =
         comparisons.stream()
-            .flatMap(c -> Stream.of(c.start(), c.belt(), c.twin()))
+            .flatMap(c -> Stream.of(c.start(), c.belt(), c.twin()).filter(Objects::nonNull))
             .mapToDouble(Interval::value)
             .max()
             .orElse(1);
@@ -55,11 +57,11 @@ final class Charts {
               "bars.item",
               words.languageName(c.language()),
               words.text("start"),
-              words.decimal(c.start().value()),
+              decimal(c.start()),
               words.text("belt"),
               words.decimal(c.belt().value()),
               words.text("twin"),
-              words.decimal(c.twin().value())));
+              decimal(c.twin())));
     }
     open("bars", height, words.text("bars"), String.join("; ", described));
     int y = 4;
@@ -121,10 +123,18 @@ final class Charts {
     html.element("desc", description, "id", id + "-text");
   }
 
-  private void bar(int y, Interval interval, String kind, double most) {
+  private String decimal(@Nullable Interval interval) {
+    return interval == null ? words.text("none") : words.decimal(interval.value());
+  }
+
+  private void bar(int y, @Nullable Interval interval, String kind, double most) {
+    html.element("text", words.text(kind), "x", place(LABELS), "y", place(y + BAR - 3));
+    if (interval == null) {
+      html.element("text", words.text("none"), "x", place(LABELS + KINDS), "y", place(y + BAR - 3));
+      return;
+    }
     int space = WIDTH - LABELS - VALUES - KINDS;
     double width = Math.max(1, interval.value() / most * space);
-    html.element("text", words.text(kind), "x", place(LABELS), "y", place(y + BAR - 3));
     html.element(
         "rect",
         "",

@@ -3,17 +3,19 @@ package org.dure.evaluation;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.SequencedMap;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.jspecify.annotations.Nullable;
 
 /// One language's answer to what the study was worth: bits per byte at the start, at the end on the
 /// belt, and at the end of the local twin (same start, steps, tokenizer and batches, own data
 /// only), all on the same held-out text. Immutable.
 ///
 /// @param language BCP 47 code
-/// @param difference belt minus twin, paired; below zero the belt is better
+/// @param start null where it was not measured
+/// @param twin null where it was not measured
+/// @param difference belt minus twin, paired; below zero the belt is better; null without a twin
 /// @param verdict what the difference's interval allows to say
 /// @param pages distinct pages of held-out text
 /// @param documents of held-out text
@@ -21,10 +23,10 @@ import org.dure.core.ErrorCode;
 /// @param tokens of held-out text
 public record Comparison(
     String language,
-    Interval start,
+    @Nullable Interval start,
     Interval belt,
-    Interval twin,
-    Interval difference,
+    @Nullable Interval twin,
+    @Nullable Interval difference,
     Verdict verdict,
     long pages,
     long documents,
@@ -34,12 +36,13 @@ public record Comparison(
   static final int LEAST_PAGES = 10;
 
   public Comparison {
-    Objects.requireNonNull(language, "language");
-    Objects.requireNonNull(start, "start");
-    Objects.requireNonNull(belt, "belt");
-    Objects.requireNonNull(twin, "twin");
-    Objects.requireNonNull(difference, "difference");
-    Objects.requireNonNull(verdict, "verdict");
+    boolean measured = verdict != Verdict.NOT_MEASURED;
+    if (measured != (twin != null) || measured != (difference != null)) {
+      throw new DureException(
+          ErrorCode.INPUT_MALFORMED,
+          "%s: verdict %s with twin %s and difference %s; expected both, or NOT_MEASURED"
+              .formatted(language, verdict, twin, difference));
+    }
   }
 
   /// What can be said of the belt's model beside the twin.
@@ -49,22 +52,32 @@ public record Comparison(
     /// The whole 95 % interval of the difference is above zero.
     WORSE,
     /// Zero is within the interval, or the held-out text is of fewer than 10 pages.
-    NO_DIFFERENCE
+    NO_DIFFERENCE,
+    /// There is no measure of a twin.
+    NOT_MEASURED
   }
 
-  /// Compares three measures of the same held-out documents.
+  /// Compares up to three measures of the same held-out documents.
   ///
+  /// @param start null where it was not measured
+  /// @param twin null where it was not measured
   /// @param seed of the resampling: the same measures and seed give the same intervals
   /// @throws DureException with [ErrorCode#INPUT_MALFORMED] if the documents are not the same
   public static Comparison of(
-      String language, BitsPerByte start, BitsPerByte belt, BitsPerByte twin, long seed) {
-    Bootstrap bootstrap = new Bootstrap(List.of(start, belt, twin), seed);
-    Interval difference = bootstrap.difference(1, 2);
+      String language,
+      @Nullable BitsPerByte start,
+      BitsPerByte belt,
+      @Nullable BitsPerByte twin,
+      long seed) {
+    Bootstrap bootstrap =
+        new Bootstrap(
+            List.of(start == null ? belt : start, belt, twin == null ? belt : twin), seed);
+    Interval difference = twin == null ? null : bootstrap.difference(1, 2);
     return new Comparison(
         language,
-        bootstrap.interval(0),
+        start == null ? null : bootstrap.interval(0),
         bootstrap.interval(1),
-        bootstrap.interval(2),
+        twin == null ? null : bootstrap.interval(2),
         difference,
         verdict(difference, bootstrap.pages()),
         bootstrap.pages(),
@@ -73,7 +86,8 @@ public record Comparison(
         belt.tokens());
   }
 
-  /// The comparison as numbers by name: what a region publishes. No text, no document.
+  /// The comparison as numbers by name: what a region publishes. No text, no document; what was not
+  /// measured has no name.
   public SequencedMap<String, Double> scores() {
     SequencedMap<String, Double> scores = new LinkedHashMap<>();
     put(scores, "start", start);
@@ -91,13 +105,14 @@ public record Comparison(
   ///
   /// @throws DureException with [ErrorCode#INPUT_MALFORMED] naming what is missing or no number
   public static Comparison of(String language, Map<String, Double> scores) {
-    Interval difference = interval(scores, "difference");
+    boolean measured = holds(scores, "twin") || holds(scores, "difference");
+    Interval difference = measured ? interval(scores, "difference") : null;
     long pages = (long) number(scores, "pages");
     return new Comparison(
         language,
-        interval(scores, "start"),
+        holds(scores, "start") ? interval(scores, "start") : null,
         interval(scores, "end"),
-        interval(scores, "twin"),
+        measured ? interval(scores, "twin") : null,
         difference,
         verdict(difference, pages),
         pages,
@@ -106,7 +121,10 @@ public record Comparison(
         (long) number(scores, "tokens"));
   }
 
-  private static Verdict verdict(Interval difference, long pages) {
+  private static Verdict verdict(@Nullable Interval difference, long pages) {
+    if (difference == null) {
+      return Verdict.NOT_MEASURED;
+    }
     if (pages < LEAST_PAGES) {
       return Verdict.NO_DIFFERENCE;
     }
@@ -116,10 +134,18 @@ public record Comparison(
     return difference.isAboveZero() ? Verdict.WORSE : Verdict.NO_DIFFERENCE;
   }
 
-  private static void put(Map<String, Double> scores, String name, Interval interval) {
-    scores.put(name, interval.value());
-    scores.put(name + ".low", interval.low());
-    scores.put(name + ".high", interval.high());
+  private static void put(Map<String, Double> scores, String name, @Nullable Interval interval) {
+    if (interval != null) {
+      scores.put(name, interval.value());
+      scores.put(name + ".low", interval.low());
+      scores.put(name + ".high", interval.high());
+    }
+  }
+
+  private static boolean holds(Map<String, Double> scores, String name) {
+    return scores.containsKey(name)
+        || scores.containsKey(name + ".low")
+        || scores.containsKey(name + ".high");
   }
 
   private static Interval interval(Map<String, Double> scores, String name) {

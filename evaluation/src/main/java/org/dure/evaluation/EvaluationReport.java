@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// What a study's models are worth, as `evaluation.json` (schema: package documentation) and as the
 /// first table of a [ReportPage]. Immutable.
 ///
-/// @param version of the schema, 1
+/// @param version of the schema, 1 or 2
 /// @param study its name
 /// @param created RFC 3339
 /// @param languages one comparison each, in the order in which they are shown
@@ -29,7 +29,7 @@ public record EvaluationReport(
     List<Comparison> languages,
     @Nullable Matrix matrix,
     SequencedMap<String, String> conditions) {
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
   public EvaluationReport {
     languages = List.copyOf(languages);
@@ -85,10 +85,10 @@ public record EvaluationReport(
   /// @throws DureException with [ErrorCode#INPUT_MALFORMED] if it is not such a file
   public static EvaluationReport read(Path file) {
     EvaluationReport report = Json.read(file, EvaluationReport.class);
-    if (report.version != VERSION) {
+    if (report.version < 1 || report.version > VERSION) {
       throw new DureException(
           ErrorCode.INPUT_MALFORMED,
-          "%s has version %d; this program reads 1".formatted(file, report.version));
+          "%s has version %d; this program reads 1 and 2".formatted(file, report.version));
     }
     return report;
   }

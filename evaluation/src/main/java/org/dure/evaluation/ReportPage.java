@@ -213,7 +213,7 @@ public final class ReportPage {
       html.open("tbody");
       boolean few = false;
       for (Comparison comparison : report.languages()) {
-        few |= comparison.pages() < Comparison.LEAST_PAGES;
+        few |= isTooShort(comparison);
         row(comparison);
       }
       html.close();
@@ -226,20 +226,28 @@ public final class ReportPage {
       html.element("p", words.text("evaluation.note"), "class", "note");
     }
 
+    private static boolean isTooShort(Comparison comparison) {
+      return comparison.difference() != null && comparison.pages() < Comparison.LEAST_PAGES;
+    }
+
     private void row(Comparison comparison) {
       html.open("tr");
       html.open("th", "scope", "row");
       languageName(comparison.language());
       html.close();
-      for (Interval interval : List.of(comparison.start(), comparison.belt(), comparison.twin())) {
-        number(words.decimal(interval.value()), words.interval(interval));
-      }
+      measured(comparison.start());
+      measured(comparison.belt());
+      measured(comparison.twin());
       Interval difference = comparison.difference();
-      number(words.signed(difference.value()), words.signedInterval(difference));
+      if (difference == null) {
+        measured(null);
+      } else {
+        number(words.signed(difference.value()), words.signedInterval(difference));
+      }
       String verdict = words.text("verdict." + comparison.verdict());
       html.element(
           "td",
-          comparison.pages() < Comparison.LEAST_PAGES ? verdict + " *" : verdict,
+          isTooShort(comparison) ? verdict + " *" : verdict,
           "class",
           comparison.verdict().toString());
       html.element(
@@ -265,11 +273,7 @@ public final class ReportPage {
       for (int m = 0; m < matrix.models().size(); m++) {
         html.open("tr").element("th", matrix.models().get(m), "scope", "row");
         for (@Nullable Interval cell : matrix.cells().get(m)) {
-          if (cell == null) {
-            html.element("td", words.text("none"), "class", "number");
-          } else {
-            number(words.decimal(cell.value()), words.interval(cell));
-          }
+          measured(cell);
         }
         html.close();
       }
@@ -364,6 +368,14 @@ public final class ReportPage {
       html.text(name);
       if (!name.equals(ownName)) {
         html.element("small", ownName, "lang", code);
+      }
+    }
+
+    private void measured(@Nullable Interval interval) {
+      if (interval == null) {
+        html.element("td", words.text("none"), "class", "number");
+      } else {
+        number(words.decimal(interval.value()), words.interval(interval));
       }
     }
 

@@ -9,24 +9,26 @@
 /// ReportPage --> index.html
 /// ```
 ///
-/// # `evaluation.json`, version 1
+/// # `evaluation.json`, version 2
 ///
 /// UTF-8 JSON, one object; numbers of bits per byte are not rounded:
 ///
 /// | field | type | content |
 /// |---|---|---|
-/// | `version` | number | 1 |
+/// | `version` | number | 2 |
 /// | `study` | string | the study's name |
 /// | `created` | string | RFC 3339 |
 /// | `languages` | array | one object a language, in the order in which they are shown |
 /// | `languages[].language` | string | BCP 47 code |
-/// | `languages[].start`, `.belt`, `.twin` | interval | bits per byte on the same held-out text:
-/// before training, trained together, trained alone | | `languages[].difference` | interval |
-/// `belt` minus `twin`, paired by page | | `languages[].verdict` | string | `BETTER`, `WORSE` or
-/// `NO_DIFFERENCE`: see [Comparison.Verdict] | | `languages[].pages`, `.documents`, `.bytes`,
-/// `.tokens` | number | size of the held-out text | | `matrix` | object or null | `models` and
-/// `languages` (arrays of strings), `cells` (`[model][language]`, interval or null) | |
-/// `conditions` | object | strings by name: what the numbers hold for |
+/// | `languages[].start` | interval or null | bits per byte on held-out text before training |
+/// | `languages[].belt` | interval | the same, on the same text, trained together |
+/// | `languages[].twin` | interval or null | the same, trained alone; null where not measured |
+/// | `languages[].difference` | interval or null | `belt` minus `twin`, paired by page |
+/// | `languages[].verdict` | string | see [Comparison.Verdict] |
+/// | `languages[].pages`, `.documents`, `.bytes`, `.tokens` | number | size of the held-out text |
+/// | `matrix` | object or null | `models` and `languages` (arrays of strings), and `cells` |
+/// | `matrix.cells` | array | `[model][language]`, interval or null |
+/// | `conditions` | object | strings by name: what the numbers hold for |
 ///
 /// An interval is `{"value", "low", "high"}`: see [Interval].
 ///
@@ -35,6 +37,7 @@
 /// | version | since | change |
 /// |---|---|---|
 /// | 1 | 0.1.0 | first |
+/// | 2 | 0.1.0 | `start`, `twin` and `difference` may be null, `NOT_MEASURED`; 1 is still read |
 @NullMarked
 package org.dure.evaluation;
 

@@ -176,4 +176,17 @@ class ComparisonTest {
       assertThatThrownBy(() -> Comparison.of("ko", without)).hasMessageContaining("NaN");
     }
   }
+
+  @Test
+  void whatWasNotMeasuredIsNoNumber() {
+    BitsPerByte belt = measure(Seeded.random("ComparisonTest.alone"), 60);
+    Comparison comparison = Comparison.of("ko", null, belt, null, 7);
+    assertThat(comparison.start()).isNull();
+    assertThat(comparison.twin()).isNull();
+    assertThat(comparison.difference()).isNull();
+    assertThat(comparison.verdict()).isEqualTo(Verdict.NOT_MEASURED);
+    assertThat(comparison.belt()).isEqualTo(Comparison.of("ko", belt, belt, belt, 7).belt());
+    assertThat(comparison.scores()).containsKey("end").doesNotContainKeys("start", "twin.low");
+    assertThat(Comparison.of("ko", comparison.scores())).isEqualTo(comparison);
+  }
 }

@@ -37,6 +37,13 @@ class EvaluationReportTest {
         17_000);
   }
 
+  /// Without start and twin.
+  static Comparison notMeasured(String language) {
+    Interval belt = new Interval(1.3, 1.28, 1.32);
+    return new Comparison(
+        language, null, belt, null, null, Verdict.NOT_MEASURED, 5, 480, 61_234, 17_000);
+  }
+
   static Matrix matrix() {
     List<@Nullable Interval> row = new ArrayList<>();
     row.add(new Interval(1.36, 1.34, 1.38));
@@ -89,6 +96,19 @@ class EvaluationReportTest {
   }
 
   @Test
+  void whatWasNotMeasuredComesBackAsThatAndFilesOfVersionOneAreStillRead() throws IOException {
+    Path file = folder.resolve("evaluation.json");
+    EvaluationReport report =
+        EvaluationReport.of(
+            "demo", "2026-11-22T13:00:00Z", List.of(notMeasured("ko")), null, Map.of());
+    report.write(file);
+    assertThat(EvaluationReport.read(file)).isEqualTo(report);
+    report().write(file);
+    Files.writeString(file, Files.readString(file).replace("\"version\" : 2", "\"version\" : 1"));
+    assertThat(EvaluationReport.read(file).languages()).isEqualTo(report().languages());
+  }
+
+  @Test
   void equalReportsGiveEqualBytes() throws IOException {
     report().write(folder.resolve("a.json"));
     report().write(folder.resolve("b.json"));
@@ -106,10 +126,11 @@ class EvaluationReportTest {
             "[]",
             "{}",
             good.substring(0, good.length() / 2),
-            good.replace("\"version\" : 1", "\"version\" : 2"),
+            good.replace("\"version\" : 2", "\"version\" : 3"),
             good.replace("BETTER", "BEST"),
             good.replace("\"twin\" : {", "\"twins\" : {"),
-            good.replaceFirst("\"start\" : \\{[^}]*}", "\"start\" : null"))) {
+            good.replaceFirst("\"belt\" : \\{[^}]*}", "\"belt\" : null"),
+            good.replaceFirst("\"twin\" : \\{[^}]*}", "\"twin\" : null"))) {
       Files.writeString(file, bad);
       assertThatThrownBy(() -> EvaluationReport.read(file))
           .as(bad)

@@ -337,4 +337,21 @@ class ReportPageTest {
     }
     return 1.05 / (luminance + 0.05);
   }
+
+  @Test
+  void whatWasNotMeasuredIsSaidInWordsAndDrawnAsNoBar() {
+    String html =
+        ReportPage.of(
+                EvaluationReport.of(
+                    "demo",
+                    "2026-11-22T13:00:00Z",
+                    List.of(EvaluationReportTest.notMeasured("ko")),
+                    null,
+                    Map.of()))
+            .html("en");
+    String english = html.substring(html.indexOf("id=\"en\""));
+    assertThat(english.split("<td class=\"number\">not measured</td>", -1)).hasSize(4);
+    assertThat(english.split("<rect ", -1)).hasSize(2);
+    assertThat(english).contains("NOT_MEASURED\">not measured</td>");
+  }
 }

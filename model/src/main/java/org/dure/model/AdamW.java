@@ -53,12 +53,14 @@ final class AdamW implements AutoCloseable {
     }
   }
 
-  /// Copies the moments into native memory.
-  void read(MemorySegment firstMoment, MemorySegment secondMoment) {
-    try (NativeScope scope = NativeScope.open()) {
-      scope.read(first, firstMoment);
-      scope.read(second, secondMoment);
-    }
+  /// Mean of the gradients, of the vector's length.
+  Tensor firstMoment() {
+    return first;
+  }
+
+  /// Mean of their squares.
+  Tensor secondMoment() {
+    return second;
   }
 
   /// Replaces the moments.

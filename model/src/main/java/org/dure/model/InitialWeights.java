@@ -41,10 +41,8 @@ public final class InitialWeights {
   }
 
   /// The start of every tensor of a layout.
-  ///
-  /// @return in memory that lives as long as it is reachable
-  static Weights of(TensorLayout layout, long seed) {
-    return Weights.of(new Start(layout, seed), Arena.ofAuto());
+  static Weights of(TensorLayout layout, long seed, Arena arena) {
+    return Weights.of(new Start(layout, seed), arena);
   }
 
   private record Start(TensorLayout layout, long seed) implements WeightSource {

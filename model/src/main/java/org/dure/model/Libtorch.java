@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bytedeco.javacpp.Loader;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.dure.core.DureException;
@@ -283,12 +282,6 @@ public final class Libtorch {
           thrown);
     }
     return thrown;
-  }
-
-  /// Bytes of this process that lie in memory, as the system counts them.
-  static long residentBytes() {
-    load();
-    return Pointer.physicalBytes();
   }
 
   private static String platform() {

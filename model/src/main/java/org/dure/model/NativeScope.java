@@ -14,6 +14,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
 
 /// The gate through which every tensor comes to life: what is made while a scope is open is freed
 /// when it closes, unless a [Held] keeps it.
@@ -27,7 +29,7 @@ final class NativeScope implements AutoCloseable {
     scope = new PointerScope();
   }
 
-  /// @throws org.dure.core.DureException if libtorch cannot be loaded
+  /// @throws DureException if libtorch cannot be loaded
   static NativeScope open() {
     Libtorch.load();
     return new NativeScope();
@@ -83,6 +85,37 @@ final class NativeScope implements AutoCloseable {
     view(into).copy_(vector);
   }
 
+  /// Writes `before - vector` into native memory; `before` may be the same memory.
+  void subtract(MemorySegment before, Tensor vector, MemorySegment into) {
+    if (!before.isNative() || Libtorch.device() != Libtorch.Device.CPU) {
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment now = arena.allocate(into.byteSize(), 64);
+        read(vector, now);
+        into.copyFrom(before);
+        view(into).sub_(view(now));
+      }
+      return;
+    }
+    torch.sub_out(view(into), view(before), vector);
+  }
+
+  /// The values of a vector, to be read: its own memory where that is the processor's, valid until
+  /// the vector changes or goes; otherwise a copy.
+  MemorySegment values(Tensor vector, Arena arena) {
+    long bytes = vector.numel() * Float.BYTES;
+    return switch (Libtorch.device()) {
+      case CPU ->
+          MemorySegment.ofAddress(vector.data_ptr_float().address())
+              .reinterpret(bytes, arena, segment -> {})
+              .asReadOnly();
+      case CUDA -> {
+        MemorySegment copy = arena.allocate(bytes, 64);
+        read(vector, copy);
+        yield copy;
+      }
+    };
+  }
+
   /// The values of a tensor of `count` floats, in row-major order.
   float[] floats(Tensor tensor, int count) {
     float[] values = new float[count];
@@ -92,6 +125,9 @@ final class NativeScope implements AutoCloseable {
 
   /// A vector of floats over native memory, which must outlive it.
   private static Tensor view(MemorySegment values) {
+    if (!values.isNative()) {
+      throw new DureException(ErrorCode.INTERNAL, "libtorch sees native memory only");
+    }
     return torch.from_blob(new Address(values), values.byteSize() / Float.BYTES);
   }
 

@@ -20,7 +20,7 @@ import org.dure.tokenizer.Tokenizer;
 /// The learning-rate schedule, the order of the data and the moments' bias corrections all follow
 /// from the number of steps done, which with weights and moments is the whole state. Equal calls on
 /// equal machines with equal thread counts give equal bits. The local twin of a region on the belt
-/// is the same trainer, fed with its own weights: `train(weights(), steps)`.
+/// is the same trainer that adopts nothing.
 ///
 /// Parameters, gradients and moments are one flat vector each. Not thread-safe, but a
 /// [#languageModel] may be asked from other threads meanwhile: it sees whole steps.
@@ -31,7 +31,7 @@ public final class TorchTrainer implements LocalTrainer {
   private final Transformer model;
   private final NativeScope.Held held = new NativeScope.Held();
   private final Tensor gradient;
-  private final Parameters trainable;
+  private final TransformerParameters trainable;
   private final Tensor sharedPart;
   private final AdamW optimiser;
   private final TensorLayout shared;
@@ -46,12 +46,13 @@ public final class TorchTrainer implements LocalTrainer {
     model = new Transformer(config);
     ModelLayout layout = model.layout();
     optimiser = new AdamW(layout.all().elements(), training, layout.decayed());
-    try (NativeScope scope = NativeScope.open()) {
+    try (Arena arena = Arena.ofConfined();
+        NativeScope scope = NativeScope.open()) {
       gradient = held.keep(scope.zeros(layout.all().elements()));
-      trainable = Parameters.trainable(layout, model.vector(), gradient, held);
+      trainable = TransformerParameters.trainable(layout, model.vector(), gradient, held);
       sharedPart =
           held.keep(model.vector().narrow(0, layout.sharedOffset(sharing), shared.elements()));
-      scope.fill(model.vector(), InitialWeights.of(layout.all(), training.seed()).values());
+      scope.fill(model.vector(), InitialWeights.of(layout.all(), training.seed(), arena).values());
     }
   }
 
@@ -84,28 +85,40 @@ public final class TorchTrainer implements LocalTrainer {
     return shared;
   }
 
-  @Override
-  public Weights weights() {
-    Weights weights = Weights.allocate(shared, Arena.ofAuto());
-    try (NativeScope scope = NativeScope.open()) {
-      scope.read(sharedPart, weights.values());
-    }
-    return weights;
-  }
-
   /// Local steps done since the start, over all calls and restarts.
   public long step() {
     return step;
   }
 
   @Override
-  public void adopt(Weights weights) {
+  public void read(Weights into) {
+    checkLayout(into);
+    try (NativeScope scope = NativeScope.open()) {
+      scope.read(sharedPart, into.values());
+    }
+  }
+
+  @Override
+  public void delta(Weights before, Weights into) {
+    checkLayout(before);
+    checkLayout(into);
+    try (NativeScope scope = NativeScope.open()) {
+      scope.subtract(before.values(), sharedPart, into.values());
+    }
+  }
+
+  private void checkLayout(Weights weights) {
     if (!weights.layout().equals(shared)) {
       throw new DureException(
           ErrorCode.INPUT_MALFORMED,
           "the weights have layout %s: this trainer shares %s"
               .formatted(weights.layout().digest(), shared.digest()));
     }
+  }
+
+  @Override
+  public void adopt(Weights weights) {
+    checkLayout(weights);
     model.write(
         () -> {
           try (NativeScope scope = NativeScope.open()) {
@@ -120,16 +133,14 @@ public final class TorchTrainer implements LocalTrainer {
   /// @throws DureException with [ErrorCode#CONFIGURATION_INVALID] if the training diverges; the
   ///     weights are then those before the step that did
   @Override
-  public Result train(Weights weights, int steps, Consumer<Step> progress) {
-    adopt(weights);
+  public Result train(int steps, Consumer<Step> progress) {
     double loss = 0;
     for (int i = 0; i < steps; i++) {
       Step done = model.write(this::next);
       loss += done.loss();
       progress.accept(done);
     }
-    return new Result(
-        delta(weights), steps * training.tokensPerStep(), steps == 0 ? 0 : loss / steps);
+    return new Result(steps * training.tokensPerStep(), steps == 0 ? 0 : loss / steps);
   }
 
   private Step next() {
@@ -181,27 +192,15 @@ public final class TorchTrainer implements LocalTrainer {
         scope.integers(tokens, training.batch(), length), scope.integers(targets, targets.length));
   }
 
-  private Weights delta(Weights before) {
-    Weights delta = Weights.allocate(shared, Arena.ofAuto());
-    try (NativeScope scope = NativeScope.open()) {
-      Tensor difference = scope.zeros(shared.elements());
-      scope.fill(difference, before.values());
-      scope.read(difference.sub_(sharedPart), delta.values());
-    }
-    return delta;
-  }
-
   /// {@inheritDoc} The folder appears whole or not at all.
   @Override
   public void save(Path folder) {
     TensorLayout all = model.layout().all();
     try (Arena arena = Arena.ofConfined();
         NativeScope scope = NativeScope.open()) {
-      Weights weights = Weights.allocate(all, arena);
-      Weights first = Weights.allocate(all, arena);
-      Weights second = Weights.allocate(all, arena);
-      scope.read(model.vector(), weights.values());
-      optimiser.read(first.values(), second.values());
+      Weights weights = new Weights(all, scope.values(model.vector(), arena));
+      Weights first = new Weights(all, scope.values(optimiser.firstMoment(), arena));
+      Weights second = new Weights(all, scope.values(optimiser.secondMoment(), arena));
       new TrainerState(model.config(), training, sharing, data.digest(), step)
           .write(folder, weights, first, second);
     }
@@ -240,8 +239,7 @@ public final class TorchTrainer implements LocalTrainer {
   public void exportTo(Path folder) {
     try (Arena arena = Arena.ofConfined();
         NativeScope scope = NativeScope.open()) {
-      Weights weights = Weights.allocate(model.layout().all(), arena);
-      scope.read(model.vector(), weights.values());
+      Weights weights = new Weights(model.layout().all(), scope.values(model.vector(), arena));
       ModelFolder.write(folder, model.config(), weights);
     }
   }

@@ -18,11 +18,11 @@ import org.dure.core.Weights;
 
 /// A trainer's saved state: a folder whose files the package's description specifies.
 ///
-/// @param data digest of the token shards
+/// @param data [TokenWindows#digest]
 /// @param step local steps done
 record TrainerState(
     ModelConfig model, TrainingConfig training, Sharing sharing, String data, long step) {
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final String STATE = "trainer.json";
   private static final String WEIGHTS = "model.safetensors";
   private static final String MOMENTS = "optimiser.safetensors";
@@ -75,7 +75,11 @@ record TrainerState(
     Path file = folder.resolve(STATE);
     Description found = Json.read(file, Description.class);
     if (found.version != VERSION) {
-      throw malformed(file, "version", found.version, VERSION);
+      throw new DureException(
+          ErrorCode.INPUT_MALFORMED,
+          "%s is a state of version %d, this release reads %d: in version 1 the digest of the data"
+                  .formatted(file, found.version, VERSION)
+              + " did not cover the tokens; go on with the release that wrote it, or begin anew");
     }
     TrainerState state = found.state;
     compare(file, "model", state.model, model);

@@ -34,7 +34,7 @@ final class Transformer implements AutoCloseable {
   private final NativeScope.Held held = new NativeScope.Held();
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
   private final Tensor vector;
-  private final Parameters parameters;
+  private final TransformerParameters parameters;
   private final Rotary rotary;
   private boolean closed;
 
@@ -44,7 +44,7 @@ final class Transformer implements AutoCloseable {
     this.layout = ModelLayout.of(config);
     try (NativeScope scope = NativeScope.open()) {
       vector = held.keep(scope.zeros(layout.all().elements()));
-      parameters = Parameters.of(layout, vector, held);
+      parameters = TransformerParameters.of(layout, vector, held);
       rotary = new Rotary(config, scope, held);
     }
   }
@@ -63,7 +63,7 @@ final class Transformer implements AutoCloseable {
   }
 
   /// Parameters whose use keeps no history.
-  Parameters parameters() {
+  TransformerParameters parameters() {
     return parameters;
   }
 
@@ -116,17 +116,17 @@ final class Transformer implements AutoCloseable {
   /// @param with this model's parameters, trainable or not
   /// @param tokens `[batch, length]`
   /// @return `[batch, length, width]`
-  Tensor hidden(Parameters with, Tensor tokens) {
+  Tensor hidden(TransformerParameters with, Tensor tokens) {
     return hidden(with, tokens, 0, this::causal);
   }
 
   /// Hidden states after the last norm.
   ///
   /// @param from position of the first token
-  Tensor hidden(Parameters with, Tensor tokens, long from, Attention attention) {
+  Tensor hidden(TransformerParameters with, Tensor tokens, long from, Attention attention) {
     Tensor x = torch.embedding(with.embedding(), tokens);
     for (int layer = 0; layer < config.layers(); layer++) {
-      Parameters.Block block = with.blocks().get(layer);
+      TransformerParameters.Block block = with.blocks().get(layer);
       x = x.add(attend(layer, block, norm(x, block.attentionNorm()), from, attention));
       x = x.add(feedForward(block, norm(x, block.feedForwardNorm())));
     }
@@ -142,7 +142,7 @@ final class Transformer implements AutoCloseable {
   }
 
   private Tensor attend(
-      int layer, Parameters.Block block, Tensor x, long from, Attention attention) {
+      int layer, TransformerParameters.Block block, Tensor x, long from, Attention attention) {
     long heads = config.heads();
     long keyValueHeads = config.keyValueHeads();
     Tensor all =
@@ -184,7 +184,7 @@ final class Transformer implements AutoCloseable {
         .reshape(batch, length, config.heads(), config.headSize());
   }
 
-  private Tensor feedForward(Parameters.Block block, Tensor x) {
+  private Tensor feedForward(TransformerParameters.Block block, Tensor x) {
     TensorVector both =
         split(torch.linear(x, block.gateUp()), 2, config.feedForward(), config.feedForward());
     return torch.linear(torch.silu(both.get(0)).mul(both.get(1)), block.down());

@@ -4,11 +4,11 @@
 /// tokens-*.bin --TokenWindows(seed, step)--> batch [B, T + 1]
 ///                                              |
 /// InitialWeights(seed) --> one flat vector --> Transformer --> hidden --> Head (loss, gradient)
-///        |                  ^   |  ^  views: Parameters                     |
+///        |                  ^   |  ^  views: TransformerParameters          |
 ///        |            adopt |   |  '----------- AdamW <----- clip <---------'  one flat vector
 ///   each
 ///        v                  |   v
-///   the hub's start    TorchTrainer.train(shared, steps) --> shared - after = delta
+///   the hub's start    TorchTrainer: adopt(shared), train(steps), delta(shared, into)
 ///                           |   '--save/restore--> state folder
 ///                           |---languageModel----> TorchLanguageModel (same memory)
 ///                           '---exportTo---------> model folder --open--> TorchLanguageModel
@@ -42,15 +42,19 @@
 /// - `generation_config.json`: special tokens, sampling on, longest text.
 /// - `tokenizer.json`: written by the tokenizer module.
 ///
-/// ## State folder, version 1
+/// ## State folder, version 2
 /// What a trainer saves and restores; it appears whole or not at all.
 ///
 /// - `model.safetensors`: as above.
 /// - `optimiser.safetensors`: for every tensor `first.` and `second.` + its name, AdamW's moments.
-/// - `trainer.json`: `version` 1; `state`: `model` and `training` (every field of [TrainingConfig]
-///   and of the model's shape), `sharing`, `data` (SHA-256 over tokenizer digest, tokens and bytes
-///   of every shard), `step` (local steps done, which is also the position in the data); `files`:
-///   the SHA-256 of the two others. A state of another version, shape, recipe or data is refused.
+/// - `trainer.json`: `version` 2; `state`; `files`: the SHA-256 of the two others. The state is
+///   `model` and `training` (every field of [TrainingConfig] and of the model's shape), `sharing`,
+///   `data` (SHA-256 of the JSON array of the digests with which the shards end), and `step`
+///   (local steps done, which is also the position in the data). A state of another version, shape,
+///   recipe or data is refused.
+///
+/// In version 1 `data` covered the shards' numbers of tokens and bytes and their tokenizer, but not
+/// the tokens.
 @NullMarked
 package org.dure.model;
 

@@ -22,7 +22,8 @@ class GradientTest {
         NativeScope.Held held = new NativeScope.Held();
         NativeScope scope = NativeScope.open()) {
       Tensor sum = held.keep(scope.zeros(weights.layout().elements()));
-      Parameters trainable = Parameters.trainable(model.layout(), model.vector(), sum, held);
+      TransformerParameters trainable =
+          TransformerParameters.trainable(model.layout(), model.vector(), sum, held);
       long[] tokens = new long[3 * LENGTH];
       long[] targets = new long[tokens.length];
       for (int i = 0; i < tokens.length; i++) {
@@ -71,7 +72,7 @@ class GradientTest {
   @Test
   void theLossOfAnUntrainedModelIsThatOfGuessing() {
     try (Arena arena = Arena.ofConfined()) {
-      Weights start = InitialWeights.of(Sharing.ALL.layout(Samples.tiny()), 1);
+      Weights start = InitialWeights.of(Sharing.ALL.layout(Samples.tiny()), 1, Arena.ofAuto());
       double loss = lossAndGradient(Samples.tiny(), start, Weights.allocate(start.layout(), arena));
       assertThat(loss).isCloseTo(Math.log(128), within(0.5));
     }

@@ -29,7 +29,7 @@ class KillTest {
           trainer.restore(state);
         }
         while (trainer.step() < STEPS) {
-          trainer.train(trainer.weights(), 1, step -> {});
+          trainer.train(1, step -> {});
           trainer.save(state);
           System.out.println(trainer.step());
         }
@@ -72,7 +72,7 @@ class KillTest {
     assertThat(last.waitFor()).as(String.join("\n", output)).isZero();
 
     try (TorchTrainer whole = Samples.trainer(folder, Samples.tiny(), STEPS, Sharing.BODY)) {
-      whole.train(whole.weights(), STEPS, step -> {});
+      whole.train(STEPS, step -> {});
       whole.exportTo(folder.resolve("whole"));
     }
     assertThat(Sha256.of(folder.resolve("out/model.safetensors")))

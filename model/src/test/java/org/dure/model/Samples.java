@@ -1,5 +1,6 @@
 package org.dure.model;
 
+import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -54,10 +55,17 @@ final class Samples {
     return TorchTrainer.create(config, recipe(totalSteps), List.of(shard), sharing);
   }
 
+  /// What a trainer shares now.
+  static Weights weights(TorchTrainer trainer) {
+    Weights weights = Weights.allocate(trainer.shared(), Arena.ofAuto());
+    trainer.read(weights);
+    return weights;
+  }
+
   /// Weights in which every tensor matters: those of a start, moved by multiples of 1/256 that any
   /// library represents exactly.
   static Weights lively(ModelConfig config) {
-    Weights weights = InitialWeights.of(ModelLayout.of(config).all(), 5);
+    Weights weights = InitialWeights.of(ModelLayout.of(config).all(), 5, Arena.ofAuto());
     for (long i = 0; i < weights.layout().elements(); i++) {
       weights.set(i, weights.get(i) + (i * 7919 % 61 - 30) / 256f);
     }

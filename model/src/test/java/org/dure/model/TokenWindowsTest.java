@@ -134,6 +134,23 @@ class TokenWindowsTest {
   }
 
   @Test
+  void equalDigestsMeanTheSameTokensInTheSameOrder() {
+    Path first = numbered("a", 0, 100);
+    Path equal = numbered("b", 0, 100);
+    Path other = numbered("c", 1, 100);
+    String digest = digest(first, other);
+    assertThat(digest(equal, other)).isEqualTo(digest);
+    assertThat(digest(first, equal)).isNotEqualTo(digest);
+    assertThat(digest(other, first)).isNotEqualTo(digest);
+  }
+
+  private static String digest(Path... files) {
+    try (TokenWindows windows = TokenWindows.open(List.of(files), 10, 3, MANY)) {
+      return windows.digest();
+    }
+  }
+
+  @Test
   void aChangedShardIsRefusedByName() throws IOException {
     Path file = numbered("a", 0, 100);
     byte[] bytes = Files.readAllBytes(file);

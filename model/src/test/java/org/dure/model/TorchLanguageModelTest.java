@@ -238,10 +238,10 @@ class TorchLanguageModelTest {
     try (TorchTrainer trainer = Samples.trainer(folder, config, 5, Sharing.BODY)) {
       LanguageModel model = trainer.languageModel(Samples.tokenizer(), "view", "ko");
       float before = model.logits(new int[] {1, 2, 3})[2][0];
-      trainer.train(trainer.weights(), 2, step -> {});
+      trainer.train(2, step -> {});
       assertThat(model.logits(new int[] {1, 2, 3})[2][0]).isNotEqualTo(before);
       model.close();
-      trainer.train(trainer.weights(), 1, step -> {});
+      trainer.train(1, step -> {});
     }
   }
 
@@ -249,7 +249,7 @@ class TorchLanguageModelTest {
   void anExportedModelGivesTheLogitsOfTheTrainer() {
     Samples.tokenizer().write(folder);
     try (TorchTrainer trainer = Samples.trainer(folder, Samples.words(), 5, Sharing.ALL)) {
-      trainer.train(trainer.weights(), 3, step -> {});
+      trainer.train(3, step -> {});
       trainer.exportTo(folder);
       int[] ids = {4, 8, 15, 16, 23, 42};
       float[][] expected = trainer.languageModel(Samples.tokenizer(), "view", "ko").logits(ids);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +37,7 @@ class TorchTrainerTest {
   void trainingBringsTheLossDown() {
     try (TorchTrainer trainer = Samples.trainer(folder, Samples.tiny(), 60, Sharing.ALL)) {
       List<Step> steps = new ArrayList<>();
-      trainer.train(trainer.weights(), 60, steps::add);
+      trainer.train(60, steps::add);
       assertThat(steps.getFirst().loss()).isBetween(4.5, 5.5);
       assertThat(steps.getLast().loss()).isLessThan(3.5);
       assertThat(steps).extracting(Step::step).startsWith(1L, 2L).endsWith(60L);
@@ -48,9 +49,9 @@ class TorchTrainerTest {
   void theStartIsThatOfInitialWeightsToTheBit() {
     for (Sharing sharing : Sharing.values()) {
       try (TorchTrainer trainer = Samples.trainer(folder, Samples.untied(), 5, sharing)) {
-        Weights expected = InitialWeights.of(sharing.layout(Samples.untied()), 7);
+        Weights expected = InitialWeights.of(sharing.layout(Samples.untied()), 7, Arena.ofAuto());
         assertThat(trainer.shared()).isEqualTo(expected.layout());
-        assertThat(bytes(trainer.weights())).isEqualTo(bytes(expected));
+        assertThat(bytes(Samples.weights(trainer))).isEqualTo(bytes(expected));
       }
     }
   }
@@ -58,13 +59,20 @@ class TorchTrainerTest {
   @Test
   void theDeltaIsTheStartMinusTheEndValueByValue() {
     try (TorchTrainer trainer = Samples.trainer(folder, Samples.tiny(), 5, Sharing.BODY)) {
-      Weights start = trainer.weights();
-      Result result = trainer.train(start, 3, step -> {});
-      Weights end = trainer.weights();
+      Weights start = Samples.weights(trainer);
+      Result result = trainer.train(3, step -> {});
+      Weights end = Samples.weights(trainer);
+      Weights delta = Weights.allocate(trainer.shared(), Arena.ofAuto());
+      trainer.delta(start, delta);
       assertThat(result.tokens()).isEqualTo(3 * 64);
       for (long i = 0; i < end.layout().elements(); i++) {
-        assertThat(result.delta().get(i)).isEqualTo(start.get(i) - end.get(i));
+        assertThat(delta.get(i)).isEqualTo(start.get(i) - end.get(i));
       }
+      byte[] onTheHeap = bytes(start);
+      trainer.delta(start, start);
+      assertThat(bytes(start)).isEqualTo(bytes(delta));
+      trainer.delta(new Weights(trainer.shared(), MemorySegment.ofArray(onTheHeap)), start);
+      assertThat(bytes(start)).isEqualTo(bytes(delta));
     }
   }
 
@@ -72,12 +80,12 @@ class TorchTrainerTest {
   void trainingInPiecesWithItsOwnWeightsIsAnUninterruptedRun() {
     String whole;
     try (TorchTrainer trainer = Samples.trainer(folder, Samples.tiny(), 6, Sharing.BODY)) {
-      trainer.train(trainer.weights(), 6, step -> {});
+      trainer.train(6, step -> {});
       whole = digest(trainer, folder.resolve("whole"));
     }
     try (TorchTrainer trainer = Samples.trainer(folder, Samples.tiny(), 6, Sharing.BODY)) {
       for (int i = 0; i < 3; i++) {
-        trainer.train(trainer.weights(), 2, step -> {});
+        trainer.train(2, step -> {});
       }
       assertThat(digest(trainer, folder.resolve("pieces"))).isEqualTo(whole);
     }
@@ -87,19 +95,19 @@ class TorchTrainerTest {
   void aRestoredTrainerGoesOnWithTheSameBits() {
     String whole;
     try (TorchTrainer trainer = Samples.trainer(folder, Samples.untied(), 6, Sharing.BODY)) {
-      trainer.train(trainer.weights(), 6, step -> {});
+      trainer.train(6, step -> {});
       whole = digest(trainer, folder.resolve("whole"));
     }
     Path state = folder.resolve("state");
     try (TorchTrainer trainer = Samples.trainer(folder, Samples.untied(), 6, Sharing.BODY)) {
-      trainer.train(trainer.weights(), 3, step -> {});
+      trainer.train(3, step -> {});
       trainer.save(state);
       trainer.save(state);
     }
     try (TorchTrainer trainer = Samples.trainer(folder, Samples.untied(), 6, Sharing.BODY)) {
       trainer.restore(state);
       assertThat(trainer.step()).isEqualTo(3);
-      trainer.train(trainer.weights(), 3, step -> {});
+      trainer.train(3, step -> {});
       assertThat(digest(trainer, folder.resolve("resumed"))).isEqualTo(whole);
     }
   }
@@ -113,10 +121,11 @@ class TorchTrainerTest {
         other.set(i, i % 13);
       }
       trainer.adopt(other);
-      assertThat(bytes(trainer.weights())).isEqualTo(bytes(other));
+      assertThat(bytes(Samples.weights(trainer))).isEqualTo(bytes(other));
       trainer.exportTo(folder.resolve("out"));
       Weights embedding =
-          InitialWeights.of(ModelLayout.of(Samples.tiny()).all(), Samples.recipe(1).seed());
+          InitialWeights.of(
+              ModelLayout.of(Samples.tiny()).all(), Samples.recipe(1).seed(), Arena.ofAuto());
       byte[] file = Files.readAllBytes(folder.resolve("out/model.safetensors"));
       byte[] rows = embedding.values().asSlice(0, 4 * 128 * 32).toArray(ValueLayout.JAVA_BYTE);
       int at = file.length - Math.toIntExact(4 * ModelLayout.of(Samples.tiny()).all().elements());
@@ -127,10 +136,20 @@ class TorchTrainerTest {
   @Test
   void weightsOfAnotherLayoutAreRefused() {
     try (TorchTrainer trainer = Samples.trainer(folder, Samples.tiny(), 5, Sharing.BODY)) {
-      Weights all = InitialWeights.of(Sharing.ALL.layout(Samples.tiny()), 7);
+      Weights all = InitialWeights.of(Sharing.ALL.layout(Samples.tiny()), 7, Arena.ofAuto());
       assertThatThrownBy(() -> trainer.adopt(all))
           .isInstanceOf(DureException.class)
           .hasMessageContaining("layout");
+      assertThatThrownBy(() -> trainer.read(all))
+          .isInstanceOf(DureException.class)
+          .hasMessageContaining("layout");
+      Weights onTheHeap =
+          new Weights(
+              trainer.shared(),
+              MemorySegment.ofArray(new float[(int) trainer.shared().elements()]));
+      assertThatThrownBy(() -> trainer.read(onTheHeap))
+          .isInstanceOf(DureException.class)
+          .hasMessageContaining("native");
     }
   }
 
@@ -138,7 +157,7 @@ class TorchTrainerTest {
   void aDamagedStateIsRefusedByName() throws IOException {
     Path state = folder.resolve("state");
     try (TorchTrainer trainer = Samples.trainer(folder, Samples.tiny(), 5, Sharing.BODY)) {
-      trainer.train(trainer.weights(), 1, step -> {});
+      trainer.train(1, step -> {});
       trainer.save(state);
       Path file = state.resolve("optimiser.safetensors");
       byte[] bytes = Files.readAllBytes(file);
@@ -171,13 +190,45 @@ class TorchTrainerTest {
   }
 
   @Test
+  void aStateIsRefusedBesideOtherTokensOfTheSameNumber() {
+    Path state = folder.resolve("state");
+    try (TorchTrainer trainer = Samples.trainer(folder, Samples.tiny(), 5, Sharing.BODY)) {
+      trainer.save(state);
+    }
+    Path other = Samples.shard(folder, "other.bin", 3_000, 2);
+    try (TorchTrainer trainer =
+        TorchTrainer.create(Samples.tiny(), Samples.recipe(5), List.of(other), Sharing.BODY)) {
+      assertThatThrownBy(() -> trainer.restore(state))
+          .isInstanceOfSatisfying(
+              DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INPUT_MALFORMED))
+          .hasMessageContaining("data is");
+    }
+  }
+
+  @Test
+  void aStateOfTheFirstVersionIsRefusedWithTheReason() throws IOException {
+    Path state = folder.resolve("state");
+    try (TorchTrainer trainer = Samples.trainer(folder, Samples.tiny(), 5, Sharing.BODY)) {
+      trainer.save(state);
+      Path file = state.resolve("trainer.json");
+      Files.writeString(file, Files.readString(file).replace("\"version\" : 2", "\"version\" : 1"));
+      assertThatThrownBy(() -> trainer.restore(state))
+          .isInstanceOfSatisfying(
+              DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INPUT_MALFORMED))
+          .hasMessageContaining("trainer.json")
+          .hasMessageContaining("state of version 1")
+          .hasMessageContaining("did not cover the tokens");
+    }
+  }
+
+  @Test
   void aTokenBeyondTheVocabularyIsAnErrorThatNamesTheShard() {
     int[] ids = new int[200];
     Arrays.fill(ids, 128);
     Path shard = Samples.write(folder.resolve("foreign.bin"), ids);
     try (TorchTrainer trainer =
         TorchTrainer.create(Samples.tiny(), Samples.recipe(5), List.of(shard), Sharing.ALL)) {
-      assertThatThrownBy(() -> trainer.train(trainer.weights(), 1, step -> {}))
+      assertThatThrownBy(() -> trainer.train(1, step -> {}))
           .isInstanceOf(DureException.class)
           .hasMessageContaining("foreign.bin")
           .hasMessageContaining("token 128");
@@ -187,9 +238,10 @@ class TorchTrainerTest {
   @Test
   void divergenceIsAnErrorThatKeepsTheWeightsBefore() {
     try (TorchTrainer trainer = Samples.trainer(folder, Samples.tiny(), 5, Sharing.BODY)) {
-      Weights broken = trainer.weights();
+      Weights broken = Samples.weights(trainer);
       broken.set(0, Float.NaN);
-      assertThatThrownBy(() -> trainer.train(broken, 2, step -> {}))
+      trainer.adopt(broken);
+      assertThatThrownBy(() -> trainer.train(2, step -> {}))
           .isInstanceOf(DureException.class)
           .hasMessageContaining("diverged at step 1");
       assertThat(trainer.step()).isZero();

@@ -20,7 +20,7 @@ import java.util.function.BooleanSupplier;
 final class Admission {
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
-  private final Limits limits;
+  private final ServingLimits limits;
   private final Semaphore turns;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -29,7 +29,7 @@ final class Admission {
   private boolean closing;
   private volatile boolean cut;
 
-  Admission(Limits limits) {
+  Admission(ServingLimits limits) {
     this.limits = limits;
     // Fair: whoever has just had a step stands behind everyone who waits for one.
     this.turns = new Semaphore(limits.steps(), true);

@@ -36,12 +36,13 @@ final class ChatPrompt {
     }
     List<String> contents = new ArrayList<>();
     for (int at = 0; at < messages.size(); at++) {
-      contents.add(content(Parameters.object("messages[%d]".formatted(at), messages.get(at))));
+      contents.add(
+          content(RequestParameters.object("messages[%d]".formatted(at), messages.get(at))));
     }
     return String.join(SEPARATOR, contents);
   }
 
-  private static String content(Parameters message) {
+  private static String content(RequestParameters message) {
     String role = message.text("role");
     if (!ROLES.contains(role)) {
       throw ApiError.invalid(
@@ -71,7 +72,8 @@ final class ChatPrompt {
   private static String parts(String name, List<?> parts) {
     StringBuilder text = new StringBuilder();
     for (int at = 0; at < parts.size(); at++) {
-      Parameters part = Parameters.object("%s[%d]".formatted(name, at), parts.get(at));
+      RequestParameters part =
+          RequestParameters.object("%s[%d]".formatted(name, at), parts.get(at));
       String type = part.text("type");
       if (!type.equals("text")) {
         throw ApiError.unsupportedValue(part.path("type"), type, "'text'");

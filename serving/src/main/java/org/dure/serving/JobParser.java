@@ -88,7 +88,7 @@ final class JobParser {
     this.models = models;
   }
 
-  Job completion(Parameters body) {
+  Job completion(RequestParameters body) {
     body.only(COMPLETION, INERT, UNSUPPORTED);
     checkInert(body);
     LanguageModel model = model(body);
@@ -131,7 +131,7 @@ final class JobParser {
         includeUsage(body, stream));
   }
 
-  Job chat(Parameters body) {
+  Job chat(RequestParameters body) {
     body.only(CHAT, INERT, UNSUPPORTED);
     checkInert(body);
     LanguageModel model = model(body);
@@ -172,7 +172,7 @@ final class JobParser {
         includeUsage(body, stream));
   }
 
-  private LanguageModel model(Parameters body) {
+  private LanguageModel model(RequestParameters body) {
     String name = body.text("model");
     ServedModel model = models.get(name);
     if (model == null) {
@@ -181,7 +181,7 @@ final class JobParser {
     return model.model();
   }
 
-  private static List<List<Integer>> prompts(LanguageModel model, Parameters body) {
+  private static List<List<Integer>> prompts(LanguageModel model, RequestParameters body) {
     Object value = body.value("prompt");
     if (value == null) {
       if (!body.all().containsKey("prompt")) {
@@ -239,7 +239,7 @@ final class JobParser {
     return tokens;
   }
 
-  private static Sampling sampling(LanguageModel model, Parameters body) {
+  private static Sampling sampling(LanguageModel model, RequestParameters body) {
     Map<Integer, Double> biases = new HashMap<>();
     body.object("logit_bias")
         .all()
@@ -254,7 +254,7 @@ final class JobParser {
                     "Invalid key in 'logit_bias': '%s'. Expected a token of the vocabulary of %d."
                         .formatted(key, model.vocabularySize()));
               }
-              biases.put(token, Parameters.decimal(name, value, -100, 100));
+              biases.put(token, RequestParameters.decimal(name, value, -100, 100));
             });
     return new Sampling(
         body.decimal("temperature", 1, 0, 2),
@@ -265,13 +265,13 @@ final class JobParser {
         biases);
   }
 
-  private static long seed(Parameters body) {
+  private static long seed(RequestParameters body) {
     return body.has("seed")
         ? body.whole("seed", 0, Long.MIN_VALUE, Long.MAX_VALUE)
         : ThreadLocalRandom.current().nextLong();
   }
 
-  private static List<String> stops(Parameters body) {
+  private static List<String> stops(RequestParameters body) {
     Object value = body.value("stop");
     if (value == null) {
       return List.of();
@@ -298,7 +298,7 @@ final class JobParser {
     return stops;
   }
 
-  private static boolean includeUsage(Parameters body, boolean stream) {
+  private static boolean includeUsage(RequestParameters body, boolean stream) {
     if (!body.has("stream_options")) {
       return false;
     }
@@ -308,16 +308,16 @@ final class JobParser {
           "invalid_value",
           "The 'stream_options' parameter is only allowed when 'stream' is enabled.");
     }
-    Parameters options = body.object("stream_options");
+    RequestParameters options = body.object("stream_options");
     // Obfuscation pads the events' length; without it they are just shorter.
     options.only(Set.of("include_usage", "include_obfuscation"), Set.of(), Set.of());
     options.flag("include_obfuscation");
     return options.flag("include_usage");
   }
 
-  private static void checkTextOnly(Parameters body) {
+  private static void checkTextOnly(RequestParameters body) {
     if (body.has("response_format")) {
-      Parameters format = body.object("response_format");
+      RequestParameters format = body.object("response_format");
       String type = format.text("type");
       if (!type.equals("text")) {
         throw ApiError.unsupportedValue("response_format", type, "'text'");
@@ -330,7 +330,7 @@ final class JobParser {
     }
   }
 
-  private static void checkInert(Parameters body) {
+  private static void checkInert(RequestParameters body) {
     for (String name :
         List.of(
             "user",
@@ -344,7 +344,7 @@ final class JobParser {
     }
     body.flag("store");
     body.object("prompt_cache_options");
-    Parameters metadata = body.object("metadata");
+    RequestParameters metadata = body.object("metadata");
     metadata
         .all()
         .keySet()

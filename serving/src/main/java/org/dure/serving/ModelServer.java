@@ -27,28 +27,29 @@ public final class ModelServer implements AutoCloseable {
 
   private final Routes routes;
   private final Admission admission;
-  private final Limits limits;
+  private final ServingLimits limits;
   private final String host;
 
-  private ModelServer(Routes routes, Admission admission, Limits limits, String host) {
+  private ModelServer(Routes routes, Admission admission, ServingLimits limits, String host) {
     this.routes = routes;
     this.admission = admission;
     this.limits = limits;
     this.host = host;
   }
 
-  /// Serves the models under their names, within [Limits#DEFAULT].
+  /// Serves the models under their names, within [ServingLimits#DEFAULT].
   ///
   /// @param host name or address to listen on, usually [#LOOPBACK]
   /// @param port 0 for any free one
   /// @throws DureException with [ErrorCode#PORT_TAKEN], or [ErrorCode#CONFIGURATION_INVALID] if
   ///     there is no such address, no model, or two models of one name
   public static ModelServer start(List<LanguageModel> models, String host, int port) {
-    return start(models.stream().map(ServedModel::of).toList(), host, port, Limits.DEFAULT);
+    return start(models.stream().map(ServedModel::of).toList(), host, port, ServingLimits.DEFAULT);
   }
 
   /// As [#start(List, String, int)], with what is known about the models' origin.
-  public static ModelServer start(List<ServedModel> models, String host, int port, Limits limits) {
+  public static ModelServer start(
+      List<ServedModel> models, String host, int port, ServingLimits limits) {
     Map<String, ServedModel> byName = new LinkedHashMap<>();
     for (ServedModel model : models) {
       if (byName.put(model.model().name(), model) != null) {
@@ -91,7 +92,8 @@ public final class ModelServer implements AutoCloseable {
         "http://%s:%d/".formatted(name.contains(":") ? "[" + name + "]" : name, port()));
   }
 
-  /// Refuses new requests, lets running answers finish for [Limits#grace], cuts off the rest and
+  /// Refuses new requests, lets running answers finish for [ServingLimits#grace], cuts off the rest
+  // and
   /// stops listening. A second call does nothing.
   @Override
   public void close() {

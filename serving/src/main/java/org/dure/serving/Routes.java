@@ -46,14 +46,14 @@ final class Routes {
           "POST /v1/chat/completions");
 
   private final Map<String, ServedModel> models;
-  private final Limits limits;
+  private final ServingLimits limits;
   private final Admission admission;
   private final Clock clock;
   private final JobParser parser;
   private final Page page;
   private final Javalin server;
 
-  Routes(Map<String, ServedModel> models, Limits limits, Admission admission, Clock clock) {
+  Routes(Map<String, ServedModel> models, ServingLimits limits, Admission admission, Clock clock) {
     this.models = models;
     this.limits = limits;
     this.admission = admission;
@@ -188,8 +188,8 @@ final class Routes {
     return model;
   }
 
-  private void answer(Context ctx, Function<Parameters, Job> parse) throws IOException {
-    Job job = parse.apply(Parameters.parse(body(ctx)));
+  private void answer(Context ctx, Function<RequestParameters, Job> parse) throws IOException {
+    Job job = parse.apply(RequestParameters.parse(body(ctx)));
     BooleanSupplier gone = new Departure(ctx);
     admission.enter(gone);
     try {

@@ -1,8 +1,9 @@
 /// Language models for people and programs: text generation, the OpenAI API and a page.
 ///
 /// ```
-/// POST /v1/completions        Parameters -> JobParser -> Job      refused by name: ApiError
-/// POST /v1/chat/completions                   |
+/// POST /v1/completions        RequestParameters -> JobParser -> Job   refused by name: ApiError
+/// POST /v1/chat/completions                                   |
+///   |                                         .---------------'
 ///   |                                         v
 /// Routes (HTTP) --- Admission: waiting -> active -> turn, one step of a model each
 ///   ^                                         |

@@ -40,7 +40,7 @@ final class ClientServer {
                 })
             .toList();
     try (ModelServer server =
-        ModelServer.start(models, ModelServer.LOOPBACK, port, Limits.DEFAULT)) {
+        ModelServer.start(models, ModelServer.LOOPBACK, port, ServingLimits.DEFAULT)) {
       System.out.println("listening on " + server.address());
       Thread.sleep(Duration.ofHours(2));
     }

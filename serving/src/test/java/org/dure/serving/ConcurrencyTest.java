@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class ConcurrencyTest {
   private static final Duration GRACE = Duration.ofMillis(200);
-  private static final Limits LIMITS = new Limits(1, 16, 64, 1 << 16, GRACE);
+  private static final ServingLimits LIMITS = new ServingLimits(1, 16, 64, 1 << 16, GRACE);
   private static final String STREAM =
       CompletionsTest.json(
           "'model': 'ko', 'prompt': '두레는', 'temperature': 0, 'max_tokens': 200, 'stream': true");
@@ -105,7 +105,7 @@ class ConcurrencyTest {
   @Test
   void aClientThatLeavesWhileWaitingNeverGenerates() throws IOException {
     gated();
-    Limits one = new Limits(1, 1, 4, 1 << 16, GRACE);
+    ServingLimits one = new ServingLimits(1, 1, 4, 1 << 16, GRACE);
     try (TestServer server = new TestServer(one, model)) {
       CompletableFuture<Reply> first = server.postLater("/v1/completions", WHOLE);
       TestServer.await("the first to generate", () -> model.open.get() == 1);
@@ -182,7 +182,7 @@ class ConcurrencyTest {
   @Test
   void tooManyRequestsAreSentAwayWithATimeToComeBack() {
     gated();
-    Limits tight = new Limits(1, 1, 1, 1 << 16, GRACE);
+    ServingLimits tight = new ServingLimits(1, 1, 1, 1 << 16, GRACE);
     try (TestServer server = new TestServer(tight, model)) {
       CompletableFuture<Reply> first = server.postLater("/v1/completions", WHOLE);
       TestServer.await("the first to generate", () -> model.open.get() == 1);
@@ -201,7 +201,8 @@ class ConcurrencyTest {
   @Test
   void stoppingLetsARunningAnswerFinish() {
     gated();
-    TestServer server = new TestServer(new Limits(1, 4, 4, 1 << 16, Duration.ofSeconds(20)), model);
+    TestServer server =
+        new TestServer(new ServingLimits(1, 4, 4, 1 << 16, Duration.ofSeconds(20)), model);
     CompletableFuture<Reply> running = server.postLater("/v1/completions", WHOLE);
     TestServer.await("the answer to begin", () -> model.open.get() == 1);
     CompletableFuture<Void> stopped = CompletableFuture.runAsync(server::close);

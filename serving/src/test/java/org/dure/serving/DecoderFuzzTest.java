@@ -33,7 +33,9 @@ class DecoderFuzzTest {
   @FuzzTest
   void aCompletionIsReadOrRefusedByName(byte[] bytes) {
     Decoding.of(
-            bytes, body -> PARSER.completion(Parameters.parse(body)), ApiError.class::isInstance)
+            bytes,
+            body -> PARSER.completion(RequestParameters.parse(body)),
+            ApiError.class::isInstance)
         .ifPresent(job -> assertThat(job.prompts()).isNotEmpty());
   }
 
@@ -50,7 +52,8 @@ class DecoderFuzzTest {
   @MethodSource("chats")
   @FuzzTest
   void aChatIsReadOrRefusedByName(byte[] bytes) {
-    Decoding.of(bytes, body -> PARSER.chat(Parameters.parse(body)), ApiError.class::isInstance)
+    Decoding.of(
+            bytes, body -> PARSER.chat(RequestParameters.parse(body)), ApiError.class::isInstance)
         .ifPresent(job -> assertThat(job.prompts()).hasSize(1));
   }
 }

@@ -47,7 +47,7 @@ final class TestServer implements AutoCloseable {
   final ModelServer server;
   private final HttpClient client = HttpClient.newHttpClient();
 
-  TestServer(Limits limits, NgramModel... models) {
+  TestServer(ServingLimits limits, NgramModel... models) {
     List<ServedModel> served =
         Arrays.stream(models)
             .map(
@@ -59,7 +59,7 @@ final class TestServer implements AutoCloseable {
   }
 
   TestServer(NgramModel... models) {
-    this(new Limits(1, 16, 64, 1 << 16, Duration.ofSeconds(1)), models);
+    this(new ServingLimits(1, 16, 64, 1 << 16, Duration.ofSeconds(1)), models);
   }
 
   static Object find(Object value, String path) {

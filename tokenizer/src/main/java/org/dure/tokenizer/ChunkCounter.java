@@ -38,7 +38,7 @@ final class ChunkCounter {
     int at = from;
     while (at < end) {
       int width = Character.isHighSurrogate(text[at]) ? 2 : 1;
-      bytes += Utf8.length(text, at, at + width);
+      bytes += Utf8Encoder.length(text, at, at + width);
       if (bytes > WordCounts.MOST_CHUNK_BYTES) {
         break;
       }
@@ -103,10 +103,10 @@ final class ChunkCounter {
   /// Every distinct chunk as UTF-8 with its count, unsorted.
   WordCounts.Entry[] entries() {
     WordCounts.Entry[] entries = new WordCounts.Entry[size];
-    byte[] buffer = new byte[Utf8.most(WordCounts.MOST_CHUNK_BYTES)];
+    byte[] buffer = new byte[Utf8Encoder.most(WordCounts.MOST_CHUNK_BYTES)];
     int from = 0;
     for (int i = 0; i < size; i++) {
-      int length = Utf8.encode(keys, from, ends[i], buffer);
+      int length = Utf8Encoder.encode(keys, from, ends[i], buffer);
       entries[i] = new WordCounts.Entry(Arrays.copyOf(buffer, length), counts[i]);
       from = ends[i];
     }

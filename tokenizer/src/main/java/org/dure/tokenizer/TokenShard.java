@@ -49,6 +49,7 @@ public final class TokenShard implements AutoCloseable {
   private final long tokens;
   private final long sourceBytes;
   private final String tokenizerDigest;
+  private final String digest;
 
   private TokenShard(Path file, Arena arena, MemorySegment bytes) {
     this.file = file;
@@ -76,9 +77,9 @@ public final class TokenShard implements AutoCloseable {
     int width = header.getInt();
     tokens = header.getLong();
     sourceBytes = header.getLong();
-    byte[] digest = new byte[32];
-    header.get(digest);
-    tokenizerDigest = HexFormat.of().formatHex(digest);
+    byte[] ofTokenizer = new byte[32];
+    header.get(ofTokenizer);
+    tokenizerDigest = HexFormat.of().formatHex(ofTokenizer);
     if (width != 2 && width != 4) {
       throw malformed(file, "%d bytes per token, expected 2 or 4".formatted(width));
     }
@@ -93,23 +94,25 @@ public final class TokenShard implements AutoCloseable {
     if (sourceBytes < 0) {
       throw malformed(file, "a negative number of source bytes");
     }
-    checkDigest(bytes);
+    digest = checkedDigest(bytes);
     data = bytes.asSlice(HEADER, payload);
   }
 
-  private void checkDigest(MemorySegment bytes) {
-    MessageDigest digest = Sha256.digest();
+  private String checkedDigest(MemorySegment bytes) {
+    MessageDigest ofAll = Sha256.digest();
     long end = bytes.byteSize() - TRAILER;
     for (long at = 0; at < end; at += 1 << 20) {
-      digest.update(bytes.asSlice(at, Math.min(1 << 20, end - at)).asByteBuffer());
+      ofAll.update(bytes.asSlice(at, Math.min(1 << 20, end - at)).asByteBuffer());
     }
-    if (!Arrays.equals(digest.digest(), bytes.asSlice(end).toArray(ValueLayout.JAVA_BYTE))) {
+    byte[] recorded = bytes.asSlice(end).toArray(ValueLayout.JAVA_BYTE);
+    if (!Arrays.equals(ofAll.digest(), recorded)) {
       throw new DureException(
           ErrorCode.ARTIFACT_CORRUPT,
           file
               + ": the bytes are not those that were written: their SHA-256 differs from the"
               + " recorded one");
     }
+    return HexFormat.of().formatHex(recorded);
   }
 
   /// Maps a shard and checks it whole.
@@ -156,6 +159,12 @@ public final class TokenShard implements AutoCloseable {
   /// [Tokenizer#digest] of the tokenizer that made the tokens.
   public String tokenizerDigest() {
     return tokenizerDigest;
+  }
+
+  /// SHA-256 of the header and the tokens, as the file records it and [#open] found it: equal
+  /// digests mean the same tokens.
+  public String digest() {
+    return digest;
   }
 
   /// UTF-8 bytes of the text that the tokens stand for, as its writer counted them.

@@ -141,8 +141,8 @@ public final class Tokenizer {
   }
 
   private int encodeChunk(char[] text, int from, int to, ChunkEncoder.Scratch scratch) {
-    scratch.reserve(Utf8.most(to - from));
-    return encoder.encode(scratch, Utf8.encode(text, from, to, scratch.bytes));
+    scratch.reserve(Utf8Encoder.most(to - from));
+    return encoder.encode(scratch, Utf8Encoder.encode(text, from, to, scratch.bytes));
   }
 
   /// The text that the tokens stand for. Specials and ids that stand for nothing give nothing;

@@ -232,12 +232,12 @@ record DemoPlan(
     try (TorchTrainer trainer =
         TorchTrainer.create(
             recipe.model(recipe.paddedVocabulary()), recipe.training(), shards, recipe.sharing())) {
-      var unusedWarmUp = trainer.train(trainer.weights(), 10, step -> {});
+      var unusedWarmUp = trainer.train(10, step -> {});
       int steps = 0;
       long started = System.nanoTime();
       double elapsed = 0;
       while (elapsed < CALIBRATION_SECONDS) {
-        var unused = trainer.train(trainer.weights(), 5, step -> {});
+        var unused = trainer.train(5, step -> {});
         steps += 5;
         elapsed = (System.nanoTime() - started) / 1e9;
       }

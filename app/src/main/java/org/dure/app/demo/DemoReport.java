@@ -12,28 +12,38 @@ import org.dure.evaluation.EvaluationReport;
 import org.dure.evaluation.Interval;
 import org.dure.evaluation.ReportPage;
 import org.dure.federation.status.StudyStatus;
+import org.jspecify.annotations.Nullable;
 
 /// The demo's report.
-final class DemoReport {
+public final class DemoReport {
   private static final List<String> STAGES =
       List.of("text", "corpus", "tokenizer", "plan", "belt", "release", "answers");
+
+  private static final String NOT_MEASURED = "not measured";
 
   private DemoReport() {}
 
   /// A language's outcome in one line.
-  static String line(Comparison one) {
+  public static String line(Comparison one) {
     return String.format(
         Locale.ROOT,
-        "%s: %.3f bits per byte at the start, %s on the belt, %s alone; difference %+.3f: %s",
+        "%s: %s bits per byte at the start, %s on the belt, %s alone; difference %s: %s",
         one.language(),
-        one.start().value(),
+        one.start() == null ? NOT_MEASURED : decimal("%.3f", one.start().value()),
         interval(one.belt()),
         interval(one.twin()),
-        one.difference().value(),
+        one.difference() == null ? NOT_MEASURED : decimal("%+.3f", one.difference().value()),
         one.verdict().name().toLowerCase(Locale.ROOT).replace('_', ' '));
   }
 
-  private static String interval(Interval interval) {
+  private static String decimal(String format, double value) {
+    return String.format(Locale.ROOT, format, value);
+  }
+
+  private static String interval(@Nullable Interval interval) {
+    if (interval == null) {
+      return NOT_MEASURED;
+    }
     return String.format(
         Locale.ROOT, "%.3f (%.3f to %.3f)", interval.value(), interval.low(), interval.high());
   }

@@ -125,9 +125,12 @@ final class DemoResult {
               .findFirst()
               .orElseThrow();
       Map<String, Object> figures = new LinkedHashMap<>();
-      figures.put("start", one.start().value());
-      figures.put("end", one.belt().value());
-      figures.put("twin", one.twin().value());
+      for (String score : List.of("start", "end", "twin")) {
+        Double value = one.scores().get(score);
+        if (value != null) {
+          figures.put(score, value);
+        }
+      }
       figures.put("tokens", region.weight());
       figures.put("sent", region.sent());
       figures.put("received", region.received());

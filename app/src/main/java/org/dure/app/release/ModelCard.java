@@ -139,7 +139,7 @@ public record ModelCard(
   }
 
   private static String number(@Nullable Double value) {
-    return value == null ? "-" : String.format(Locale.ROOT, "%.3f", value);
+    return value == null ? "not measured" : String.format(Locale.ROOT, "%.3f", value);
   }
 
   private void check(StringBuilder card) {

@@ -40,10 +40,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The region's belt model and, where the study wants one, its local twin go side by side: same
 /// start, same steps, same tokenizer, same batches; the twin never sees a merge. So every round
-/// shows what the belt is worth to this language, and a state that is saved holds both.
+/// shows what the belt is worth to this language, and a state that is saved holds both. A [Twin]
+/// that fails leaves the belt as it would be without one.
 public final class Pretraining implements Workload {
   private static final String BELT = "belt";
-  private static final String TWIN = "twin";
 
   private final PretrainingConfig recipe;
   private final String language;
@@ -51,12 +51,17 @@ public final class Pretraining implements Workload {
   private @Nullable Trainers trainers;
 
   /// What exists once the tokenizer does.
+  ///
+  /// @param moved what the belt's model moved by in the newest phase, in memory that every phase
+  ///     uses again
   private record Trainers(
       Tokenizer tokenizer,
       TorchTrainer belt,
-      @Nullable TorchTrainer twin,
+      Twin twin,
       List<Document> heldOut,
-      double bytesPerToken) {}
+      double bytesPerToken,
+      Arena arena,
+      Weights moved) {}
 
   Pretraining(PretrainingConfig recipe, String language, RegionLayout region) {
     this.recipe = recipe;
@@ -104,61 +109,56 @@ public final class Pretraining implements Workload {
     Trainers now = trainers();
     int steps = recipe.stepsOf(round);
     Map<String, Double> metrics = new LinkedHashMap<>();
+    now.belt().adopt(shared);
     if (recipe.roundDocuments() > 0) {
-      now.belt().adopt(shared);
       activity.report("evaluating", 0, recipe.roundDocuments());
       metrics.put("heldOutBitsPerByte", quickBitsPerByte(now, now.belt()));
-      if (now.twin() != null) {
-        metrics.put("twinHeldOutBitsPerByte", quickBitsPerByte(now, now.twin()));
-      }
+      now.twin()
+          .measure("evaluating", twin -> quickBitsPerByte(now, twin))
+          .ifPresent(value -> metrics.put("twinHeldOutBitsPerByte", value));
     }
     long before = (round - 1L) * recipe.study().steps();
     LocalTrainer.Result result =
         now.belt()
-            .train(
-                shared,
-                steps,
-                step -> activity.report("training", step.step(), recipe.totalSteps()));
+            .train(steps, step -> activity.report("training", step.step(), recipe.totalSteps()));
+    now.belt().delta(shared, now.moved());
     metrics.put("loss", result.loss());
     metrics.put("bitsPerByte", result.loss() / Math.log(2) / now.bytesPerToken());
-    if (now.twin() != null) {
-      LocalTrainer.Result alone =
-          now.twin()
-              .train(
-                  now.twin().weights(),
-                  steps,
-                  step -> activity.report("training-twin", step.step(), recipe.totalSteps()));
-      metrics.put("twinLoss", alone.loss());
-      metrics.put("twinBitsPerByte", alone.loss() / Math.log(2) / now.bytesPerToken());
-    }
+    now.twin()
+        .measure(
+            "training",
+            twin ->
+                twin.train(
+                        steps,
+                        step -> activity.report("training-twin", step.step(), recipe.totalSteps()))
+                    .loss())
+        .ifPresent(
+            loss -> {
+              metrics.put("twinLoss", loss);
+              metrics.put("twinBitsPerByte", loss / Math.log(2) / now.bytesPerToken());
+            });
     activity.report("waiting", before + steps, recipe.totalSteps());
-    return new Contribution(result.delta(), result.tokens(), metrics);
+    return new Contribution(now.moved(), result.tokens(), metrics);
   }
 
   /// One step at a time, belt and twin alike, so that it can end between any two.
   @Override
   public Optional<Ahead> trainOn(int steps, BooleanSupplier enough, Activity activity) {
     Trainers now = trainers();
-    Weights before = now.belt().weights();
+    now.belt().read(now.moved());
     long tokens = 0;
     int done = 0;
     for (; done < steps && !enough.getAsBoolean(); done++) {
-      tokens += now.belt().train(now.belt().weights(), 1, step -> {}).tokens();
-      if (now.twin() != null) {
-        LocalTrainer.Result unused = now.twin().train(now.twin().weights(), 1, step -> {});
-      }
+      tokens += now.belt().train(1, step -> {}).tokens();
+      Optional<Double> unused =
+          now.twin().measure("training on", twin -> twin.train(1, step -> {}).loss());
       activity.report("training-on", done + 1L, steps);
     }
     if (done == 0) {
       return Optional.empty();
     }
-    Weights moved = Weights.allocate(before.layout(), Arena.ofAuto());
-    Weights after = now.belt().weights();
-    long elements = moved.layout().elements();
-    for (long i = 0; i < elements; i++) {
-      moved.set(i, before.get(i) - after.get(i));
-    }
-    return Optional.of(new Ahead(moved, tokens, done));
+    now.belt().delta(now.moved(), now.moved());
+    return Optional.of(new Ahead(now.moved(), tokens, done));
   }
 
   private double quickBitsPerByte(Trainers now, TorchTrainer trainer) {
@@ -179,23 +179,31 @@ public final class Pretraining implements Workload {
       start = measure(now, untrained, "evaluating-start", activity);
     }
     BitsPerByte end = measure(now, now.belt(), "evaluating", activity);
-    BitsPerByte alone = end;
-    if (now.twin() != null) {
-      export(now, now.twin(), region.twin());
-      alone = measure(now, now.twin(), "evaluating-twin", activity);
-    }
-    Comparison comparison = Comparison.of(language, start, end, alone, recipe.study().seed());
-    report(List.of(comparison)).write(region.evaluation());
+    Optional<BitsPerByte> alone =
+        now.twin()
+            .attempt(
+                "evaluating",
+                twin -> {
+                  export(now, twin, region.twin());
+                  return measure(now, twin, "evaluating-twin", activity);
+                });
+    Comparison comparison =
+        Comparison.of(language, start, end, alone.orElse(null), recipe.study().seed());
+    report(comparison, now.twin()).write(region.evaluation());
     return comparison.scores();
   }
 
-  private EvaluationReport report(List<Comparison> comparisons) {
+  private EvaluationReport report(Comparison comparison, Twin twin) {
+    Map<String, String> conditions = new LinkedHashMap<>(conditions(recipe));
+    if (twin.ended().isPresent()) {
+      conditions.put("twin", "ended before the study did: not measured");
+    }
     return EvaluationReport.of(
         recipe.study().name(),
         Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
-        comparisons,
+        List.of(comparison),
         null,
-        conditions(recipe));
+        conditions);
   }
 
   /// What the numbers of a report hold for.
@@ -228,18 +236,14 @@ public final class Pretraining implements Workload {
   public void save(Path folder) {
     Trainers now = trainers();
     now.belt().save(folder.resolve(BELT));
-    if (now.twin() != null) {
-      now.twin().save(folder.resolve(TWIN));
-    }
+    now.twin().save(folder);
   }
 
   @Override
   public void restore(Path folder) {
     Trainers now = trainers();
     now.belt().restore(folder.resolve(BELT));
-    if (now.twin() != null) {
-      now.twin().restore(folder.resolve(TWIN));
-    }
+    now.twin().restore(folder);
   }
 
   @Override
@@ -247,9 +251,8 @@ public final class Pretraining implements Workload {
     Trainers now = trainers;
     if (now != null) {
       now.belt().close();
-      if (now.twin() != null) {
-        now.twin().close();
-      }
+      now.twin().close();
+      now.arena().close();
     }
   }
 
@@ -257,13 +260,17 @@ public final class Pretraining implements Workload {
     Trainers now = trainers;
     if (now == null) {
       Tokenizer tokenizer = Tokenizer.read(region.tokenizer().resolve(Tokenizers.FILE));
+      TorchTrainer belt = newTrainer();
+      Arena arena = Arena.ofShared();
       now =
           new Trainers(
               tokenizer,
-              newTrainer(),
-              recipe.twin() ? newTrainer() : null,
+              belt,
+              recipe.twin() ? Twin.of(language, this::newTrainer) : Twin.none(language),
               heldOut(),
-              bytesPerToken(shards(region.tokens())));
+              bytesPerToken(shards(region.tokens())),
+              arena,
+              Weights.allocate(belt.shared(), arena));
       trainers = now;
     }
     return now;

@@ -34,6 +34,9 @@ final class LocalRounds {
   private NodeStore.Ahead ahead = NodeStore.Ahead.NONE;
   private @Nullable Weights moved;
 
+  /// Memory of `moved`, one for life: a delta is the workload's memory only until its next call.
+  private @Nullable Weights kept;
+
   LocalRounds(Study study, NodeStore folder, Workload workload, Workload.Activity activity) {
     this.study = study;
     this.digest = study.digest();
@@ -65,7 +68,8 @@ final class LocalRounds {
       Optional<NodeStore.Ahead> further = folder.ahead(done);
       if (further.isPresent()) {
         ahead = further.get();
-        moved = folder.moved(ahead, layout);
+        kept = folder.moved(ahead, layout);
+        moved = kept;
         workload.restore(folder.aheadWorkload());
       } else {
         workload.restore(folder.workload(done.round()));
@@ -77,11 +81,18 @@ final class LocalRounds {
   /// Works a round, from the study's weights and what training on since the last round gave.
   ///
   /// @param base digest of the list of `shared`
+  /// @param shared is changed
   NodeStore.Done work(int round, String base, Weights shared) {
+    keep();
     Weights gone = moved;
-    Workload.Contribution made =
-        workload.work(round, gone == null ? shared : sum(shared, gone, -1), activity);
-    Weights delta = gone == null ? made.delta() : sum(made.delta(), gone, 1);
+    if (gone != null) {
+      add(shared, gone, -1);
+    }
+    Workload.Contribution made = workload.work(round, shared, activity);
+    Weights delta = made.delta();
+    if (gone != null) {
+      add(delta, gone, 1);
+    }
     NodeStore.Done done =
         new NodeStore.Done(
             digest,
@@ -132,8 +143,7 @@ final class LocalRounds {
       return;
     }
     Workload.Ahead more = gave.get();
-    Weights before = moved;
-    moved = before == null ? more.delta() : sum(before, more.delta(), 1);
+    moved = added(more.delta());
     ahead =
         new NodeStore.Ahead(
             digest,
@@ -144,13 +154,24 @@ final class LocalRounds {
     keep();
   }
 
-  /// `first + sign * second`, value by value.
-  private static Weights sum(Weights first, Weights second, int sign) {
-    Weights sum = Weights.allocate(first.layout(), Arena.ofAuto());
+  /// What has moved so far and `more`.
+  private Weights added(Weights more) {
+    Weights sum = moved;
+    if (sum != null) {
+      add(sum, more, 1);
+      return sum;
+    }
+    Weights memory = kept == null ? Weights.allocate(more.layout(), Arena.ofAuto()) : kept;
+    memory.values().copyFrom(more.values());
+    kept = memory;
+    return memory;
+  }
+
+  /// Adds `sign * second` to `first`, value by value.
+  private static void add(Weights first, Weights second, int sign) {
     long elements = first.layout().elements();
     for (long i = 0; i < elements; i++) {
-      sum.set(i, first.get(i) + sign * second.get(i));
+      first.set(i, first.get(i) + sign * second.get(i));
     }
-    return sum;
   }
 }

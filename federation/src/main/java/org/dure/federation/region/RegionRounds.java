@@ -231,14 +231,17 @@ public final class RegionRounds {
     }
     Start from = start(standing);
     start = null;
-    Weights shared;
-    try {
-      shared = fetch(from.weights, standing.common());
-    } catch (IOException e) {
-      start = from;
-      throw e;
+    NodeStore.Done done;
+    try (Arena arena = Arena.ofConfined()) {
+      Weights shared;
+      try {
+        shared = fetch(from.weights, standing.common(), arena);
+      } catch (IOException e) {
+        start = from;
+        throw e;
+      }
+      done = home.work(from.round, from.weights, shared);
     }
-    NodeStore.Done done = home.work(from.round, from.weights, shared);
     transfers.made(done.delta());
     return standing.delivered() ? Outcome.AGAIN : deliver(done, standing);
   }
@@ -356,11 +359,14 @@ public final class RegionRounds {
       return kept.get();
     }
     makeReady(standing);
-    Weights shared = fetch(standing.weights(), standing.common());
-    activity.report("measuring", 0, 0);
-    NodeStore.Measured measured =
-        new NodeStore.Measured(
-            digest, standing.weights(), new TreeMap<>(workload.finish(shared, activity)));
+    NodeStore.Measured measured;
+    try (Arena arena = Arena.ofConfined()) {
+      Weights shared = fetch(standing.weights(), standing.common(), arena);
+      activity.report("measuring", 0, 0);
+      measured =
+          new NodeStore.Measured(
+              digest, standing.weights(), new TreeMap<>(workload.finish(shared, activity)));
+    }
     folder.keepMeasured(measured);
     return measured;
   }
@@ -378,7 +384,8 @@ public final class RegionRounds {
     home.restore(layout);
   }
 
-  private Weights fetch(String weights, String common) throws IOException, InterruptedException {
+  private Weights fetch(String weights, String common, Arena arena)
+      throws IOException, InterruptedException {
     FragmentList list = transfers.fetch(weights, activity);
     if (list.bytes() != 4 * layout.elements()) {
       throw new DureException(
@@ -386,7 +393,7 @@ public final class RegionRounds {
           "the hub gave out weights of %d bytes: expected %d"
               .formatted(list.bytes(), 4 * layout.elements()));
     }
-    Weights shared = Weights.allocate(layout, Arena.ofAuto());
+    Weights shared = Weights.allocate(layout, arena);
     Fragments.fill(shared, list, folder.cache());
     transfers.forgetAllBut(common.isEmpty() ? List.of(weights) : List.of(weights, common));
     return shared;

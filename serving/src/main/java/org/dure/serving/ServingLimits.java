@@ -12,12 +12,13 @@ import org.dure.core.ErrorCode;
 /// @param waiting requests that wait for their turn; further ones are refused with status 503
 /// @param bodyBytes largest request body
 /// @param grace how long [ModelServer#close] lets running answers finish
-public record Limits(int steps, int active, int waiting, int bodyBytes, Duration grace) {
+public record ServingLimits(int steps, int active, int waiting, int bodyBytes, Duration grace) {
   /// One step at a time, 16 answers, 64 waiting, 4 MiB, 5 seconds.
-  public static final Limits DEFAULT = new Limits(1, 16, 64, 4 << 20, Duration.ofSeconds(5));
+  public static final ServingLimits DEFAULT =
+      new ServingLimits(1, 16, 64, 4 << 20, Duration.ofSeconds(5));
 
   /// @throws DureException with [ErrorCode#USAGE] if a number is too small to serve anything
-  public Limits {
+  public ServingLimits {
     if (steps < 1 || active < 1 || waiting < 0 || bodyBytes < 1 || grace.isNegative()) {
       throw new DureException(
           ErrorCode.USAGE,

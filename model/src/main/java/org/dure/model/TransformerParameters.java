@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param embedding `[vocabulary, width]`
 /// @param head the same tensor where embeddings are tied
-record Parameters(Tensor embedding, List<Block> blocks, Tensor lastNorm, Tensor head) {
+record TransformerParameters(Tensor embedding, List<Block> blocks, Tensor lastNorm, Tensor head) {
   /// @param queryKeyValue `[width + 2 * keyValueHeads * headSize, width]`
   /// @param attentionOut `[width, width]`
   /// @param gateUp `[2 * feedForward, width]`
@@ -25,19 +25,19 @@ record Parameters(Tensor embedding, List<Block> blocks, Tensor lastNorm, Tensor 
       Tensor feedForwardNorm) {}
 
   /// Plain views: what is computed with them keeps no history.
-  static Parameters of(ModelLayout layout, Tensor vector, NativeScope.Held held) {
+  static TransformerParameters of(ModelLayout layout, Tensor vector, NativeScope.Held held) {
     return new Views(layout, vector, null, held).parameters();
   }
 
   /// Views that gather their gradients in `gradient`, a vector of the same layout.
-  static Parameters trainable(
+  static TransformerParameters trainable(
       ModelLayout layout, Tensor vector, Tensor gradient, NativeScope.Held held) {
     return new Views(layout, vector, gradient, held).parameters();
   }
 
   private record Views(
       ModelLayout layout, Tensor vector, @Nullable Tensor gradient, NativeScope.Held held) {
-    Parameters parameters() {
+    TransformerParameters parameters() {
       ModelConfig config = layout.config();
       long width = config.width();
       long keyValue = (long) config.keyValueHeads() * config.headSize();
@@ -57,7 +57,7 @@ record Parameters(Tensor embedding, List<Block> blocks, Tensor lastNorm, Tensor 
           config.tiedEmbeddings()
               ? embedding
               : view(ModelLayout.HEAD, config.vocabularySize(), width);
-      return new Parameters(
+      return new TransformerParameters(
           embedding, List.copyOf(blocks), view(ModelLayout.LAST_NORM, width), head);
     }
 

@@ -1,8 +1,8 @@
 package org.dure.tokenizer;
 
 /// UTF-8 out of parts of character arrays. Stateless.
-final class Utf8 {
-  private Utf8() {}
+final class Utf8Encoder {
+  private Utf8Encoder() {}
 
   /// Most bytes that `chars` characters take.
   static int most(int chars) {

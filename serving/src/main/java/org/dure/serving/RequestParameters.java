@@ -11,18 +11,18 @@ import org.jspecify.annotations.Nullable;
 
 /// The body of a request, read parameter by parameter. Every refusal names the parameter; `null` is
 /// the same as an absent parameter.
-final class Parameters {
+final class RequestParameters {
   private final String prefix;
   private final Map<String, @Nullable Object> values;
 
-  private Parameters(String prefix, Map<String, @Nullable Object> values) {
+  private RequestParameters(String prefix, Map<String, @Nullable Object> values) {
     this.prefix = prefix;
     this.values = values;
   }
 
-  static Parameters parse(byte[] json) {
+  static RequestParameters parse(byte[] json) {
     try {
-      return new Parameters("", Json.object(json));
+      return new RequestParameters("", Json.object(json));
     } catch (DureException e) {
       throw ApiError.invalid(
           null,
@@ -151,17 +151,17 @@ final class Parameters {
   }
 
   /// The object under that name; an empty one if it is absent.
-  Parameters object(String name) {
+  RequestParameters object(String name) {
     Object value = values.get(name);
     return value == null
-        ? new Parameters(prefix + name + ".", Map.of())
+        ? new RequestParameters(prefix + name + ".", Map.of())
         : object(prefix + name, value);
   }
 
   @SuppressWarnings("unchecked")
-  static Parameters object(String name, @Nullable Object value) {
+  static RequestParameters object(String name, @Nullable Object value) {
     if (value instanceof Map<?, ?> map) {
-      return new Parameters(name + ".", (Map<String, @Nullable Object>) map);
+      return new RequestParameters(name + ".", (Map<String, @Nullable Object>) map);
     }
     throw ApiError.wrongType(name, "an object", value);
   }

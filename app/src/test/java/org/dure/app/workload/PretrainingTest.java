@@ -1,0 +1,261 @@
+package org.dure.app.workload;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.dure.app.SmallText;
+import org.dure.app.demo.DemoReport;
+import org.dure.app.home.RegionLayout;
+import org.dure.core.AtomicFiles;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.LanguageProfile;
+import org.dure.core.Settings;
+import org.dure.core.Sha256;
+import org.dure.core.Weights;
+import org.dure.core.Workload;
+import org.dure.corpus.CorpusBuilder;
+import org.dure.corpus.Packer;
+import org.dure.evaluation.Comparison;
+import org.dure.evaluation.EvaluationReport;
+import org.dure.tokenizer.Tokenizer;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// The belt's bits do not depend on what becomes of the local twin.
+class PretrainingTest {
+  private static final String STUDY =
+      """
+      name = "trial"
+      rounds = 3
+      steps = 2
+      ahead-steps = 4
+      regions.ko.language = "ko"
+      tokenizer.vocabulary = 384
+      model.width = 16
+      model.layers = 1
+      model.heads = 2
+      model.key-value-heads = 1
+      model.feed-forward = 32
+      model.context-length = 32
+      training.length = 32
+      training.batch = 2
+      evaluation.round-documents = 2
+      evaluation.final-documents = 4
+      """;
+
+  private static final Workload.Activity QUIET = (doing, done, total) -> {};
+
+  @TempDir static Path prepared;
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void prepare() throws IOException {
+    RegionLayout region = new RegionLayout(prepared);
+    Path text = SmallText.write(prepared.resolve("given"), "ko", 60);
+    var unused = CorpusBuilder.build(LanguageProfile.of("ko"), text, region.corpus(), 0.2);
+    String unusedLine = Tokenizers.train(region.corpus(), 384, region.tokenizer());
+    Tokenizer tokenizer = Tokenizer.read(region.tokenizer().resolve(Tokenizers.FILE));
+    var alsoUnused = Packer.pack(region.corpus(), tokenizer, region.tokens());
+  }
+
+  private static PretrainingConfig recipe(String... changes) {
+    Settings settings = Settings.parse("trial", STUDY);
+    for (String change : changes) {
+      settings.set(change);
+    }
+    return (PretrainingConfig) WorkloadConfig.of(settings);
+  }
+
+  private static Pretraining pretraining(String... changes) {
+    return new Pretraining(recipe(changes), "ko", new RegionLayout(prepared));
+  }
+
+  /// What becomes of a twin's saved state.
+  enum Harm {
+    NONE,
+    NOT_A_NUMBER,
+    INFINITE,
+    MISSING,
+    DAMAGED,
+    NO_DESCRIPTION,
+    NULL
+  }
+
+  private static void harm(Harm harm, Path twin) throws IOException {
+    switch (harm) {
+      case NONE -> {}
+      case NOT_A_NUMBER -> overwrite(twin, Float.NaN);
+      case INFINITE -> overwrite(twin, Float.POSITIVE_INFINITY);
+      case MISSING -> AtomicFiles.delete(twin);
+      case DAMAGED -> Files.writeString(twin.resolve("model.safetensors"), "x");
+      case NO_DESCRIPTION -> Files.delete(twin.resolve("trainer.json"));
+      case NULL -> Files.writeString(twin.resolve("trainer.json"), "null");
+    }
+  }
+
+  /// Puts a value in the place of the last weight and makes the state whole again.
+  private static void overwrite(Path twin, float value) throws IOException {
+    Path weights = twin.resolve("model.safetensors");
+    Path description = twin.resolve("trainer.json");
+    String before = Sha256.of(weights);
+    try (FileChannel channel = FileChannel.open(weights, StandardOpenOption.WRITE);
+        Arena arena = Arena.ofConfined()) {
+      MemorySegment one = arena.allocate(4);
+      one.set(Weights.FLOAT, 0, value);
+      channel.write(one.asByteBuffer(), channel.size() - 4);
+    }
+    Files.writeString(
+        description, Files.readString(description).replace(before, Sha256.of(weights)));
+  }
+
+  /// What the belt sees of a region that is restarted after its first round and again after its
+  /// second.
+  private record Seen(
+      List<byte[]> deltas, List<Map<String, Double>> metrics, Map<String, Double> scores) {}
+
+  private Seen belt(Harm harm, String... changes) throws IOException {
+    List<byte[]> deltas = new ArrayList<>();
+    List<Map<String, Double>> metrics = new ArrayList<>();
+    Path state = Files.createDirectory(folder.resolve(harm + String.join("", changes)));
+    try (Arena arena = Arena.ofConfined()) {
+      Weights shared = Weights.of(recipe(changes).initialWeights(), arena);
+      for (int round = 1; round <= 3; round++) {
+        try (Pretraining workload = pretraining(changes)) {
+          if (round > 1) {
+            workload.restore(state.resolve("round-" + (round - 1)));
+          }
+          Workload.Contribution made = workload.work(round, shared, QUIET);
+          deltas.add(bytes(made.delta()));
+          metrics.add(made.metrics());
+          deltas.add(bytes(workload.trainOn(3, () -> false, QUIET).orElseThrow().delta()));
+          Path saved = Files.createDirectory(state.resolve("round-" + round));
+          workload.save(saved);
+          if (round == 1) {
+            harm(harm, saved.resolve("twin"));
+          }
+          if (round == 3) {
+            return new Seen(deltas, metrics, workload.finish(shared, QUIET));
+          }
+        }
+      }
+    }
+    throw new AssertionError();
+  }
+
+  private static byte[] bytes(Weights weights) {
+    return weights.values().toArray(ValueLayout.JAVA_BYTE);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = "NONE", mode = EnumSource.Mode.EXCLUDE)
+  void aTwinThatFailsEndsByItselfAndTheBeltGoesOnWithTheSameBits(Harm harm) throws IOException {
+    Seen sound = belt(Harm.NONE);
+    assertThat(sound.metrics).allSatisfy(m -> assertThat(m).containsKey("twinLoss"));
+    assertThat(sound.scores).containsKeys("start", "end", "twin", "difference");
+
+    Seen broken = belt(harm);
+    assertThat(broken.deltas).usingRecursiveComparison().isEqualTo(sound.deltas);
+    assertThat(broken.metrics.getFirst()).isEqualTo(sound.metrics.getFirst());
+    for (int round = 1; round < 3; round++) {
+      assertThat(broken.metrics.get(round))
+          .containsOnlyKeys("heldOutBitsPerByte", "loss", "bitsPerByte")
+          .isEqualTo(withoutTwin(sound.metrics.get(round)));
+    }
+    assertThat(broken.scores.keySet()).noneMatch(name -> name.startsWith("twin"));
+    assertThat(broken.scores.keySet()).noneMatch(name -> name.startsWith("difference"));
+    assertThat(broken.scores.get("end")).isEqualTo(sound.scores.get("end"));
+    Path note = folder.resolve(harm.toString()).resolve("round-3/twin-ended.txt");
+    assertThat(note)
+        .hasSameTextualContentAs(note.resolve("../../round-2/twin-ended.txt").normalize());
+    assertThat(Files.readString(note)).matches("(restoring|evaluating|training): .+\n");
+    assertThat(note.resolveSibling("twin")).doesNotExist();
+
+    EvaluationReport report = EvaluationReport.read(new RegionLayout(prepared).evaluation());
+    assertThat(report.languages().getFirst().verdict()).isEqualTo(Comparison.Verdict.NOT_MEASURED);
+    assertThat(report.conditions().get("twin")).contains("not measured");
+    assertThat(DemoReport.line(report.languages().getFirst()))
+        .contains("not measured alone; difference not measured: not measured");
+  }
+
+  private static Map<String, Double> withoutTwin(Map<String, Double> metrics) {
+    Map<String, Double> rest = new HashMap<>(metrics);
+    rest.keySet().removeIf(name -> name.startsWith("twin"));
+    return rest;
+  }
+
+  @Test
+  void aStudyWithoutTwinsShowsNoNumberForThem() throws IOException {
+    Seen alone = belt(Harm.NONE, "evaluation.twin=false");
+    assertThat(alone.deltas).usingRecursiveComparison().isEqualTo(belt(Harm.NONE).deltas);
+    assertThat(alone.scores).containsKeys("start", "end").doesNotContainKeys("twin", "difference");
+  }
+
+  @Test
+  void aTwinThatCannotBeSavedOrStartedEndsAsWell() throws IOException {
+    Twin never =
+        Twin.of(
+            "ko",
+            () -> {
+              throw new OutOfMemoryError("none left");
+            });
+    assertThat(never.ended()).contains("starting: none left");
+    assertThat(never.measure("training", twin -> 1.0)).isEmpty();
+    never.save(folder);
+    assertThat(Files.readString(folder.resolve("twin-ended.txt"))).contains("none left");
+  }
+
+  @Test
+  void theBeltsOwnStateIsStillRefusedWhereItIsDamaged() throws IOException {
+    Path saved = Files.createDirectory(folder.resolve("saved"));
+    try (Pretraining workload = pretraining();
+        Arena arena = Arena.ofConfined()) {
+      var unused = workload.work(1, Weights.of(recipe().initialWeights(), arena), QUIET);
+      workload.save(saved);
+      harm(Harm.DAMAGED, saved.resolve("belt"));
+      assertThatThrownBy(() -> workload.restore(saved))
+          .isInstanceOfSatisfying(
+              DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.ARTIFACT_CORRUPT));
+    }
+  }
+
+  @Test
+  void localStepsOfBeltAndTwinReserveNoNativeMemory() {
+    try (Pretraining workload = pretraining("evaluation.round-documents=0");
+        Arena arena = Arena.ofConfined()) {
+      Weights shared = Weights.of(recipe().initialWeights(), arena);
+      var unused = workload.work(1, shared, QUIET);
+      long before = reservedBytes();
+      for (int i = 0; i < 100; i++) {
+        var contribution = workload.work(1 + i % 3, shared, QUIET);
+        var ahead = workload.trainOn(3, () -> false, QUIET);
+      }
+      assertThat(reservedBytes() - before).isZero();
+    }
+  }
+
+  private static long reservedBytes() {
+    return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+        .filter(pool -> pool.getName().equals("direct"))
+        .mapToLong(BufferPoolMXBean::getMemoryUsed)
+        .sum();
+  }
+}
