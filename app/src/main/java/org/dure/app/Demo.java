@@ -22,7 +22,7 @@ import org.dure.core.Progress;
 import org.dure.corpus.CorpusBuilder;
 import org.dure.corpus.CorpusReport;
 import org.dure.corpus.Packer;
-import org.dure.corpus.SampleText;
+import org.dure.corpus.sample.SampleText;
 import org.dure.evaluation.ReportPage;
 import org.dure.tokenizer.Tokenizer;
 

@@ -2,6 +2,7 @@ package org.dure.corpus;
 
 import java.util.List;
 import java.util.SequencedMap;
+import org.dure.corpus.read.Quarantine;
 
 /// What building a corpus gave.
 ///

@@ -15,6 +15,9 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.LanguageProfile;
 import org.dure.core.Verdict;
+import org.dure.corpus.read.Candidate;
+import org.dure.corpus.read.Inventory;
+import org.dure.corpus.read.Quarantine;
 
 /// The end of the pipeline, where order matters: drops exact duplicates (the first in order stays),
 /// splits train from held-out, writes, and counts every document once. For one thread.

@@ -20,6 +20,7 @@ import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.core.RunFolder;
 import org.dure.core.Sha256;
+import org.dure.corpus.read.Reading;
 import org.jspecify.annotations.Nullable;
 
 /// The documents of a built corpus, read one by one from the disk.

@@ -13,6 +13,7 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Stage;
 import org.dure.core.Verdict;
+import org.dure.corpus.read.Candidate;
 
 /// Applies a stage on all cores and hands the verdicts on in the order in which the candidates
 /// came: what follows sees the same sequence whatever the number of threads.

@@ -26,6 +26,8 @@ import org.dure.core.Json;
 import org.dure.core.LanguageProfile;
 import org.dure.core.RunFolder;
 import org.dure.core.Seeded;
+import org.dure.corpus.read.InputLimits;
+import org.dure.corpus.read.Quarantine;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -150,8 +152,8 @@ class CorpusBuilderTest {
     Path one = folder.resolve("one");
     Path eight = folder.resolve("eight");
 
-    CorpusBuilder.build(KOREAN, in, one, 0.1, 1, Limits.STANDARD);
-    CorpusBuilder.build(KOREAN, in, eight, 0.1, 8, Limits.STANDARD);
+    CorpusBuilder.build(KOREAN, in, one, 0.1, 1, InputLimits.STANDARD);
+    CorpusBuilder.build(KOREAN, in, eight, 0.1, 8, InputLimits.STANDARD);
 
     assertThat(RunFolder.digests(eight)).isEqualTo(RunFolder.digests(one));
   }
@@ -322,7 +324,7 @@ class CorpusBuilderTest {
     Files.createDirectory(out);
     Files.writeString(out.resolve("diary.txt"), "mine");
 
-    assertRefused(ErrorCode.HOME_CONFLICT, "not overwritten", this::build);
+    assertRefused(ErrorCode.HOME_CONFLICT, "not replaced", this::build);
     assertRefused(
         ErrorCode.USAGE,
         "inside each other",

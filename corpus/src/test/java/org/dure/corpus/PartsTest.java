@@ -15,6 +15,7 @@ import org.dure.core.DureException;
 import org.dure.core.Seeded;
 import org.dure.core.Stage;
 import org.dure.core.Verdict;
+import org.dure.corpus.read.Candidate;
 import org.junit.jupiter.api.Test;
 
 class PartsTest {
