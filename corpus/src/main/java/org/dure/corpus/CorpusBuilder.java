@@ -40,30 +40,33 @@ public final class CorpusBuilder {
   public static CorpusReport build(
       LanguageProfile profile, Path in, Path out, double heldOutShare) {
     int threads = Runtime.getRuntime().availableProcessors();
-    return build(profile, in, out, heldOutShare, threads, InputLimits.STANDARD);
+    return build(
+        profile,
+        in,
+        out,
+        heldOutShare,
+        new Means(threads, InputLimits.STANDARD, DigestTable.Size.STANDARD));
   }
 
+  /// What a build may use. Of these only the limits are seen in the output.
+  record Means(int threads, InputLimits limits, DigestTable.Size digests) {}
+
   static CorpusReport build(
-      LanguageProfile profile,
-      Path in,
-      Path out,
-      double heldOutShare,
-      int threads,
-      InputLimits limits) {
+      LanguageProfile profile, Path in, Path out, double heldOutShare, Means means) {
     if (!(heldOutShare >= 0 && heldOutShare <= 0.5)) {
       throw new DureException(
           ErrorCode.USAGE, "held-out share %s: expected 0 to 0.5".formatted(heldOutShare));
     }
     OutputFolder.check(out, in);
-    Inventory inventory = Inventory.of(in, limits, profile.code());
-    String configuration = configuration(profile, heldOutShare, limits);
+    Inventory inventory = Inventory.of(in, means.limits(), profile.code());
+    String configuration = configuration(profile, heldOutShare, means.limits());
     boolean built =
         RunFolder.run(
             out,
             "corpus build",
             configuration,
             inventory.digests(),
-            part -> fill(part, profile, inventory, heldOutShare, threads, limits));
+            part -> fill(part, profile, inventory, heldOutShare, means));
     CorpusReport.Figures figures =
         Json.read(out.resolve("report.json"), CorpusReport.Figures.class);
     return new CorpusReport(figures, !built);
@@ -86,19 +89,14 @@ public final class CorpusBuilder {
   }
 
   private static void fill(
-      Path part,
-      LanguageProfile profile,
-      Inventory inventory,
-      double heldOutShare,
-      int threads,
-      InputLimits limits)
+      Path part, LanguageProfile profile, Inventory inventory, double heldOutShare, Means means)
       throws IOException {
     CorpusReport.Figures figures;
-    try (CorpusWriter writer = new CorpusWriter(part, heldOutShare)) {
+    try (CorpusWriter writer = new CorpusWriter(part, heldOutShare, means.digests())) {
       for (Quarantine quarantine : inventory.quarantined()) {
         writer.quarantineFile(quarantine);
       }
-      readAll(profile, inventory, threads, limits, writer);
+      readAll(profile, inventory, means, writer);
       figures = writer.finish(profile, inventory);
     } catch (UncheckedIOException e) {
       throw e.getCause();
@@ -108,14 +106,10 @@ public final class CorpusBuilder {
   }
 
   private static void readAll(
-      LanguageProfile profile,
-      Inventory inventory,
-      int threads,
-      InputLimits limits,
-      CorpusWriter writer) {
+      LanguageProfile profile, Inventory inventory, Means means, CorpusWriter writer) {
     try (OrderedExecutor executor =
-        new OrderedExecutor(Pipeline.of(profile), threads, writer::judged)) {
-      inventory.read(profile.code(), limits, reading(executor, writer));
+        new OrderedExecutor(Pipeline.of(profile), means.threads(), writer::judged)) {
+      inventory.read(profile.code(), means.limits(), reading(executor, writer));
       executor.finish();
     }
   }

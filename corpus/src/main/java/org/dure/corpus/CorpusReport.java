@@ -9,6 +9,12 @@ import org.dure.corpus.read.Quarantine;
 /// @param figures what `report.json` holds
 /// @param upToDate whether the folder already held this outcome, so that nothing had to be done
 public record CorpusReport(Figures figures, boolean upToDate) {
+  /// Licences that are counted one by one: what a record calls its licence may be any text.
+  static final int MOST_LICENCES = 1_000;
+
+  /// Under this the documents of all further licences are counted.
+  static final String OTHER_LICENCES = "(others)";
+
   /// The contents of `report.json`.
   ///
   /// Every document that was read is counted once: `read = train + heldOut + dropped + quarantined
@@ -23,7 +29,8 @@ public record CorpusReport(Figures figures, boolean upToDate) {
   /// @param quarantinedDocuments left out of files that were read
   /// @param quarantined how many files and documents each rule set aside
   /// @param dropped what each rule refused, ordered by rule
-  /// @param licences number of kept documents under each licence
+  /// @param licences number of kept documents under each licence, the first thousand apart and
+  ///     all further ones as `(others)`
   /// @param problems the first hundred of what was quarantined; all are in `quarantined.jsonl.zst`
   public record Figures(
       String language,

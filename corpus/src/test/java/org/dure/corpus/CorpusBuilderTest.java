@@ -59,6 +59,10 @@ class CorpusBuilderTest {
     return CorpusBuilder.build(KOREAN, in, out, 0.1).figures();
   }
 
+  private static CorpusBuilder.Means means(int threads) {
+    return new CorpusBuilder.Means(threads, InputLimits.STANDARD, DigestTable.Size.STANDARD);
+  }
+
   private static List<Document> all(Documents documents) {
     List<Document> all = new ArrayList<>();
     documents.forEach(all::add);
@@ -152,8 +156,8 @@ class CorpusBuilderTest {
     Path one = folder.resolve("one");
     Path eight = folder.resolve("eight");
 
-    CorpusBuilder.build(KOREAN, in, one, 0.1, 1, InputLimits.STANDARD);
-    CorpusBuilder.build(KOREAN, in, eight, 0.1, 8, InputLimits.STANDARD);
+    CorpusBuilder.build(KOREAN, in, one, 0.1, means(1));
+    CorpusBuilder.build(KOREAN, in, eight, 0.1, means(8));
 
     assertThat(RunFolder.digests(eight)).isEqualTo(RunFolder.digests(one));
   }
@@ -290,6 +294,19 @@ class CorpusBuilderTest {
     List<Document> kept = new ArrayList<>(all(Documents.train(out)));
     kept.addAll(all(Documents.heldOut(out)));
     assertThat(kept).hasSize(2).extracting(Document::id).doesNotHaveDuplicates().contains("x");
+  }
+
+  @Test
+  void licencesBeyondTheFirstThousandAreCountedTogether() throws IOException {
+    StringBuilder records = new StringBuilder();
+    for (int i = 0; i < 1_100; i++) {
+      records.append(Json.text(Map.of("text", sentence(i), "licence", "by " + i))).append('\n');
+    }
+    file("a.jsonl", records.toString());
+
+    CorpusReport.Figures figures = build();
+
+    assertThat(figures.licences()).hasSize(1_001).containsEntry("(others)", 100L);
   }
 
   @Test

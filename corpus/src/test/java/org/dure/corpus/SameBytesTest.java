@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.dure.core.Json;
 import org.dure.core.LanguageProfile;
 import org.dure.core.Sha256;
+import org.dure.corpus.read.InputLimits;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -91,10 +92,17 @@ class SameBytesTest {
   @Test
   void theCorpusIsTheOneThatEarlierBuildsMade() throws IOException {
     input();
+    Path in = folder.resolve("in");
     Path out = folder.resolve("out");
+    Path little = folder.resolve("little");
+    DigestTable.Size tiny = new DigestTable.Size(1 << 10, 1 << 12);
+    LanguageProfile korean = LanguageProfile.of("ko");
 
-    CorpusBuilder.build(LanguageProfile.of("ko"), folder.resolve("in"), out, 0.1);
+    CorpusBuilder.build(korean, in, out, 0.1);
+    CorpusBuilder.build(
+        korean, in, little, 0.1, new CorpusBuilder.Means(3, InputLimits.STANDARD, tiny));
 
     assertThat(digest(out)).isEqualTo(DIGEST);
+    assertThat(digest(little)).isEqualTo(DIGEST);
   }
 }
