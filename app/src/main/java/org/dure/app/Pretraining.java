@@ -54,7 +54,8 @@ final class Pretraining implements Workload {
       Tokenizer tokenizer,
       TorchTrainer belt,
       @Nullable TorchTrainer twin,
-      List<Document> heldOut,
+      Documents heldOut,
+      List<Document> roundDocuments,
       double bytesPerToken) {}
 
   Pretraining(Recipe recipe, String language, RegionFolder region) {
@@ -162,9 +163,7 @@ final class Pretraining implements Workload {
 
   private double quickBitsPerByte(Trainers now, TorchTrainer trainer) {
     try (var model = trainer.languageModel(now.tokenizer(), language, language)) {
-      return BitsPerByte.measure(
-              model, now.heldOut(), recipe.roundDocuments(), (doing, done, total) -> {})
-          .value();
+      return BitsPerByte.measure(model, now.roundDocuments(), (doing, done, total) -> {}).value();
     }
   }
 
@@ -256,12 +255,14 @@ final class Pretraining implements Workload {
     Trainers now = trainers;
     if (now == null) {
       Tokenizer tokenizer = Tokenizer.read(region.tokenizer().resolve(Tokenizers.FILE));
+      Documents heldOut = heldOut();
       now =
           new Trainers(
               tokenizer,
               newTrainer(),
               recipe.twin() ? newTrainer() : null,
-              heldOut(),
+              heldOut,
+              BitsPerByte.sample(heldOut, recipe.roundDocuments()),
               bytesPerToken(shards(region.tokens())));
       trainers = now;
     }
@@ -276,16 +277,14 @@ final class Pretraining implements Workload {
         config, recipe.training(), shards(region.tokens()), recipe.sharing());
   }
 
-  private List<Document> heldOut() {
-    try (Documents documents = Documents.heldOut(region.corpus())) {
-      List<Document> heldOut = documents.stream().toList();
-      if (heldOut.isEmpty()) {
-        throw new DureException(
-            ErrorCode.INPUT_EMPTY,
-            "%s holds no held-out document: nothing could be measured".formatted(region.corpus()));
-      }
-      return heldOut;
+  private Documents heldOut() {
+    Documents heldOut = Documents.heldOut(region.corpus());
+    if (heldOut.count() == 0) {
+      throw new DureException(
+          ErrorCode.INPUT_EMPTY,
+          "%s holds no held-out document: nothing could be measured".formatted(region.corpus()));
     }
+    return heldOut;
   }
 
   /// The token shards of a packed corpus, in their order.

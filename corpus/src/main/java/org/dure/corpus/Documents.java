@@ -84,6 +84,15 @@ public final class Documents implements Iterable<Document>, AutoCloseable {
     return new Reading();
   }
 
+  /// How many there are; reads them once.
+  public long count() {
+    long count = 0;
+    for (Document _ : this) {
+      count++;
+    }
+    return count;
+  }
+
   /// The documents' texts.
   public Iterable<String> texts() {
     return () -> stream().map(Document::text).iterator();
