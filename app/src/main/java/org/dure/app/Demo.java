@@ -117,9 +117,9 @@ final class Demo {
               }
             });
     if (!sampled.isEmpty()) {
-      SampleCommand.lines(
-              SampleText.obtain(
-                  sampled, options.cache(), home.resolve("text"), SampleText.Listener.console()))
+      SampleText.obtain(
+              sampled, options.cache(), home.resolve("text"), SampleText.Listener.console())
+          .lines()
           .forEach(say);
     }
   }
@@ -134,7 +134,7 @@ final class Demo {
     CorpusReport report =
         CorpusBuilder.build(
             LanguageProfile.of(language), textOf(language), region.corpus(), DemoPlan.HELD_OUT);
-    say.accept(CorpusCommand.line(language, report));
+    say.accept(report.line(language));
     CorpusReport.Figures figures = report.figures();
     if (figures.train().documents() == 0 || figures.heldOut().documents() == 0) {
       throw new DureException(

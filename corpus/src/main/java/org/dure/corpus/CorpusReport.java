@@ -1,7 +1,9 @@
 package org.dure.corpus;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.SequencedMap;
+import java.util.stream.Collectors;
 import org.dure.corpus.read.Quarantine;
 
 /// What building a corpus gave.
@@ -14,6 +16,33 @@ public record CorpusReport(Figures figures, boolean upToDate) {
 
   /// Under this the documents of all further licences are counted.
   static final String OTHER_LICENCES = "(others)";
+
+  /// What building gave, in one line for people.
+  ///
+  /// @param name of the text, e.g. its language's code
+  public String line(String name) {
+    return String.format(
+        Locale.ROOT,
+        "%s: %,d documents read, %,d to train on, %,d held out; %,d dropped%s; %,d quarantined%s",
+        name,
+        figures.read(),
+        figures.train().documents(),
+        figures.heldOut().documents(),
+        figures.droppedDocuments(),
+        rules(),
+        figures.quarantinedDocuments() + figures.quarantinedFiles(),
+        upToDate ? " (already built, nothing to do)" : "");
+  }
+
+  private String rules() {
+    return figures.dropped().isEmpty()
+        ? ""
+        : figures.dropped().stream()
+            .map(
+                rule ->
+                    String.format(Locale.ROOT, "%s %,d", rule.rule(), rule.amount().documents()))
+            .collect(Collectors.joining(", ", " (", ")"));
+  }
 
   /// The contents of `report.json`.
   ///

@@ -75,7 +75,7 @@ final class CorpusWriter implements AutoCloseable {
     void add(String text) {
       documents++;
       characters += text.codePointCount(0, text.length());
-      bytes += Utf8.length(text);
+      bytes += Utf8Size.of(text);
     }
 
     CorpusReport.Amount amount() {

@@ -1,11 +1,11 @@
 package org.dure.corpus;
 
 /// Sizes in UTF-8.
-final class Utf8 {
-  private Utf8() {}
+final class Utf8Size {
+  private Utf8Size() {}
 
   /// Bytes of a text without lone surrogates.
-  static long length(String text) {
+  static long of(String text) {
     long length = 0;
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.stream.Stream;
-import org.dure.evaluation.ReportPage.Point;
+import org.dure.evaluation.EvaluationReportPage.Point;
 
 /// Pictures of a report as inline SVG: drawn 400 units wide so that their letters stay readable
 /// on a phone, told apart by dashes and words as well as by colour, and described in words.
@@ -30,9 +30,9 @@ final class Charts {
   private static final List<String> DASHES = List.of("", "7 3", "2 3", "9 3 2 3", "14 4", "4 4");
 
   private final Html html;
-  private final Words words;
+  private final ReportMessages words;
 
-  Charts(Html html, Words words) {
+  Charts(Html html, ReportMessages words) {
     this.html = html;
     this.words = words;
   }
@@ -63,7 +63,8 @@ final class Charts {
     open("bars", height, words.text("bars"), String.join("; ", described));
     int y = 4;
     for (Comparison c : comparisons) {
-      html.element("text", Words.ownName(c.language()), "x", "0", "y", place(y + BAR * 1.9));
+      html.element(
+          "text", ReportMessages.ownName(c.language()), "x", "0", "y", place(y + BAR * 1.9));
       bar(y, c.start(), "start", most);
       bar(y + BAR, c.belt(), "belt", most);
       bar(y + 2 * BAR, c.twin(), "twin", most);

@@ -24,9 +24,10 @@ import org.jspecify.annotations.Nullable;
 /// Every text that comes from outside is escaped. Not thread-safe.
 ///
 /// ```java
-/// ReportPage.of(report).lossCurves(curves).borders(bytes).samples(texts).write(file, "ko");
+/// EvaluationReportPage.of(report).lossCurves(curves).borders(bytes).samples(texts).write(file,
+// "ko");
 /// ```
-public final class ReportPage {
+public final class EvaluationReportPage {
   private final EvaluationReport report;
   private final List<Section> sections = new ArrayList<>();
 
@@ -59,17 +60,17 @@ public final class ReportPage {
 
   private record Samples(List<Sample> samples) implements Section {}
 
-  private ReportPage(EvaluationReport report) {
+  private EvaluationReportPage(EvaluationReport report) {
     this.report = report;
   }
 
-  public static ReportPage of(EvaluationReport report) {
-    return new ReportPage(report);
+  public static EvaluationReportPage of(EvaluationReport report) {
+    return new EvaluationReportPage(report);
   }
 
   /// Adds training loss (nats per token) by local step, one curve a region. Long curves are drawn
   /// with 300 means.
-  public ReportPage lossCurves(SequencedMap<String, List<Point>> series) {
+  public EvaluationReportPage lossCurves(SequencedMap<String, List<Point>> series) {
     SequencedMap<String, List<Point>> copy = new LinkedHashMap<>();
     series.forEach((name, points) -> copy.put(name, List.copyOf(points)));
     sections.add(new Curves(Collections.unmodifiableSequencedMap(copy)));
@@ -77,7 +78,7 @@ public final class ReportPage {
   }
 
   /// Adds the bytes that crossed each region's border.
-  public ReportPage borders(List<Border> borders) {
+  public EvaluationReportPage borders(List<Border> borders) {
     sections.add(new Borders(List.copyOf(borders)));
     return this;
   }
@@ -86,13 +87,13 @@ public final class ReportPage {
   ///
   /// @param seconds by stage; the verbs of `dure` and `twin`, `belt` and `total` are translated,
   ///     other names shown as they are
-  public ReportPage timings(SequencedMap<String, Double> seconds) {
+  public EvaluationReportPage timings(SequencedMap<String, Double> seconds) {
     sections.add(new Timings(Collections.unmodifiableSequencedMap(new LinkedHashMap<>(seconds))));
     return this;
   }
 
   /// Adds texts that models wrote.
-  public ReportPage samples(List<Sample> samples) {
+  public EvaluationReportPage samples(List<Sample> samples) {
     sections.add(new Samples(List.copyOf(samples)));
     return this;
   }
@@ -109,13 +110,13 @@ public final class ReportPage {
   /// @param first language that is shown at first, one of `ko`, `ja`, `fr`, `vi`, `en`
   /// @throws DureException with [ErrorCode#LANGUAGE_UNKNOWN] for another one
   public String html(String first) {
-    if (!Words.LANGUAGES.contains(first)) {
+    if (!ReportMessages.LANGUAGES.contains(first)) {
       throw new DureException(
           ErrorCode.LANGUAGE_UNKNOWN,
           "a report cannot begin in \"%s\": it speaks %s"
-              .formatted(first, String.join(", ", Words.LANGUAGES)));
+              .formatted(first, String.join(", ", ReportMessages.LANGUAGES)));
     }
-    Words firstWords = Words.in(first);
+    ReportMessages firstWords = ReportMessages.in(first);
     Html html = new Html();
     html.open("html", "lang", first).open("head");
     html.empty("meta", "charset", "utf-8");
@@ -129,11 +130,11 @@ public final class ReportPage {
     html.element("title", firstWords.text("title", report.study()));
     html.style(css()).close();
     html.open("body").open("nav", "aria-label", firstWords.text("languages")).open("ul");
-    for (String language : Words.LANGUAGES) {
+    for (String language : ReportMessages.LANGUAGES) {
       html.open("li");
       html.element(
           "a",
-          Words.ownName(language),
+          ReportMessages.ownName(language),
           "href",
           "#" + language,
           "lang",
@@ -143,7 +144,7 @@ public final class ReportPage {
       html.close();
     }
     html.close().close().open("main");
-    for (String language : Words.LANGUAGES) {
+    for (String language : ReportMessages.LANGUAGES) {
       html.open(
           "section",
           "class",
@@ -152,14 +153,14 @@ public final class ReportPage {
           language,
           "lang",
           language);
-      new InOneLanguage(html, Words.in(language)).write();
+      new InOneLanguage(html, ReportMessages.in(language)).write();
       html.close();
     }
     return html.close().close().close().document();
   }
 
   private static String css() {
-    try (InputStream in = ReportPage.class.getResourceAsStream("report.css")) {
+    try (InputStream in = EvaluationReportPage.class.getResourceAsStream("report.css")) {
       if (in == null) {
         throw new DureException(ErrorCode.INTERNAL, "report.css is not in the program");
       }
@@ -172,10 +173,10 @@ public final class ReportPage {
   /// The whole report in one language.
   private final class InOneLanguage {
     private final Html html;
-    private final Words words;
+    private final ReportMessages words;
     private final Charts charts;
 
-    InOneLanguage(Html html, Words words) {
+    InOneLanguage(Html html, ReportMessages words) {
       this.html = html;
       this.words = words;
       this.charts = new Charts(html, words);
@@ -359,7 +360,7 @@ public final class ReportPage {
     /// A language's name in this language, then its name for itself, marked as such.
     private void languageName(String code) {
       String name = words.languageName(code);
-      String ownName = Words.ownName(code);
+      String ownName = ReportMessages.ownName(code);
       html.text(name);
       if (!name.equals(ownName)) {
         html.inline("small", ownName, "lang", code);

@@ -17,7 +17,7 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 
 /// The words and numbers of a report in one language. Immutable.
-final class Words {
+final class ReportMessages {
   /// Languages in which a report speaks.
   static final List<String> LANGUAGES = List.of("ko", "ja", "fr", "vi", "en");
 
@@ -29,10 +29,10 @@ final class Words {
   private final Locale locale;
   private final Properties texts = new Properties();
 
-  private Words(String language) {
+  private ReportMessages(String language) {
     locale = Locale.of(language);
     String resource = "report_" + language + ".properties";
-    try (InputStream in = Words.class.getResourceAsStream(resource)) {
+    try (InputStream in = ReportMessages.class.getResourceAsStream(resource)) {
       if (in == null) {
         throw new DureException(ErrorCode.INTERNAL, resource + " is not in the program");
       }
@@ -45,8 +45,8 @@ final class Words {
   }
 
   /// @param language one of [#LANGUAGES]
-  static Words in(String language) {
-    return new Words(language);
+  static ReportMessages in(String language) {
+    return new ReportMessages(language);
   }
 
   /// Names of all texts.

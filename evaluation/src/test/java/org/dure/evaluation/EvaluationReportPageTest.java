@@ -22,16 +22,16 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.evaluation.Comparison.Verdict;
 import org.dure.evaluation.EvaluationReport.Matrix;
-import org.dure.evaluation.ReportPage.Border;
-import org.dure.evaluation.ReportPage.Point;
-import org.dure.evaluation.ReportPage.Sample;
+import org.dure.evaluation.EvaluationReportPage.Border;
+import org.dure.evaluation.EvaluationReportPage.Point;
+import org.dure.evaluation.EvaluationReportPage.Sample;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 
-class ReportPageTest {
+class EvaluationReportPageTest {
   private static final List<String> HOSTILE =
       List.of(
           "<script>alert(1)</script>",
@@ -43,7 +43,7 @@ class ReportPageTest {
 
   @TempDir Path folder;
 
-  private static ReportPage page(EvaluationReport report) {
+  private static EvaluationReportPage page(EvaluationReport report) {
     SequencedMap<String, List<Point>> curves = new LinkedHashMap<>();
     for (String region : List.of("ko", "ja", "fr", "vi")) {
       List<Point> points = new ArrayList<>();
@@ -57,7 +57,7 @@ class ReportPageTest {
     seconds.put("corpus", 3.25);
     seconds.put("belt", 301.0);
     seconds.put("own-stage", 59.6);
-    return ReportPage.of(report)
+    return EvaluationReportPage.of(report)
         .lossCurves(curves)
         .borders(
             List.of(new Border("ko", 12_345_678, 999), new Border("ja", 2_000, 3_000_000_000L)))
@@ -176,7 +176,7 @@ class ReportPageTest {
                 Map.entry("tokens", 40.0)));
     assertThat(few.verdict()).isEqualTo(Verdict.NO_DIFFERENCE);
     EvaluationReport report = EvaluationReport.of("demo", "now", List.of(few), null, Map.of());
-    assertThat(ReportPage.of(report).html("en"))
+    assertThat(EvaluationReportPage.of(report).html("en"))
         .contains("no difference beyond noise *", "Fewer than 10 pages");
   }
 
@@ -196,7 +196,7 @@ class ReportPageTest {
       SequencedMap<String, Double> seconds = new LinkedHashMap<>();
       seconds.put(hostile, 1.0);
       String html =
-          ReportPage.of(report)
+          EvaluationReportPage.of(report)
               .lossCurves(curves)
               .borders(List.of(new Border(hostile, 1, 2)))
               .timings(seconds)
@@ -219,7 +219,7 @@ class ReportPageTest {
   @Test
   void charactersThatNoPageMayHoldAreReplaced() throws Exception {
     String html =
-        ReportPage.of(EvaluationReportTest.report())
+        EvaluationReportPage.of(EvaluationReportTest.report())
             .samples(
                 List.of(
                     new Sample(
@@ -264,10 +264,10 @@ class ReportPageTest {
     EvaluationReport nothing = EvaluationReport.of("demo", "now", List.of(), null, Map.of());
     SequencedMap<String, List<Point>> none = new LinkedHashMap<>();
     none.put("ko", List.of(new Point(1, Double.POSITIVE_INFINITY)));
-    assertThat(parse(ReportPage.of(nothing).html("ko"))).isNotNull();
+    assertThat(parse(EvaluationReportPage.of(nothing).html("ko"))).isNotNull();
     assertThat(
             parse(
-                ReportPage.of(nothing)
+                EvaluationReportPage.of(nothing)
                     .lossCurves(none)
                     .borders(List.of())
                     .timings(new LinkedHashMap<>())
@@ -286,11 +286,11 @@ class ReportPageTest {
 
   @Test
   void everyLanguageHasTheSameTextsWithTheSamePlaces() {
-    Words english = Words.in("en");
+    ReportMessages english = ReportMessages.in("en");
     Pattern place = Pattern.compile("\\{\\d}");
     String[] values = {"{0}", "{1}", "{2}", "{3}", "{4}", "{5}", "{6}"};
-    for (String language : Words.LANGUAGES) {
-      Words words = Words.in(language);
+    for (String language : ReportMessages.LANGUAGES) {
+      ReportMessages words = ReportMessages.in(language);
       assertThat(words.keys()).as(language).isEqualTo(english.keys());
       for (String key : words.keys()) {
         assertThat(place.matcher(words.text(key, values)).results().map(r -> r.group()).sorted())
@@ -310,7 +310,7 @@ class ReportPageTest {
   @Test
   void everyColourOfTextStandsOutFromThePaper() throws Exception {
     String css;
-    try (var in = ReportPage.class.getResourceAsStream("report.css")) {
+    try (var in = EvaluationReportPage.class.getResourceAsStream("report.css")) {
       css = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
     }
     page(EvaluationReportTest.report()).write(folder.resolve("page.html"), "ko");
