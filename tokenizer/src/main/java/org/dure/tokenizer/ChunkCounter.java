@@ -7,8 +7,8 @@ import java.util.Arrays;
 ///
 /// Distinct chunks never cease to come, so their bytes have a bound: beyond it the rarest are
 /// forgotten, those seen once, then up to twice, four times, until half of it is free (as word2vec
-/// and fastText prune their vocabularies). What is forgotten and comes again counts from one. The outcome is a
-/// function of the texts and their order. Not thread-safe.
+/// and fastText prune their vocabularies). What is forgotten and comes again counts from one. The
+/// outcome is a function of the texts and their order. Not thread-safe.
 final class ChunkCounter {
   private final long mostBytes;
   private char[] keys = new char[1 << 14];
