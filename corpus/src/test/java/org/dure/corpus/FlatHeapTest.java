@@ -12,11 +12,13 @@ import org.dure.core.Document;
 import org.dure.core.LanguageProfile;
 import org.dure.core.Sha256;
 import org.dure.corpus.read.InputLimits;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A process with a heap of 24 MiB builds, packs and reads a corpus of 60 MB in 600,000 documents:
 /// one number kept of each, or each held-out text, would not fit.
+@Tag("e2e")
 class FlatHeapTest {
   private static final int DOCUMENTS = 600_000;
 
