@@ -109,7 +109,8 @@ final class DigestTable implements Closeable {
 
   /// Two halves of the digest give any number of probes (Kirsch and Mitzenmacher 2006).
   private int filterBit(long first, int probe) {
-    return (int) (first >>> 32) + probe * ((int) first | 1) & (most.filterBits() - 1);
+    int bit = (int) (first >>> 32) + probe * ((int) first | 1);
+    return bit & (most.filterBits() - 1);
   }
 
   private void flush() throws IOException {
