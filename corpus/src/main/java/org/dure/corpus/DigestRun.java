@@ -18,7 +18,7 @@ final class DigestRun implements Closeable {
 
   private final FileChannel channel;
   private final long size;
-  private final ByteBuffer probed = ByteBuffer.allocateDirect(PROBED_ENTRIES * ENTRY);
+  private final ByteBuffer probed = ByteBuffer.allocate(PROBED_ENTRIES * ENTRY);
 
   private DigestRun(FileChannel channel, long size) {
     this.channel = channel;
@@ -91,7 +91,7 @@ final class DigestRun implements Closeable {
   /// Writes entries one behind the other.
   private static final class Output {
     private final FileChannel channel;
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(PASSED_ENTRIES * ENTRY);
+    private final ByteBuffer buffer = ByteBuffer.allocate(PASSED_ENTRIES * ENTRY);
     private long count;
 
     Output(FileChannel channel) {
@@ -118,7 +118,7 @@ final class DigestRun implements Closeable {
   /// Reads a run's entries in order.
   private static final class Cursor {
     private final DigestRun run;
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(PASSED_ENTRIES * ENTRY).limit(0);
+    private final ByteBuffer buffer = ByteBuffer.allocate(PASSED_ENTRIES * ENTRY).limit(0);
     private long read;
 
     Cursor(DigestRun run) {
