@@ -3,7 +3,6 @@ package org.dure.app;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.dure.core.LanguageProfile;
 import org.dure.corpus.CorpusBuilder;
 import org.dure.corpus.CorpusReport;
@@ -85,35 +84,9 @@ public final class CorpusCommand implements Runnable {
       LanguageProfile languageProfile =
           profile == null ? LanguageProfile.of(language) : LanguageProfile.of(profile);
       CorpusReport report = CorpusBuilder.build(languageProfile, in, out, heldOut);
-      spec.commandLine().getOut().println(line(language, report));
+      spec.commandLine().getOut().println(report.line(language));
       return 0;
     }
-  }
-
-  /// What building gave, in one line.
-  public static String line(String language, CorpusReport report) {
-    CorpusReport.Figures figures = report.figures();
-    return String.format(
-        Locale.ROOT,
-        "%s: %,d documents read, %,d to train on, %,d held out; %,d dropped%s; %,d quarantined%s",
-        language,
-        figures.read(),
-        figures.train().documents(),
-        figures.heldOut().documents(),
-        figures.droppedDocuments(),
-        dropped(figures),
-        figures.quarantinedDocuments() + figures.quarantinedFiles(),
-        report.upToDate() ? " (already built, nothing to do)" : "");
-  }
-
-  private static String dropped(CorpusReport.Figures figures) {
-    return figures.dropped().isEmpty()
-        ? ""
-        : figures.dropped().stream()
-            .map(
-                rule ->
-                    String.format(Locale.ROOT, "%s %,d", rule.rule(), rule.amount().documents()))
-            .collect(Collectors.joining(", ", " (", ")"));
   }
 
   /// `dure corpus pack`.

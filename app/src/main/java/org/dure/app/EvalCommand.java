@@ -9,7 +9,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.dure.app.release.Releases;
-import org.dure.core.Document;
 import org.dure.core.LanguageModel;
 import org.dure.core.Progress;
 import org.dure.corpus.Documents;
@@ -116,11 +115,10 @@ final class EvalCommand implements Callable<Integer> {
   private BitsPerByte measure(Path folder, String what) {
     try (LanguageModel scored = Releases.open(folder);
         Documents documents = Documents.heldOut(corpus)) {
-      List<Document> heldOut = documents.stream().toList();
-      try (Progress progress = new Progress(what, "documents", heldOut.size())) {
+      try (Progress progress = new Progress(what, "documents", documents.count())) {
         return BitsPerByte.measure(
             scored,
-            heldOut,
+            documents,
             most == 0 ? Integer.MAX_VALUE : most,
             (doing, done, total) -> progress.update(done, ""));
       }

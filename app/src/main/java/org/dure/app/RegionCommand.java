@@ -152,7 +152,8 @@ final class RegionCommand implements Runnable {
       name = "prepare",
       mixinStandardHelpOptions = true,
       description = {
-        "Makes of the region's text what the study works on: the corpus, the tokenizer, the tokens,",
+        "Makes of the region's text what the study works on: the corpus, the tokenizer, the"
+            + " tokens,",
         "with the study's settings. All stays in the home; what is done already is skipped."
       },
       footer = {
@@ -199,7 +200,7 @@ final class RegionCommand implements Runnable {
       LanguageProfile language =
           profile == null ? LanguageProfile.of(region.language()) : LanguageProfile.of(profile);
       CorpusReport corpus = CorpusBuilder.build(language, text, folder.corpus(), heldOut);
-      say("%s", CorpusCommand.line(region.language(), corpus));
+      say("%s", corpus.line(region.language()));
       if (corpus.figures().train().documents() == 0
           || corpus.figures().heldOut().documents() == 0) {
         throw new DureException(
@@ -224,7 +225,8 @@ final class RegionCommand implements Runnable {
       name = "run",
       mixinStandardHelpOptions = true,
       description = {
-        "Takes part in the study until it is finished, through any outage; killed, the same command",
+        "Takes part in the study until it is finished, through any outage; killed, the same"
+            + " command",
         "goes on. Renews the region's certificate by itself in time."
       },
       footer = {"", "Example:", "  dure region run --home ko", "  round 1: training 38 of 800"})
@@ -245,7 +247,8 @@ final class RegionCommand implements Runnable {
       name = "renew",
       mixinStandardHelpOptions = true,
       description = {
-        "Gets a certificate for a new key from the hub, proven by the present one. A running region",
+        "Gets a certificate for a new key from the hub, proven by the present one. A running"
+            + " region",
         "takes it up within seconds; the old key ends when the new one has said hello."
       },
       footer = {

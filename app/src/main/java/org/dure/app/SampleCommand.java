@@ -1,12 +1,10 @@
 package org.dure.app;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.dure.corpus.SampleReport;
-import org.dure.corpus.SampleText;
+import org.dure.corpus.sample.SampleReport;
+import org.dure.corpus.sample.SampleText;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,8 +19,8 @@ import picocli.CommandLine.Spec;
       "Obtains text in four languages to try Dure with.",
       "",
       "It is the LibreOffice help in Korean, Japanese, French and Vietnamese (MPL-2.0), from the"
-          + " system's own packages, without root, one folder a language; parallel text: the same id"
-          + " is the same paragraph in every language."
+          + " system's own packages, without root, one folder a language; parallel text: the same"
+          + " id is the same paragraph in every language."
     },
     footer = {
       "",
@@ -65,29 +63,8 @@ public final class SampleCommand implements Callable<Integer> {
     Path packages = cache == null ? defaultCache() : cache;
     SampleReport report =
         SampleText.obtain(languages, packages, out, SampleText.Listener.console());
-    lines(report).forEach(spec.commandLine().getOut()::println);
+    report.lines().forEach(spec.commandLine().getOut()::println);
     return 0;
-  }
-
-  /// What was obtained, a line a language.
-  public static List<String> lines(SampleReport report) {
-    List<String> lines = new ArrayList<>();
-    for (SampleReport.Language one : report.languages()) {
-      lines.add(
-          String.format(
-              Locale.ROOT,
-              "%s: %,d paragraphs, %,d characters from %s %s (MPL-2.0)%s",
-              one.language(),
-              one.paragraphs(),
-              one.characters(),
-              one.packageName(),
-              one.version(),
-              one.upToDate() ? ", already there" : ""));
-    }
-    lines.add(
-        String.format(
-            Locale.ROOT, "%,d paragraphs are the same in every language", report.sharedIds()));
-    return lines;
   }
 
   static Path defaultCache() {

@@ -66,10 +66,17 @@ public final class RunFolder {
     return true;
   }
 
-  /// What a person keeps somewhere is not replaced because of a mistyped `--out`.
-  private static void refuseForeign(Path folder) {
-    if (!Files.exists(folder) || Files.exists(folder.resolve(MANIFEST))) {
+  /// Refuses what is no earlier outcome: what a person keeps somewhere is not replaced because of a
+  /// mistyped `--out`. [#run] does this itself; a stage that costs much before asks first.
+  ///
+  /// @throws DureException with [ErrorCode#HOME_CONFLICT] if `folder` is a file, or holds files but
+  ///     no manifest
+  public static void refuseForeign(Path folder) {
+    if (!Files.exists(folder) || Files.isRegularFile(folder.resolve(MANIFEST))) {
       return;
+    }
+    if (!Files.isDirectory(folder)) {
+      throw new DureException(ErrorCode.HOME_CONFLICT, folder + " is a file: expected a folder");
     }
     try (Stream<Path> files = Files.list(folder)) {
       if (files.findAny().isPresent()) {

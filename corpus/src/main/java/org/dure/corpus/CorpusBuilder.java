@@ -1,9 +1,7 @@
 package org.dure.corpus;
 
 import java.io.IOException;
-import java.io.Reader;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -12,8 +10,13 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.core.LanguageProfile;
-import org.dure.core.Progress;
 import org.dure.core.RunFolder;
+import org.dure.corpus.filter.Pipeline;
+import org.dure.corpus.read.Candidate;
+import org.dure.corpus.read.InputLimits;
+import org.dure.corpus.read.Inventory;
+import org.dure.corpus.read.Quarantine;
+import org.dure.corpus.read.Reading;
 
 /// Makes a corpus of the text below a folder: read, check, de-duplicate, split, report.
 ///
@@ -37,25 +40,33 @@ public final class CorpusBuilder {
   public static CorpusReport build(
       LanguageProfile profile, Path in, Path out, double heldOutShare) {
     int threads = Runtime.getRuntime().availableProcessors();
-    return build(profile, in, out, heldOutShare, threads, Limits.STANDARD);
+    return build(
+        profile,
+        in,
+        out,
+        heldOutShare,
+        new Means(threads, InputLimits.STANDARD, DigestTable.Size.STANDARD));
   }
 
+  /// What a build may use. Of these only the limits are seen in the output.
+  record Means(int threads, InputLimits limits, DigestTable.Size digests) {}
+
   static CorpusReport build(
-      LanguageProfile profile, Path in, Path out, double heldOutShare, int threads, Limits limits) {
+      LanguageProfile profile, Path in, Path out, double heldOutShare, Means means) {
     if (!(heldOutShare >= 0 && heldOutShare <= 0.5)) {
       throw new DureException(
           ErrorCode.USAGE, "held-out share %s: expected 0 to 0.5".formatted(heldOutShare));
     }
     OutputFolder.check(out, in);
-    Inventory inventory = Inventory.of(in, limits, profile.code());
-    String configuration = configuration(profile, heldOutShare, limits);
+    Inventory inventory = Inventory.of(in, means.limits(), profile.code());
+    String configuration = configuration(profile, heldOutShare, means.limits());
     boolean built =
         RunFolder.run(
             out,
             "corpus build",
             configuration,
             inventory.digests(),
-            part -> fill(part, profile, inventory, heldOutShare, threads, limits));
+            part -> fill(part, profile, inventory, heldOutShare, means));
     CorpusReport.Figures figures =
         Json.read(out.resolve("report.json"), CorpusReport.Figures.class);
     return new CorpusReport(figures, !built);
@@ -63,7 +74,8 @@ public final class CorpusBuilder {
 
   /// Everything besides the input on which the output depends; the profile is in it whole, so that
   /// a changed threshold rebuilds the corpus.
-  private static String configuration(LanguageProfile profile, double heldOutShare, Limits limits) {
+  private static String configuration(
+      LanguageProfile profile, double heldOutShare, InputLimits limits) {
     Map<String, Object> settings = new TreeMap<>();
     settings.put("profile", Json.text(profile));
     settings.put("held-out-share", heldOutShare);
@@ -77,49 +89,27 @@ public final class CorpusBuilder {
   }
 
   private static void fill(
-      Path part,
-      LanguageProfile profile,
-      Inventory inventory,
-      double heldOutShare,
-      int threads,
-      Limits limits)
+      Path part, LanguageProfile profile, Inventory inventory, double heldOutShare, Means means)
       throws IOException {
     CorpusReport.Figures figures;
-    try (CorpusWriter writer = new CorpusWriter(part, heldOutShare)) {
+    try (CorpusWriter writer = new CorpusWriter(part, heldOutShare, means.digests())) {
       for (Quarantine quarantine : inventory.quarantined()) {
         writer.quarantineFile(quarantine);
       }
-      readAll(profile, inventory, threads, limits, writer);
+      readAll(profile, inventory, means, writer);
       figures = writer.finish(profile, inventory);
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
     AtomicFiles.write(part.resolve("report.json"), Json.pretty(figures));
-    AtomicFiles.write(part.resolve("report.html"), ReportPage.of(profile, figures));
+    AtomicFiles.write(part.resolve("report.html"), CorpusReportPage.of(profile, figures));
   }
 
   private static void readAll(
-      LanguageProfile profile,
-      Inventory inventory,
-      int threads,
-      Limits limits,
-      CorpusWriter writer) {
-    long total = inventory.files().stream().mapToLong(InputFile::bytes).sum();
-    long done = 0;
-    try (Progress progress = new Progress(profile.code() + ": corpus", "bytes", total);
-        OrderedExecutor executor =
-            new OrderedExecutor(Pipeline.of(profile), threads, writer::judged)) {
-      Reading reading = reading(executor, writer);
-      for (InputFile file : inventory.files()) {
-        long before = done;
-        try (Reader in = file.characters(n -> progress.update(before + n, file.name()))) {
-          read(file, in, inventory, profile.code(), limits, reading);
-        } catch (IOException e) {
-          throw changed(file, e);
-        }
-        done += file.bytes();
-        progress.update(done, file.name());
-      }
+      LanguageProfile profile, Inventory inventory, Means means, CorpusWriter writer) {
+    try (OrderedExecutor executor =
+        new OrderedExecutor(Pipeline.of(profile), means.threads(), writer::judged)) {
+      inventory.read(profile.code(), means.limits(), reading(executor, writer));
       executor.finish();
     }
   }
@@ -136,34 +126,5 @@ public final class CorpusBuilder {
         writer.quarantineDocument(quarantine);
       }
     };
-  }
-
-  private static void read(
-      InputFile file,
-      Reader in,
-      Inventory inventory,
-      String language,
-      Limits limits,
-      Reading reading)
-      throws IOException {
-    int limit = limits.documentCharacters();
-    switch (file.kind()) {
-      case TEXT -> {
-        boolean blocks = inventory.blocks().contains(file.name());
-        PlainText.read(file, in, blocks, language, limit, reading);
-      }
-      case HTML -> HtmlPage.read(file, in, language, limit, reading);
-      case JSON_LINES, JSON_LINES_ZSTD -> JsonLines.read(file, in, language, limits, reading);
-    }
-  }
-
-  private static DureException changed(InputFile file, IOException e) {
-    if (!Files.exists(file.path())) {
-      return DureException.io("read", file.path(), e);
-    }
-    return new DureException(
-        ErrorCode.INPUT_UNREADABLE,
-        "%s could be read a moment ago and cannot any more: %s".formatted(file.path(), e),
-        e);
   }
 }

@@ -1,5 +1,6 @@
 package org.dure.corpus;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +16,9 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.LanguageProfile;
 import org.dure.core.Verdict;
+import org.dure.corpus.read.Candidate;
+import org.dure.corpus.read.Inventory;
+import org.dure.corpus.read.Quarantine;
 
 /// The end of the pipeline, where order matters: drops exact duplicates (the first in order stays),
 /// splits train from held-out, writes, and counts every document once. For one thread.
@@ -31,8 +35,8 @@ final class CorpusWriter implements AutoCloseable {
   private final Map<String, RecordWriter> dropped = new TreeMap<>();
   private final Map<String, Refused> refused = new TreeMap<>();
   private final RecordWriter quarantined;
-  private final DigestMap texts = new DigestMap();
-  private final DigestMap ids = new DigestMap();
+  private final DigestTable texts;
+  private final DigestTable ids;
   private final Sum trainSum = new Sum();
   private final Sum heldOutSum = new Sum();
   private final SequencedMap<String, Long> licences = new TreeMap<>();
@@ -42,12 +46,14 @@ final class CorpusWriter implements AutoCloseable {
   private long quarantinedDocuments;
   private long read;
 
-  CorpusWriter(Path folder, double heldOutShare) throws IOException {
+  CorpusWriter(Path folder, double heldOutShare, DigestTable.Size digests) throws IOException {
     this.folder = folder;
     this.heldOutShare = heldOutShare;
     this.train = new RecordWriter(folder.resolve(CorpusFiles.TRAIN));
     this.heldOut = new RecordWriter(folder.resolve(CorpusFiles.HELD_OUT));
     this.quarantined = new RecordWriter(folder.resolve(CorpusFiles.QUARANTINED));
+    this.texts = new DigestTable(folder.resolve("texts"), digests);
+    this.ids = new DigestTable(folder.resolve("ids"), digests);
     Files.createDirectories(folder.resolve("dropped"));
   }
 
@@ -69,7 +75,7 @@ final class CorpusWriter implements AutoCloseable {
     void add(String text) {
       documents++;
       characters += text.codePointCount(0, text.length());
-      bytes += Utf8.length(text);
+      bytes += Utf8Size.of(text);
     }
 
     CorpusReport.Amount amount() {
@@ -118,7 +124,7 @@ final class CorpusWriter implements AutoCloseable {
     boolean held = Candidate.heldOut(candidate.stableId(), document.text(), heldOutShare);
     RecordWriter writer = held ? heldOut : train;
     long place = (writer.lines() + 1) * 2 + (held ? 1 : 0);
-    long first = texts.putIfAbsent(document.text(), place);
+    long first = putIfAbsent(texts, document.text(), place);
     if (first != place) {
       drop(
           candidate.document(),
@@ -126,12 +132,22 @@ final class CorpusWriter implements AutoCloseable {
       return;
     }
     Document named = document;
-    if (ids.putIfAbsent(document.id(), place) != place) {
+    if (putIfAbsent(ids, document.id(), place) != place) {
       named = withId(document, document.id() + "~" + place);
     }
     write(writer, named);
     (held ? heldOutSum : trainSum).add(named.text());
-    licences.merge(named.licence(), 1L, Long::sum);
+    boolean counted =
+        licences.containsKey(named.licence()) || licences.size() < CorpusReport.MOST_LICENCES;
+    licences.merge(counted ? named.licence() : CorpusReport.OTHER_LICENCES, 1L, Long::sum);
+  }
+
+  private static long putIfAbsent(DigestTable table, String text, long place) {
+    try {
+      return table.putIfAbsent(text, place);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static String place(long place) {
@@ -231,12 +247,12 @@ final class CorpusWriter implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    List<RecordWriter> writers = new ArrayList<>(dropped.values());
-    writers.addAll(List.of(train, heldOut, quarantined));
+    List<Closeable> files = new ArrayList<>(dropped.values());
+    files.addAll(List.of(train, heldOut, quarantined, texts, ids));
     IOException failure = null;
-    for (RecordWriter writer : writers) {
+    for (Closeable file : files) {
       try {
-        writer.close();
+        file.close();
       } catch (IOException e) {
         failure = e;
       }

@@ -20,6 +20,7 @@ import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.core.RunFolder;
 import org.dure.core.Sha256;
+import org.dure.corpus.read.Reading;
 import org.jspecify.annotations.Nullable;
 
 /// The documents of a built corpus, read one by one from the disk.
@@ -81,6 +82,15 @@ public final class Documents implements Iterable<Document>, AutoCloseable {
   @Override
   public Iterator<Document> iterator() {
     return new Reading();
+  }
+
+  /// How many there are; reads them once.
+  public long count() {
+    long count = 0;
+    for (Document _ : this) {
+      count++;
+    }
+    return count;
   }
 
   /// The documents' texts.

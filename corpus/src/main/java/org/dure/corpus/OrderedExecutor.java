@@ -9,10 +9,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
+import org.dure.core.Document;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Stage;
 import org.dure.core.Verdict;
+import org.dure.corpus.read.Candidate;
 
 /// Applies a stage on all cores and hands the verdicts on in the order in which the candidates
 /// came: what follows sees the same sequence whatever the number of threads.
@@ -22,7 +24,7 @@ import org.dure.core.Verdict;
 final class OrderedExecutor implements AutoCloseable {
   private static final int BATCH_CHARACTERS = 1 << 17;
   private static final int BATCH_DOCUMENTS = 512;
-  private static final long MOST_CHARACTERS = 8L << 20;
+  static final long MOST_CHARACTERS = 8L << 20;
 
   private final Stage stage;
   private final Consumer<Judged> next;
@@ -50,10 +52,23 @@ final class OrderedExecutor implements AutoCloseable {
 
   void add(Candidate candidate) {
     batch.add(candidate);
-    batchCharacters += candidate.document().text().length();
+    batchCharacters += characters(candidate.document());
     if (batchCharacters >= BATCH_CHARACTERS || batch.size() >= BATCH_DOCUMENTS) {
       submit();
     }
+  }
+
+  /// Ids, sources and licences are the input's too, and may be longer than the text.
+  private static int characters(Document document) {
+    return document.text().length()
+        + document.id().length()
+        + document.source().length()
+        + document.licence().length();
+  }
+
+  /// How many characters are under way: added and not yet handed on.
+  long characters() {
+    return pendingCharacters + batchCharacters;
   }
 
   /// Waits until everything added has been handed on.

@@ -3,9 +3,9 @@ package org.dure.corpus;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.RunFolder;
 
 /// Guards what a run folder would replace.
 final class OutputFolder {
@@ -21,25 +21,7 @@ final class OutputFolder {
           ErrorCode.USAGE,
           "output %s and input %s lie inside each other: choose folders apart".formatted(out, in));
     }
-    check(out);
-  }
-
-  static void check(Path out) {
-    if (!Files.exists(out) || Files.isRegularFile(out.resolve("manifest.json"))) {
-      return;
-    }
-    if (!Files.isDirectory(out)) {
-      throw new DureException(ErrorCode.HOME_CONFLICT, out + " is a file: expected a folder");
-    }
-    try (Stream<Path> content = Files.list(out)) {
-      if (content.findAny().isPresent()) {
-        throw new DureException(
-            ErrorCode.HOME_CONFLICT,
-            out + " holds files but no manifest.json of an earlier run: it is not overwritten");
-      }
-    } catch (IOException e) {
-      throw DureException.io("read", out, e);
-    }
+    RunFolder.refuseForeign(out);
   }
 
   private static Path real(Path path) {

@@ -79,7 +79,7 @@ public final class Packer {
           shard = TokenShard.writer(part.resolve(name), encoding.digest());
         }
         int[] ids = framed(encoding, document.text());
-        long size = Utf8.length(document.text());
+        long size = Utf8Size.of(document.text());
         shard.add(ids, size);
         count++;
         tokens += ids.length;

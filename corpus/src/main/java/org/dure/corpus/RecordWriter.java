@@ -2,6 +2,7 @@ package org.dure.corpus;
 
 import com.github.luben.zstd.ZstdOutputStream;
 import java.io.BufferedOutputStream;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -9,7 +10,7 @@ import java.nio.file.Path;
 import org.dure.core.Json;
 
 /// Writes records as `.jsonl.zst`. Equal records give equal bytes.
-final class RecordWriter implements AutoCloseable {
+final class RecordWriter implements Closeable {
   private static final int LEVEL = 3;
   private static final int BUFFER = 1 << 17;
   private final OutputStream out;

@@ -2,13 +2,12 @@
 ///
 /// ```
 /// libreoffice-help-ko.deb              a person's folder: .txt .html .htm .jsonl .jsonl.zst
-///   | SampleText: apt-get, ar, tar       |
+///   | sample.SampleText                  |
 ///   v                                    |
 /// text.jsonl, LICENCES/ -----------------+
-///   | Inventory: every byte is hashed and checked for UTF-8; bad files -> quarantined
-///   | PlainText, HtmlPage, JsonLines: candidates, in order; bad records -> quarantined
+///   | read.Inventory: files and documents, in order; what cannot be read -> quarantined
 ///   v
-/// Pipeline: Normalise, Length, LanguageCheck     pure stages, on all cores (OrderedExecutor)
+/// filter.Pipeline                                pure stages, on all cores (OrderedExecutor)
 ///   v
 /// CorpusWriter: exact duplicates, split          in order, one thread
 ///   v
@@ -19,23 +18,10 @@
 /// tokens-00000.bin
 /// ```
 ///
-/// # Input
-///
-/// Files are taken in the order of their paths (UTF-16 units, `/` between folders), links to
-/// folders are not followed, hidden files and folders (`.name`) are not read. All text is UTF-8,
-/// with or without a byte order mark.
-///
-/// - `.txt`: a document a paragraph; see [PlainText]. Its id is `PATH:LINE`.
-/// - `.html`, `.htm`: a document a block of text; see [HtmlPage]. Its id is `PATH#ELEMENT` where
-///   the block's element has an id that no earlier block of the page has, otherwise
-///   `PATH:NUMBER`.
-/// - `.jsonl`, `.jsonl.zst`: a document an object; see [JsonLines]. Its id is the object's,
-///   otherwise `PATH:LINE`.
-///
-/// A document has at most 1,048,576 UTF-16 units; a longer line, block or record is quarantined as
-/// `document.too-long`, a block of lines is cut at a line end instead. An HTML file has at most 8
-/// MiB, and one whose tree would be far larger than itself is quarantined as `page.too-complex`. A
-/// file with a byte that is not UTF-8, or a NUL, is left out whole.
+/// The rooms: this one builds, packs and hands out; [org.dure.corpus.read] knows the formats of
+// text,
+/// [org.dure.corpus.filter] judges a document, [org.dure.corpus.sample] obtains text to try with.
+/// This room uses the first two; none of the three uses another.
 ///
 /// # Split
 ///
@@ -68,12 +54,6 @@
 /// `tokens-00000.bin` and so on ([org.dure.tokenizer.TokenShard]) and `report.json`
 /// ([PackReport.Figures]), a run folder. Each training document, in order, is its begin token, its
 /// tokens and its end token; a shard ends with the document at which it reaches 2^27 tokens.
-///
-/// # Cache of packages
-///
-/// `packages/NAME.deb`; `packages.json`, `{"packages": {NAME: {"file", "version", "sha256",
-/// "bytes"}}}`, written after apt-get has checked a download; `apt/`, configuration and private
-/// lists for apt-get; `lock`.
 @NullMarked
 package org.dure.corpus;
 

@@ -26,6 +26,8 @@ import org.dure.core.Json;
 import org.dure.core.LanguageProfile;
 import org.dure.core.RunFolder;
 import org.dure.core.Seeded;
+import org.dure.corpus.read.InputLimits;
+import org.dure.corpus.read.Quarantine;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,6 +57,10 @@ class CorpusBuilderTest {
 
   private CorpusReport.Figures build() {
     return CorpusBuilder.build(KOREAN, in, out, 0.1).figures();
+  }
+
+  private static CorpusBuilder.Means means(int threads) {
+    return new CorpusBuilder.Means(threads, InputLimits.STANDARD, DigestTable.Size.STANDARD);
   }
 
   private static List<Document> all(Documents documents) {
@@ -150,8 +156,8 @@ class CorpusBuilderTest {
     Path one = folder.resolve("one");
     Path eight = folder.resolve("eight");
 
-    CorpusBuilder.build(KOREAN, in, one, 0.1, 1, Limits.STANDARD);
-    CorpusBuilder.build(KOREAN, in, eight, 0.1, 8, Limits.STANDARD);
+    CorpusBuilder.build(KOREAN, in, one, 0.1, means(1));
+    CorpusBuilder.build(KOREAN, in, eight, 0.1, means(8));
 
     assertThat(RunFolder.digests(eight)).isEqualTo(RunFolder.digests(one));
   }
@@ -291,6 +297,19 @@ class CorpusBuilderTest {
   }
 
   @Test
+  void licencesBeyondTheFirstThousandAreCountedTogether() throws IOException {
+    StringBuilder records = new StringBuilder();
+    for (int i = 0; i < 1_100; i++) {
+      records.append(Json.text(Map.of("text", sentence(i), "licence", "by " + i))).append('\n');
+    }
+    file("a.jsonl", records.toString());
+
+    CorpusReport.Figures figures = build();
+
+    assertThat(figures.licences()).hasSize(1_001).containsEntry("(others)", 100L);
+  }
+
+  @Test
   void theSameParagraphIsHeldOutInEveryLanguage() throws IOException {
     StringBuilder korean = new StringBuilder();
     StringBuilder french = new StringBuilder();
@@ -322,7 +341,7 @@ class CorpusBuilderTest {
     Files.createDirectory(out);
     Files.writeString(out.resolve("diary.txt"), "mine");
 
-    assertRefused(ErrorCode.HOME_CONFLICT, "not overwritten", this::build);
+    assertRefused(ErrorCode.HOME_CONFLICT, "not replaced", this::build);
     assertRefused(
         ErrorCode.USAGE,
         "inside each other",

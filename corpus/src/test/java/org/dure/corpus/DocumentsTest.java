@@ -247,7 +247,7 @@ class DocumentsTest {
     SplittableRandom random = Seeded.random("aTextsUtf8LengthIsThatOfItsBytes");
     for (int i = 0; i < 200; i++) {
       String text = Seeded.text(random, 40);
-      assertThat(Utf8.length(text)).isEqualTo(text.getBytes(StandardCharsets.UTF_8).length);
+      assertThat(Utf8Size.of(text)).isEqualTo(text.getBytes(StandardCharsets.UTF_8).length);
     }
   }
 }

@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -15,24 +13,13 @@ import org.dure.core.DureException;
 import org.dure.core.Seeded;
 import org.dure.core.Stage;
 import org.dure.core.Verdict;
+import org.dure.corpus.read.Candidate;
 import org.junit.jupiter.api.Test;
 
 class PartsTest {
   private static Candidate candidate(int number) {
     String text = "x".repeat(number % 700);
     return new Candidate(new Document("" + number, "xx", text, "s", "l"), Optional.empty());
-  }
-
-  @Test
-  void theMapOfDigestsAnswersAsAMap() {
-    SplittableRandom random = Seeded.random("theMapOfDigestsAnswersAsAMap");
-    DigestMap digests = new DigestMap();
-    Map<String, Long> map = new HashMap<>();
-    for (int i = 1; i <= 20_000; i++) {
-      String text = "text " + random.nextInt(8_000);
-      Long before = map.putIfAbsent(text, (long) i);
-      assertThat(digests.putIfAbsent(text, i)).isEqualTo(before == null ? i : before);
-    }
   }
 
   @Test
@@ -54,6 +41,21 @@ class PartsTest {
       executor.finish();
     }
     assertThat(ids).isEqualTo(IntStream.range(0, 5_000).mapToObj(Integer::toString).toList());
+  }
+
+  @Test
+  void longIdsCountAmongWhatIsUnderWay() {
+    String id = "i".repeat(1 << 20);
+    Document document = new Document(id, "xx", "x", "s", "l");
+    try (OrderedExecutor executor = new OrderedExecutor(Verdict::keep, 2, judged -> {})) {
+      for (int i = 0; i < 100; i++) {
+        executor.add(new Candidate(document, Optional.empty()));
+        assertThat(executor.characters())
+            .isGreaterThanOrEqualTo(1 << 20)
+            .isLessThanOrEqualTo(OrderedExecutor.MOST_CHARACTERS);
+      }
+      executor.finish();
+    }
   }
 
   @Test

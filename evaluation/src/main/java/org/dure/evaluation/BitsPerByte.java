@@ -1,12 +1,20 @@
 package org.dure.evaluation;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Deque;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.function.Consumer;
+import java.util.stream.StreamSupport;
 import org.dure.core.Document;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -30,10 +38,9 @@ import org.dure.core.Workload;
 /// and in the document's order, so the batching changes no more than the model's own arithmetic
 /// does.
 ///
-/// Immutable. Documents without any byte of text are left out.
-///
-/// @param documents in the order in which they were read
-public record BitsPerByte(List<Score> documents) {
+/// Immutable. Documents without any byte of text are left out. What is kept does not grow with the
+/// text: sums, and those of [Pages].
+public final class BitsPerByte {
   private static final double LN_2 = Math.log(2);
 
   /// Windows that wait to be sorted by length, and tokens computed together, padding included.
@@ -44,12 +51,49 @@ public record BitsPerByte(List<Score> documents) {
   /// A log-probability may be this far above zero by rounding.
   private static final float ROUNDING = 1e-3f;
 
-  public BitsPerByte {
-    documents = List.copyOf(documents);
-    if (documents.isEmpty()) {
+  private final long documents;
+  private final double nats;
+  private final long bytes;
+  private final long tokens;
+  private final Pages pages;
+  private final String textDigest;
+
+  private BitsPerByte(Sum sum) {
+    if (sum.documents == 0) {
       throw new DureException(
           ErrorCode.INPUT_EMPTY, "no held-out text to measure: expected at least one document");
     }
+    documents = sum.documents;
+    nats = sum.nats.getSum();
+    bytes = sum.bytes;
+    tokens = sum.tokens;
+    pages = sum.pages;
+    textDigest = Sha256.hex(sum.text.digest());
+  }
+
+  /// Adds scores up, in the order of the documents.
+  static final class Sum {
+    private final DoubleSummaryStatistics nats = new DoubleSummaryStatistics();
+    private final Pages pages = new Pages();
+    private final MessageDigest text = Sha256.digest();
+    private long documents;
+    private long bytes;
+    private long tokens;
+
+    void add(Score score) {
+      documents++;
+      nats.accept(score.nats());
+      bytes += score.bytes();
+      tokens += score.tokens();
+      pages.add(score);
+      text.update((score.id() + "\n" + score.bytes() + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  static BitsPerByte of(Iterable<Score> scores) {
+    Sum sum = new Sum();
+    scores.forEach(sum::add);
+    return new BitsPerByte(sum);
   }
 
   /// One document's share.
@@ -66,14 +110,39 @@ public record BitsPerByte(List<Score> documents) {
     }
   }
 
-  /// Measures a model on every document.
+  /// Measures a model on every document. They are passed once or twice and never held together.
   ///
   /// @throws DureException with [ErrorCode#INPUT_EMPTY] if there is no text, with
   ///     [ErrorCode#INPUT_MALFORMED] naming the document if the model gives no probability
   public static BitsPerByte measure(
       LanguageModel model, Iterable<Document> heldOut, Workload.Activity activity) {
-    long total = heldOut instanceof Collection<?> all ? all.size() : 0;
-    return new Measurement(model, activity, total).run(heldOut);
+    return measured(model, heldOut, count(heldOut), activity);
+  }
+
+  private static BitsPerByte measured(
+      LanguageModel model, Iterable<Document> documents, long total, Workload.Activity activity) {
+    Sum sum = new Sum();
+    new Measurement(model, activity, total, sum::add).run(documents);
+    return new BitsPerByte(sum);
+  }
+
+  /// Each document's score, in their order.
+  static List<Score> scores(LanguageModel model, Collection<Document> documents) {
+    List<Score> scores = new ArrayList<>();
+    new Measurement(model, (doing, done, total) -> {}, documents.size(), scores::add)
+        .run(documents);
+    return scores;
+  }
+
+  private static long count(Iterable<Document> documents) {
+    if (documents instanceof Collection<?> all) {
+      return all.size();
+    }
+    long count = 0;
+    for (Document _ : documents) {
+      count++;
+    }
+    return count;
   }
 
   /// Measures a model on some of the documents, for an estimate on the way. Which ones depends on
@@ -83,19 +152,36 @@ public record BitsPerByte(List<Score> documents) {
   /// @param most 1 or more
   public static BitsPerByte measure(
       LanguageModel model, Iterable<Document> heldOut, int most, Workload.Activity activity) {
-    return measure(model, sample(heldOut, most), activity);
+    long total = count(heldOut);
+    return total <= most
+        ? measured(model, heldOut, total, activity)
+        : measured(model, chosen(heldOut, most), most, activity);
+  }
+
+  /// Number of documents that were measured.
+  public long documents() {
+    return documents;
   }
 
   public double nats() {
-    return documents.stream().mapToDouble(Score::nats).sum();
+    return nats;
   }
 
   public long bytes() {
-    return documents.stream().mapToLong(Score::bytes).sum();
+    return bytes;
   }
 
   public long tokens() {
-    return documents.stream().mapToLong(Score::tokens).sum();
+    return tokens;
+  }
+
+  Pages pages() {
+    return pages;
+  }
+
+  /// SHA-256 of all ids and sizes: whether two measures are of the same documents.
+  String textDigest() {
+    return textDigest;
   }
 
   /// Bits per byte.
@@ -112,23 +198,37 @@ public record BitsPerByte(List<Score> documents) {
     return nats / (LN_2 * bytes);
   }
 
-  static List<Document> sample(Iterable<Document> documents, int most) {
-    record Ranked(String digest, int index, Document document) {}
-    Comparator<Ranked> byDigest = Comparator.comparing(Ranked::digest);
-    byDigest = byDigest.thenComparingInt(Ranked::index);
-    PriorityQueue<Ranked> chosen = new PriorityQueue<>(byDigest.reversed());
+  /// The documents on which [#measure(LanguageModel, Iterable, int, Workload.Activity)] measures,
+  // in
+  /// their order: a list to measure again and again, as large as was asked for.
+  public static List<Document> sample(Iterable<Document> documents, int most) {
+    List<Document> sample = new ArrayList<>();
+    chosen(documents, most).forEach(sample::add);
+    return List.copyOf(sample);
+  }
+
+  /// The same one by one; what is held is a number for each.
+  private static Iterable<Document> chosen(Iterable<Document> documents, int most) {
+    record Ranked(long digest, int index) {}
+    Comparator<Ranked> byDigest = (a, b) -> Long.compareUnsigned(a.digest, b.digest);
+    PriorityQueue<Ranked> lowest =
+        new PriorityQueue<>(byDigest.thenComparingInt(Ranked::index).reversed());
     int index = 0;
     for (Document document : documents) {
-      String digest = Sha256.of(document.id().getBytes(StandardCharsets.UTF_8));
-      chosen.add(new Ranked(digest, index++, document));
-      if (chosen.size() > most) {
-        chosen.remove();
+      byte[] id = document.id().getBytes(StandardCharsets.UTF_8);
+      lowest.add(new Ranked(ByteBuffer.wrap(Sha256.digest().digest(id)).getLong(), index++));
+      if (lowest.size() > most) {
+        lowest.remove();
       }
     }
-    return chosen.stream()
-        .sorted(Comparator.comparingInt(Ranked::index))
-        .map(Ranked::document)
-        .toList();
+    BitSet indexes = new BitSet(index);
+    lowest.forEach(ranked -> indexes.set(ranked.index));
+    return () -> {
+      int[] at = {0};
+      return StreamSupport.stream(documents.spliterator(), false)
+          .filter(_ -> indexes.get(at[0]++))
+          .iterator();
+    };
   }
 
   /// A document that is being scored; its windows may be computed in any order.
@@ -166,25 +266,29 @@ public record BitsPerByte(List<Score> documents) {
     private final Workload.Activity activity;
     private final long total;
     private final int context;
-    private final List<Scored> documents = new ArrayList<>();
+    private final Consumer<Score> scores;
+
+    /// Those that were read and not yet handed on, in their order.
+    private final Deque<Scored> documents = new ArrayDeque<>();
+
     private final List<Window> waiting = new ArrayList<>();
     private long done;
 
-    Measurement(LanguageModel model, Workload.Activity activity, long total) {
+    Measurement(
+        LanguageModel model, Workload.Activity activity, long total, Consumer<Score> scores) {
       this.model = model;
       this.activity = activity;
       this.total = total;
       this.context = model.contextLength();
+      this.scores = scores;
     }
 
-    BitsPerByte run(Iterable<Document> heldOut) {
+    void run(Iterable<Document> heldOut) {
       activity.report("evaluating", 0, total);
       for (Document document : heldOut) {
         add(document);
       }
       compute();
-      return new BitsPerByte(
-          documents.stream().map(Scored::score).filter(score -> score.bytes > 0).toList());
     }
 
     private void add(Document document) {
@@ -223,6 +327,12 @@ public record BitsPerByte(List<Score> documents) {
         from = to;
       }
       waiting.clear();
+      while (!documents.isEmpty() && documents.getFirst().windowsLeft == 0) {
+        Score score = documents.removeFirst().score();
+        if (score.bytes > 0) {
+          scores.accept(score);
+        }
+      }
     }
 
     private void compute(List<Window> batch) {

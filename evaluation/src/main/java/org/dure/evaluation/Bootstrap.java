@@ -1,13 +1,10 @@
 package org.dure.evaluation;
 
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.evaluation.BitsPerByte.Score;
 
 /// Resamples of one held-out set on which several models were measured.
 ///
@@ -30,16 +27,13 @@ final class Bootstrap {
     BitsPerByte first = measures.getFirst();
     measures.forEach(measure -> checkSameDocuments(first, measure));
     values = measures.stream().mapToDouble(BitsPerByte::value).toArray();
-    Map<String, Integer> pageOf = new LinkedHashMap<>();
-    first.documents().forEach(score -> pageOf.putIfAbsent(score.page(), pageOf.size()));
-    pages = pageOf.size();
+    pages = first.pages().size();
     double[] bytes = new double[pages];
     double[][] nats = new double[measures.size()][pages];
-    for (int i = 0; i < first.documents().size(); i++) {
-      int page = pageOf.getOrDefault(first.documents().get(i).page(), 0);
-      bytes[page] += first.documents().get(i).bytes();
+    for (int page = 0; page < pages; page++) {
+      bytes[page] = first.pages().bytes(page);
       for (int m = 0; m < nats.length; m++) {
-        nats[m][page] += measures.get(m).documents().get(i).nats();
+        nats[m][page] = measures.get(m).pages().nats(page);
       }
     }
     resampled = resample(bytes, nats, new SplittableRandom(seed));
@@ -99,24 +93,11 @@ final class Bootstrap {
   }
 
   private static void checkSameDocuments(BitsPerByte first, BitsPerByte other) {
-    int count = first.documents().size();
-    if (other.documents().size() != count) {
-      throw mismatch("%d documents and %d".formatted(count, other.documents().size()));
+    if (!first.textDigest().equals(other.textDigest())) {
+      throw new DureException(
+          ErrorCode.INPUT_MALFORMED,
+          "models were measured on different text, so they cannot be compared: %,d documents of %,d bytes and %,d of %,d"
+              .formatted(first.documents(), first.bytes(), other.documents(), other.bytes()));
     }
-    for (int i = 0; i < count; i++) {
-      Score one = first.documents().get(i);
-      Score two = other.documents().get(i);
-      if (!one.id().equals(two.id()) || one.bytes() != two.bytes()) {
-        throw mismatch(
-            "\"%s\" (%d bytes) and \"%s\" (%d bytes)"
-                .formatted(one.id(), one.bytes(), two.id(), two.bytes()));
-      }
-    }
-  }
-
-  private static DureException mismatch(String found) {
-    return new DureException(
-        ErrorCode.INPUT_MALFORMED,
-        "models were measured on different text, so they cannot be compared: " + found);
   }
 }

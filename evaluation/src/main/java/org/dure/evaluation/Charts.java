@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.stream.Stream;
 import org.dure.core.HtmlWriter;
-import org.dure.evaluation.ReportPage.Point;
+import org.dure.evaluation.EvaluationReportPage.Point;
 import org.jspecify.annotations.Nullable;
 
 /// Pictures of a report as inline SVG: drawn 400 units wide so that their letters stay readable
@@ -33,9 +33,9 @@ final class Charts {
   private static final List<String> DASHES = List.of("", "7 3", "2 3", "9 3 2 3", "14 4", "4 4");
 
   private final HtmlWriter html;
-  private final Words words;
+  private final ReportMessages words;
 
-  Charts(HtmlWriter html, Words words) {
+  Charts(HtmlWriter html, ReportMessages words) {
     this.html = html;
     this.words = words;
   }
@@ -66,7 +66,8 @@ final class Charts {
     open("bars", height, words.text("bars"), String.join("; ", described));
     int y = 4;
     for (Comparison c : comparisons) {
-      html.element("text", Words.ownName(c.language()), "x", "0", "y", place(y + BAR * 1.9));
+      html.element(
+          "text", ReportMessages.ownName(c.language()), "x", "0", "y", place(y + BAR * 1.9));
       bar(y, c.start(), "start", most);
       bar(y + BAR, c.belt(), "belt", most);
       bar(y + 2 * BAR, c.twin(), "twin", most);

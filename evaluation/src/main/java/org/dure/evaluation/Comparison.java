@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// @param twin null where it was not measured
 /// @param difference belt minus twin, paired; below zero the belt is better; null without a twin
 /// @param verdict what the difference's interval allows to say
-/// @param pages distinct pages of held-out text
+/// @param pages distinct pages of held-out text; groups of pages where there are more than 65,536
 /// @param documents of held-out text
 /// @param bytes of held-out text
 /// @param tokens of held-out text
@@ -81,7 +81,7 @@ public record Comparison(
         difference,
         verdict(difference, bootstrap.pages()),
         bootstrap.pages(),
-        belt.documents().size(),
+        belt.documents(),
         belt.bytes(),
         belt.tokens());
   }

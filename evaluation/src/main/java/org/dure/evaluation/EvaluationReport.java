@@ -14,7 +14,7 @@ import org.dure.core.Json;
 import org.jspecify.annotations.Nullable;
 
 /// What a study's models are worth, as `evaluation.json` (schema: package documentation) and as the
-/// first table of a [ReportPage]. Immutable.
+/// first table of a [EvaluationReportPage]. Immutable.
 ///
 /// @param version of the schema, 1 or 2
 /// @param study its name

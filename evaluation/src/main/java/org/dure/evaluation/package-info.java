@@ -6,7 +6,7 @@
 ///                      +--> BitsPerByte (at home) --+--> Comparison --scores--> (leaves the
 /// region) LanguageModel -------+        start, belt, twin   |        | |        v +-->
 /// EvaluationReport --> evaluation.json | loss curves, border bytes, timings, samples -->
-/// ReportPage --> index.html
+/// EvaluationReportPage --> index.html
 /// ```
 ///
 /// # `evaluation.json`, version 2

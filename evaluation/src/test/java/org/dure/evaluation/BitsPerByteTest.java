@@ -44,7 +44,9 @@ class BitsPerByteTest {
     assertThat(measured.tokens()).isEqualTo(bytes);
     assertThat(measured.nats()).isCloseTo(nats, within(1e-4));
     assertThat(measured.value()).isCloseTo(nats / Math.log(2) / bytes, within(1e-6));
-    assertThat(measured.documents()).extracting(Score::id).containsExactly("d0", "d1", "d2");
+    assertThat(BitsPerByte.scores(new ByteModel(128), documents))
+        .extracting(Score::id)
+        .containsExactly("d0", "d1", "d2");
   }
 
   @Test
@@ -145,11 +147,10 @@ class BitsPerByteTest {
       documents.add(document("d" + i, Seeded.text(random, random.nextInt(1, 60))));
     }
     ByteModel model = new ByteModel(32);
-    BitsPerByte forwards = BitsPerByte.measure(model, documents, QUIET);
-    BitsPerByte backwards = BitsPerByte.measure(model, documents.reversed(), QUIET);
-    assertThat(backwards.documents().reversed()).isEqualTo(forwards.documents());
-    BitsPerByte alone = BitsPerByte.measure(model, List.of(documents.get(17)), QUIET);
-    assertThat(alone.documents().getFirst()).isEqualTo(forwards.documents().get(17));
+    List<Score> forwards = BitsPerByte.scores(model, documents);
+    assertThat(BitsPerByte.scores(model, documents.reversed()).reversed()).isEqualTo(forwards);
+    assertThat(BitsPerByte.scores(model, List.of(documents.get(17))))
+        .containsExactly(forwards.get(17));
   }
 
   @Test
@@ -175,7 +176,8 @@ class BitsPerByteTest {
   @Test
   void documentsWithoutTextAreLeftOutAndNoTextIsAnError() {
     List<Document> documents = List.of(document("empty", ""), document("a", "a"));
-    assertThat(BitsPerByte.measure(new ByteModel(8), documents, QUIET).documents())
+    assertThat(BitsPerByte.measure(new ByteModel(8), documents, QUIET).documents()).isEqualTo(1);
+    assertThat(BitsPerByte.scores(new ByteModel(8), documents))
         .extracting(Score::id)
         .containsExactly("a");
     for (List<Document> nothing : List.of(List.<Document>of(), documents.subList(0, 1))) {
@@ -237,6 +239,11 @@ class BitsPerByteTest {
         .isEqualTo(ids.reversed());
     assertThat(BitsPerByte.sample(korean, 40).stream().map(Document::id).toList()).containsAll(ids);
     assertThat(BitsPerByte.sample(korean, 1000)).isEqualTo(korean);
-    assertThat(BitsPerByte.measure(new ByteModel(64), korean, 20, QUIET).documents()).hasSize(20);
+    assertThat(BitsPerByte.measure(new ByteModel(64), korean, 20, QUIET).documents()).isEqualTo(20);
+    Iterable<Document> streamed = korean::iterator;
+    assertThat(BitsPerByte.measure(new ByteModel(64), streamed, 20, QUIET).textDigest())
+        .isEqualTo(
+            BitsPerByte.measure(new ByteModel(64), BitsPerByte.sample(korean, 20), QUIET)
+                .textDigest());
   }
 }

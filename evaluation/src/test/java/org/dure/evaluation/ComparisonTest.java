@@ -22,31 +22,35 @@ class ComparisonTest {
   private static final double LN_2 = Math.log(2);
 
   /// Documents of random length, about 1.5 bits per byte, each a page of its own.
-  private static BitsPerByte measure(SplittableRandom random, int documents) {
+  private static List<Score> measure(SplittableRandom random, int documents) {
     List<Score> scores = new ArrayList<>();
     for (int i = 0; i < documents; i++) {
       long bytes = random.nextLong(20, 400);
       scores.add(new Score("d" + i, bytes * LN_2 * random.nextDouble(1, 2), bytes, bytes));
     }
-    return new BitsPerByte(scores);
+    return scores;
   }
 
   /// The same documents with other nats.
-  private static BitsPerByte with(BitsPerByte measure, ToDoubleFunction<Score> nats) {
-    return new BitsPerByte(
-        measure.documents().stream()
-            .map(s -> new Score(s.id(), nats.applyAsDouble(s), s.bytes(), s.tokens()))
-            .toList());
+  private static List<Score> with(List<Score> measure, ToDoubleFunction<Score> nats) {
+    return measure.stream()
+        .map(s -> new Score(s.id(), nats.applyAsDouble(s), s.bytes(), s.tokens()))
+        .toList();
+  }
+
+  private static Comparison compare(
+      List<Score> start, List<Score> belt, List<Score> twin, long seed) {
+    return Comparison.of(
+        "ko", BitsPerByte.of(start), BitsPerByte.of(belt), BitsPerByte.of(twin), seed);
   }
 
   @Test
   void theIntervalIsThatOfTheDeltaMethod() {
-    BitsPerByte measure = measure(Seeded.random("ComparisonTest.delta"), 800);
+    List<Score> scores = measure(Seeded.random("ComparisonTest.delta"), 800);
+    BitsPerByte measure = BitsPerByte.of(scores);
     double ratio = measure.nats() / measure.bytes();
     double squares =
-        measure.documents().stream()
-            .mapToDouble(s -> Math.pow(s.nats() - ratio * s.bytes(), 2))
-            .sum();
+        scores.stream().mapToDouble(s -> Math.pow(s.nats() - ratio * s.bytes(), 2)).sum();
     double standardError = Math.sqrt(squares) / measure.bytes() / LN_2;
     Interval interval = measure.interval(1);
     assertThat(interval.value()).isEqualTo(measure.value());
@@ -58,21 +62,21 @@ class ComparisonTest {
 
   @Test
   void whatIsHardForBothCancelsInThePairedDifference() {
-    BitsPerByte twin = measure(Seeded.random("ComparisonTest.paired"), 300);
-    BitsPerByte belt = with(twin, s -> s.nats() - 0.01 * LN_2 * s.bytes());
-    Comparison comparison = Comparison.of("ko", twin, belt, twin, 7);
+    List<Score> twin = measure(Seeded.random("ComparisonTest.paired"), 300);
+    List<Score> belt = with(twin, s -> s.nats() - 0.01 * LN_2 * s.bytes());
+    Comparison comparison = compare(twin, belt, twin, 7);
     assertThat(comparison.difference().value()).isCloseTo(-0.01, within(1e-9));
     assertThat(comparison.difference().low()).isCloseTo(-0.01, within(1e-9));
     assertThat(comparison.difference().high()).isCloseTo(-0.01, within(1e-9));
     assertThat(comparison.belt().high()).isGreaterThan(comparison.twin().low());
     assertThat(comparison.verdict()).isEqualTo(Verdict.BETTER);
-    assertThat(Comparison.of("ko", twin, twin, belt, 7).verdict()).isEqualTo(Verdict.WORSE);
+    assertThat(compare(twin, twin, belt, 7).verdict()).isEqualTo(Verdict.WORSE);
   }
 
   @Test
   void equalModelsDoNotDiffer() {
-    BitsPerByte measure = measure(Seeded.random("ComparisonTest.equal"), 50);
-    Comparison comparison = Comparison.of("ko", measure, measure, measure, 7);
+    List<Score> measure = measure(Seeded.random("ComparisonTest.equal"), 50);
+    Comparison comparison = compare(measure, measure, measure, 7);
     assertThat(comparison.difference()).isEqualTo(new Interval(0, 0, 0));
     assertThat(comparison.verdict()).isEqualTo(Verdict.NO_DIFFERENCE);
   }
@@ -82,10 +86,10 @@ class ComparisonTest {
     SplittableRandom random = Seeded.random("ComparisonTest.noise");
     int decided = 0;
     for (int i = 0; i < 300; i++) {
-      BitsPerByte twin = measure(random, 60);
-      BitsPerByte belt =
+      List<Score> twin = measure(random, 60);
+      List<Score> belt =
           with(twin, s -> s.nats() + s.bytes() * LN_2 * random.nextDouble(-0.1, 0.1));
-      Verdict verdict = Comparison.of("ko", twin, belt, twin, i).verdict();
+      Verdict verdict = compare(twin, belt, twin, i).verdict();
       decided += verdict == Verdict.NO_DIFFERENCE ? 0 : 1;
     }
     // 5 % of 300 are expected; 45 is more than seven standard deviations above.
@@ -95,36 +99,35 @@ class ComparisonTest {
   @Test
   void thesameSeedGivesTheSameIntervals() {
     SplittableRandom random = Seeded.random("ComparisonTest.seed");
-    BitsPerByte start = measure(random, 40);
-    BitsPerByte belt = with(start, s -> s.nats() * random.nextDouble(0.5, 1));
-    Comparison first = Comparison.of("ko", start, belt, start, 7);
-    assertThat(Comparison.of("ko", start, belt, start, 7)).isEqualTo(first);
-    assertThat(Comparison.of("ko", start, belt, start, 8).difference().low())
+    List<Score> start = measure(random, 40);
+    List<Score> belt = with(start, s -> s.nats() * random.nextDouble(0.5, 1));
+    Comparison first = compare(start, belt, start, 7);
+    assertThat(compare(start, belt, start, 7)).isEqualTo(first);
+    assertThat(compare(start, belt, start, 8).difference().low())
         .isNotEqualTo(first.difference().low());
   }
 
   @Test
   void fewPagesDecideNothing() {
-    BitsPerByte twin = measure(Seeded.random("ComparisonTest.few"), 9);
-    BitsPerByte belt = with(twin, s -> s.nats() / 2);
-    assertThat(Comparison.of("ko", twin, belt, twin, 7).verdict()).isEqualTo(Verdict.NO_DIFFERENCE);
+    List<Score> twin = measure(Seeded.random("ComparisonTest.few"), 9);
+    List<Score> belt = with(twin, s -> s.nats() / 2);
+    assertThat(compare(twin, belt, twin, 7).verdict()).isEqualTo(Verdict.NO_DIFFERENCE);
   }
 
   @Test
   void repeatedParagraphsOfAPageAreNoFurtherWitnesses() {
-    BitsPerByte pages = measure(Seeded.random("ComparisonTest.pages"), 100);
+    List<Score> pages = measure(Seeded.random("ComparisonTest.pages"), 100);
     List<Score> paragraphs = new ArrayList<>();
-    for (Score page : pages.documents()) {
+    for (Score page : pages) {
       for (int i = 0; i < 10; i++) {
         paragraphs.add(new Score(page.id() + "#par" + i, page.nats(), page.bytes(), page.tokens()));
       }
     }
-    BitsPerByte repeated = new BitsPerByte(paragraphs);
-    Interval once = pages.interval(3);
-    Interval tenTimes = repeated.interval(3);
+    Interval once = BitsPerByte.of(pages).interval(3);
+    Interval tenTimes = BitsPerByte.of(paragraphs).interval(3);
     assertThat(tenTimes.low()).isCloseTo(once.low(), within(1e-9));
     assertThat(tenTimes.high()).isCloseTo(once.high(), within(1e-9));
-    Comparison comparison = Comparison.of("ko", repeated, repeated, repeated, 1);
+    Comparison comparison = compare(paragraphs, paragraphs, paragraphs, 1);
     assertThat(comparison.pages()).isEqualTo(100);
     assertThat(comparison.documents()).isEqualTo(1000);
   }
@@ -141,15 +144,12 @@ class ComparisonTest {
   @Test
   void modelsMeasuredOnDifferentTextAreNotCompared() {
     SplittableRandom random = Seeded.random("ComparisonTest.different");
-    BitsPerByte some = measure(random, 20);
-    BitsPerByte fewer = new BitsPerByte(some.documents().subList(0, 19));
-    BitsPerByte others =
-        new BitsPerByte(
-            some.documents().stream()
-                .map(s -> new Score(s.id(), s.nats(), s.bytes() + 1, s.tokens()))
-                .toList());
-    for (BitsPerByte other : List.of(fewer, others)) {
-      assertThatThrownBy(() -> Comparison.of("ko", some, some, other, 7))
+    List<Score> some = measure(random, 20);
+    List<Score> fewer = some.subList(0, 19);
+    List<Score> others =
+        some.stream().map(s -> new Score(s.id(), s.nats(), s.bytes() + 1, s.tokens())).toList();
+    for (List<Score> other : List.of(fewer, others)) {
+      assertThatThrownBy(() -> compare(some, some, other, 7))
           .isInstanceOf(DureException.class)
           .hasMessageContaining("different text");
     }
@@ -158,10 +158,10 @@ class ComparisonTest {
   @Test
   void whatLeavesTheRegionIsNumbersFromWhichTheComparisonComesBack() {
     SplittableRandom random = Seeded.random("ComparisonTest.scores");
-    BitsPerByte start = measure(random, 30);
-    BitsPerByte belt = with(start, s -> s.nats() * random.nextDouble(0.5, 0.9));
-    BitsPerByte twin = with(start, s -> s.nats() * random.nextDouble(0.5, 0.9));
-    Comparison comparison = Comparison.of("ko", start, belt, twin, 7);
+    List<Score> start = measure(random, 30);
+    List<Score> belt = with(start, s -> s.nats() * random.nextDouble(0.5, 0.9));
+    List<Score> twin = with(start, s -> s.nats() * random.nextDouble(0.5, 0.9));
+    Comparison comparison = compare(start, belt, twin, 7);
     Map<String, Double> scores = comparison.scores();
     assertThat(scores).containsKeys("start", "end", "twin", "difference.low", "bytes");
     assertThat(Comparison.of("ko", scores)).isEqualTo(comparison);
@@ -179,7 +179,7 @@ class ComparisonTest {
 
   @Test
   void whatWasNotMeasuredIsNoNumber() {
-    BitsPerByte belt = measure(Seeded.random("ComparisonTest.alone"), 60);
+    BitsPerByte belt = BitsPerByte.of(measure(Seeded.random("ComparisonTest.alone"), 60));
     Comparison comparison = Comparison.of("ko", null, belt, null, 7);
     assertThat(comparison.start()).isNull();
     assertThat(comparison.twin()).isNull();
@@ -188,5 +188,24 @@ class ComparisonTest {
     assertThat(comparison.belt()).isEqualTo(Comparison.of("ko", belt, belt, belt, 7).belt());
     assertThat(comparison.scores()).containsKey("end").doesNotContainKeys("start", "twin.low");
     assertThat(Comparison.of("ko", comparison.scores())).isEqualTo(comparison);
+  }
+
+  @Test
+  void morePagesThanAreKeptApartGiveTheSameIntervalsInGroups() {
+    SplittableRandom random = Seeded.random("ComparisonTest.groups");
+    List<Score> many = measure(random, 3 * Pages.MOST);
+    BitsPerByte grouped = BitsPerByte.of(many);
+    double ratio = grouped.nats() / grouped.bytes();
+    double squares =
+        many.stream().mapToDouble(s -> Math.pow(s.nats() - ratio * s.bytes(), 2)).sum();
+    double standardError = Math.sqrt(squares) / grouped.bytes() / LN_2;
+    Interval interval = grouped.interval(1);
+
+    assertThat(grouped.pages().size()).isEqualTo(Pages.MOST);
+    assertThat(grouped.documents()).isEqualTo(3L * Pages.MOST);
+    assertThat(interval.high() - interval.low())
+        .isCloseTo(2 * 1.96 * standardError, Percentage.withPercentage(12));
+    assertThat(interval.low()).isLessThan(grouped.value());
+    assertThat(interval.high()).isGreaterThan(grouped.value());
   }
 }

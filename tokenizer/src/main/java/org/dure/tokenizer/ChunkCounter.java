@@ -3,8 +3,14 @@ package org.dure.tokenizer;
 import java.util.Arrays;
 
 /// Counts chunks while text passes: a hash table with open addressing whose keys lie behind one
-/// another in one array, so that a chunk seen before costs no allocation. Not thread-safe.
+/// another in one array, so that a chunk seen before costs no allocation.
+///
+/// Distinct chunks never cease to come, so their bytes have a bound: beyond it the rarest are
+/// forgotten, those seen once, then up to twice, four times, until half of it is free (as word2vec
+/// and fastText prune their vocabularies). What is forgotten and comes again counts from one. The
+/// outcome is a function of the texts and their order. Not thread-safe.
 final class ChunkCounter {
+  private final long mostBytes;
   private char[] keys = new char[1 << 14];
   private int[] ends = new int[1 << 11];
   private int[] hashes = new int[1 << 11];
@@ -12,6 +18,12 @@ final class ChunkCounter {
   private int[] slots = new int[1 << 12];
   private int keyLength;
   private int size;
+  private long bytes;
+
+  /// @param mostBytes of distinct chunks, in UTF-8
+  ChunkCounter(long mostBytes) {
+    this.mostBytes = mostBytes;
+  }
 
   /// Counts the chunks of one text.
   void add(String text) {
@@ -84,16 +96,53 @@ final class ChunkCounter {
     hashes[size] = hash;
     counts[size] = 1;
     slots[slot] = ++size;
-    if (2 * size > slots.length) {
+    bytes += Utf8Encoder.length(text, from, to);
+    if (bytes > mostBytes) {
+      forgetTheRarest();
+    } else if (2 * size > slots.length) {
       slots = new int[2 * slots.length];
-      for (int entry = 0; entry < size; entry++) {
-        int free = hashes[entry] >>> 7 & (slots.length - 1);
-        while (slots[free] != 0) {
-          free = (free + 1) & (slots.length - 1);
-        }
-        slots[free] = entry + 1;
-      }
+      fillSlots();
     }
+  }
+
+  private void fillSlots() {
+    for (int entry = 0; entry < size; entry++) {
+      int free = hashes[entry] >>> 7 & (slots.length - 1);
+      while (slots[free] != 0) {
+        free = (free + 1) & (slots.length - 1);
+      }
+      slots[free] = entry + 1;
+    }
+  }
+
+  private void forgetTheRarest() {
+    for (long rare = 1; bytes > mostBytes / 2; rare *= 2) {
+      forget(rare);
+    }
+    Arrays.fill(slots, 0);
+    fillSlots();
+  }
+
+  /// Moves the chunks seen more than `rare` times together.
+  private void forget(long rare) {
+    int kept = 0;
+    int end = 0;
+    long keptBytes = 0;
+    for (int entry = 0, from = 0; entry < size; entry++) {
+      int to = ends[entry];
+      if (counts[entry] > rare) {
+        keptBytes += Utf8Encoder.length(keys, from, to);
+        System.arraycopy(keys, from, keys, end, to - from);
+        end += to - from;
+        ends[kept] = end;
+        hashes[kept] = hashes[entry];
+        counts[kept++] = counts[entry];
+      }
+      from = to;
+    }
+    size = kept;
+    keyLength = end;
+    bytes = keptBytes;
   }
 
   private static int grown(int length) {

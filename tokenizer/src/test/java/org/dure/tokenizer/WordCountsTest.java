@@ -54,6 +54,26 @@ class WordCountsTest {
   }
 
   @Test
+  void theRarestChunksAreForgottenWhereThereAreTooMany() {
+    long most = 10_000;
+    ChunkCounter counter = new ChunkCounter(most);
+    Map<String, Long> counts = new HashMap<>();
+    for (int i = 0; i < 50_000; i++) {
+      counter.add(i % 4 == 0 ? " 두레" : " word" + Integer.toString(i, 36).replaceAll("[0-9]", "z"));
+      long bytes = 0;
+      if (i % 1_000 == 999) {
+        counts.clear();
+        for (WordCounts.Entry entry : counter.entries()) {
+          bytes += entry.chunk().length;
+          counts.put(new String(entry.chunk(), StandardCharsets.UTF_8), entry.count());
+        }
+        assertThat(bytes).isPositive().isLessThanOrEqualTo(most);
+        assertThat(counts).containsEntry(" 두레", i / 4 + 1L);
+      }
+    }
+  }
+
+  @Test
   void countsAreThoseOfTheChunksInNormalForm() {
     WordCounts counts = WordCounts.count(List.of("두레 두레 학교", Normal.decomposed("두레 Việt"), "Việt"));
     assertThat(counts.of("두레")).isEqualTo(2);

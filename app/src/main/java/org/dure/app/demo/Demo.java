@@ -29,8 +29,8 @@ import org.dure.core.Progress;
 import org.dure.corpus.CorpusBuilder;
 import org.dure.corpus.CorpusReport;
 import org.dure.corpus.Packer;
-import org.dure.corpus.SampleText;
-import org.dure.evaluation.ReportPage;
+import org.dure.corpus.sample.SampleText;
+import org.dure.evaluation.EvaluationReportPage;
 import org.dure.tokenizer.Tokenizer;
 
 /// The whole path on one machine: four regions train together, each in processes and folders of its
@@ -124,9 +124,9 @@ public final class Demo {
               }
             });
     if (!sampled.isEmpty()) {
-      SampleCommand.lines(
-              SampleText.obtain(
-                  sampled, options.cache(), home.resolve("text"), SampleText.Listener.console()))
+      SampleText.obtain(
+              sampled, options.cache(), home.resolve("text"), SampleText.Listener.console())
+          .lines()
           .forEach(say);
     }
   }
@@ -141,7 +141,7 @@ public final class Demo {
     CorpusReport report =
         CorpusBuilder.build(
             LanguageProfile.of(language), textOf(language), region.corpus(), DemoPlan.HELD_OUT);
-    say.accept(CorpusCommand.line(language, report));
+    say.accept(report.line(language));
     CorpusReport.Figures figures = report.figures();
     if (figures.train().documents() == 0 || figures.heldOut().documents() == 0) {
       throw new DureException(
@@ -185,7 +185,7 @@ public final class Demo {
       DemoResult result = new DemoResult(home, plan, say);
       stage("release", "releases", result::release);
       try (DemoServer server = new DemoServer(options, plan, say)) {
-        List<ReportPage.Sample> samples = stage("answers", "what the models write", server::ask);
+        List<EvaluationReportPage.Sample> samples = stage("answers", "what the models write", server::ask);
         writeSeconds();
         result.report(belt.status(), samples, Map.copyOf(seconds));
       }

@@ -9,8 +9,9 @@ import java.util.Map;
 import java.util.SequencedMap;
 import org.dure.evaluation.Comparison;
 import org.dure.evaluation.EvaluationReport;
+import org.dure.evaluation.EvaluationReportPage;
 import org.dure.evaluation.Interval;
-import org.dure.evaluation.ReportPage;
+import org.dure.evaluation.EvaluationReportPage;
 import org.dure.federation.status.StudyStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -55,9 +56,9 @@ public final class DemoReport {
       Path folder,
       EvaluationReport report,
       StudyStatus status,
-      List<ReportPage.Sample> samples,
+      List<EvaluationReportPage.Sample> samples,
       Map<String, Long> seconds) {
-    SequencedMap<String, List<ReportPage.Point>> losses = new LinkedHashMap<>();
+    SequencedMap<String, List<EvaluationReportPage.Point>> losses = new LinkedHashMap<>();
     for (StudyStatus.Region region : status.regions()) {
       losses.put(region.name(), losses(status, region.name()));
     }
@@ -68,26 +69,28 @@ public final class DemoReport {
         timings.put(stage, (double) took);
       }
     }
-    ReportPage.of(report)
+    EvaluationReportPage.of(report)
         .lossCurves(losses)
         .borders(
             status.regions().stream()
                 .map(
                     region ->
-                        new ReportPage.Border(region.name(), region.sent(), region.received()))
+                        new EvaluationReportPage.Border(
+                            region.name(), region.sent(), region.received()))
                 .toList())
         .samples(samples)
         .timings(timings)
         .write(folder.resolve("index.html"), report.languages().getFirst().language());
   }
 
-  private static List<ReportPage.Point> losses(StudyStatus status, String region) {
-    List<ReportPage.Point> points = new ArrayList<>();
+  private static List<EvaluationReportPage.Point> losses(StudyStatus status, String region) {
+    List<EvaluationReportPage.Point> points = new ArrayList<>();
     for (StudyStatus.Round round : status.history()) {
       StudyStatus.Contribution contribution = round.contributions().get(region);
       Double loss = contribution == null ? null : contribution.metrics().get("loss");
       if (loss != null) {
-        points.add(new ReportPage.Point((double) round.number() * status.stepsPerRound(), loss));
+        points.add(
+            new EvaluationReportPage.Point((double) round.number() * status.stepsPerRound(), loss));
       }
     }
     return points;

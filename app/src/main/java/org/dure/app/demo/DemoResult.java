@@ -19,7 +19,7 @@ import org.dure.core.AtomicFiles;
 import org.dure.core.Json;
 import org.dure.evaluation.Comparison;
 import org.dure.evaluation.EvaluationReport;
-import org.dure.evaluation.ReportPage;
+import org.dure.evaluation.EvaluationReportPage;
 import org.dure.federation.status.StudyStatus;
 import org.dure.provenance.KeyFiles;
 
@@ -105,7 +105,8 @@ final class DemoResult {
   }
 
   /// Writes the report and, last of all, the summary.
-  void report(StudyStatus status, List<ReportPage.Sample> samples, Map<String, Long> seconds) {
+  void report(
+      StudyStatus status, List<EvaluationReportPage.Sample> samples, Map<String, Long> seconds) {
     EvaluationReport report = report();
     report.write(home.resolve("report").resolve("evaluation.json"));
     DemoReport.write(home.resolve("report"), report, status, samples, seconds);

@@ -19,7 +19,7 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.core.LanguageProfile;
-import org.dure.evaluation.ReportPage;
+import org.dure.evaluation.EvaluationReportPage;
 
 /// The demo's `dure serve` process, asked as any client would ask it.
 final class DemoServer implements AutoCloseable {
@@ -62,9 +62,9 @@ final class DemoServer implements AutoCloseable {
   /// Asks every model to go on with a sentence of its language.
   ///
   /// @return what each wrote, a sample a language
-  List<ReportPage.Sample> ask() {
+  List<EvaluationReportPage.Sample> ask() {
     awaitHealthy();
-    List<ReportPage.Sample> samples = new ArrayList<>();
+    List<EvaluationReportPage.Sample> samples = new ArrayList<>();
     for (String language : plan.languages()) {
       String model = plan.models().size() == 1 ? plan.models().getFirst() : language;
       String prompt = LanguageProfile.of(language).prompts().getFirst();
@@ -75,7 +75,7 @@ final class DemoServer implements AutoCloseable {
       request.put("temperature", 0.7);
       request.put("seed", plan.seed());
       String text = completion(post("v1/completions", request));
-      samples.add(new ReportPage.Sample(model, language, prompt, text));
+      samples.add(new EvaluationReportPage.Sample(model, language, prompt, text));
       say.accept("%s: %s".formatted(language, (prompt + text).replaceAll("\\s+", " ")));
     }
     return samples;

@@ -58,7 +58,8 @@ public final class Pretraining implements Workload {
       Tokenizer tokenizer,
       TorchTrainer belt,
       Twin twin,
-      List<Document> heldOut,
+      Documents heldOut,
+      List<Document> roundDocuments,
       double bytesPerToken,
       Arena arena,
       Weights moved) {}
@@ -163,9 +164,7 @@ public final class Pretraining implements Workload {
 
   private double quickBitsPerByte(Trainers now, TorchTrainer trainer) {
     try (var model = trainer.languageModel(now.tokenizer(), language, language)) {
-      return BitsPerByte.measure(
-              model, now.heldOut(), recipe.roundDocuments(), (doing, done, total) -> {})
-          .value();
+      return BitsPerByte.measure(model, now.roundDocuments(), (doing, done, total) -> {}).value();
     }
   }
 
@@ -261,13 +260,15 @@ public final class Pretraining implements Workload {
     if (now == null) {
       Tokenizer tokenizer = Tokenizer.read(region.tokenizer().resolve(Tokenizers.FILE));
       TorchTrainer belt = newTrainer();
+      Documents heldOut = heldOut();
       Arena arena = Arena.ofShared();
       now =
           new Trainers(
               tokenizer,
               belt,
               recipe.twin() ? Twin.of(language, this::newTrainer) : Twin.none(language),
-              heldOut(),
+              heldOut,
+              BitsPerByte.sample(heldOut, recipe.roundDocuments()),
               bytesPerToken(shards(region.tokens())),
               arena,
               Weights.allocate(belt.shared(), arena));
@@ -284,16 +285,14 @@ public final class Pretraining implements Workload {
         config, recipe.training(), shards(region.tokens()), recipe.sharing());
   }
 
-  private List<Document> heldOut() {
-    try (Documents documents = Documents.heldOut(region.corpus())) {
-      List<Document> heldOut = documents.stream().toList();
-      if (heldOut.isEmpty()) {
-        throw new DureException(
-            ErrorCode.INPUT_EMPTY,
-            "%s holds no held-out document: nothing could be measured".formatted(region.corpus()));
-      }
-      return heldOut;
+  private Documents heldOut() {
+    Documents heldOut = Documents.heldOut(region.corpus());
+    if (heldOut.count() == 0) {
+      throw new DureException(
+          ErrorCode.INPUT_EMPTY,
+          "%s holds no held-out document: nothing could be measured".formatted(region.corpus()));
     }
+    return heldOut;
   }
 
   /// The token shards of a packed corpus, in their order.

@@ -1,0 +1,387 @@
+package org.dure.evaluation;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import org.dure.core.HtmlWriter;
+import org.dure.core.AtomicFiles;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.evaluation.EvaluationReport.Matrix;
+import org.jspecify.annotations.Nullable;
+
+/// A report as one HTML file in Korean, Japanese, French, Vietnamese and English.
+///
+/// The file needs nothing else: no script, no font, no picture, no network. Every language is a
+/// section; links switch between them by the address's fragment (`#ko`, `#ja`, `#fr`, `#vi`,
+/// `#en`), and a browser that cannot do that shows all of them. Equal content gives equal bytes.
+/// Every text that comes from outside is escaped. Not thread-safe.
+///
+/// ```java
+/// EvaluationReportPage.of(report).lossCurves(curves).borders(bytes).samples(texts).write(file,
+// "ko");
+/// ```
+public final class EvaluationReportPage {
+  private final EvaluationReport report;
+  private final List<Section> sections = new ArrayList<>();
+
+  /// A point of a curve.
+  public record Point(double x, double y) {
+    boolean isFinite() {
+      return Double.isFinite(x) && Double.isFinite(y);
+    }
+  }
+
+  /// Bytes that crossed a region's border.
+  public record Border(String region, long sent, long received) {}
+
+  /// What a model wrote.
+  ///
+  /// @param model its name
+  /// @param language BCP 47 code of the text
+  /// @param prompt what was given
+  /// @param text what the model added
+  public record Sample(String model, String language, String prompt, String text) {}
+
+  /// What follows the evaluation, in the order in which it was added.
+  private sealed interface Section {}
+
+  private record Curves(SequencedMap<String, List<Point>> series) implements Section {}
+
+  private record Borders(List<Border> borders) implements Section {}
+
+  private record Timings(SequencedMap<String, Double> seconds) implements Section {}
+
+  private record Samples(List<Sample> samples) implements Section {}
+
+  private EvaluationReportPage(EvaluationReport report) {
+    this.report = report;
+  }
+
+  public static EvaluationReportPage of(EvaluationReport report) {
+    return new EvaluationReportPage(report);
+  }
+
+  /// Adds training loss (nats per token) by local step, one curve a region. Long curves are drawn
+  /// with 300 means.
+  public EvaluationReportPage lossCurves(SequencedMap<String, List<Point>> series) {
+    SequencedMap<String, List<Point>> copy = new LinkedHashMap<>();
+    series.forEach((name, points) -> copy.put(name, List.copyOf(points)));
+    sections.add(new Curves(Collections.unmodifiableSequencedMap(copy)));
+    return this;
+  }
+
+  /// Adds the bytes that crossed each region's border.
+  public EvaluationReportPage borders(List<Border> borders) {
+    sections.add(new Borders(List.copyOf(borders)));
+    return this;
+  }
+
+  /// Adds how long each stage took.
+  ///
+  /// @param seconds by stage; the verbs of `dure` and `twin`, `belt` and `total` are translated,
+  ///     other names shown as they are
+  public EvaluationReportPage timings(SequencedMap<String, Double> seconds) {
+    sections.add(new Timings(Collections.unmodifiableSequencedMap(new LinkedHashMap<>(seconds))));
+    return this;
+  }
+
+  /// Adds texts that models wrote.
+  public EvaluationReportPage samples(List<Sample> samples) {
+    sections.add(new Samples(List.copyOf(samples)));
+    return this;
+  }
+
+  /// Writes the page.
+  ///
+  /// @param first language that is shown at first, one of `ko`, `ja`, `fr`, `vi`, `en`
+  public void write(Path file, String first) {
+    AtomicFiles.write(file, html(first));
+  }
+
+  /// The page.
+  ///
+  /// @param first language that is shown at first, one of `ko`, `ja`, `fr`, `vi`, `en`
+  /// @throws DureException with [ErrorCode#LANGUAGE_UNKNOWN] for another one
+  public String html(String first) {
+    if (!ReportMessages.LANGUAGES.contains(first)) {
+      throw new DureException(
+          ErrorCode.LANGUAGE_UNKNOWN,
+          "a report cannot begin in \"%s\": it speaks %s"
+              .formatted(first, String.join(", ", ReportMessages.LANGUAGES)));
+    }
+    ReportMessages firstWords = ReportMessages.in(first);
+    HtmlWriter html = new HtmlWriter();
+    html.open("html", "lang", first).open("head");
+    html.empty("meta", "charset", "utf-8");
+    html.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
+    html.empty(
+        "meta",
+        "http-equiv",
+        "Content-Security-Policy",
+        "content",
+        "default-src 'none'; style-src 'unsafe-inline'");
+    html.element("title", firstWords.text("title", report.study()));
+    html.style(css()).close();
+    html.open("body").open("nav", "aria-label", firstWords.text("languages")).open("ul");
+    for (String language : ReportMessages.LANGUAGES) {
+      html.open("li");
+      html.element(
+          "a",
+          ReportMessages.ownName(language),
+          "href",
+          "#" + language,
+          "lang",
+          language,
+          "hreflang",
+          language);
+      html.close();
+    }
+    html.close().close().open("main");
+    for (String language : ReportMessages.LANGUAGES) {
+      html.open(
+          "section",
+          "class",
+          language.equals(first) ? "language first" : "language",
+          "id",
+          language,
+          "lang",
+          language);
+      new InOneLanguage(html, ReportMessages.in(language)).write();
+      html.close();
+    }
+    return "<!DOCTYPE html>\n" + html.close().close().close().end();
+  }
+
+  private static String css() {
+    try (InputStream in = EvaluationReportPage.class.getResourceAsStream("report.css")) {
+      if (in == null) {
+        throw new DureException(ErrorCode.INTERNAL, "report.css is not in the program");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new DureException(ErrorCode.INTERNAL, "cannot read report.css", e);
+    }
+  }
+
+  /// The whole report in one language.
+  private final class InOneLanguage {
+    private final HtmlWriter html;
+    private final ReportMessages words;
+    private final Charts charts;
+
+    InOneLanguage(HtmlWriter html, ReportMessages words) {
+      this.html = html;
+      this.words = words;
+      this.charts = new Charts(html, words);
+    }
+
+    void write() {
+      html.element("h1", words.text("title", report.study()));
+      html.element("p", words.text("made", words.time(report.created())), "class", "note");
+      if (!report.languages().isEmpty()) {
+        evaluation();
+      }
+      if (report.matrix() != null) {
+        matrix(report.matrix());
+      }
+      for (Section section : sections) {
+        switch (section) {
+          case Curves(SequencedMap<String, List<Point>> series) -> {
+            html.element("h2", words.text("loss"));
+            charts.lines(series);
+          }
+          case Borders(List<Border> borders) -> borders(borders);
+          case Timings(SequencedMap<String, Double> seconds) -> timings(seconds);
+          case Samples(List<Sample> samples) -> samples(samples);
+        }
+      }
+      conditions();
+    }
+
+    private void evaluation() {
+      html.element("h2", words.text("evaluation"));
+      html.element("p", words.text("evaluation.lead"));
+      openTable("evaluation.caption");
+      head("language", List.of("start", "belt", "twin", "difference"), List.of("verdict", "text"));
+      html.open("tbody");
+      boolean few = false;
+      for (Comparison comparison : report.languages()) {
+        few |= isTooShort(comparison);
+        row(comparison);
+      }
+      html.close();
+      closeTable();
+      if (few) {
+        String least = words.integer(Comparison.LEAST_PAGES);
+        html.element("p", words.text("evaluation.few", least), "class", "note");
+      }
+      charts.bars(report.languages());
+      html.element("p", words.text("evaluation.note"), "class", "note");
+    }
+
+    private static boolean isTooShort(Comparison comparison) {
+      return comparison.difference() != null && comparison.pages() < Comparison.LEAST_PAGES;
+    }
+
+    private void row(Comparison comparison) {
+      html.open("tr");
+      html.open("th", "scope", "row");
+      languageName(comparison.language());
+      html.close();
+      measured(comparison.start());
+      measured(comparison.belt());
+      measured(comparison.twin());
+      Interval difference = comparison.difference();
+      if (difference == null) {
+        measured(null);
+      } else {
+        number(words.signed(difference.value()), words.signedInterval(difference));
+      }
+      String verdict = words.text("verdict." + comparison.verdict());
+      html.element(
+          "td",
+          isTooShort(comparison) ? verdict + " *" : verdict,
+          "class",
+          comparison.verdict().toString());
+      html.element(
+          "td",
+          words.text(
+              "text.value",
+              words.integer(comparison.documents()),
+              words.bytes(comparison.bytes())));
+      html.close();
+    }
+
+    private void matrix(Matrix matrix) {
+      html.element("h2", words.text("matrix"));
+      openTable("matrix.caption");
+      html.open("thead").open("tr");
+      html.element("th", words.text("model"), "scope", "col");
+      for (String language : matrix.languages()) {
+        html.open("th", "scope", "col", "class", "number");
+        languageName(language);
+        html.close();
+      }
+      html.close().close().open("tbody");
+      for (int m = 0; m < matrix.models().size(); m++) {
+        html.open("tr").element("th", matrix.models().get(m), "scope", "row");
+        for (@Nullable Interval cell : matrix.cells().get(m)) {
+          measured(cell);
+        }
+        html.close();
+      }
+      html.close();
+      closeTable();
+    }
+
+    private void borders(List<Border> borders) {
+      html.element("h2", words.text("borders"));
+      openTable("borders.caption");
+      head("region", List.of("sent", "received"), List.of());
+      html.open("tbody");
+      for (Border border : borders) {
+        html.open("tr").element("th", border.region(), "scope", "row");
+        number(words.bytes(border.sent()), words.text("bytes.b", words.integer(border.sent())));
+        number(
+            words.bytes(border.received()),
+            words.text("bytes.b", words.integer(border.received())));
+        html.close();
+      }
+      html.close();
+      closeTable();
+    }
+
+    private void timings(SequencedMap<String, Double> seconds) {
+      html.element("h2", words.text("timings"));
+      openTable("timings.caption");
+      head("stage", List.of("duration"), List.of());
+      html.open("tbody");
+      for (Map.Entry<String, Double> stage : seconds.entrySet()) {
+        html.open("tr").element("th", words.stage(stage.getKey()), "scope", "row");
+        html.element("td", words.duration(stage.getValue()), "class", "number").close();
+      }
+      html.close();
+      closeTable();
+    }
+
+    private void samples(List<Sample> samples) {
+      html.element("h2", words.text("samples"));
+      html.element("p", words.text("samples.lead"));
+      for (Sample sample : samples) {
+        html.open("figure");
+        html.open("figcaption").text(sample.model() + " · ");
+        languageName(sample.language());
+        html.close();
+        html.open("blockquote", "lang", sample.language(), "dir", "auto");
+        html.element("strong", sample.prompt()).text(sample.text());
+        html.close().close();
+      }
+    }
+
+    private void conditions() {
+      if (report.conditions().isEmpty()) {
+        return;
+      }
+      html.element("h2", words.text("conditions")).open("dl");
+      report.conditions().forEach((name, value) -> html.element("dt", name).element("dd", value));
+      html.close();
+    }
+
+    /// A table that scrolls by itself where the screen is narrow, by keyboard too.
+    private void openTable(String caption) {
+      html.open(
+          "div",
+          "class",
+          "wide",
+          "role",
+          "region",
+          "tabindex",
+          "0",
+          "aria-label",
+          words.text(caption));
+      html.open("table").element("caption", words.text(caption));
+    }
+
+    private void closeTable() {
+      html.close().close();
+    }
+
+    private void head(String first, List<String> numbers, List<String> others) {
+      html.open("thead").open("tr").element("th", words.text(first), "scope", "col");
+      numbers.forEach(
+          key -> html.element("th", words.text(key), "scope", "col", "class", "number"));
+      others.forEach(key -> html.element("th", words.text(key), "scope", "col"));
+      html.close().close();
+    }
+
+    /// A language's name in this language, then its name for itself, marked as such.
+    private void languageName(String code) {
+      String name = words.languageName(code);
+      String ownName = ReportMessages.ownName(code);
+      html.text(name);
+      if (!name.equals(ownName)) {
+        html.element("small", ownName, "lang", code);
+      }
+    }
+
+    private void measured(@Nullable Interval interval) {
+      if (interval == null) {
+        html.element("td", words.text("none"), "class", "number");
+      } else {
+        number(words.decimal(interval.value()), words.interval(interval));
+      }
+    }
+
+    private void number(String value, String below) {
+      html.open("td", "class", "number").text(value).element("small", below).close();
+    }
+  }
+}
