@@ -52,15 +52,13 @@ final class BeltPage {
   /// Where the study stands, in one or two sentences that change only when something happens.
   static String sentence(View view) {
     StudyStatus status = view.status();
-    String present =
-        view.words().number(view.count(RegionState.PRESENT) + view.count(RegionState.FINISHED));
-    String total = view.words().number(status.regions().size());
+    long present = view.count(RegionState.PRESENT) + view.count(RegionState.FINISHED);
     String sentence =
         switch (status.phase()) {
-          case WAITING -> view.text("status.WAITING", "present", present, "total", total);
-          case PREPARING -> view.text("status.PREPARING", "present", present, "total", total);
-          case TRAINING -> training(view, present, total);
-          case MEASURING -> view.text("status.MEASURING", "done", measured(view), "total", total);
+          case WAITING -> ofAll(view, "status.WAITING", "present", present);
+          case PREPARING -> ofAll(view, "status.PREPARING", "present", present);
+          case TRAINING -> training(view, present);
+          case MEASURING -> ofAll(view, "status.MEASURING", "done", measured(view));
           case FINISHED -> view.text("status.FINISHED");
         };
     List<Region> absent = view.regions(RegionState.ABSENT);
@@ -74,38 +72,45 @@ final class BeltPage {
         + view.text("status.absent", "regions", names);
   }
 
-  private static String training(View view, String present, String total) {
+  private static String ofAll(View view, String key, String name, long count) {
+    Messages words = view.words();
+    String total = words.number(view.status().regions().size());
+    return words.counted(key, count, name, words.number(count), "total", total);
+  }
+
+  private static String training(View view, long present) {
     StudyStatus status = view.status();
-    String round = view.words().number(status.round());
-    String rounds = view.words().number(status.rounds());
+    Messages words = view.words();
+    String round = words.number(status.round());
+    String rounds = words.number(status.rounds());
     if (view.stalled()) {
       return view.text("status.STALLED", "round", round, "rounds", rounds);
     }
     if (status.round() == 0) {
-      return view.text("status.OPENING", "present", present, "total", total);
+      return ofAll(view, "status.OPENING", "present", present);
     }
     long arrived =
         status.history().stream()
             .filter(r -> r.number() == status.round())
             .mapToLong(r -> r.contributions().size())
             .sum();
-    return view.text(
+    return words.counted(
         "status.TRAINING",
+        present,
         "round",
         round,
         "rounds",
         rounds,
         "present",
-        present,
+        words.number(present),
         "total",
-        total,
-        "arrived",
-        view.words().number(arrived));
+        words.number(status.regions().size()),
+        "contributed",
+        words.counted("status.contributed", arrived, "arrived", words.number(arrived)));
   }
 
-  private static String measured(View view) {
-    return view.words()
-        .number(view.status().regions().stream().filter(r -> !r.scores().isEmpty()).count());
+  private static long measured(View view) {
+    return view.status().regions().stream().filter(r -> !r.scores().isEmpty()).count();
   }
 
   private static void progress(HtmlWriter html, View view) {

@@ -200,7 +200,8 @@ final class BordersPage {
     html.text(view.words().bytes(of.stream().mapToLong(Crossing::bytes).sum()));
     long items = of.stream().mapToLong(Crossing::items).sum();
     html.text(" ");
-    String parts = view.text("borders.items", "items", view.words().number(items));
+    Messages words = view.words();
+    String parts = words.counted("borders.items", items, "items", words.number(items));
     html.element("span", parts, "class", "muted");
     table.done();
   }

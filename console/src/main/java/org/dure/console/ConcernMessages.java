@@ -16,8 +16,9 @@ public final class ConcernMessages {
     return switch (concern.code()) {
       case REVOKED -> words.text(key, "reason", View.brief(concern.reason()));
       case REFUSED ->
-          words.text(
-              value(values, "count") == 1 ? key + ".one" : key,
+          words.counted(
+              key,
+              Math.round(value(values, "count")),
               "count",
               words.number(Math.round(value(values, "count"))),
               "reason",
@@ -51,8 +52,9 @@ public final class ConcernMessages {
               "median",
               words.span(millis(value(values, "median"))));
       case LATE ->
-          words.text(
-              value(values, "rounds") == 1 ? key + ".one" : key,
+          words.counted(
+              key,
+              Math.round(value(values, "rounds")),
               "rounds",
               words.number(Math.round(value(values, "rounds"))));
       case AGAINST -> words.text(key, "cosine", words.signed(value(values, "cosine"), 2));

@@ -94,6 +94,14 @@ public final class Messages {
     return out.append(text, from, text.length()).toString();
   }
 
+  /// As [#text], of so many: where the language has a singular and the count takes it, the text of
+  /// the key with `.one` behind it, if there is one.
+  String counted(String key, long count, String... namesAndValues) {
+    boolean singular = count == 1 || (count == 0 && language().equals("fr"));
+    String one = key + ".one";
+    return text(singular && texts.containsKey(one) ? one : key, namesAndValues);
+  }
+
   private String value(String key, String name, String[] namesAndValues) {
     for (int i = 0; i < namesAndValues.length; i += 2) {
       if (namesAndValues[i].equals(name)) {

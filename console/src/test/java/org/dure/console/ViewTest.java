@@ -81,6 +81,20 @@ final class ViewTest {
   }
 
   @Test
+  void theStatusSentenceCountsInTheSingularToo() {
+    StudyStatus one =
+        ConsoleSamples.regions(
+            ConsoleSamples.training(6, 3),
+            r -> r.name().equals("ko") ? r : ConsoleSamples.stalled().regions().getLast());
+    assertThat(BeltPage.sentence(view(one))).contains(": 1 of 4 regions is present, 0 have");
+    View french = new View(one, Messages.of("fr"), ZoneOffset.UTC, "/");
+    assertThat(BeltPage.sentence(french))
+        .contains(": 1 région sur 4 est présente, 0 a contribué. Absentes");
+    assertThat(BeltPage.sentence(view(ConsoleSamples.measuring())))
+        .endsWith("2 of 4 have published their scores.");
+  }
+
+  @Test
   void theStatusSentenceTellsWhoIsAway() {
     assertThat(BeltPage.sentence(view(ConsoleSamples.oneAbsent())))
         .isEqualTo(
