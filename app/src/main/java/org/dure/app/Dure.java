@@ -9,6 +9,7 @@ import org.dure.app.process.SupervisedProcess;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Failures;
+import org.dure.core.MemoryExhaustion;
 import org.dure.core.Version;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -58,6 +59,7 @@ public final class Dure implements Runnable {
   private CommandSpec spec;
 
   public static void main(String[] arguments) {
+    MemoryExhaustion.endsThisProcess();
     SupervisedProcess.endWithParent();
     CommandLine commandLine = commandLine(arguments);
     try {
@@ -66,7 +68,14 @@ public final class Dure implements Runnable {
       commandLine.getErr().println(e.report());
       System.exit(e.code().type().exitStatus());
     }
-    System.exit(commandLine.execute(arguments));
+    try {
+      System.exit(commandLine.execute(arguments));
+    } catch (Error e) {
+      // Threads of libraries would keep the process open.
+      MemoryExhaustion.endIf(e);
+      e.printStackTrace();
+      System.exit(ErrorCode.INTERNAL.type().exitStatus());
+    }
   }
 
   /// Runs one command in this process.

@@ -164,6 +164,30 @@ class ArchitectureTest {
     assertThat(classes.stream().map(JavaClass::getPackageName).distinct()).isSubsetOf(known);
   }
 
+  /// Who begins a thread otherwise: hooks of the process's end, which Java starts, and a rehearsal
+  /// of other verbs, whose outcome nobody asks for.
+  private static final Set<String> OWN_THREADS =
+      Set.of(
+          "org.dure.core.BackgroundTask",
+          "org.dure.app.lab.Lab",
+          "org.dure.app.ServeCommand",
+          "org.dure.app.WarmUpCommand");
+
+  @Test
+  void everyThreadIsBegunInTheOneWay() {
+    assertThat(
+            classes.stream()
+                .flatMap(type -> type.getAccessesFromSelf().stream())
+                .filter(call -> call.getTargetOwner().getName().equals("java.lang.Thread"))
+                .filter(
+                    call ->
+                        Set.of("ofPlatform", "ofVirtual", "startVirtualThread", "<init>")
+                            .contains(call.getTarget().getName()))
+                .map(call -> call.getOriginOwner().getName())
+                .distinct())
+        .containsExactlyInAnyOrderElementsOf(OWN_THREADS);
+  }
+
   @Test
   void noRoomHasMoreThanThirtyFiles() {
     Map<String, Long> files =

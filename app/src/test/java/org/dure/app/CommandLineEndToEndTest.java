@@ -3,9 +3,11 @@ package org.dure.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -76,6 +78,20 @@ class CommandLineEndToEndTest {
     DureProcess.Outcome outcome = DureProcess.run(folder, "verfy");
     assertThat(outcome.status()).isEqualTo(2);
     assertThat(outcome.output()).contains("error 2000").contains("verify");
+  }
+
+  @Test
+  void exhaustedMemoryEndsWithTheStatusOfAResourceWhereverItIsNoticed()
+      throws IOException, InterruptedException {
+    Path text = folder.resolve("long.txt");
+    Files.writeString(text, "a line without an end ".repeat(1 << 20));
+    try (DureProcess process =
+        DureProcess.start(
+            folder, Map.of("DURE_HEAP", "10m"), "hub", "--home=hub", "--study=long.txt")) {
+      DureProcess.Outcome outcome = process.await();
+      assertThat(outcome.status()).as(outcome.output()).isEqualTo(5);
+      assertThat(outcome.output()).contains("error 5003 (MEMORY_SHORT)");
+    }
   }
 
   @Test

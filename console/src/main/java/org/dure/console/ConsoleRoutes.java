@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Failures;
 import org.dure.core.Json;
 import org.dure.federation.status.StudyStatus;
 import org.jspecify.annotations.Nullable;
@@ -132,6 +133,9 @@ final class ConsoleRoutes implements AutoCloseable {
     config.http.prefer405over404 = true;
     config.http.maxRequestSize = 1 << 16;
     config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
+    // It would be forgotten, with a 500.
+    config.router.javaLangErrorHandler(
+        (response, error) -> response.setStatus(Failures.of(error).code().type().httpStatus()));
     var routes = config.routes;
     routes.before(this::guard);
     routes.get("/", page((status, language, context) -> pages.belt(status, language)));

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.dure.core.BackgroundTask;
 import org.dure.core.DureException;
 import org.dure.core.Sha256;
 
@@ -69,7 +70,9 @@ final class Digests {
   private Optional<String> digest(Stamp stamp) {
     Optional<String> before = known.putIfAbsent(stamp, Optional.empty());
     if (before == null) {
-      Thread.ofVirtual().name("console-digest").start(() -> compute(stamp));
+      var unused =
+          BackgroundTask.once(
+              "console-digest", () -> compute(stamp), failure -> known.remove(stamp));
       return Optional.empty();
     }
     return before;
@@ -77,10 +80,6 @@ final class Digests {
 
   private void compute(Stamp stamp) {
     known.keySet().removeIf(old -> old.path().equals(stamp.path()) && !old.equals(stamp));
-    try {
-      known.put(stamp, Optional.of(Sha256.of(stamp.path())));
-    } catch (DureException e) {
-      known.remove(stamp);
-    }
+    known.put(stamp, Optional.of(Sha256.of(stamp.path())));
   }
 }

@@ -5,19 +5,21 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
 
-/// Turns whatever was thrown into the numbered error that the user sees.
+/// Turns whatever was thrown into the numbered error that the user sees; a `dure` process without
+/// memory ends here.
 public final class Failures {
   private Failures() {}
 
   public static DureException of(Throwable thrown) {
+    MemoryExhaustion.endIf(thrown);
     return switch (thrown) {
       case DureException known -> known;
       case UncheckedIOException io ->
           DureException.io("use", Path.of("a file"), new IOException(io.getMessage(), io));
       case ExecutionException wrapped when wrapped.getCause() != null -> of(wrapped.getCause());
-      case OutOfMemoryError memory ->
+      case Throwable memory when MemoryExhaustion.isIt(memory) ->
           new DureException(
-              ErrorCode.MEMORY_SHORT, "the Java heap is full: " + memory.getMessage(), memory);
+              ErrorCode.MEMORY_SHORT, "memory is exhausted: " + memory.getMessage(), memory);
       default ->
           new DureException(
               ErrorCode.INTERNAL,

@@ -9,9 +9,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
+import org.dure.core.BackgroundTask;
 import org.dure.core.Document;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.MemoryExhaustion;
 import org.dure.core.Stage;
 import org.dure.core.Verdict;
 import org.dure.corpus.read.Candidate;
@@ -44,9 +46,7 @@ final class OrderedExecutor implements AutoCloseable {
   OrderedExecutor(Stage stage, int threads, Consumer<Judged> next) {
     this.stage = stage;
     this.next = next;
-    this.workers =
-        Executors.newFixedThreadPool(
-            threads, Thread.ofPlatform().daemon().name("corpus-", 0).factory());
+    this.workers = Executors.newFixedThreadPool(threads, BackgroundTask.threads("corpus"));
     this.mostBatches = 4 * threads;
   }
 
@@ -103,6 +103,7 @@ final class OrderedExecutor implements AutoCloseable {
     try {
       first.judged().get().forEach(next);
     } catch (ExecutionException e) {
+      MemoryExhaustion.endIf(e);
       throw new DureException(
           ErrorCode.INTERNAL, "a corpus stage failed: " + e.getCause(), e.getCause());
     } catch (InterruptedException e) {

@@ -38,11 +38,13 @@ import org.dure.federation.region.NodeStore;
 import org.dure.federation.region.Outbox;
 import org.dure.federation.region.RegionRounds;
 import org.dure.federation.region.Transfers;
+import org.dure.federation.server.SteppedService;
 import org.dure.federation.wire.Landing;
 
 /// A whole study on one thread and one seed: hub and regions die and come back, requests and
 /// answers are lost, doubled and come late, the clock jumps, the hub's disk is full or loses its
-/// weights. After every action the invariants are checked.
+/// weights. Regions speak with the hub's service, whose long steps are made some time after they
+/// became due. After every action the invariants are checked.
 final class Simulation {
   /// After so many actions nothing goes wrong any more.
   private static final int CALM = 250;
@@ -56,6 +58,7 @@ final class Simulation {
   private final SplittableRandom random;
   private final Mishaps mishaps;
   private final TestHub hub;
+  private SteppedService service;
   private final Map<String, Region> regions = new TreeMap<>();
   private final List<Late> late = new ArrayList<>();
   private final Invariants invariants;
@@ -69,6 +72,7 @@ final class Simulation {
     this.random = new SplittableRandom(seed);
     this.mishaps = new Mishaps(random);
     this.hub = new TestHub(study, new MortalStore(mishaps), common);
+    this.service = new SteppedService(hub);
     this.invariants = new Invariants(study, hub);
     this.hub.quick = !hasRealKeys(seed);
     study.regions().forEach(region -> regions.put(region.name(), new Region(region.name())));
@@ -103,7 +107,9 @@ final class Simulation {
     hub.published.list().forEach(hub.published::remove);
     String before = hub.hub.state().weights();
     restartHub();
+    service.settle();
     assertThat(hub.hub.state().weights()).isEqualTo(before);
+    assertThat(hub.published.contains(before)).as("the weights, made again").isTrue();
     return before;
   }
 
@@ -126,8 +132,10 @@ final class Simulation {
       restartHub();
     } else if (action == 5 && operated && mishaps.happens()) {
       operate();
+    } else if (action < 8) {
+      atHub(service::tick);
     } else if (action < 10) {
-      atHub(hub::poll);
+      atHub(service::work);
     } else {
       region().step();
     }
@@ -137,7 +145,7 @@ final class Simulation {
   private void operate() {
     switch (random.nextInt(4)) {
       case 0 -> {
-        atHub(() -> hub.hub.enrol("zz", "vi", hub.now));
+        atHub(() -> service.enrol("zz", "vi"));
         if (hub.hub.state().members().containsKey("zz")) {
           regions.computeIfAbsent("zz", Region::new);
         }
@@ -151,7 +159,7 @@ final class Simulation {
   /// Also a hub that dies over it has either logged it or not.
   private void revoke(Region gone) {
     if (regions.size() > study.quorum() + 1 && !gone.name.equals("zz")) {
-      atHub(() -> hub.hub.revoke(gone.name, hub.key(gone.name).getPublic(), "simulated", hub.now));
+      atHub(() -> service.revoke(gone.name, hub.key(gone.name).getPublic()));
       if (hub.hub.state().member(gone.name).out) {
         gone.exports.close();
         regions.remove(gone.name);
@@ -166,7 +174,8 @@ final class Simulation {
   private void restartHub() {
     while (true) {
       try {
-        hub.start();
+        hub.reopen();
+        service = new SteppedService(hub);
         return;
       } catch (DureException e) {
         assertThat(e.code()).isEqualTo(ErrorCode.DISK_FULL);
@@ -192,7 +201,7 @@ final class Simulation {
   private void replay() {
     Late message = late.get(random.nextInt(late.size()));
     try {
-      atHub(() -> hub.hub.receive(message.peer, message.message, message.signature, hub.now));
+      atHub(() -> service.receive(message.peer, message.message, message.signature));
     } catch (MessageRejected e) {
       assertThat(e.refusal())
           .isIn(
@@ -389,8 +398,7 @@ final class Simulation {
       Receipt[] receipt = new Receipt[1];
       for (int copies = mishaps.happens() ? 2 : 1; copies > 0; copies--) {
         boolean alive =
-            atHub(
-                () -> receipt[0] = hub.hub.receive(hub.peer(region), message, signature, hub.now));
+            atHub(() -> receipt[0] = service.receive(hub.peer(region), message, signature));
         if (!alive) {
           throw new IOException("the hub went away");
         }
@@ -402,7 +410,7 @@ final class Simulation {
     @Override
     public StudyView standing(long number, Duration wait) throws IOException {
       before();
-      StudyView standing = hub.standing(region);
+      StudyView standing = service.standing(region);
       after();
       return standing;
     }

@@ -5,8 +5,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
+import org.dure.core.BackgroundTask;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.jspecify.annotations.Nullable;
 
 /// A wide-area link in user space: one thread that carries packets between two TUN devices and
 /// treats them as [LinkShape] says.
@@ -40,11 +42,12 @@ public final class LinkEmulator implements AutoCloseable {
   private final Direction there;
   private final Direction back;
   private final Arena arena = Arena.ofShared();
-  private final Thread thread;
+  private final BackgroundTask thread;
   private final long started = System.nanoTime();
   private volatile long cutsFrom;
   private volatile boolean cutting;
   private volatile boolean closing;
+  private volatile @Nullable DureException broken;
 
   /// Starts it; it closes both devices when it is closed.
   ///
@@ -57,8 +60,7 @@ public final class LinkEmulator implements AutoCloseable {
     this.shape = shape;
     this.there = new Direction(one, other, seed);
     this.back = new Direction(other, one, seed ^ 0x5DEECE66DL);
-    this.thread = Thread.ofPlatform().daemon().name("link " + name).unstarted(this::run);
-    thread.start();
+    this.thread = BackgroundTask.once("link " + name, this::run, failure -> broken = failure);
   }
 
   private void run() {
@@ -110,13 +112,12 @@ public final class LinkEmulator implements AutoCloseable {
   @Override
   public void close() {
     closing = true;
-    try {
-      thread.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return;
-    }
+    thread.join();
     arena.close();
+    DureException failure = broken;
+    if (failure != null) {
+      throw failure;
+    }
   }
 
   /// One way; used by the link's thread alone, but for what it has carried.

@@ -14,6 +14,7 @@ import java.util.concurrent.FutureTask;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.dure.core.BackgroundTask;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Failures;
@@ -142,7 +143,7 @@ public final class Namespace implements Host, AutoCloseable {
               }
               return task.call();
             });
-    Thread.ofPlatform().daemon().name("in " + name).start(future);
+    BackgroundTask.threads("in " + name).newThread(future).start();
     return future;
   }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import org.dure.core.BackgroundTask;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Failures;
@@ -48,7 +49,10 @@ public final class PlainTcp {
                 .hub()
                 .call(() -> new ServerSocket(port, 1, InetAddress.getByName(WideAreaNetwork.HUB)));
         servers.add(server);
-        Thread.ofPlatform().daemon().start(() -> serve(server, bytes, toRegion));
+        // The region's side tells what arrived.
+        var unused =
+            BackgroundTask.once(
+                "plain tcp", () -> serve(server, bytes, toRegion), failure -> closeQuietly(server));
         tasks.add(network.region(regions.get(i)).start(() -> measure(port, bytes, toRegion)));
       }
       double slowest = 0;

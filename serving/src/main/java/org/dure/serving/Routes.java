@@ -19,6 +19,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Failures;
 import org.dure.core.Json;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.io.Connection;
@@ -102,6 +103,9 @@ final class Routes {
     config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
     config.requestLogger.http(this::log);
 
+    // It would be forgotten, with a 500.
+    config.router.javaLangErrorHandler(
+        (response, error) -> response.setStatus(Failures.of(error).code().type().httpStatus()));
     config.routes.before(Routes::head);
     config.routes.get("/", this::page);
     config.routes.get("/assets/{name}", this::asset);

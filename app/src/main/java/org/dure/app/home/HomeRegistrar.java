@@ -3,14 +3,16 @@ package org.dure.app.home;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import org.dure.core.BackgroundTask;
 import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.server.HubServer;
 import org.dure.federation.server.Registrar;
@@ -25,20 +27,21 @@ import org.jspecify.annotations.Nullable;
 /// The running hub's side of the [Register] in its home: answers who may speak, and carries what
 /// the operator decides into the hub within a second. Thread-safe.
 public final class HomeRegistrar implements Registrar, AutoCloseable {
-  private static final long LOOK_MILLIS = 400;
+  private static final Duration LOOK = Duration.ofMillis(400);
 
   private final Path home;
   private final Study study;
   private final Register register;
   private final Consumer<String> say;
   private final Set<String> asking = new HashSet<>();
-  private final Set<String> carried = ConcurrentHashMap.newKeySet();
+
+  /// What is in the hub's log by now.
+  private final Set<String> carried = new HashSet<>();
+
   private final InstantSource clock;
-  private volatile boolean closed;
   private volatile @Nullable HubServer serving;
-  private @Nullable Thread looker;
+  private @Nullable BackgroundTask looker;
   private String shown = "";
-  private String trouble = "";
 
   /// @param say told what the operator should know
   public HomeRegistrar(Path home, Study study, InstantSource clock, Consumer<String> say) {
@@ -53,7 +56,9 @@ public final class HomeRegistrar implements Registrar, AutoCloseable {
   public void serve(HubServer hub) {
     shown = serial(register.hubCertificate());
     serving = hub;
-    looker = Thread.ofVirtual().name("registrar").start(() -> look(hub));
+    looker =
+        BackgroundTask.every(
+            LOOK, "registrar", () -> look(hub), failure -> say.accept(failure.report()));
   }
 
   private static String serial(X509Certificate certificate) {
@@ -61,24 +66,12 @@ public final class HomeRegistrar implements Registrar, AutoCloseable {
   }
 
   private void look(HubServer hub) {
-    while (!closed) {
-      try {
-        Register.Picture now = register.picture();
-        announce(now);
-        carry(now, hub);
-        renew(hub);
-        trouble = "";
-      } catch (DureException e) {
-        if (!trouble.equals(e.report())) {
-          trouble = e.report();
-          say.accept(trouble);
-        }
-      }
-      try {
-        Thread.sleep(LOOK_MILLIS);
-      } catch (InterruptedException e) {
-        return;
-      }
+    Register.Picture now = register.picture();
+    announce(now);
+    try {
+      carry(now, hub);
+    } finally {
+      renew(hub);
     }
   }
 
@@ -93,21 +86,40 @@ public final class HomeRegistrar implements Registrar, AutoCloseable {
     }
   }
 
-  /// What is carried already is in the hub's log; carrying it again would change nothing.
-  private void carry(Register.Picture now, HubServer hub) {
+  /// Each decision is carried until it is in the hub's log, whatever becomes of the others; carrying
+  /// one again would change nothing.
+  ///
+  /// @throws DureException why the first could not be carried yet, e.g. [ErrorCode#DISK_FULL]
+  private synchronized void carry(Register.Picture now, HubServer hub) {
+    @Nullable DureException failure = null;
     for (Register.Issued issued : now.issued()) {
-      if (issued.role() != Certificates.Role.REGION) {
-        continue;
-      }
-      boolean revoked = issued.state() == Register.State.REVOKED;
-      if (!issued.language().isEmpty() && !revoked && carried.add(issued.serial())) {
-        hub.enrol(issued.region(), issued.language());
-      }
-      if (revoked && carried.add(issued.serial() + " revoked")) {
-        hub.revoke(issued.region(), issued.x509().getPublicKey(), issued.reason());
-        say.accept("%s is revoked: %s".formatted(issued.region(), issued.reason()));
+      try {
+        carry(issued, hub);
+      } catch (DureException e) {
+        failure = failure == null ? e : failure;
       }
     }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private void carry(Register.Issued issued, HubServer hub) {
+    if (issued.role() != Certificates.Role.REGION) {
+      return;
+    }
+    boolean revoked = issued.state() == Register.State.REVOKED;
+    String decision = revoked ? issued.serial() + " revoked" : issued.serial();
+    if (carried.contains(decision)) {
+      return;
+    }
+    if (revoked) {
+      hub.revoke(issued.region(), issued.x509().getPublicKey(), issued.reason());
+      say.accept("%s is revoked: %s".formatted(issued.region(), issued.reason()));
+    } else if (!issued.language().isEmpty()) {
+      hub.enrol(issued.region(), issued.language());
+    }
+    carried.add(decision);
   }
 
   /// Takes up the hub's own renewed certificate, and renews it by itself when less than a third of
@@ -170,15 +182,9 @@ public final class HomeRegistrar implements Registrar, AutoCloseable {
 
   @Override
   public void close() {
-    closed = true;
-    Thread running = looker;
+    BackgroundTask running = looker;
     if (running != null) {
-      running.interrupt();
-      try {
-        running.join();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
+      running.close();
     }
   }
 }

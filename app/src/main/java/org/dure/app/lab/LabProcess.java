@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.dure.app.process.SupervisedProcess;
+import org.dure.core.BackgroundTask;
 import org.dure.core.DureException;
-import org.dure.core.ErrorCode;
 import org.dure.netem.Host;
 
 /// A `dure` process of the lab, which is killed on purpose and started again at once.
@@ -67,7 +67,7 @@ final class LabProcess implements AutoCloseable {
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
     builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
     this.process = start();
-    Thread.ofVirtual().name("watch " + name).start(this::watch);
+    var unused = BackgroundTask.once("watch " + name, this::watch, this::lost);
   }
 
   private Process start() {
@@ -79,8 +79,7 @@ final class LabProcess implements AutoCloseable {
     }
   }
 
-  private void watch() {
-    try {
+  private void watch() throws InterruptedException {
       while (true) {
         Process running = process();
         int status = running.waitFor();
@@ -94,7 +93,8 @@ final class LabProcess implements AutoCloseable {
             kills += killed ? 0 : 1;
           } else if (!killed) {
             ownDeaths.add("%s ended by itself with status %d:%n%s".formatted(name, status, tail()));
-            if (ownDeaths.size() == MOST_OWN_DEATHS || isPermanent(status)) {
+            if (ownDeaths.size() == MOST_OWN_DEATHS
+                || SupervisedProcess.isPermanent(status, this::tail)) {
               over = true;
               return;
             }
@@ -116,19 +116,17 @@ final class LabProcess implements AutoCloseable {
           notifyAll();
         }
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+  }
+
+  /// It cannot be started again.
+  private synchronized void lost(DureException failure) {
+    ownDeaths.add("%s: %s".formatted(name, failure.report()));
+    over = true;
+    notifyAll();
   }
 
   private synchronized Process process() {
     return process;
-  }
-
-  /// Another start does not mend the user's input or a refusal; a folder in use does get free.
-  private boolean isPermanent(int status) {
-    boolean input = status == ErrorCode.Type.USER.exitStatus() && !tail().contains("HOME_IN_USE");
-    return input || status == ErrorCode.Type.REFUSED.exitStatus();
   }
 
   private String tail() {

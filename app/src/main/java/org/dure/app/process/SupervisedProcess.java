@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.dure.core.BackgroundTask;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.jspecify.annotations.Nullable;
@@ -31,10 +33,11 @@ public final class SupervisedProcess implements AutoCloseable {
   private final Map<String, String> environment;
   private final Path log;
   private final Consumer<String> say;
-  private final Thread watcher;
+  private final BackgroundTask watcher;
   private volatile @Nullable Process process;
   private volatile boolean closing;
   private volatile @Nullable Integer exitStatus;
+  private volatile @Nullable DureException lost;
 
   /// Starts it.
   ///
@@ -55,7 +58,7 @@ public final class SupervisedProcess implements AutoCloseable {
     this.log = log;
     this.say = say;
     this.process = start();
-    this.watcher = Thread.ofVirtual().name("watch " + name).start(this::watch);
+    this.watcher = BackgroundTask.once("watch " + name, this::watch, e -> lost = e);
   }
 
   private Process start() {
@@ -77,7 +80,7 @@ public final class SupervisedProcess implements AutoCloseable {
     }
   }
 
-  private void watch() {
+  private void watch() throws InterruptedException {
     int earlyDeaths = 0;
     while (true) {
       long started = System.nanoTime();
@@ -85,12 +88,7 @@ public final class SupervisedProcess implements AutoCloseable {
       if (running == null) {
         return;
       }
-      int status;
-      try {
-        status = running.waitFor();
-      } catch (InterruptedException e) {
-        return;
-      }
+      int status = running.waitFor();
       boolean early = System.nanoTime() - started < EARLY_NANOS;
       earlyDeaths = early ? earlyDeaths + 1 : 0;
       if (closing || status == 0 || isPermanent(status) || earlyDeaths == MOST_EARLY_DEATHS) {
@@ -100,11 +98,7 @@ public final class SupervisedProcess implements AutoCloseable {
       say.accept(
           "%s ended with status %d%s: starting it again (log: %s)"
               .formatted(name, status, status == 137 ? " (killed)" : "", log));
-      try {
-        Thread.sleep(RESTART_DELAY_MILLIS);
-      } catch (InterruptedException e) {
-        return;
-      }
+      Thread.sleep(RESTART_DELAY_MILLIS);
       synchronized (this) {
         if (!closing) {
           process = start();
@@ -113,15 +107,27 @@ public final class SupervisedProcess implements AutoCloseable {
     }
   }
 
-  /// Starting again does not mend the user's input or a refusal; a folder in use does get free.
   private boolean isPermanent(int status) {
+    return isPermanent(status, this::lastLines);
+  }
+
+  /// Whether another start mends nothing: the user's input, or a refusal. A folder in use does get
+  /// free, and exhausted memory, like a kill, is a matter of the moment.
+  ///
+  /// @param said the end of what the process said
+  public static boolean isPermanent(int status, Supplier<String> said) {
     boolean input =
-        status == ErrorCode.Type.USER.exitStatus() && !lastLines().contains("HOME_IN_USE");
+        status == ErrorCode.Type.USER.exitStatus() && !said.get().contains("HOME_IN_USE");
     return input || status == ErrorCode.Type.REFUSED.exitStatus();
   }
 
-  /// @throws DureException with [ErrorCode#PROCESS_DIED] if it has ended for good with an error
+  /// @throws DureException with [ErrorCode#PROCESS_DIED] if it has ended for good with an error, or
+  ///     why it could not be started again
   public void check() {
+    DureException failure = lost;
+    if (failure != null) {
+      throw failure;
+    }
     Integer status = exitStatus;
     if (status != null && status != 0) {
       throw new DureException(
@@ -158,10 +164,10 @@ public final class SupervisedProcess implements AutoCloseable {
         if (!running.waitFor(10, TimeUnit.SECONDS)) {
           running.destroyForcibly().waitFor();
         }
-        watcher.join();
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
+      watcher.join();
     }
   }
 

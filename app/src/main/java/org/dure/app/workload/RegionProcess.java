@@ -5,20 +5,18 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.dure.app.home.KeyRotation;
 import org.dure.app.home.RegionHome;
 import org.dure.app.home.RegionLayout;
 import org.dure.app.home.Renewal;
-import org.dure.core.DureException;
+import org.dure.core.BackgroundTask;
 import org.dure.federation.region.Node;
 import org.dure.provenance.Certificates;
 
 /// A region at work until the study is finished, over any number of keys: when a new certificate
 /// waits, the node ends what it is doing and goes on under the new one.
 public final class RegionProcess {
-  private static final long LOOK_MILLIS = 2_000;
+  private static final Duration LOOK = Duration.ofSeconds(2);
   private static final Duration TRY_AGAIN = Duration.ofMinutes(5);
 
   private final RegionLayout home;
@@ -27,6 +25,12 @@ public final class RegionProcess {
   private final Effort effort;
   private final PrintWriter out;
   private final KeyRotation rotation;
+
+  /// No renewal is tried before.
+  private volatile Instant next = Instant.MIN;
+
+  /// Whether the node was told to go on under a new key.
+  private volatile boolean taken;
 
   public RegionProcess(
       RegionLayout home,
@@ -66,40 +70,26 @@ public final class RegionProcess {
 
   /// Looks after the certificate while the node works.
   private AutoCloseable watching(Node node) {
-    CountDownLatch done = new CountDownLatch(1);
     X509Certificate present = Certificates.read(home.certificate()).getFirst();
-    Thread watcher = Thread.ofVirtual().name("renewal").start(() -> watch(node, present, done));
-    return () -> {
-      done.countDown();
-      watcher.join();
-    };
+    next = Instant.MIN;
+    taken = false;
+    return BackgroundTask.every(
+        LOOK,
+        "renewal",
+        () -> look(node, present),
+        e -> say("the certificate could not be renewed, trying again later: " + e.report()));
   }
 
-  private void watch(Node node, X509Certificate present, CountDownLatch done) {
-    Instant next = Instant.MIN;
-    try {
-      while (!done.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
-        Instant now = InstantSource.system().instant();
-        if (!rotation.isPending() && Renewal.isDue(present, now) && now.isAfter(next)) {
-          next = now.plus(TRY_AGAIN);
-          renew();
-        }
-        if (rotation.isPending()) {
-          say("a new key is taken up");
-          node.close();
-          return;
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private void renew() throws InterruptedException {
-    try {
+  private void look(Node node, X509Certificate present) throws InterruptedException {
+    Instant now = InstantSource.system().instant();
+    if (!rotation.isPending() && Renewal.isDue(present, now) && now.isAfter(next)) {
+      next = now.plus(TRY_AGAIN);
       say("the certificate was renewed until " + rotation.renew().getNotAfter().toInstant());
-    } catch (DureException e) {
-      say("the certificate could not be renewed, trying again later: " + e.report());
+    }
+    if (rotation.isPending() && !taken) {
+      taken = true;
+      say("a new key is taken up");
+      node.close();
     }
   }
 

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.dure.core.BackgroundTask;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 
@@ -104,9 +105,11 @@ final class AptGet {
     }
     AtomicLong lastProgress = new AtomicLong(System.nanoTime());
     Deque<String> errors = new ArrayDeque<>();
-    Thread output = reader(process.getInputStream(), line -> progress(line, step, lastProgress));
-    Thread problems =
+    BackgroundTask output =
+        reader(process, process.getInputStream(), line -> progress(line, step, lastProgress));
+    BackgroundTask problems =
         reader(
+            process,
             process.getErrorStream(),
             line -> {
               synchronized (errors) {
@@ -166,17 +169,19 @@ final class AptGet {
     }
   }
 
-  private static Thread reader(InputStream in, Consumer<String> lines) {
-    return Thread.ofVirtual()
-        .start(
-            () -> {
-              try (BufferedReader reader =
-                  new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
-                reader.lines().forEach(lines);
-              } catch (IOException | UncheckedIOException e) {
-                // The process ended: its exit value says how.
-                return;
-              }
-            });
+  /// A process whose output nobody reads any more would wait for ever.
+  private static BackgroundTask reader(Process process, InputStream in, Consumer<String> lines) {
+    return BackgroundTask.once(
+        "apt output",
+        () -> {
+          try (BufferedReader reader =
+              new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
+            reader.lines().forEach(lines);
+          } catch (IOException | UncheckedIOException e) {
+            // The process ended: its exit value says how.
+            return;
+          }
+        },
+        failure -> process.destroy());
   }
 }

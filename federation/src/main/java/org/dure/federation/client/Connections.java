@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
+import org.dure.core.BackgroundTask;
 import org.jspecify.annotations.Nullable;
 
 /// The connections of a region to its hub: kept as long as they are of use, made when more are
@@ -32,13 +33,15 @@ final class Connections implements AutoCloseable {
   private final List<HubConnection> reserved = new ArrayList<>();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private final Thread watch;
+  private final BackgroundTask watch;
   private int connecting;
   private volatile boolean closed;
 
   Connections(HubConnection.Target target) {
     this.target = target;
-    this.watch = Thread.ofVirtual().name("watch-connections").start(this::watch);
+    // A turn that fails is made good by the next.
+    this.watch =
+        BackgroundTask.every(WATCH, "watch-connections", this::watch, failure -> {});
   }
 
   /// How many connections pay.
@@ -215,24 +218,17 @@ final class Connections implements AutoCloseable {
   }
 
   private void watch() {
+    List<HubConnection> now;
+    lock.lock();
     try {
-      while (!closed) {
-        Thread.sleep(WATCH);
-        List<HubConnection> now;
-        lock.lock();
-        try {
-          sweep();
-          now = List.copyOf(open);
-          busy = (int) now.stream().filter(connection -> connection.pending() > 0).count();
-          changed.signalAll();
-        } finally {
-          lock.unlock();
-        }
-        now.stream().filter(HubConnection::isStalled).forEach(HubConnection::dropStalled);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      sweep();
+      now = List.copyOf(open);
+      busy = (int) now.stream().filter(connection -> connection.pending() > 0).count();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
     }
+    now.stream().filter(HubConnection::isStalled).forEach(HubConnection::dropStalled);
   }
 
   @Override
@@ -246,6 +242,6 @@ final class Connections implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-    watch.interrupt();
+    watch.stop();
   }
 }

@@ -35,6 +35,9 @@ public final class DeltaValidation {
   /// Norm of a delta by region and list.
   private final Map<String, Double> deltas = new Bounded<>(MOST_LISTS);
 
+  /// Parts of the common preparation that are whole, by region and list.
+  private final Map<String, Boolean> parts = new Bounded<>(MOST_LISTS);
+
   /// How often something was forgotten: what is being looked at meanwhile is not remembered.
   private long forgotten;
 
@@ -91,12 +94,20 @@ public final class DeltaValidation {
   public synchronized void forget(String region) {
     forgotten++;
     deltas.keySet().removeIf(key -> key.startsWith(region + "/"));
+    parts.keySet().removeIf(key -> key.startsWith(region + "/"));
   }
 
-  /// Whether everything that the list `digest` names is here.
+  /// Whether everything that the list `digest` of `region` names is here.
   ///
   /// @throws MessageRefused if not
-  static void ofBytes(String digest, ArtifactStore received) {
+  public void ofBytes(String region, String digest, ArtifactStore received) {
+    long before;
+    synchronized (this) {
+      if (parts.containsKey(region + "/" + digest)) {
+        return;
+      }
+      before = forgotten;
+    }
     FragmentList list = list(digest, received);
     demand(
         list.encoding().equals(FragmentList.BYTES),
@@ -108,6 +119,11 @@ public final class DeltaValidation {
         "a part of %d bytes: expected at most %d".formatted(list.bytes(), MOST_BYTES));
     for (int i = 0; i < list.fragments().size(); i++) {
       demandLength(list, i, chunk(list.fragments().get(i), received).length);
+    }
+    synchronized (this) {
+      if (before == forgotten) {
+        parts.put(region + "/" + digest, true);
+      }
     }
   }
 
@@ -213,7 +229,7 @@ public final class DeltaValidation {
   }
 
   /// Forgets what was used longest ago.
-  private static final class Bounded<V> extends LinkedHashMap<String, V> {
+  static final class Bounded<K, V> extends LinkedHashMap<K, V> {
     private static final long serialVersionUID = 1;
     private final int most;
 
@@ -223,7 +239,7 @@ public final class DeltaValidation {
     }
 
     @Override
-    protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
+    protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
       return size() > most;
     }
   }

@@ -1,9 +1,7 @@
 package org.dure.federation.hub;
 
 import java.util.Optional;
-import org.dure.core.Sha256;
 import org.dure.federation.log.Event;
-import org.dure.federation.log.RoundStore;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.RejectReason;
 
@@ -83,7 +81,7 @@ final class HelloCheck {
   }
 
   /// What is wrong with the hub's log if the region has seen what it says.
-  static Optional<String> hubSetBack(Message.Hello hello, HubState state, RoundStore log) {
+  static Optional<String> hubSetBack(Message.Hello hello, HubState state, EventDigests past) {
     long number = hello.number();
     if (number == 0) {
       return Optional.empty();
@@ -93,7 +91,7 @@ final class HelloCheck {
           "the hub was set back: %s has seen event %d of its log, which ends at event %d"
               .formatted(hello.region(), number, state.number()));
     }
-    String head = number == state.number() ? state.head() : Sha256.of(log.event(number));
+    String head = number == state.number() ? state.head() : past.at(number);
     return head.equals(hello.head())
         ? Optional.empty()
         : Optional.of(

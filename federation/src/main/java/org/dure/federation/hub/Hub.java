@@ -87,6 +87,7 @@ public final class Hub {
   private final Set<String> greeted = new HashSet<>();
 
   private final DeltaValidation inspection = new DeltaValidation();
+  private final EventDigests past;
   private final Maintenance upkeep;
   private @Nullable Step step;
   private int graceRound;
@@ -97,6 +98,7 @@ public final class Hub {
     this.study = study;
     this.digest = study.digest();
     this.around = around;
+    this.past = new EventDigests(around.log());
     this.state = new HubState(study, observer);
     this.upkeep = new Maintenance(study, around, state);
     this.presence = new Leases(1000L * study.leaseSeconds());
@@ -387,7 +389,7 @@ public final class Hub {
     String region = peer.region();
     HelloCheck.check(hello, state);
     HelloCheck.checkProof(hello, around.heads());
-    Optional<String> setBack = HelloCheck.hubSetBack(hello, state, around.log());
+    Optional<String> setBack = HelloCheck.hubSetBack(hello, state, past);
     setBack.ifPresentOrElse(why -> claims.put(region, why), () -> claims.remove(region));
     demand(claims.isEmpty(), RejectReason.HUB_SET_BACK, "%s", trouble());
     if (!isKnown(peer)) {
@@ -417,7 +419,7 @@ public final class Hub {
     ArtifactStore received = around.received().apply(message.region());
     return switch (message) {
       case Message.Preparation preparation -> {
-        DeltaValidation.ofBytes(preparation.parcel(), received);
+        inspection.ofBytes(message.region(), preparation.parcel(), received);
         yield 0;
       }
       case Message.Contribution contribution -> {
@@ -491,6 +493,11 @@ public final class Hub {
 
   Leases presence() {
     return presence;
+  }
+
+  /// Reads the event `number` that a hello names, so that the hub need not. Thread-safe.
+  public void lookUp(long number) {
+    past.lookUp(number);
   }
 
   /// What is known of regions' chunks. Thread-safe.

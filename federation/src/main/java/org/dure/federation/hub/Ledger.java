@@ -84,10 +84,12 @@ public final class Ledger {
     }
   }
 
+  /// Writes a log, to which more may be added meanwhile.
   public static void export(RoundStore log, Path folder) {
     AtomicFiles.folder(
         folder,
         part -> {
+          String[] head = {Sha256.NONE};
           AtomicFiles.write(
               part.resolve(EVENTS),
               out ->
@@ -100,36 +102,31 @@ public final class Ledger {
                         } catch (IOException e) {
                           throw DureException.io("write", folder.resolve(EVENTS), e);
                         }
+                        Event.Logged logged = Event.parse(event, number, head[0]);
+                        head[0] = logged.digest();
+                        writeCopies(logged.event(), part);
                       }));
-          writeCopies(log, part);
         });
   }
 
-  private static void writeCopies(RoundStore log, Path folder) {
-    String[] head = {Sha256.NONE};
-    log.read(
-        1,
-        (number, bytes) -> {
-          Event.Logged logged = Event.parse(bytes, number, head[0]);
-          head[0] = logged.digest();
-          switch (logged.event()) {
-            case Event.Opened opened -> {
-              AtomicFiles.write(folder.resolve("study.toml"), opened.toml());
-              writePem(folder.resolve("authority.pem"), opened.authority());
-            }
-            case Event.Admitted admitted ->
-                writePem(
-                    folder.resolve("regions").resolve(admitted.region() + ".pem"),
-                    admitted.certificate());
-            case Event.Received received -> {}
-            case Event.Prepared prepared -> {}
-            case Event.Merged merged -> {}
-            case Event.Enrolled enrolled -> {}
-            case Event.Revoked revoked -> {}
-            case Event.Membership membership -> {}
-            case Event.SetBack setBack -> {}
-          }
-        });
+  private static void writeCopies(Event event, Path folder) {
+    switch (event) {
+      case Event.Opened opened -> {
+        AtomicFiles.write(folder.resolve("study.toml"), opened.toml());
+        writePem(folder.resolve("authority.pem"), opened.authority());
+      }
+      case Event.Admitted admitted ->
+          writePem(
+              folder.resolve("regions").resolve(admitted.region() + ".pem"),
+              admitted.certificate());
+      case Event.Received received -> {}
+      case Event.Prepared prepared -> {}
+      case Event.Merged merged -> {}
+      case Event.Enrolled enrolled -> {}
+      case Event.Revoked revoked -> {}
+      case Event.Membership membership -> {}
+      case Event.SetBack setBack -> {}
+    }
   }
 
   private static void writePem(Path file, String der) {

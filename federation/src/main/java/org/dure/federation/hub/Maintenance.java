@@ -40,11 +40,12 @@ final class Maintenance {
               () -> whole = true));
     }
     if (!tidy) {
-      Pruning prune = new Pruning(around.published(), kept());
+      List<String> lists = kept();
       return Optional.of(
           new Hub.Step(
               () -> {
-                prune.run();
+                List<String> there = lists.stream().filter(around.published()::contains).toList();
+                new Pruning(around.published(), there).run();
                 return Optional.empty();
               },
               false,
@@ -81,7 +82,8 @@ final class Maintenance {
   }
 
   /// Lists of what the hub keeps: also weights and momentum of the merge before the last, and,
-  /// where nobody is waited for, the weights that a slow region may still be fetching.
+  /// where nobody is waited for, the weights that a slow region may still be fetching. Some may be
+  /// gone.
   private List<String> kept() {
     List<String> lists = new ArrayList<>(givenNow());
     int merged = state.merges();
@@ -95,6 +97,6 @@ final class Maintenance {
         lists.add(round.merged.momentum());
       }
     }
-    return lists.stream().distinct().filter(around.published()::contains).toList();
+    return lists.stream().distinct().toList();
   }
 }

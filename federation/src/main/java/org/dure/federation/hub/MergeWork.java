@@ -8,8 +8,10 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.dure.core.ArtifactStore;
+import org.dure.core.BackgroundTask;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.MemoryExhaustion;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.FragmentReader;
 import org.jspecify.annotations.Nullable;
@@ -66,14 +68,12 @@ public final class MergeWork {
   ///
   /// @throws DureException if anything could not be read or kept, or is not what its name says
   public void run() {
-    List<Thread> helpers = new ArrayList<>();
+    List<BackgroundTask> helpers = new ArrayList<>();
     for (int i = 1; i < threads(); i++) {
-      helpers.add(Thread.ofPlatform().name("merge-" + i).start(this::work));
+      helpers.add(BackgroundTask.once("merge-" + i, this::work, this::broken));
     }
     work();
-    for (Thread helper : helpers) {
-      join(helper);
-    }
+    helpers.forEach(BackgroundTask::join);
     switch (failure.get()) {
       case null -> {}
       case RuntimeException e -> throw e;
@@ -90,20 +90,6 @@ public final class MergeWork {
     return (int) Math.clamp(before.bytes() * parts.size() / BYTES_FOR_A_THREAD, 1, most);
   }
 
-  private static void join(Thread helper) {
-    boolean interrupted = false;
-    while (helper.isAlive()) {
-      try {
-        helper.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
   @SuppressWarnings("InterruptedExceptionSwallowed")
   private void work() {
     try {
@@ -115,9 +101,14 @@ public final class MergeWork {
         }
       }
     } catch (InterruptedException | RuntimeException | Error e) {
-      failure.compareAndSet(null, e);
-      angles.giveUp();
+      broken(e);
     }
+  }
+
+  private void broken(Throwable e) {
+    MemoryExhaustion.endIf(e);
+    failure.compareAndSet(null, e);
+    angles.giveUp();
   }
 
   List<String> newWeights() {

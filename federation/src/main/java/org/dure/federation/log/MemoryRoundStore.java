@@ -33,10 +33,14 @@ public final class MemoryRoundStore implements RoundStore {
   }
 
   @Override
-  public synchronized void read(long from, Reader reader) {
-    for (long number = Math.max(1, from); number <= events.size(); number++) {
-      reader.accept(number, events.get((int) number - 1).clone());
+  public void read(long from, Reader reader) {
+    for (long number = Math.max(1, from); number <= last(); number++) {
+      reader.accept(number, at(number));
     }
+  }
+
+  private synchronized byte[] at(long number) {
+    return events.get((int) number - 1).clone();
   }
 
   @Override

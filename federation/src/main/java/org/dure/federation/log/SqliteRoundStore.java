@@ -6,6 +6,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -21,6 +23,11 @@ import org.sqlite.SQLiteException;
 /// number of the last one that was applied.
 public final class SqliteRoundStore implements RoundStore {
   private static final Migrations MIGRATIONS = new Migrations("sql", 1);
+
+  /// Events that are read at a time.
+  private static final int PAGE = 32;
+
+  private record Row(long number, byte[] event) {}
 
   private final Path file;
   private final FolderLock lock;
@@ -119,16 +126,27 @@ public final class SqliteRoundStore implements RoundStore {
   }
 
   @Override
-  public synchronized void read(long from, Reader reader) {
+  public void read(long from, Reader reader) {
+    List<Row> page = page(from);
+    while (!page.isEmpty()) {
+      page.forEach(row -> reader.accept(row.number, row.event));
+      page = page.size() < PAGE ? List.of() : page(page.getLast().number + 1);
+    }
+  }
+
+  /// A few events: what takes long with them holds up nobody who appends.
+  private synchronized List<Row> page(long from) {
+    List<Row> page = new ArrayList<>();
     try (PreparedStatement select =
         connection.prepareStatement(
-            "select number, bytes from event where number >= ? order by number")) {
+            "select number, bytes from event where number >= ? order by number limit " + PAGE)) {
       select.setLong(1, from);
       try (ResultSet rows = select.executeQuery()) {
         while (rows.next()) {
-          reader.accept(rows.getLong(1), rows.getBytes(2));
+          page.add(new Row(rows.getLong(1), rows.getBytes(2)));
         }
       }
+      return page;
     } catch (SQLException e) {
       throw failed("read", file, e);
     }

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import org.dure.core.AtomicFiles;
+import org.dure.core.BackgroundTask;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.FolderLock;
@@ -157,13 +158,9 @@ public final class Node implements AutoCloseable {
                   setup.study().digest(), setup.region(), link, setup.identity().signer(), exports),
               this::report,
               setup.listener()::says);
-      CountDownLatch done = new CountDownLatch(1);
-      Thread heart = Thread.ofVirtual().name("heartbeat").start(() -> beat(work, done));
-      try {
+      try (BackgroundTask heart =
+          BackgroundTask.every(HEARTBEAT, "heartbeat", () -> beat(work), this::trouble)) {
         loop(work, link);
-      } finally {
-        done.countDown();
-        heart.join();
       }
     }
     return folder.finished().orElseThrow().scores();
@@ -233,7 +230,14 @@ public final class Node implements AutoCloseable {
       return false;
     }
     AtomicBoolean enough = new AtomicBoolean();
-    Thread news = Thread.ofVirtual().name("news").start(() -> listen(work, link, after, enough));
+    BackgroundTask news =
+        BackgroundTask.once(
+            "news",
+            () -> listen(work, link, after, enough),
+            failure -> {
+              // The main loop meets the same and says so.
+              enough.set(true);
+            });
     try {
       work.trainOn(() -> enough.get() || stop.getCount() == 0);
     } finally {
@@ -244,26 +248,20 @@ public final class Node implements AutoCloseable {
     return true;
   }
 
-  private void listen(RegionRounds work, HubLink link, long after, AtomicBoolean enough) {
+  private static void listen(RegionRounds work, HubLink link, long after, AtomicBoolean enough)
+      throws InterruptedException {
     long number = after;
-    try {
-      while (!enough.get()) {
-        try {
-          StudyView standing = link.standing(number, number < 0 ? Duration.ZERO : NEWS);
-          number = standing.number();
-          if (work.isDue(standing)) {
-            enough.set(true);
-          }
-        } catch (IOException | MessageRejected e) {
-          number = -1;
-          Thread.sleep(HEARTBEAT);
-        } catch (DureException e) {
-          // The main loop meets the same and says so.
+    while (!enough.get()) {
+      try {
+        StudyView standing = link.standing(number, number < 0 ? Duration.ZERO : NEWS);
+        number = standing.number();
+        if (work.isDue(standing)) {
           enough.set(true);
         }
+      } catch (IOException | MessageRejected e) {
+        number = -1;
+        Thread.sleep(HEARTBEAT);
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 
@@ -285,15 +283,13 @@ public final class Node implements AutoCloseable {
   }
 
   /// Tells the hub every two seconds what is being done, and that the region is here.
-  private void beat(RegionRounds work, CountDownLatch done) {
-    try {
-      while (!done.await(HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS)) {
-        Doing now = doing;
-        work.beat(now.round, now.word, now.done, now.total);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+  private void beat(RegionRounds work) throws InterruptedException {
+    Doing now = doing;
+    work.beat(now.round, now.word, now.done, now.total);
+  }
+
+  private void trouble(DureException failure) {
+    setup.listener().says("the hub could not be told what is done: " + failure.report());
   }
 
   /// Ends [#run] soon: at once if it waits for the hub, else when what it is doing is done. A

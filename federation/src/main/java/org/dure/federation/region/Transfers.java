@@ -241,7 +241,7 @@ public final class Transfers {
         for (Future<?> future : running) {
           join(future);
         }
-      } catch (IOException | InterruptedException | RuntimeException e) {
+      } catch (IOException | InterruptedException | RuntimeException | Error e) {
         threads.shutdownNow();
         throw e;
       }
@@ -256,6 +256,7 @@ public final class Transfers {
         case IOException io -> throw io;
         case InterruptedException interrupted -> throw interrupted;
         case RuntimeException runtime -> throw runtime;
+        case Error error -> throw error;
         case null, default -> throw new DureException(ErrorCode.INTERNAL, "a transfer failed", e);
       }
     }

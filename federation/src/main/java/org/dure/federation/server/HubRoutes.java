@@ -24,6 +24,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Failures;
 import org.dure.core.Json;
 import org.dure.federation.hub.Hub;
 import org.dure.federation.protocol.Message;
@@ -127,6 +128,9 @@ public final class HubRoutes implements AutoCloseable {
     threads.setVirtualThreadsExecutor(Executors.newVirtualThreadPerTaskExecutor());
     config.jetty.threadPool = threads;
     config.jetty.addConnector((server, http) -> connector(server, http, address));
+    // It would be forgotten, with a 500.
+    config.router.javaLangErrorHandler(
+        (response, error) -> response.setStatus(Failures.of(error).code().type().httpStatus()));
     config.routes.before(this::admit);
     config.routes.post("/v1/messages", this::message);
     config.routes.get("/v1/state", this::state);

@@ -11,12 +11,11 @@ import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.dure.core.ArtifactStore;
 import org.dure.core.AtomicFiles;
+import org.dure.core.BackgroundTask;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.FolderArtifactStore;
@@ -72,14 +71,15 @@ public final class HubServer implements AutoCloseable {
   private final RoundStore log;
   private final HubService desk;
   private final HubRoutes routes;
-  private final Thread ticker;
-  private final CountDownLatch stop = new CountDownLatch(1);
+  private final BackgroundTask ticker;
 
   private HubServer(RoundStore log, HubService desk, HubRoutes routes) {
     this.log = log;
     this.desk = desk;
     this.routes = routes;
-    this.ticker = Thread.ofVirtual().name("hub-clock").unstarted(this::tick);
+    this.ticker =
+        BackgroundTask.every(
+            TICK, "hub-clock", this::tick, failure -> desk.troubles().unkept(failure));
   }
 
   /// Opens or begins the study in the folder, and listens.
@@ -103,24 +103,26 @@ public final class HubServer implements AutoCloseable {
       if (!Files.exists(copy)) {
         AtomicFiles.write(copy, setup.study().toml());
       }
-      HubService desk = new HubService(hub, around, setup.clock());
-      HubServer server =
-          new HubServer(
-              log,
+      HubService desk = new HubService(hub, around, setup.clock(), HubServer::make);
+      return new HubServer(
+          log,
+          desk,
+          new HubRoutes(
               desk,
-              new HubRoutes(
-                  desk,
-                  new HubChunks(desk, around.published(), setup.folder().resolve("received")),
-                  setup.address(),
-                  setup.identity(),
-                  setup.registrar(),
-                  setup.clock()));
-      server.ticker.start();
-      return server;
+              new HubChunks(desk, around.published(), setup.folder().resolve("received")),
+              setup.address(),
+              setup.identity(),
+              setup.registrar(),
+              setup.clock()));
     } catch (RuntimeException e) {
       log.close();
       throw e;
     }
+  }
+
+  /// What fails of it is seen to and shown by [HubService].
+  private static void make(Runnable step) {
+    var unused = BackgroundTask.once("hub-work", step::run, failure -> {});
   }
 
   private static Hub.Surroundings surroundings(Setup setup, RoundStore log) {
@@ -148,14 +150,8 @@ public final class HubServer implements AutoCloseable {
   }
 
   private void tick() {
-    try {
-      while (!stop.await(TICK.toMillis(), TimeUnit.MILLISECONDS)) {
-        desk.tick();
-        routes.sweep();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    desk.tick();
+    routes.sweep();
   }
 
   /// From the next connection on the hub shows this identity; connections that are open stay.
@@ -204,17 +200,11 @@ public final class HubServer implements AutoCloseable {
   /// Stops listening, lets the folder go, and leaves no thread behind.
   @Override
   public void close() {
-    stop.countDown();
-    try {
-      ticker.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    try {
+    // In this order, and each whatever becomes of those before it.
+    try (log;
+        routes) {
+      ticker.close();
       desk.close();
-      routes.close();
-    } finally {
-      log.close();
     }
   }
 }

@@ -4,9 +4,10 @@ import java.nio.file.Path;
 import java.security.PublicKey;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -14,13 +15,11 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
-import org.dure.core.ErrorCode;
 import org.dure.core.TensorLayout;
 import org.dure.federation.hub.Hub;
 import org.dure.federation.hub.HubSnapshot;
 import org.dure.federation.hub.Ledger;
 import org.dure.federation.hub.StatusBuilder;
-import org.dure.federation.log.Event;
 import org.dure.federation.log.RoundStore;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
@@ -31,14 +30,12 @@ import org.dure.federation.status.HubHealth;
 import org.dure.federation.status.RegionStats;
 import org.dure.federation.status.StudyStatus;
 import org.dure.federation.status.TrafficCounters;
-import org.jspecify.annotations.Nullable;
 
 /// Where requests of many threads meet the one [Hub]: a lock, the waiting for news, and what is
-/// counted beside the log. What [HubChunks] asks is answered without the lock. Thread-safe.
+/// counted beside the log. Under the lock nothing is read or written but the event that is logged:
+/// what a message names is looked through before, notes and ledgers are written beside it. What
+/// [HubChunks] asks is answered without the lock. Thread-safe.
 final class HubService {
-  /// How long a step that failed, e.g. for want of room, is left alone.
-  private static final Duration PAUSE = Duration.ofSeconds(1);
-
   private final Hub hub;
   private final RoundStore log;
   private final ArtifactStore published;
@@ -58,18 +55,21 @@ final class HubService {
   private Consumer<Message> counted = message -> {};
   private final TensorLayout layout;
   private final int fragmentBytes;
-  private @Nullable Thread worker;
+  private final StepWorker worker;
 
-  /// Nothing is tried before this time, after something failed.
-  private long patient = System.nanoTime();
+  /// One for each region: held while a message is counted, or chunks are let go.
+  private final Map<String, ReentrantLock> chunks = new ConcurrentHashMap<>();
+
   private boolean closed;
 
-  HubService(Hub hub, Hub.Surroundings around, InstantSource clock) {
+  /// @param steps makes the hub's long steps, one at a time, off the lock
+  HubService(Hub hub, Hub.Surroundings around, InstantSource clock, Executor steps) {
     this.hub = hub;
     this.log = around.log();
     this.published = around.published();
     this.received = around.received();
     this.clock = clock;
+    this.worker = new StepWorker(hub, clock, steps, lock, news, troubles, this::look);
     this.layout = hub.state().layout();
     this.fragmentBytes = hub.state().study().fragmentBytes();
     this.limits = new Limits(layout, fragmentBytes, this::refused);
@@ -80,7 +80,8 @@ final class HubService {
     look();
   }
 
-  /// @param action told of a region's message that has counted; must be quick
+  /// @param action told of a region's message that has counted, before anything of the region may
+  ///     be let go
   void onCounted(Consumer<Message> action) {
     counted = action;
   }
@@ -90,7 +91,48 @@ final class HubService {
   }
 
   Receipt receive(Hub.Peer peer, byte[] message, byte[] signature) {
-    boolean contributes = inspect(peer.region(), message);
+    if (!isCounted(message)) {
+      lookUp(message);
+      return log(peer, message, signature, false);
+    }
+    ReentrantLock still = chunks(peer.region());
+    still.lock();
+    try {
+      boolean contributes = inspect(peer.region(), message);
+      Receipt receipt = log(peer, message, signature, contributes);
+      counted.accept(Message.parse(message));
+      return receipt;
+    } finally {
+      still.unlock();
+    }
+  }
+
+  private ReentrantLock chunks(String region) {
+    return chunks.computeIfAbsent(region, name -> new ReentrantLock());
+  }
+
+  private static boolean isCounted(byte[] message) {
+    try {
+      return Message.parse(message).sequence() > 0;
+    } catch (MessageRejected e) {
+      return false;
+    }
+  }
+
+  /// Reads what a hello says of the log while nobody waits.
+  private void lookUp(byte[] message) {
+    try {
+      if (Message.parse(message) instanceof Message.Hello hello) {
+        hub.lookUp(hello.number());
+      }
+    } catch (MessageRejected e) {
+      // The hub will say it.
+      return;
+    }
+  }
+
+  /// @param contributes whether it must wait for a merge
+  private Receipt log(Hub.Peer peer, byte[] message, byte[] signature, boolean contributes) {
     lock.lock();
     try {
       while (contributes && hub.isMerging() && !closed) {
@@ -101,11 +143,7 @@ final class HubService {
       if (hub.state().number() > before) {
         troubles.logged();
       }
-      Message said = Message.parse(message);
-      if (said.sequence() > 0) {
-        counted.accept(said);
-      }
-      count(peer, said, message.length, hub.state().number() > before);
+      count(peer, Message.parse(message), message.length, hub.state().number() > before);
       if (hub.state().number() > before) {
         look();
         poll();
@@ -128,7 +166,11 @@ final class HubService {
   /// @return whether it is a contribution
   private boolean inspect(String region, byte[] message) {
     try {
-      if (Message.parse(message) instanceof Message.Contribution contribution) {
+      Message said = Message.parse(message);
+      if (said instanceof Message.Preparation preparation) {
+        hub.inspection().ofBytes(region, preparation.parcel(), received.apply(region));
+      }
+      if (said instanceof Message.Contribution contribution) {
         double unused =
             hub.inspection()
                 .ofDelta(
@@ -241,6 +283,10 @@ final class HubService {
     lock.lock();
     try {
       poll();
+    } finally {
+      lock.unlock();
+    }
+    try {
       crossings.save(log);
       tally.save(log, clock.millis());
       troubles.unkept(null);
@@ -248,71 +294,14 @@ final class HubService {
       troubles.unkept(e);
     } finally {
       var unused = troubles.watch(clock.millis());
-      lock.unlock();
     }
   }
 
-  /// Begins the step that is due on a thread of its own, off the lock: requests go on meanwhile.
   private void poll() {
     look();
     news.signalAll();
-    if (closed || worker != null || System.nanoTime() - patient < 0) {
-      return;
-    }
-    try {
-      Optional<Hub.Step> due = hub.due(clock.millis());
-      if (due.isPresent()) {
-        worker = Thread.ofPlatform().name("hub-work").start(() -> work(due.get()));
-      } else {
-        troubles.failed(null);
-      }
-    } catch (DureException e) {
-      troubles.failed(e);
-      patient = System.nanoTime() + PAUSE.toNanos();
-    }
+    worker.poll();
     look();
-  }
-
-  /// Does steps until none is due.
-  private void work(Hub.Step first) {
-    Optional<Hub.Step> step = Optional.of(first);
-    while (step.isPresent()) {
-      Optional<Event> made = Optional.empty();
-      DureException failure = null;
-      try {
-        made = step.get().work().get();
-      } catch (DureException e) {
-        failure = e;
-      } catch (RuntimeException e) {
-        failure = new DureException(ErrorCode.INTERNAL, String.valueOf(e), e);
-      }
-      step = next(step.get(), made, failure);
-    }
-  }
-
-  private Optional<Hub.Step> next(
-      Hub.Step done, Optional<Event> made, @Nullable DureException failure) {
-    lock.lock();
-    try {
-      if (failure != null) {
-        throw failure;
-      }
-      hub.finish(done, made, clock.millis());
-      look();
-      troubles.failed(null);
-      Optional<Hub.Step> next = closed ? Optional.empty() : hub.due(clock.millis());
-      worker = next.isPresent() ? worker : null;
-      return next;
-    } catch (DureException e) {
-      hub.abandon();
-      troubles.failed(e);
-      patient = System.nanoTime() + PAUSE.toNanos();
-      worker = null;
-      return Optional.empty();
-    } finally {
-      news.signalAll();
-      lock.unlock();
-    }
   }
 
   /// Looks at a fragment of a delta that has come whole, so that no message need wait for it.
@@ -338,12 +327,13 @@ final class HubService {
 
   /// Does what may let go of chunks of the region, while none of its messages can be counted.
   <T> T lettingGo(String region, Supplier<T> action) {
-    lock.lock();
+    ReentrantLock still = chunks(region);
+    still.lock();
     try {
       hub.inspection().forget(region);
       return action.get();
     } finally {
-      lock.unlock();
+      still.unlock();
     }
   }
 
@@ -424,13 +414,9 @@ final class HubService {
     return glance;
   }
 
+  /// Writes the log so far; what is logged meanwhile may be missing.
   void export(Path folder) {
-    lock.lock();
-    try {
-      Ledger.export(log, folder);
-    } finally {
-      lock.unlock();
-    }
+    Ledger.export(log, folder);
   }
 
   /// Lets everyone who waits go, and waits for the step that is being made.
@@ -439,12 +425,10 @@ final class HubService {
     try {
       closed = true;
       news.signalAll();
-      while (worker != null) {
-        news.awaitUninterruptibly();
-      }
-      crossings.save(log);
+      worker.close();
     } finally {
       lock.unlock();
     }
+    crossings.save(log);
   }
 }

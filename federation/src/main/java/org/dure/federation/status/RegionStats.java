@@ -397,7 +397,16 @@ public final class RegionStats {
       regions.forEach((region, counts) -> kept.put(region, kept(counts)));
       note = Json.bytes(new Note(kept));
     }
-    log.note(NOTE, note);
+    try {
+      log.note(NOTE, note);
+    } catch (RuntimeException e) {
+      saveSoon();
+      throw e;
+    }
+  }
+
+  private synchronized void saveSoon() {
+    urgent = true;
   }
 
   private static Kept kept(Counts counts) {

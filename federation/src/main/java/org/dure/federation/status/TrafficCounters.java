@@ -40,12 +40,16 @@ public final class TrafficCounters {
     }
   }
 
-  /// A note; the totals' has the round -1.
+  /// In the place of a round, the totals of all.
+  private static final int TOTALS = -1;
+
+  /// A note.
   private record Table(int round, List<StudyStatus.Total> totals) {}
 
   private final TreeMap<Key, Sum> totals = new TreeMap<>(ORDER);
   private final TreeMap<Integer, TreeMap<Key, Sum>> rounds = new TreeMap<>();
   private final TreeSet<Integer> changed = new TreeSet<>();
+  private final Object saving = new Object();
   private int entries;
 
   public synchronized void out(String region, int round, String kind, long bytes) {
@@ -100,28 +104,46 @@ public final class TrafficCounters {
     return list;
   }
 
-  /// Keeps what has changed as notes beside the log.
-  public synchronized void save(RoundStore log) {
-    if (changed.isEmpty()) {
-      return;
+  /// Keeps what has changed as notes beside the log; counting goes on meanwhile.
+  public void save(RoundStore log) {
+    synchronized (saving) {
+      List<Table> tables = takeChanged();
+      try {
+        tables.forEach(table -> log.note(note(table.round()), Json.bytes(table)));
+      } catch (RuntimeException e) {
+        again(tables);
+        throw e;
+      }
     }
-    log.note("crossings", Json.bytes(new Table(-1, totals(totals))));
+  }
+
+  /// The totals, then the rounds that have changed; nothing where none has.
+  private synchronized List<Table> takeChanged() {
+    List<Table> tables = new ArrayList<>();
     for (int round : changed) {
       TreeMap<Key, Sum> counts = rounds.get(round);
       if (counts != null) {
-        log.note(note(round), Json.bytes(new Table(round, totals(counts))));
+        tables.add(new Table(round, totals(counts)));
       }
     }
+    if (!changed.isEmpty()) {
+      tables.addFirst(new Table(TOTALS, totals(totals)));
+    }
     changed.clear();
+    return tables;
+  }
+
+  private synchronized void again(List<Table> tables) {
+    tables.stream().map(Table::round).filter(round -> round != TOTALS).forEach(changed::add);
   }
 
   private static String note(int round) {
-    return "crossings-" + round % StudyStatus.MOST_ROUNDS;
+    return round == TOTALS ? "crossings" : "crossings-" + round % StudyStatus.MOST_ROUNDS;
   }
 
   /// @param newest the newest round of the log
   public synchronized void restore(RoundStore log, int newest) {
-    log.noted("crossings")
+    log.noted(note(TOTALS))
         .map(bytes -> Json.read(bytes, Table.class).totals())
         .orElse(List.of())
         .forEach(total -> totals.merge(key(total), sum(total), Sum::plus));

@@ -63,8 +63,13 @@ public final class TestHub {
 
   /// The process dies and another opens the same log.
   public void start() {
-    hub = open();
+    reopen();
     hub.restore();
+  }
+
+  /// As [#start], and what is lost is made again later.
+  public void reopen() {
+    hub = open();
   }
 
   private Hub open() {
@@ -72,7 +77,7 @@ public final class TestHub {
         study, around(), now, (stage, happening) -> seen.add(new Seen(stage, happening)));
   }
 
-  Hub.Surroundings around() {
+  public Hub.Surroundings around() {
     return new Hub.Surroundings(
         log, published, this::received, ArithmeticWorkload::initial, preparation, "", heads);
   }
@@ -148,10 +153,13 @@ public final class TestHub {
     return send(contribution(region, value, 10));
   }
 
+  /// Uploads a part of the common preparation.
+  public String part(String region, String part) {
+    byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
+    return Fragments.put(bytes, study.fragmentBytes(), received(region)).digest();
+  }
+
   Receipt prepare(String region, String part) {
-    FragmentList list =
-        Fragments.put(
-            part.getBytes(StandardCharsets.UTF_8), study.fragmentBytes(), received(region));
     return send(
         new Message.Preparation(
             Message.Preparation.KIND,
@@ -159,7 +167,7 @@ public final class TestHub {
             region,
             standing(region).sequence() + 1,
             0,
-            list.digest()));
+            part(region, part)));
   }
 
   Receipt score(String region, double score) {
