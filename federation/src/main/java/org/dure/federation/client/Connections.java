@@ -86,8 +86,6 @@ final class Connections implements AutoCloseable {
       throws IOException {
     try {
       return connection.exchange(request, body, reader);
-    } catch (IOException e) {
-      throw HttpHubLink.failure(e);
     } finally {
       lock.lock();
       try {
@@ -178,8 +176,6 @@ final class Connections implements AutoCloseable {
       } finally {
         lock.unlock();
       }
-    } catch (IOException e) {
-      throw HttpHubLink.failure(e);
     } finally {
       lock.lock();
       try {
