@@ -77,7 +77,7 @@ class ArchitectureTest {
           Map.entry("picocli..", List.of("app")),
           Map.entry("org.postgresql..", List.of("federation.log")),
           Map.entry("com.github.luben..", List.of("corpus")),
-          Map.entry("org.eclipse.jetty..", List.of("federation.server")),
+          Map.entry("org.eclipse.jetty..", List.of("federation.server", "serving", "console")),
           Map.entry("io.javalin..", List.of("federation.server", "serving", "console")),
           Map.entry("org.slf4j.simple..", List.of()));
 
