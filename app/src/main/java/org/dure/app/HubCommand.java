@@ -175,7 +175,7 @@ final class HubCommand implements Callable<Integer> {
           "regions: https://%s:%d   console: %s%n",
           listen.getHostString(), server.port(), console.address());
       out.flush();
-      Path address = home.resolve(StatusCommand.ADDRESS_FILE);
+      Path address = new HubHome(home).consoleAddress();
       AtomicFiles.write(address, console.address() + "\n");
       try {
         registrar.serve(server);

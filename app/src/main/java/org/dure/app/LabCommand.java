@@ -184,7 +184,7 @@ final class LabCommand implements Callable<Integer> {
 
   @Option(
       names = "--heap",
-      defaultValue = "96",
+      defaultValue = "" + LabOptions.HUB_HEAP,
       paramLabel = "MB",
       description = "The hub's Java heap (default: ${DEFAULT-VALUE}).")
   private int heap;

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.ZoneId;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.dure.app.home.HubHome;
 import org.dure.app.process.Ports;
 import org.dure.console.Messages;
 import org.dure.console.StatusTable;
@@ -48,8 +49,6 @@ import picocli.CommandLine.Spec;
     })
 @SuppressWarnings("NullAway.Init")
 final class StatusCommand implements Callable<Integer> {
-  /// The file of a hub's home that names its console while it runs.
-  static final String ADDRESS_FILE = "console.address";
 
   private static final int ROUNDS = 20;
   private static final long WATCH_MILLIS = 2_000;
@@ -128,14 +127,14 @@ final class StatusCommand implements Callable<Integer> {
     if (home == null) {
       return console == null ? URI.create("http://127.0.0.1:" + Ports.CONSOLE) : console;
     }
-    Path file = home.resolve(ADDRESS_FILE);
+    Path file = new HubHome(home).consoleAddress();
     try {
       return URI.create(Files.readString(file).strip());
     } catch (IOException e) {
       throw new DureException(
           ErrorCode.PEER_UNREACHABLE,
           "no hub runs on %s: it has no %s, which a hub writes while it runs"
-              .formatted(home, ADDRESS_FILE),
+              .formatted(home, file.getFileName()),
           e);
     }
   }

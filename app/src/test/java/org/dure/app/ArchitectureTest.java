@@ -82,9 +82,21 @@ class ArchitectureTest {
           Map.entry("picocli..", List.of("app")),
           Map.entry("org.postgresql..", List.of("federation.log")),
           Map.entry("com.github.luben..", List.of("corpus")),
-          Map.entry("org.eclipse.jetty..", List.of("federation.server")),
+          Map.entry("org.eclipse.jetty..", List.of("federation.server", "serving", "console")),
           Map.entry("io.javalin..", List.of("federation.server", "serving", "console")),
           Map.entry("org.slf4j.simple..", List.of()));
+
+  /// What `federation` promises to the other modules. A benchmark may drive what lies inside.
+  static final Map<String, List<String>> PROMISED =
+      Map.of(
+          "protocol", List.of("CommonPreparation", "Phase", "Study"),
+          "wire", List.of("TlsIdentity"),
+          "log", List.of("PostgresRoundStore"),
+          "status", List.of("StudyStatus"),
+          "hub", List.of("Ledger"),
+          "server", List.of("HubServer", "Registrar"),
+          "client", List.of("EnrolmentLink", "HttpProxy", "RegionLease"),
+          "region", List.of("ExportLog", "ExportPolicy", "Node"));
 
   static final List<String> LIBRARIES = FENCED.keySet().stream().sorted().toList();
 
@@ -152,6 +164,63 @@ class ArchitectureTest {
         .dependOnClassesThat()
         .resideInAnyPackage(forbidden)
         .check(classes);
+  }
+
+  /// A class, or the one around it.
+  private static String file(JavaClass type) {
+    return type.getBaseComponentType().getName().replaceFirst("\\$.*", "");
+  }
+
+  /// Pairs of files, the first of which uses the second.
+  private static Stream<Map.Entry<String, String>> uses() {
+    return classes.stream()
+        .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+        .map(one -> Map.entry(file(one.getOriginClass()), file(one.getTargetClass())))
+        .filter(one -> !one.getKey().equals(one.getValue()))
+        .distinct();
+  }
+
+  @Test
+  void outsideFederationOnlyThePromisedTypesAreUsed() {
+    String federation = "org.dure.federation.";
+    Set<String> promised =
+        PROMISED.entrySet().stream()
+            .flatMap(room -> room.getValue().stream().map(type -> room.getKey() + "." + type))
+            .map(type -> federation + type)
+            .collect(Collectors.toSet());
+    Set<String> used =
+        uses()
+            .filter(one -> one.getValue().startsWith(federation))
+            .filter(one -> !one.getKey().startsWith(federation))
+            .filter(one -> !one.getKey().startsWith("org.dure.bench."))
+            .map(Map.Entry::getValue)
+            .collect(Collectors.toSet());
+    assertThat(used).isEqualTo(promised);
+  }
+
+  @Test
+  void theHubSeesNoServerAndNoTransport() {
+    noClasses()
+        .that()
+        .resideInAPackage("org.dure.federation.hub..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "org.dure.federation.server..",
+            "org.eclipse.jetty..",
+            "io.javalin..",
+            "java.net.http..",
+            "javax.net..")
+        .check(classes);
+  }
+
+  /// What several verbs say belongs to the room that it is about. A group holds its own verbs.
+  @Test
+  void onlyTheEntryUsesCommands() {
+    assertThat(uses())
+        .filteredOn(one -> one.getValue().matches("org\\.dure\\.app\\..*Command"))
+        .filteredOn(one -> !one.getKey().equals("org.dure.app.Dure"))
+        .isEmpty();
   }
 
   @Test

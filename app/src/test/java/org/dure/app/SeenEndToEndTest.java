@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.dure.app.home.HubHome;
 import org.dure.app.home.Identities;
 import org.dure.app.home.RegionLayout;
 import org.dure.console.PrometheusTextTest;
@@ -161,7 +162,7 @@ class SeenEndToEndTest {
         check(ports.group(2), told);
       }
     }
-    assertThat(hubHome().resolve(StatusCommand.ADDRESS_FILE)).isRegularFile();
+    assertThat(new HubHome(hubHome()).consoleAddress()).isRegularFile();
     DureProcess.Outcome gone = DureProcess.run(folder, "status", "--home", hubHome().toString());
     assertThat(gone.status()).isEqualTo(4);
     assertThat(gone.output()).contains("no console answers at http://127.0.0.1:");

@@ -11,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.dure.app.home.HubHome;
 import org.dure.console.ConcernMessages;
 import org.dure.console.Console;
 import org.dure.console.ConsoleExtras;
@@ -85,7 +86,7 @@ class StatusCommandTest {
   @Test
   void aHubsHomeNamesItsConsole() throws Exception {
     try (Console console = console(ConsoleSamples.oneAbsent())) {
-      Files.writeString(folder.resolve(StatusCommand.ADDRESS_FILE), console.address() + "\n");
+      Files.writeString(new HubHome(folder).consoleAddress(), console.address() + "\n");
       assertThat(dure("status", "--home", folder.toString(), "--language", "ko").out)
           .contains("부재");
     }

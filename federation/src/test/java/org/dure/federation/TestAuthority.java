@@ -20,6 +20,9 @@ import org.dure.federation.wire.TlsIdentity;
 /// A certificate authority for tests: X.509 version 3 with Ed25519 (RFC 5280, RFC 8410), written
 /// out by hand so that expired and foreign certificates are easily had.
 public final class TestAuthority {
+  /// A name of the hub that only a proxy knows (RFC 2606).
+  public static final String HUB_NAME = "hub.example";
+
   private static final byte[] ED25519 = sequence(tagged(6, new byte[] {43, 101, 112}));
 
   private final KeyPair key = Signatures.newKeyPair();
@@ -59,6 +62,7 @@ public final class TestAuthority {
                 4,
                 sequence(
                     tagged(0x82, "localhost".getBytes(StandardCharsets.US_ASCII)),
+                    tagged(0x82, HUB_NAME.getBytes(StandardCharsets.US_ASCII)),
                     tagged(0x87, new byte[] {127, 0, 0, 1}))));
     byte[] body =
         sequence(

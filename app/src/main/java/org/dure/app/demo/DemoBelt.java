@@ -1,13 +1,9 @@
 package org.dure.app.demo;
 
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -29,14 +25,15 @@ final class DemoBelt implements AutoCloseable {
   private static final Map<String, String> SMALL_HEAP = Map.of("DURE_HEAP", "192m");
   private static final Map<String, String> REGION_ENVIRONMENT =
       Map.of("DURE_HEAP", "384m", "OMP_NUM_THREADS", "1");
-  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(10);
   private static final long POLL_MILLIS = 500;
 
   private final DemoPlan plan;
   private final Path home;
   private final String console;
   private final List<SupervisedProcess> children = new ArrayList<>();
+  private final URI picture;
   private final HttpClient client = HttpClient.newHttpClient();
+  private final Readiness readiness = new Readiness(client);
 
   /// Starts hub and regions.
   DemoBelt(DemoOptions options, DemoPlan plan, Consumer<String> say) {
@@ -47,43 +44,46 @@ final class DemoBelt implements AutoCloseable {
     this.plan = plan;
     this.home = options.home();
     this.console = "http://127.0.0.1:%d/".formatted(options.consolePort());
+    this.picture = URI.create(console + "api/status");
     Path hub = Demo.hub(home);
     children.add(
         new SupervisedProcess(
-            "the hub",
-            List.of(
-                "hub",
-                "--study",
-                plan.studyFile(home).toString(),
-                "--home",
-                hub.toString(),
-                "--port",
-                Integer.toString(options.hubPort()),
-                "--console-port",
-                Integer.toString(options.consolePort()),
-                "--report",
-                home.resolve("report").toString(),
-                "--releases",
-                home.resolve("release").toString()),
-            SMALL_HEAP,
-            home.resolve("logs").resolve("hub.log"),
+            SupervisedProcess.Program.dure(
+                "the hub",
+                List.of(
+                    "hub",
+                    "--study",
+                    plan.studyFile(home).toString(),
+                    "--home",
+                    hub.toString(),
+                    "--port",
+                    Integer.toString(options.hubPort()),
+                    "--console-port",
+                    Integer.toString(options.consolePort()),
+                    "--report",
+                    home.resolve("report").toString(),
+                    "--releases",
+                    home.resolve("release").toString()),
+                SMALL_HEAP,
+                home.resolve("logs").resolve("hub.log")),
             say));
     for (String region : regions) {
       children.add(
           new SupervisedProcess(
-              "region " + region,
-              List.of(
-                  "node",
-                  "--study",
-                  plan.studyFile(home).toString(),
-                  "--home",
-                  Demo.region(home, region).path().toString(),
-                  "--region",
-                  region,
-                  "--hub",
-                  "https://127.0.0.1:%d".formatted(options.hubPort())),
-              REGION_ENVIRONMENT,
-              home.resolve("logs").resolve(region + ".log"),
+              SupervisedProcess.Program.dure(
+                  "region " + region,
+                  List.of(
+                      "node",
+                      "--study",
+                      plan.studyFile(home).toString(),
+                      "--home",
+                      Demo.region(home, region).path().toString(),
+                      "--region",
+                      region,
+                      "--hub",
+                      "https://127.0.0.1:%d".formatted(options.hubPort())),
+                  REGION_ENVIRONMENT,
+                  home.resolve("logs").resolve(region + ".log")),
               say));
     }
   }
@@ -114,10 +114,14 @@ final class DemoBelt implements AutoCloseable {
 
   private void follow(Consumer<StudyStatus> show, Predicate<StudyStatus> until) {
     try {
+      long answered = System.nanoTime();
       while (true) {
         children.forEach(SupervisedProcess::check);
         StudyStatus status = poll();
-        if (status != null) {
+        if (status == null) {
+          readiness.checkPatience(picture, answered);
+        } else {
+          answered = System.nanoTime();
           show.accept(status);
           if (until.test(status)) {
             return;
@@ -190,27 +194,22 @@ final class DemoBelt implements AutoCloseable {
 
   /// The hub's picture now.
   StudyStatus status() {
-    StudyStatus status = poll();
-    if (status == null) {
-      throw new DureException(
-          ErrorCode.PEER_UNREACHABLE, "the console at %s does not answer".formatted(console));
-    }
-    return status;
-  }
-
-  private @Nullable StudyStatus poll() {
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create(console + "api/status")).timeout(REQUEST_TIMEOUT).build();
     try {
-      HttpResponse<byte[]> answer = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
-      return answer.statusCode() == 200 ? Json.read(answer.body(), StudyStatus.class) : null;
-    } catch (IOException e) {
-      // The hub is starting, or being started again.
-      return null;
+      StudyStatus status = poll();
+      if (status == null) {
+        throw new DureException(
+            ErrorCode.PEER_UNREACHABLE, "the console at %s does not answer".formatted(console));
+      }
+      return status;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return null;
+      throw new DureException(ErrorCode.INTERNAL, "interrupted", e);
     }
+  }
+
+  private @Nullable StudyStatus poll() throws InterruptedException {
+    byte[] answer = readiness.ask(picture);
+    return answer == null ? null : Json.read(answer, StudyStatus.class);
   }
 
   @Override

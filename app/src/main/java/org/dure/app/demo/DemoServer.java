@@ -48,10 +48,11 @@ final class DemoServer implements AutoCloseable {
     }
     this.child =
         new SupervisedProcess(
-            "the server",
-            arguments,
-            Map.of("DURE_HEAP", "512m"),
-            options.home().resolve("logs").resolve("serve.log"),
+            SupervisedProcess.Program.dure(
+                "the server",
+                arguments,
+                Map.of("DURE_HEAP", "512m"),
+                options.home().resolve("logs").resolve("serve.log")),
             say);
   }
 
@@ -121,27 +122,8 @@ final class DemoServer implements AutoCloseable {
   }
 
   private void awaitHealthy() {
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create(address + "health")).timeout(REQUEST_TIMEOUT).build();
-    while (true) {
-      child.check();
-      try {
-        if (client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200) {
-          return;
-        }
-      } catch (IOException e) {
-        // It is starting; if it cannot, the check above says why.
-        pause();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new DureException(ErrorCode.INTERNAL, "interrupted", e);
-      }
-    }
-  }
-
-  private static void pause() {
     try {
-      Thread.sleep(200);
+      new Readiness(client).await(URI.create(address + "health"), child::check);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new DureException(ErrorCode.INTERNAL, "interrupted", e);

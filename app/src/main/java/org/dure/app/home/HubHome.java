@@ -28,6 +28,11 @@ public record HubHome(Path path) {
   /// @param address and `port` on which it listens
   public record Reach(URI url, String address, int port) {}
 
+  /// In which a hub writes its console's address while it runs, for the commands on its machine.
+  public Path consoleAddress() {
+    return path.resolve("console.address");
+  }
+
   public Path study() {
     return path.resolve("study.toml");
   }

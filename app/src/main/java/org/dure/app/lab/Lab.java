@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// something disturbs this one, the study itself.
 ///
 /// ```
-/// LabCommand -> Lab -> LabNetwork -> Namespace, Shuttle (Kernel)
-///                  \-> LabRun -> LabProcess (dure hub, dure node), LabKiller
+/// LabCommand -> Lab -> WideAreaNetwork -> Namespace, LinkEmulator (LinuxCalls)
+///                  \-> LabRun -> LabProcess (dure hub, dure node), FaultInjector
 ///                  \-> LabResult: JSON line, table
 /// ```
 ///

@@ -52,6 +52,9 @@ public record LabOptions(
     String label,
     List<LabExpectation> expected,
     Duration patience) {
+  /// What the `dure` command gives a hub, in megabytes.
+  public static final int HUB_HEAP = 96;
+
   private static final List<String> NAMES = List.of("ko", "ja", "fr", "vi", "en");
 
   /// An absent region is away for its share of every such period.

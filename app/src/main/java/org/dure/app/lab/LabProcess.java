@@ -6,183 +6,77 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.dure.app.process.SupervisedProcess;
-import org.dure.core.BackgroundTask;
-import org.dure.core.DureException;
 import org.dure.netem.Host;
 
-/// A `dure` process of the lab, which is killed on purpose and started again at once.
+/// A `dure` process of the lab, on a host of its own, whose memory is looked at.
 ///
-/// One that dies by itself is started again as well, after a moment, and that is remembered: the
-/// lab's verdict tells it. Thread-safe.
+/// One that dies by itself is started again, and that is remembered: the lab's verdict tells it.
+/// Thread-safe.
 final class LabProcess implements AutoCloseable {
   /// In the environment of a process whose disk fails now and then, and takes the process with it.
   static final String FAILING_DISK = "FAILING_DISK";
 
   private static final int KILLED = 137;
-  private static final long RESTART_DELAY_MILLIS = 1_000;
-  private static final int MOST_OWN_DEATHS = 8;
 
-  private final String name;
-  private final ProcessBuilder builder;
-  private final Path log;
-  private final List<String> ownDeaths = new ArrayList<>();
-  private Process process;
-  private int kills;
-  private boolean killed;
-  private boolean down;
-  private boolean closing;
-  private boolean over;
-  private long started;
+  private final SupervisedProcess process;
   private long residentPeak;
   private long residentPrivatePeak;
 
   /// Starts it.
   ///
-  /// @param name as people call it, e.g. `region ko`
   /// @param runner a command that runs the command which follows it, e.g. `nice`; may be empty
-  /// @param arguments of the `dure` command
-  /// @param environment in addition to ours
-  /// @param log gets its output, appended
-  LabProcess(
-      String name,
-      Host host,
-      List<String> runner,
-      List<String> arguments,
-      Map<String, String> environment,
-      Path log) {
-    this.name = name;
-    this.log = log;
+  LabProcess(SupervisedProcess.Program program, Host host, List<String> runner) {
     List<String> command = new ArrayList<>(runner);
-    command.add(System.getProperty("dure.command", "dure"));
-    command.addAll(arguments);
-    this.builder = new ProcessBuilder(host.command(command));
-    builder.environment().putAll(environment);
-    builder
-        .environment()
-        .put(SupervisedProcess.PARENT, Long.toString(ProcessHandle.current().pid()));
-    builder.environment().put("DURE_NO_BUILD", "1");
-    builder.redirectErrorStream(true);
-    builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
-    builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
-    this.process = start();
-    var unused = BackgroundTask.once("watch " + name, this::watch, this::lost);
-  }
-
-  private Process start() {
-    try {
-      started = System.nanoTime();
-      return builder.start();
-    } catch (IOException e) {
-      throw DureException.io("start", Path.of(builder.command().getFirst()), e);
-    }
-  }
-
-  private void watch() throws InterruptedException {
-      while (true) {
-        Process running = process();
-        int status = running.waitFor();
-        synchronized (this) {
-          if (closing || status == 0) {
-            over = true;
-            notifyAll();
-            return;
-          }
-          if (status == KILLED && builder.environment().containsKey(FAILING_DISK)) {
-            kills += killed ? 0 : 1;
-          } else if (!killed) {
-            ownDeaths.add("%s ended by itself with status %d:%n%s".formatted(name, status, tail()));
-            if (ownDeaths.size() == MOST_OWN_DEATHS
-                || SupervisedProcess.isPermanent(status, this::tail)) {
-              over = true;
-              return;
-            }
-            wait(RESTART_DELAY_MILLIS);
-            if (closing) {
-              over = true;
-              return;
-            }
-          }
-          while (down && !closing) {
-            wait();
-          }
-          if (closing) {
-            over = true;
-            return;
-          }
-          killed = false;
-          process = start();
-          notifyAll();
-        }
-      }
-  }
-
-  /// It cannot be started again.
-  private synchronized void lost(DureException failure) {
-    ownDeaths.add("%s: %s".formatted(name, failure.report()));
-    over = true;
-    notifyAll();
-  }
-
-  private synchronized Process process() {
-    return process;
-  }
-
-  private String tail() {
-    try {
-      List<String> lines = Files.readAllLines(log);
-      return String.join("\n", lines.subList(Math.max(0, lines.size() - 6), lines.size()));
-    } catch (IOException e) {
-      return "(its log %s cannot be read)".formatted(log);
-    }
+    command.addAll(program.command());
+    Map<String, String> environment = program.environment();
+    this.process =
+        new SupervisedProcess(
+            new SupervisedProcess.Program(
+                program.name(), host.command(command), environment, program.log()),
+            line -> {},
+            status -> status == KILLED && environment.containsKey(FAILING_DISK));
   }
 
   /// `kill -9`; returns when it is dead, and it is started again at once.
-  synchronized void kill() throws InterruptedException {
+  void kill() throws InterruptedException {
     measure();
-    kills++;
-    killed = true;
-    process.destroyForcibly().waitFor();
+    process.kill();
   }
 
   /// `kill -9`; it stays dead until [#up].
-  synchronized void down() throws InterruptedException {
-    down = true;
-    kill();
+  void down() throws InterruptedException {
+    measure();
+    process.down();
   }
 
-  synchronized void up() {
-    down = false;
-    notifyAll();
+  void up() {
+    process.up();
   }
 
   /// Waits until it has been started again after [#kill].
   ///
   /// @return when, [System#nanoTime]
-  synchronized long awaitRestart() throws InterruptedException {
-    while (killed && !over) {
-      wait();
-    }
-    return started;
+  long awaitRestart() throws InterruptedException {
+    return process.awaitRestart();
   }
 
   String name() {
-    return name;
+    return process.name();
   }
 
   /// Whether it has ended for good.
-  synchronized boolean isOver() {
-    return over;
+  boolean isOver() {
+    return process.isOver();
   }
 
-  synchronized int kills() {
-    return kills;
+  int kills() {
+    return process.kills();
   }
 
   /// Every death that nobody asked for, with the end of the log.
-  synchronized List<String> ownDeaths() {
-    return List.copyOf(ownDeaths);
+  List<String> ownDeaths() {
+    return process.deaths();
   }
 
   /// Reads the kernel's peak of resident memory (`VmHWM`, mapped files included) and the present
@@ -218,21 +112,7 @@ final class LabProcess implements AutoCloseable {
 
   @Override
   public void close() {
-    Process running;
-    synchronized (this) {
-      closing = true;
-      measure();
-      running = process;
-      notifyAll();
-    }
-    running.destroy();
-    try {
-      if (!running.waitFor(5, TimeUnit.SECONDS)) {
-        running.destroyForcibly().waitFor();
-      }
-    } catch (InterruptedException e) {
-      running.destroyForcibly();
-      Thread.currentThread().interrupt();
-    }
+    measure();
+    process.close();
   }
 }

@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.dure.app.home.Identities;
 import org.dure.app.home.RegionLayout;
 import org.dure.app.process.Ports;
+import org.dure.app.process.SupervisedProcess;
 import org.dure.app.workload.RehearsalWorkload;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
@@ -83,8 +84,6 @@ final class LabRun implements AutoCloseable {
   private static final int CONNECT_PAUSE_MILLIS = 20;
   private static final int CONNECT_MILLIS = 500;
   private static final int ANSWER_MILLIS = 5_000;
-  private static final long MEGABYTE = 1 << 20;
-  private static final long REGION_BUFFERS = 128;
 
   /// The hub has a machine of its own in the world; here the regions leave it the processor.
   private static final List<String> BEHIND_THE_HUB = List.of("nice", "-n", "10");
@@ -128,23 +127,24 @@ final class LabRun implements AutoCloseable {
     }
     hub =
         new LabProcess(
-            "the hub",
+            SupervisedProcess.Program.dure(
+                "the hub",
+                List.of(
+                    "hub",
+                    "--study",
+                    study.toString(),
+                    "--home",
+                    hubHome.toString(),
+                    "--address",
+                    hubAddress(),
+                    "--port",
+                    Integer.toString(hubPort),
+                    "--console-port",
+                    Integer.toString(consolePort)),
+                hubEnvironment(),
+                log("hub")),
             hubHost,
-            List.of(),
-            List.of(
-                "hub",
-                "--study",
-                study.toString(),
-                "--home",
-                hubHome.toString(),
-                "--address",
-                hubAddress(),
-                "--port",
-                Integer.toString(hubPort),
-                "--console-port",
-                Integer.toString(consolePort)),
-            hubEnvironment(),
-            log("hub"));
+            List.of());
     options.regions().forEach(region -> regions.add(region(region, study, hubHome)));
     killer =
         new FaultInjector(
@@ -162,29 +162,15 @@ final class LabRun implements AutoCloseable {
   }
 
   private Map<String, String> hubEnvironment() {
-    Map<String, String> environment = new HashMap<>();
-    environment.put("DURE_HEAP", options.heap() + "m");
-    environment.put(
-        "DURE_JAVA_OPTIONS",
-        "-Xlog:gc:file=%s -XX:MaxDirectMemorySize=%d"
-            .formatted(options.home().resolve("logs").resolve("hub-gc-%p.log"), 64 * MEGABYTE));
-    options.preload().ifPresent(library -> environment.putAll(failingDisk(library)));
+    Map<String, String> environment =
+        new HashMap<>(LabEnvironment.hub(options.heap(), options.home()));
+    options
+        .preload()
+        .ifPresent(
+            library ->
+                environment.putAll(
+                    LabEnvironment.failingDisk(library, options.home(), options.seed())));
     return environment;
-  }
-
-  /// What `etc/failing-disk.c` wants to know; another library does not care.
-  private Map<String, String> failingDisk(Path library) {
-    return Map.of(
-        "LD_PRELOAD",
-        library.toString(),
-        LabProcess.FAILING_DISK,
-        options.home().resolve("hub").toString(),
-        "FAILING_DISK_SEED",
-        Long.toString(options.seed()),
-        "FAILING_DISK_AFTER",
-        System.getenv().getOrDefault("FAILING_DISK_AFTER", "600"),
-        "FAILING_DISK_LOG",
-        options.home().resolve("logs").resolve("power-failures.log").toString());
   }
 
   private LabProcess region(String name, Path study, Path hubHome) {
@@ -194,33 +180,25 @@ final class LabRun implements AutoCloseable {
     }
     Host host = network == null ? Host.HERE : network.region(name);
     return new LabProcess(
-        "region " + name,
+        SupervisedProcess.Program.dure(
+            "region " + name,
+            List.of(
+                "node",
+                "--study",
+                study.toString(),
+                "--home",
+                region.path().toString(),
+                "--region",
+                name,
+                "--hub",
+                "https://%s:%d".formatted(hubAddress(), hubPort),
+                "--pace",
+                Double.toString(options.slow().getOrDefault(name, 1.0))),
+            LabEnvironment.region(
+                options.regions().size(), options.bytes(), Study.recorded(options.study())),
+            log(name)),
         host,
-        BEHIND_THE_HUB,
-        List.of(
-            "node",
-            "--study",
-            study.toString(),
-            "--home",
-            region.path().toString(),
-            "--region",
-            name,
-            "--hub",
-            "https://%s:%d".formatted(hubAddress(), hubPort),
-            "--pace",
-            Double.toString(options.slow().getOrDefault(name, 1.0))),
-        Map.of(
-            "DURE_HEAP",
-            "256m",
-            "DURE_JAVA_OPTIONS",
-            "-XX:MaxDirectMemorySize=" + (models() * options.bytes() + REGION_BUFFERS * MEGABYTE)),
-        log(name));
-  }
-
-  /// How many times the weights are in a region's memory: the study's and the delta; where regions
-  /// train on between rounds also where they stand, what that gave, and sums of these.
-  private long models() {
-    return Study.recorded(options.study()).aheadSteps() == 0 ? 2 : 7;
+        BEHIND_THE_HUB);
   }
 
   /// Follows the study to its end, or until nothing moves any more.

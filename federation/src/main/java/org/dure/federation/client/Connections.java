@@ -89,8 +89,6 @@ final class Connections implements AutoCloseable {
       throws IOException {
     try {
       return connection.exchange(request, body, reader);
-    } catch (IOException e) {
-      throw HttpHubLink.failure(e);
     } finally {
       lock.lock();
       try {
@@ -181,8 +179,6 @@ final class Connections implements AutoCloseable {
       } finally {
         lock.unlock();
       }
-    } catch (IOException e) {
-      throw HttpHubLink.failure(e);
     } finally {
       lock.lock();
       try {

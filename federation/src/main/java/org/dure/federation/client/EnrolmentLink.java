@@ -2,16 +2,13 @@ package org.dure.federation.client;
 
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Objects;
+import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
@@ -19,7 +16,6 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.core.Json;
 import org.dure.core.Sha256;
 import org.dure.federation.protocol.RejectReason;
 import org.dure.federation.protocol.Wire;
@@ -27,21 +23,20 @@ import org.dure.federation.wire.TlsIdentity;
 
 /// A region's way to its hub before it has a certificate, and for a new one.
 ///
-/// Not a node's way: few small requests, each with a limit of time. Thread-safe.
+/// The same connections as a node's, on which nothing may rest for longer than half a minute.
+/// Thread-safe.
 public final class EnrolmentLink implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final int MOST_ANSWER = 1 << 20;
+
+  private record Reply(int status, byte[] body) {}
 
   private final URI hub;
-  private final HttpClient client;
+  private final Connections connections;
 
   private EnrolmentLink(URI hub, SSLContext context, Optional<HttpProxy> proxy) {
     this.hub = hub;
-    HttpClient.Builder builder =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .sslContext(context)
-            .connectTimeout(PATIENCE);
-    this.client = proxy.map(way -> way.apply(builder)).orElse(builder).build();
+    this.connections = new Connections(HubConnection.Target.of(hub, context, proxy, PATIENCE));
   }
 
   /// To the hub whose authority has that key; nothing is shown to it.
@@ -78,48 +73,38 @@ public final class EnrolmentLink implements AutoCloseable {
   }
 
   private byte[] post(String path, byte[] body) throws IOException, InterruptedException {
-    HttpRequest request =
-        HttpRequest.newBuilder(hub.resolve(path))
-            .timeout(PATIENCE)
-            .header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofByteArray(body))
-            .build();
-    HttpResponse<byte[]> response;
+    HubConnection.Request request =
+        new HubConnection.Request(
+            "POST", path, Map.of("Content-Type", "application/json"), Duration.ZERO);
+    Reply reply;
     try {
-      response = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
+      reply =
+          connections.control(
+              request,
+              HubConnection.Body.of(body),
+              answer -> new Reply(answer.status(), answer.body().readNBytes(MOST_ANSWER)));
     } catch (IOException e) {
       throw failure(e);
     }
-    if (response.statusCode() == 200) {
-      return response.body();
+    if (reply.status == 200) {
+      return reply.body;
     }
-    throw refusal(response);
+    throw refusal(reply);
   }
 
-  /// The shape of the hub's errors.
-  private record Problem(String error, int number, String reason, String message) {}
-
   /// @return what to throw where trying again may help
-  private IOException refusal(HttpResponse<byte[]> response) {
-    // A proxy that lets nobody through answers without a body, which the client gives as null.
-    byte[] body = Objects.requireNonNullElse(response.body(), new byte[0]);
-    Problem problem;
-    try {
-      problem = Json.read(body, Problem.class);
-    } catch (DureException e) {
-      return new IOException(
-          "%s answers with HTTP status %d".formatted(hub, response.statusCode()));
+  private IOException refusal(Reply reply) {
+    HubProblem problem = HubProblem.of(reply.status, reply.body);
+    if (problem.error().isEmpty()) {
+      return new IOException("%s answers with %s".formatted(hub, problem.message()));
     }
     String message =
         "the hub refuses%s: %s"
             .formatted(
-                problem.reason.isEmpty() ? "" : " (" + problem.reason + ")", problem.message);
-    for (ErrorCode code : ErrorCode.values()) {
-      if (code.name().equals(problem.error)
-          && code.type() == ErrorCode.Type.REFUSED
-          && !problem.reason.equals(RejectReason.TOO_OFTEN.name())) {
-        throw new DureException(code, message);
-      }
+                problem.reason().isEmpty() ? "" : " (" + problem.reason() + ")", problem.message());
+    ErrorCode code = problem.refusal();
+    if (code != null && !problem.reason().equals(RejectReason.TOO_OFTEN.name())) {
+      throw new DureException(code, message);
     }
     return new IOException(message);
   }
@@ -144,8 +129,7 @@ public final class EnrolmentLink implements AutoCloseable {
 
   @Override
   public void close() {
-    client.shutdownNow();
-    client.close();
+    connections.close();
   }
 
   /// Believes the hub that the authority with that key certified. Whether the certificate is for

@@ -30,7 +30,6 @@ import org.dure.federation.protocol.Wire;
 import org.dure.federation.wire.BytePlanes;
 import org.dure.federation.wire.Landing;
 import org.dure.federation.wire.TlsIdentity;
-import org.jspecify.annotations.Nullable;
 
 /// A [HubLink] over HTTPS: as many connections as the link's length asks for, each with the next
 /// request on it before the last answer is in.
@@ -80,19 +79,8 @@ public final class HttpHubLink implements HubLink {
   /// @param proxy on the way, if any
   public HttpHubLink(URI hub, TlsIdentity identity, Optional<HttpProxy> proxy, Manner manner) {
     this.near = manner.near();
-    String host = hub.getHost();
-    if (host == null || !"https".equalsIgnoreCase(hub.getScheme())) {
-      throw new DureException(
-          ErrorCode.USAGE, "hub \"%s\": expected https://HOST:PORT".formatted(hub));
-    }
     this.connections =
-        new Connections(
-            new HubConnection.Target(
-                host.startsWith("[") ? host.substring(1, host.length() - 1) : host,
-                hub.getPort() < 0 ? 443 : hub.getPort(),
-                identity.context().getSocketFactory(),
-                proxy,
-                manner.patience()));
+        new Connections(HubConnection.Target.of(hub, identity.context(), proxy, manner.patience()));
   }
 
   @Override
@@ -123,7 +111,7 @@ public final class HttpHubLink implements HubLink {
             "/v1/state?after=%d&wait=%d&list=%s".formatted(after, wait.toSeconds(), list.digest),
             Map.of(),
             wait.plus(DRAINING));
-    return connections.control(
+    return control(
         request,
         HubConnection.Body.NONE,
         answer -> {
@@ -150,29 +138,35 @@ public final class HttpHubLink implements HubLink {
     return control(request, list, MissingFragments.class);
   }
 
+  private <T> T control(
+      HubConnection.Request request, HubConnection.Body body, HubConnection.Reader<T> reader)
+      throws IOException, InterruptedException {
+    try {
+      return connections.control(request, body, reader);
+    } catch (IOException e) {
+      throw failure(e);
+    }
+  }
+
+  private <T> T bulk(
+      HubConnection.Request request, HubConnection.Body body, HubConnection.Reader<T> reader)
+      throws IOException, InterruptedException {
+    try {
+      return connections.bulk(request, body, reader);
+    } catch (IOException e) {
+      throw failure(e);
+    }
+  }
+
   private <T> T control(HubConnection.Request request, byte[] body, Class<T> type)
       throws IOException, InterruptedException {
-    return connections.control(
+    return control(
         request,
-        bytes(body),
+        HubConnection.Body.of(body),
         answer -> {
           check(answer);
           return said(whole(answer.body(), MOST_ANSWER), json -> Json.read(json, type));
         });
-  }
-
-  private static HubConnection.Body bytes(byte[] content) {
-    return new HubConnection.Body() {
-      @Override
-      public long length() {
-        return content.length;
-      }
-
-      @Override
-      public void writeTo(OutputStream out) throws IOException {
-        out.write(content);
-      }
-    };
   }
 
   private static byte[] whole(InputStream body, int most) throws IOException {
@@ -229,9 +223,11 @@ public final class HttpHubLink implements HubLink {
     if (codes(kind)) {
       headers.put("Content-Encoding", BytePlanes.NAME);
     }
-    connections.bulk(
+    bulk(
         new HubConnection.Request("PUT", "/v1/chunks/" + digest, headers, DRAINING),
-        codes(kind) ? coded(chunk, from) : bytes(Arrays.copyOfRange(chunk, from, chunk.length)),
+        codes(kind)
+            ? coded(chunk, from)
+            : HubConnection.Body.of(Arrays.copyOfRange(chunk, from, chunk.length)),
         answer -> {
           check(answer);
           return whole(answer.body(), MOST_ANSWER);
@@ -272,7 +268,7 @@ public final class HttpHubLink implements HubLink {
 
   /// @return how many bytes of it the hub has; -1 for all
   private long held(String digest) throws IOException, InterruptedException {
-    return connections.bulk(
+    return bulk(
         new HubConnection.Request("HEAD", "/v1/chunks/" + digest, Map.of(), DRAINING),
         HubConnection.Body.NONE,
         answer -> {
@@ -325,7 +321,7 @@ public final class HttpHubLink implements HubLink {
     if (isFar()) {
       headers.put("Accept-Encoding", BytePlanes.NAME);
     }
-    connections.bulk(
+    bulk(
         new HubConnection.Request("GET", "/v1/chunks/" + digest, headers, DRAINING),
         HubConnection.Body.NONE,
         answer -> {
@@ -392,7 +388,7 @@ public final class HttpHubLink implements HubLink {
 
   /// Turns what was thrown while connecting into what it means: a connection that fails is tried
   /// again, unless it failed over who the two sides are.
-  static IOException failure(IOException e) {
+  private static IOException failure(IOException e) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof SSLException && isAboutCertificates(cause)) {
         throw new DureException(
@@ -414,42 +410,30 @@ public final class HttpHubLink implements HubLink {
         || text.contains("No name matching");
   }
 
-  /// The shape of the hub's errors.
-  private record Problem(String error, int number, String reason, String message) {}
-
-  /// @throws MessageRefused or DureException if the hub refuses
+  /// @throws MessageRejected or DureException if the hub refuses
   /// @throws IOException where the hub may yet change its mind
   private static void check(HubConnection.Answer answer) throws IOException {
     if (answer.status() / 100 == 2) {
       return;
     }
-    Problem problem = problem(answer);
+    HubProblem problem = HubProblem.of(answer.status(), problem(answer));
     for (RejectReason refusal : RejectReason.values()) {
-      if (refusal.name().equals(problem.reason)) {
-        throw new MessageRejected(refusal, problem.message);
+      if (refusal.name().equals(problem.reason())) {
+        throw new MessageRejected(refusal, problem.message());
       }
     }
-    for (ErrorCode code : ErrorCode.values()) {
-      if (code.name().equals(problem.error) && code.type() == ErrorCode.Type.REFUSED) {
-        throw new DureException(code, problem.message);
-      }
+    ErrorCode code = problem.refusal();
+    if (code != null) {
+      throw new DureException(code, problem.message());
     }
-    throw new IOException("the hub says: " + problem.message);
+    throw new IOException("the hub says: " + problem.message());
   }
 
-  private static Problem problem(HubConnection.Answer answer) throws IOException {
-    Problem unknown = new Problem("", 0, "", "HTTP status " + answer.status());
-    byte[] body;
+  private static byte[] problem(HubConnection.Answer answer) throws IOException {
     try {
-      body = whole(answer.body(), MOST_ANSWER);
+      return whole(answer.body(), MOST_ANSWER);
     } catch (EOFException e) {
-      return unknown;
-    }
-    try {
-      @Nullable Problem read = body.length == 0 ? null : Json.read(body, Problem.class);
-      return read == null ? unknown : read;
-    } catch (DureException e) {
-      return unknown;
+      return new byte[0];
     }
   }
 

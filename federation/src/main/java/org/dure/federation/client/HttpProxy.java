@@ -3,14 +3,10 @@ package org.dure.federation.client;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.Authenticator;
 import java.net.InetSocketAddress;
-import java.net.PasswordAuthentication;
-import java.net.ProxySelector;
 import java.net.Socket;
 import java.net.URI;
 import java.net.URLDecoder;
-import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
@@ -30,13 +26,6 @@ public record HttpProxy(String host, int port, String user, String password) {
 
   /// Where no port is given.
   private static final int PORT = 3128;
-
-  static {
-    // Without this the JDK's client sends no Basic credentials to a proxy that makes tunnels.
-    if (System.getProperty("jdk.http.auth.tunneling.disabledSchemes") == null) {
-      System.setProperty("jdk.http.auth.tunneling.disabledSchemes", "");
-    }
-  }
 
   /// @param address `http://proxy.example:3128`, or with `USER:PASSWORD@`, percent-encoded
   /// @throws DureException with [ErrorCode#USAGE] if it is no such address
@@ -101,24 +90,7 @@ public record HttpProxy(String host, int port, String user, String password) {
     return false;
   }
 
-  /// Lets the JDK's client go through this proxy.
-  public HttpClient.Builder apply(HttpClient.Builder client) {
-    client.proxy(ProxySelector.of(new InetSocketAddress(host, port)));
-    if (!user.isEmpty()) {
-      client.authenticator(
-          new Authenticator() {
-            @Override
-            protected PasswordAuthentication getPasswordAuthentication() {
-              return getRequestorType() == RequestorType.PROXY
-                  ? new PasswordAuthentication(user, password.toCharArray())
-                  : new PasswordAuthentication("", new char[0]);
-            }
-          });
-    }
-    return client;
-  }
-
-  /// A connection to `target` through the proxy.
+  /// A connection to `target` through the proxy, which is given the name as it is and looks it up.
   ///
   /// @param patience for each wait
   Socket tunnel(InetSocketAddress target, Duration patience) throws IOException {

@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.StandardSocketOptions;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
@@ -15,9 +16,12 @@ import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
 /// One connection to the hub: HTTP/1.1 (RFC 9112) on TLS 1.3, pipelined: a request is written while
@@ -50,6 +54,20 @@ public final class HubConnection implements AutoCloseable {
           }
         };
 
+    static Body of(byte[] content) {
+      return new Body() {
+        @Override
+        public long length() {
+          return content.length;
+        }
+
+        @Override
+        public void writeTo(OutputStream out) throws IOException {
+          out.write(content);
+        }
+      };
+    }
+
     /// In bytes; -1 if it is not known before, and the body goes in pieces.
     long length();
 
@@ -71,9 +89,47 @@ public final class HubConnection implements AutoCloseable {
     }
   }
 
-  /// Where connections go.
+  /// Where connections go. The hub keeps its name: whoever makes the last part of the way, this
+  /// machine or the proxy, looks it up.
   record Target(
-      String host, int port, SSLSocketFactory tls, Optional<HttpProxy> proxy, Duration patience) {}
+      String host, int port, SSLSocketFactory tls, Optional<HttpProxy> proxy, Duration patience) {
+    /// @param hub e.g. `https://hub.example:7443`
+    /// @param proxy on the way, if any
+    /// @param patience longest time without a byte
+    /// @throws DureException with [ErrorCode#USAGE] if that is no hub's address
+    static Target of(URI hub, SSLContext tls, Optional<HttpProxy> proxy, Duration patience) {
+      String host = hub.getHost();
+      if (host == null || !"https".equalsIgnoreCase(hub.getScheme())) {
+        throw new DureException(
+            ErrorCode.USAGE, "hub \"%s\": expected https://HOST:PORT".formatted(hub));
+      }
+      return new Target(
+          host.startsWith("[") ? host.substring(1, host.length() - 1) : host,
+          hub.getPort() < 0 ? 443 : hub.getPort(),
+          tls.getSocketFactory(),
+          proxy,
+          patience);
+    }
+
+    /// Connects this far that TLS can begin.
+    Socket connect() throws IOException {
+      if (proxy.isPresent()) {
+        return proxy.get().tunnel(InetSocketAddress.createUnresolved(host, port), patience);
+      }
+      Socket socket = new Socket();
+      try {
+        InetSocketAddress hub = new InetSocketAddress(host, port);
+        if (hub.isUnresolved()) {
+          throw new IOException("no address is known for " + host);
+        }
+        socket.connect(hub, (int) patience.toMillis());
+        return socket;
+      } catch (IOException e) {
+        socket.close();
+        throw e;
+      }
+    }
+  }
 
   private static final int BUFFER = 1 << 15;
 
@@ -100,19 +156,8 @@ public final class HubConnection implements AutoCloseable {
   HubConnection(Target target, LongConsumer moved) throws IOException {
     this.target = target;
     this.moved = moved;
-    InetSocketAddress hub = new InetSocketAddress(target.host, target.port);
     long begun = System.nanoTime();
-    if (target.proxy.isPresent()) {
-      raw =
-          target
-              .proxy
-              .get()
-              .tunnel(
-                  InetSocketAddress.createUnresolved(target.host, target.port), target.patience);
-    } else {
-      raw = new Socket();
-      connect(hub);
-    }
+    raw = target.connect();
     roundTrip = Duration.ofNanos(System.nanoTime() - begun);
     try {
       raw.setTcpNoDelay(true);
@@ -129,18 +174,6 @@ public final class HubConnection implements AutoCloseable {
       answers = new HubAnswers(new BufferedInputStream(new Watched(tls.getInputStream()), BUFFER));
       out = tls.getOutputStream();
     } catch (IOException | RuntimeException e) {
-      raw.close();
-      throw e;
-    }
-  }
-
-  private void connect(InetSocketAddress hub) throws IOException {
-    try {
-      if (hub.isUnresolved()) {
-        throw new IOException("no address is known for " + target.host);
-      }
-      raw.connect(hub, (int) target.patience.toMillis());
-    } catch (IOException e) {
       raw.close();
       throw e;
     }

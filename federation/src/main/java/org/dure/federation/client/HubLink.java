@@ -11,7 +11,7 @@ import org.dure.federation.wire.Landing;
 /// A region's way to its hub. Every call may be made again after an [IOException], which says only
 /// that no answer came. Thread-safe.
 public interface HubLink extends AutoCloseable {
-  /// @throws MessageRefused if the hub turns the message away
+  /// @throws MessageRejected if the hub turns the message away
   Receipt send(byte[] message, byte[] signature) throws IOException, InterruptedException;
 
   /// Where the study stands, as soon as there is an event after number `after`, or after `wait`.
@@ -33,7 +33,7 @@ public interface HubLink extends AutoCloseable {
   /// Goes on fetching a chunk that the hub gives out; not checked against the digest.
   ///
   /// @param most bytes that are taken
-  /// @throws MessageRefused with [RejectReason#CHUNK_MISSING]
+  /// @throws MessageRejected with [RejectReason#CHUNK_MISSING]
   /// @throws DureException if the hub breaks the protocol
   void get(String digest, int most, Landing landing) throws IOException, InterruptedException;
 

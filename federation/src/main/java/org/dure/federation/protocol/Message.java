@@ -163,7 +163,7 @@ public sealed interface Message {
     public static final String KIND = "scores";
   }
 
-  /// @throws MessageRefused naming what is wrong with the bytes
+  /// @throws MessageRejected naming what is wrong with the bytes
   static Message parse(byte[] bytes) {
     if (bytes.length > MOST_BYTES) {
       throw new MessageRejected(

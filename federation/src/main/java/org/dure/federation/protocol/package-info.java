@@ -49,7 +49,7 @@
 ///                                signature of exactly the body by the certificate's key
 ///                                200 {"number":N}  the event under which it is logged, or 0
 /// GET  /v1/state?after=N&wait=S&list=DIGEST
-///                                200 a Standing, once there is an event after N, or after S
+///                                200 a StudyView, once there is an event after N, or after S
 ///                                seconds (at most 25); with the header Dure-List, the list of
 ///                                the weights, where the region has another than DIGEST, owes
 ///                                work, and the list is at most 16 KiB

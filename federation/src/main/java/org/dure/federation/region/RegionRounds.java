@@ -87,7 +87,7 @@ public final class RegionRounds {
   /// not the study's, the hub refuses: so both sides know, and the hub's people see it too.
   ///
   /// @param standing just asked for
-  /// @throws MessageRefused e.g. with [RejectReason#WRONG_STUDY] or [RejectReason#HUB_SET_BACK]
+  /// @throws MessageRejected e.g. with [RejectReason#WRONG_STUDY] or [RejectReason#HUB_SET_BACK]
   public void hello(StudyView standing) throws IOException, InterruptedException {
     Optional<NodeStore.Done> newest = home.newest().filter(done -> done.study().equals(digest));
     int round = newest.map(NodeStore.Done::round).orElse(0);
@@ -128,7 +128,7 @@ public final class RegionRounds {
 
   /// Does what is due.
   ///
-  /// @throws MessageRefused if the study has moved on meanwhile, among other reasons
+  /// @throws MessageRejected if the study has moved on meanwhile, among other reasons
   public Outcome step(StudyView standing) throws IOException, InterruptedException {
     check(standing);
     look(standing);

@@ -64,7 +64,8 @@ public final class HubRoutes implements AutoCloseable {
   private final Registrar registrar;
   private final PeerAuthenticator gate;
   private final HubKeys keys;
-  private final AddressLimiter throttle;
+  private final RateLimiter each = new RateLimiter(RateLimiter.ADDRESS);
+  private final RateLimiter all = new RateLimiter(RateLimiter.ADDRESSES);
   private final ConnectionLimiter door = new ConnectionLimiter();
   private final SslContextFactory.Server tls = new SslContextFactory.Server();
   private final Javalin javalin;
@@ -84,7 +85,6 @@ public final class HubRoutes implements AutoCloseable {
     this.registrar = registrar;
     this.gate = new PeerAuthenticator(identity.authority(), registrar, clock);
     this.keys = new HubKeys(identity);
-    this.throttle = new AddressLimiter(clock);
     HubTrust trust = new HubTrust(identity.authority(), refusal -> desk.refuse("", refusal));
     tls.setSslContext(context(keys, trust));
     tls.setIncludeProtocols("TLSv1.3");
@@ -290,14 +290,21 @@ public final class HubRoutes implements AutoCloseable {
     }
   }
 
+  private void pace(String who) {
+    if (each.take(who).isEmpty() || all.take("").isEmpty()) {
+      throw new MessageRejected(
+          RejectReason.TOO_OFTEN, "too many requests: come again in a minute");
+    }
+  }
+
   private void enrol(Context context) throws IOException {
-    throttle.admit(context.req().getRemoteAddr());
+    pace(context.req().getRemoteAddr());
     reply(context, registrar.enrol(enrolment(context)));
   }
 
   private void renew(Context context) throws IOException {
     X509Certificate present = certificate(context);
-    throttle.admit(TlsIdentity.commonName(present));
+    pace(TlsIdentity.commonName(present));
     reply(context, registrar.renew(present, enrolment(context)));
   }
 

@@ -25,7 +25,7 @@ final class Limits {
   private final long modelBytes;
   private final int fragmentBytes;
   private final Counter counter;
-  private final RateLimiter pace = new RateLimiter();
+  private final RateLimiter pace = new RateLimiter(RateLimiter.REGION);
 
   Limits(TensorLayout layout, int fragmentBytes, Counter counter) {
     this.modelBytes = 4 * layout.elements();
@@ -45,7 +45,7 @@ final class Limits {
                         region,
                         RejectReason.TOO_OFTEN,
                         "more than %d requests a second of %s"
-                            .formatted(RateLimiter.PER_SECOND, region)));
+                            .formatted(RateLimiter.REGION.perSecond(), region)));
     if (!delay.isZero()) {
       try {
         Thread.sleep(delay);

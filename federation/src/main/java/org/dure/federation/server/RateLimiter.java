@@ -1,46 +1,63 @@
 package org.dure.federation.server;
 
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import org.dure.core.LeastRecentlyUsed;
 
-/// How often a region may ask: a bucket of [#BURST] requests, filled again by [#PER_SECOND] each
-/// second. Who is faster waits its turn, so that one region that hammers does not slow the others;
-/// who has more than [#MOST_DELAY] of waiting before it is turned away. Thread-safe.
+/// How often somebody may ask: a bucket of requests for each name, filled again at a steady rate.
+/// Who is faster waits its turn, so that one that hammers does not slow the others; who would have
+/// to wait too long is turned away.
+///
+/// Only the last names are remembered. Thread-safe.
 final class RateLimiter {
-  static final int BURST = 200;
-  static final int PER_SECOND = 50;
-  static final Duration MOST_DELAY = Duration.ofSeconds(1);
+  /// @param burst requests in one go
+  /// @param perSecond requests that come back into the bucket each second
+  /// @param mostDelay longest wait
+  record Rate(int burst, int perSecond, Duration mostDelay) {}
 
-  private static final long EACH = Duration.ofSeconds(1).toNanos() / PER_SECOND;
+  /// Of an admitted region.
+  static final Rate REGION = new Rate(200, 50, Duration.ofSeconds(1));
 
+  /// Of an address that asks to be enrolled; institutions behind one proxy share it.
+  static final Rate ADDRESS = new Rate(60, 2, Duration.ZERO);
+
+  /// Of all such addresses together, so that guessing invitations is hopeless and costs the hub
+  /// nothing.
+  static final Rate ADDRESSES = new Rate(300, 20, Duration.ZERO);
+
+  private static final int MOST_NAMES = 1_000;
+
+  private final Rate rate;
+  private final long each;
   private final LongSupplier nanos;
 
-  /// When the bucket of a region will be full, by the region's name.
-  private final Map<String, Long> full = new HashMap<>();
+  /// When the bucket of a name will be full.
+  private final LeastRecentlyUsed<String, Long> full = new LeastRecentlyUsed<>(MOST_NAMES);
 
-  RateLimiter() {
-    this(System::nanoTime);
+  RateLimiter(Rate rate) {
+    this(rate, System::nanoTime);
   }
 
-  RateLimiter(LongSupplier nanos) {
+  RateLimiter(Rate rate, LongSupplier nanos) {
+    this.rate = rate;
+    this.each = Duration.ofSeconds(1).toNanos() / rate.perSecond;
     this.nanos = nanos;
   }
 
-  /// Takes one request of an admitted region.
+  /// Takes one request.
   ///
+  /// @param name of the region, or its address
   /// @return how long it is to wait; empty if it has to be turned away
-  synchronized Optional<Duration> take(String region) {
+  synchronized Optional<Duration> take(String name) {
     long now = nanos.getAsLong();
-    Long before = full.get(region);
-    long next = (before == null || before - now < 0 ? now : before) + EACH;
-    long delay = Math.max(0, next - now - BURST * EACH);
-    if (delay > MOST_DELAY.toNanos()) {
+    Long before = full.get(name);
+    long next = (before == null || before - now < 0 ? now : before) + each;
+    long delay = Math.max(0, next - now - rate.burst * each);
+    if (delay > rate.mostDelay.toNanos()) {
       return Optional.empty();
     }
-    full.put(region, next);
+    full.put(name, next);
     return Optional.of(Duration.ofNanos(delay));
   }
 }

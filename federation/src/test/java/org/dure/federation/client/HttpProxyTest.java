@@ -9,19 +9,27 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Sha256;
+import org.dure.federation.ArithmeticWorkload;
+import org.dure.federation.RecordingResolverProvider;
+import org.dure.federation.TestAuthority;
 import org.dure.federation.TestBelt;
+import org.dure.federation.protocol.Phase;
 import org.dure.federation.protocol.TestStudies;
+import org.dure.federation.region.ExportPolicy;
+import org.dure.federation.region.Node;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,8 +89,12 @@ class HttpProxyTest {
         }
         String target = request.substring("CONNECT ".length(), request.indexOf(" HTTP"));
         int colon = target.lastIndexOf(':');
-        try (Socket hub =
-            new Socket(target.substring(0, colon), Integer.parseInt(target.substring(colon + 1)))) {
+        String host =
+            target
+                .substring(0, colon)
+                .replace(TestAuthority.HUB_NAME, "127.0.0.1")
+                .replace("other.", "");
+        try (Socket hub = new Socket(host, Integer.parseInt(target.substring(colon + 1)))) {
           Thread back = Thread.ofVirtual().start(() -> pass(hub, region));
           pass(region, hub);
           back.join();
@@ -117,17 +129,94 @@ class HttpProxyTest {
       }
       assertThat(tunnels.asked).allMatch(head -> head.startsWith("CONNECT 127.0.0.1:"));
 
-      HttpClient client =
-          proxy
-              .apply(HttpClient.newBuilder().sslContext(belt.identity("ko").context()))
-              .version(HttpClient.Version.HTTP_1_1)
-              .build();
-      HttpResponse<String> response =
-          client.send(
-              HttpRequest.newBuilder(belt.address().resolve("/v1/state")).build(),
-              HttpResponse.BodyHandlers.ofString());
-      assertThat(response.statusCode()).isEqualTo(200);
-      client.shutdownNow();
+      try (EnrolmentLink link =
+          EnrolmentLink.of(belt.address(), belt.identity("ko"), Optional.of(proxy))) {
+        assertThatThrownBy(() -> link.renew(new byte[2]))
+            .hasMessageContaining("this hub enrols nobody");
+      }
+    }
+  }
+
+  @Test
+  void onlyTheProxyLooksUpTheHubsName() throws Exception {
+    try (TestBelt belt = new TestBelt(TestStudies.of("ko"), folder, Optional.empty());
+        Tunnels tunnels = new Tunnels()) {
+      HttpProxy proxy = HttpProxy.of("http://ko:pass%20word@127.0.0.1:" + tunnels.port());
+      URI hub = URI.create("https://%s:%d".formatted(TestAuthority.HUB_NAME, belt.port));
+      RecordingResolverProvider.ASKED.clear();
+
+      try (Node node = node(belt, hub, proxy)) {
+        node.run();
+      }
+      assertThat(belt.hub.status().phase()).isEqualTo(Phase.FINISHED);
+      assertThat(RegionLease.ask(hub, belt.identity("ko"), Optional.of(proxy)))
+          .contains("finished");
+      String authority = Sha256.of(belt.authority.certificate.getPublicKey().getEncoded());
+      try (EnrolmentLink invited =
+              EnrolmentLink.pinned(hub, authority, Optional.of(proxy), InstantSource.system());
+          EnrolmentLink member = EnrolmentLink.of(hub, belt.identity("ko"), Optional.of(proxy))) {
+        assertThatThrownBy(() -> invited.enrol(new byte[2]))
+            .hasMessageContaining("this hub enrols nobody");
+        assertThatThrownBy(() -> member.renew(new byte[2]))
+            .hasMessageContaining("this hub enrols nobody");
+      }
+
+      assertThat(tunnels.asked)
+          .allMatch(head -> head.startsWith("CONNECT " + TestAuthority.HUB_NAME + ":"));
+      assertThat(RecordingResolverProvider.ASKED).doesNotContain(TestAuthority.HUB_NAME);
+    }
+  }
+
+  private Node node(TestBelt belt, URI hub, HttpProxy proxy) {
+    Node.Listener listener =
+        new Node.Listener() {
+          @Override
+          public void says(String line) {
+            // Nobody listens.
+          }
+
+          @Override
+          public void does(int round, String doing, long done, long total) {
+            // Nobody looks.
+          }
+        };
+    return new Node(
+        new Node.Setup(
+            belt.study,
+            "ko",
+            folder.resolve("ko"),
+            hub,
+            belt.identity("ko"),
+            new ArithmeticWorkload("ko"),
+            ExportPolicy.standard(),
+            InstantSource.system(),
+            new SplittableRandom(1),
+            listener,
+            Optional.of(proxy)));
+  }
+
+  @Test
+  void anotherHubsCertificateIsRefusedBehindAProxyAsWell() throws Exception {
+    try (TestBelt belt = new TestBelt(TestStudies.of("ko"), folder, Optional.empty());
+        Tunnels tunnels = new Tunnels()) {
+      HttpProxy proxy = HttpProxy.of("http://ko:pass%20word@127.0.0.1:" + tunnels.port());
+      URI other = URI.create("https://other.%s:%d".formatted(TestAuthority.HUB_NAME, belt.port));
+      String authority = Sha256.of(belt.authority.certificate.getPublicKey().getEncoded());
+      try (HubLink link = new HttpHubLink(other, belt.identity("ko"), Optional.of(proxy));
+          EnrolmentLink invited =
+              EnrolmentLink.pinned(other, authority, Optional.of(proxy), InstantSource.system());
+          EnrolmentLink member = EnrolmentLink.of(other, belt.identity("ko"), Optional.of(proxy))) {
+        for (ThrowingCallable call :
+            List.<ThrowingCallable>of(
+                () -> link.standing(-1, Duration.ZERO),
+                () -> invited.enrol(new byte[2]),
+                () -> member.renew(new byte[2]))) {
+          assertThatThrownBy(call)
+              .isInstanceOfSatisfying(
+                  DureException.class,
+                  e -> assertThat(e.code()).isEqualTo(ErrorCode.CERTIFICATE_INVALID));
+        }
+      }
     }
   }
 

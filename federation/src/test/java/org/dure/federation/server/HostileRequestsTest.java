@@ -207,12 +207,14 @@ class HostileRequestsTest extends HostileBelt {
   @Test
   void aRegionThatHammersIsTurnedAwayAndAnotherIsNot() {
     AtomicLong nanos = new AtomicLong();
-    RateLimiter pace = new RateLimiter(nanos::get);
+    RateLimiter pace = new RateLimiter(RateLimiter.REGION, nanos::get);
     int taken = 0;
     while (pace.take("ko").isPresent()) {
       taken++;
     }
-    assertThat(taken).isBetween(RateLimiter.BURST, RateLimiter.BURST + 2 * RateLimiter.PER_SECOND);
+    int burst = RateLimiter.REGION.burst();
+    int perSecond = RateLimiter.REGION.perSecond();
+    assertThat(taken).isBetween(burst, burst + 2 * perSecond);
     assertThat(pace.take("ja")).contains(Duration.ZERO);
     nanos.addAndGet(Duration.ofSeconds(10).toNanos());
     assertThat(pace.take("ko")).contains(Duration.ZERO);
@@ -221,7 +223,23 @@ class HostileRequestsTest extends HostileBelt {
       nanos.addAndGet(1_000_000);
       inTenSeconds += pace.take("ko").isPresent() ? 1 : 0;
     }
-    assertThat(inTenSeconds).isLessThan(RateLimiter.BURST + 12 * RateLimiter.PER_SECOND);
+    assertThat(inTenSeconds).isLessThan(burst + 12 * perSecond);
+  }
+
+  @Test
+  void aStrangerWhoIsTooFastIsTurnedAwayAtOnceAndLetInAgainLater() {
+    AtomicLong nanos = new AtomicLong();
+    RateLimiter strangers = new RateLimiter(RateLimiter.ADDRESS, nanos::get);
+    for (int i = 0; i < RateLimiter.ADDRESS.burst(); i++) {
+      assertThat(strangers.take("192.0.2.1")).contains(Duration.ZERO);
+    }
+    assertThat(strangers.take("192.0.2.1")).isEmpty();
+    assertThat(strangers.take("192.0.2.2")).contains(Duration.ZERO);
+    nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+    for (int i = 0; i < RateLimiter.ADDRESS.perSecond(); i++) {
+      assertThat(strangers.take("192.0.2.1")).contains(Duration.ZERO);
+    }
+    assertThat(strangers.take("192.0.2.1")).isEmpty();
   }
 
   @Test

@@ -1,0 +1,32 @@
+package org.dure.federation.client;
+
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Json;
+import org.jspecify.annotations.Nullable;
+
+/// What a hub says instead of what it was asked for: the shape of its errors.
+///
+/// @param error an [ErrorCode]; empty if the answer is no hub's
+/// @param reason a reject reason of the protocol, or empty
+record HubProblem(String error, int number, String reason, String message) {
+  static HubProblem of(int status, byte[] body) {
+    HubProblem unknown = new HubProblem("", 0, "", "HTTP status " + status);
+    try {
+      @Nullable HubProblem read = body.length == 0 ? null : Json.read(body, HubProblem.class);
+      return read == null ? unknown : read;
+    } catch (DureException e) {
+      return unknown;
+    }
+  }
+
+  /// The hub's code where asking again cannot help; null where it may.
+  @Nullable ErrorCode refusal() {
+    for (ErrorCode code : ErrorCode.values()) {
+      if (code.name().equals(error) && code.type() == ErrorCode.Type.REFUSED) {
+        return code;
+      }
+    }
+    return null;
+  }
+}
