@@ -25,6 +25,7 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.LanguageProfile;
 import org.dure.core.Settings;
+import org.dure.core.Sharing;
 import org.dure.corpus.CorpusBuilder;
 import org.dure.corpus.CorpusReport;
 import org.dure.corpus.PackReport;
@@ -152,7 +153,8 @@ final class RegionCommand implements Runnable {
       name = "prepare",
       mixinStandardHelpOptions = true,
       description = {
-        "Makes of the region's text what the study works on: the corpus, the tokenizer, the tokens,",
+        "Makes of the region's text what the study works on: the corpus, the tokenizer, the"
+            + " tokens,",
         "with the study's settings. All stays in the home; what is done already is skipped."
       },
       footer = {
@@ -207,7 +209,7 @@ final class RegionCommand implements Runnable {
             "of the text in %s nothing is left to train on or to measure on: see %s"
                 .formatted(text, folder.corpus().resolve("report.html")));
       }
-      if (recipe.study().sharing().equals("body")) {
+      if (recipe.study().sharing() == Sharing.BODY) {
         say("%s", Tokenizers.train(folder.corpus(), recipe.vocabulary(), folder.tokenizer()));
         Tokenizer tokenizer = Tokenizer.read(folder.tokenizer().resolve(Tokenizers.FILE));
         PackReport packed = Packer.pack(folder.corpus(), tokenizer, folder.tokens());
@@ -224,7 +226,8 @@ final class RegionCommand implements Runnable {
       name = "run",
       mixinStandardHelpOptions = true,
       description = {
-        "Takes part in the study until it is finished, through any outage; killed, the same command",
+        "Takes part in the study until it is finished, through any outage; killed, the same"
+            + " command",
         "goes on. Renews the region's certificate by itself in time."
       },
       footer = {"", "Example:", "  dure region run --home ko", "  round 1: training 38 of 800"})
@@ -245,7 +248,8 @@ final class RegionCommand implements Runnable {
       name = "renew",
       mixinStandardHelpOptions = true,
       description = {
-        "Gets a certificate for a new key from the hub, proven by the present one. A running region",
+        "Gets a certificate for a new key from the hub, proven by the present one. A running"
+            + " region",
         "takes it up within seconds; the old key ends when the new one has said hello."
       },
       footer = {

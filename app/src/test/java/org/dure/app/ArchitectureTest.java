@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.dure.federation.protocol.SignedMessage;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,19 +68,19 @@ class ArchitectureTest {
 
   /// Library package to the modules that alone import it.
   static final Map<String, List<String>> FENCED =
-      Map.of(
-          "tools.jackson..", List.of("core"),
-          "org.bytedeco..", List.of("model"),
-          "org.jsoup..", List.of("corpus"),
-          "org.apache.commons.compress..", List.of("corpus"),
-          "org.bouncycastle..", List.of("provenance"),
-          "org.sqlite..", List.of("federation.log"),
-          "picocli..", List.of("app"),
-          "org.postgresql..", List.of("federation.log"),
-          "com.github.luben..", List.of("corpus"),
-          "org.eclipse.jetty..", List.of("federation.server"),
-          "io.javalin..", List.of("federation.server", "serving", "console"),
-          "org.slf4j.simple..", List.of());
+      Map.ofEntries(
+          Map.entry("tools.jackson..", List.of("core")),
+          Map.entry("org.bytedeco..", List.of("model")),
+          Map.entry("org.jsoup..", List.of("corpus")),
+          Map.entry("org.apache.commons.compress..", List.of("corpus")),
+          Map.entry("org.bouncycastle..", List.of("provenance")),
+          Map.entry("org.sqlite..", List.of("federation.log")),
+          Map.entry("picocli..", List.of("app")),
+          Map.entry("org.postgresql..", List.of("federation.log")),
+          Map.entry("com.github.luben..", List.of("corpus")),
+          Map.entry("org.eclipse.jetty..", List.of("federation.server")),
+          Map.entry("io.javalin..", List.of("federation.server", "serving", "console")),
+          Map.entry("org.slf4j.simple..", List.of()));
 
   static final List<String> LIBRARIES = FENCED.keySet().stream().sorted().toList();
 
@@ -157,6 +158,19 @@ class ArchitectureTest {
             .map(name -> "org.dure." + name)
             .collect(Collectors.toSet());
     assertThat(classes.stream().map(JavaClass::getPackageName).distinct()).isSubsetOf(known);
+  }
+
+  /// Message bytes are read where they come in from outside and where a log is read, never again.
+  @Test
+  void aMessageIsParsedOnlyAtTheEdge() {
+    noClasses()
+        .that()
+        .doNotHaveFullyQualifiedName("org.dure.federation.server.HubRoutes")
+        .and()
+        .doNotHaveFullyQualifiedName("org.dure.federation.log.Event$Received")
+        .should()
+        .callMethod(SignedMessage.class, "parse", byte[].class, byte[].class)
+        .check(classes);
   }
 
   @Test

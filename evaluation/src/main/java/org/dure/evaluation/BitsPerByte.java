@@ -13,6 +13,7 @@ import org.dure.core.ErrorCode;
 import org.dure.core.LanguageModel;
 import org.dure.core.Sha256;
 import org.dure.core.Workload;
+import org.dure.core.Workload.ActivityKind;
 
 /// How many bits a model needs for a byte of text that it has not seen: nats of the text's tokens,
 /// divided by ln 2 and by the UTF-8 bytes those tokens stand for. Lower is better. Because bytes
@@ -178,7 +179,7 @@ public record BitsPerByte(List<Score> documents) {
     }
 
     BitsPerByte run(Iterable<Document> heldOut) {
-      activity.report("evaluating", 0, total);
+      activity.report(ActivityKind.EVALUATING, 0, total);
       for (Document document : heldOut) {
         add(document);
       }
@@ -219,7 +220,7 @@ public record BitsPerByte(List<Score> documents) {
           to++;
         }
         compute(waiting.subList(from, to));
-        activity.report("evaluating", done, total);
+        activity.report(ActivityKind.EVALUATING, done, total);
         from = to;
       }
       waiting.clear();

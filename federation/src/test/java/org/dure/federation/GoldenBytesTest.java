@@ -11,8 +11,9 @@ import java.util.stream.Stream;
 import org.dure.core.Json;
 import org.dure.federation.log.Event;
 import org.dure.federation.log.MemoryRoundStore;
-import org.dure.federation.protocol.Message;
+import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.StudyView;
+import org.dure.federation.protocol.TrafficKind;
 import org.dure.federation.status.RegionStats;
 import org.dure.federation.status.StudyStatus;
 import org.dure.federation.status.TrafficCounters;
@@ -38,7 +39,7 @@ final class GoldenBytesTest {
     byte[] written =
         switch (line.substring(0, space)) {
           case "StudyView" -> Json.bytes(StudyView.parse(bytes));
-          case "Message" -> Message.parse(bytes).bytes();
+          case "Message" -> SignedMessage.parse(bytes, new byte[0]).message().bytes();
           case "Event" -> {
             Event.Logged logged = Event.parse(bytes, 7, "2".repeat(64));
             yield Event.log(7, logged.time(), "2".repeat(64), logged.event()).bytes();
@@ -66,10 +67,16 @@ final class GoldenBytesTest {
     before.restore(log, 1);
     TrafficCounters traffic = new TrafficCounters();
     for (int items = 0; items < 2; items++) {
-      for (String kind : List.of("preparation", "delta", "scores", "control")) {
+      for (TrafficKind kind :
+          List.of(
+              TrafficKind.PREPARATION,
+              TrafficKind.DELTA,
+              TrafficKind.SCORES,
+              TrafficKind.CONTROL)) {
         traffic.out("ko", 1, kind, 50);
       }
-      for (String kind : List.of("common", "weights", "control")) {
+      for (TrafficKind kind :
+          List.of(TrafficKind.COMMON, TrafficKind.WEIGHTS, TrafficKind.CONTROL)) {
         traffic.in("ko", 1, kind, 50);
       }
     }

@@ -43,28 +43,29 @@ final class LabRun implements AutoCloseable {
   /// @param weights digest of the final weights that each region was given; without those that were
   ///     not
   /// @param seconds from the start of the processes to the end
-  /// @param hubKills strikes on the hub
-  /// @param regionKills strikes on regions
-  /// @param killsLeft strikes for which the study was over too early
-  /// @param backSeconds after each strike on the hub, until it took connections again
-  /// @param hubResident the kernel's peak of the hub's resident memory, bytes
-  /// @param hubPrivate the largest part of it that was private when looked at
-  /// @param hubHeap largest use of the Java heap at a collection, bytes; 0 where there was none
   /// @param steps the regions' local ones
   /// @param problems why the run did not end well
   record Seen(
       @Nullable StudyStatus status,
       SequencedMap<String, String> weights,
       double seconds,
-      int hubKills,
-      int regionKills,
-      int killsLeft,
-      List<Double> backSeconds,
-      long hubResident,
-      long hubPrivate,
-      long hubHeap,
+      Kills kills,
+      HubMemory memory,
       Steps steps,
       List<String> problems) {}
+
+  /// @param hub strikes on the hub
+  /// @param regions strikes on regions
+  /// @param left strikes for which the study was over too early
+  /// @param backSeconds after each strike on the hub, until it took connections again
+  record Kills(int hub, int regions, int left, List<Double> backSeconds) {}
+
+  /// The hub's, in bytes.
+  ///
+  /// @param resident the kernel's peak of resident memory
+  /// @param privatePart the largest part of it that was private when looked at
+  /// @param heap largest use of the Java heap at a collection; 0 where there was none
+  record HubMemory(long resident, long privatePart, long heap) {}
 
   /// Local steps, all regions together.
   ///
@@ -149,7 +150,10 @@ final class LabRun implements AutoCloseable {
     killer =
         new FaultInjector(
             FaultInjector.plan(
-                options.kills(), options.rounds(), 1 + options.regions().size(), options.seed()),
+                options.mishaps().kills(),
+                options.work().rounds(),
+                1 + options.regions().size(),
+                options.seed()),
             index -> index == 0 ? hub : regions.get(index - 1));
   }
 
@@ -163,12 +167,12 @@ final class LabRun implements AutoCloseable {
 
   private Map<String, String> hubEnvironment() {
     Map<String, String> environment = new HashMap<>();
-    environment.put("DURE_HEAP", options.heap() + "m");
+    environment.put("DURE_HEAP", options.hub().heap() + "m");
     environment.put(
         "DURE_JAVA_OPTIONS",
         "-Xlog:gc:file=%s -XX:MaxDirectMemorySize=%d"
             .formatted(options.home().resolve("logs").resolve("hub-gc-%p.log"), 64 * MEGABYTE));
-    options.preload().ifPresent(library -> environment.putAll(failingDisk(library)));
+    options.hub().preload().ifPresent(library -> environment.putAll(failingDisk(library)));
     return environment;
   }
 
@@ -208,12 +212,13 @@ final class LabRun implements AutoCloseable {
             "--hub",
             "https://%s:%d".formatted(hubAddress(), hubPort),
             "--pace",
-            Double.toString(options.slow().getOrDefault(name, 1.0))),
+            Double.toString(options.mishaps().slow().getOrDefault(name, 1.0))),
         Map.of(
             "DURE_HEAP",
             "256m",
             "DURE_JAVA_OPTIONS",
-            "-XX:MaxDirectMemorySize=" + (models() * options.bytes() + REGION_BUFFERS * MEGABYTE)),
+            "-XX:MaxDirectMemorySize="
+                + (models() * options.work().bytes() + REGION_BUFFERS * MEGABYTE)),
         log(name));
   }
 
@@ -228,7 +233,7 @@ final class LabRun implements AutoCloseable {
     List<String> problems = new ArrayList<>();
     long moved = System.nanoTime();
     List<Object> before = List.of();
-    try (Progress progress = new Progress(title, "rounds", options.rounds())) {
+    try (Progress progress = new Progress(title, "rounds", options.work().rounds())) {
       while (!isFinished()) {
         poll();
         List<Object> now = movement();
@@ -277,14 +282,15 @@ final class LabRun implements AutoCloseable {
 
   /// Takes the hub away half-way through the study, and brings it back in time.
   private void outage() throws InterruptedException {
-    if (options.outage().isZero() || stepsBefore >= 0 && stepsAfter >= 0) {
+    if (options.mishaps().outage().isZero() || stepsBefore >= 0 && stepsAfter >= 0) {
       return;
     }
-    if (stepsBefore < 0 && 2 * merged() >= options.rounds()) {
+    if (stepsBefore < 0 && 2 * merged() >= options.work().rounds()) {
       hub.down();
       downSince = System.nanoTime();
       stepsBefore = worked();
-    } else if (stepsBefore >= 0 && System.nanoTime() - downSince >= options.outage().toNanos()) {
+    } else if (stepsBefore >= 0
+        && System.nanoTime() - downSince >= options.mishaps().outage().toNanos()) {
       stepsAfter = worked();
       hub.up();
       awaitHub();
@@ -349,13 +355,12 @@ final class LabRun implements AutoCloseable {
         status,
         weights(),
         (System.nanoTime() - started) / 1e9,
-        hub.kills(),
-        regions.stream().mapToInt(LabProcess::kills).sum(),
-        killer.left(),
-        List.copyOf(backSeconds),
-        hub.residentPeak(),
-        hub.residentPrivatePeak(),
-        hubHeap(),
+        new Kills(
+            hub.kills(),
+            regions.stream().mapToInt(LabProcess::kills).sum(),
+            killer.left(),
+            List.copyOf(backSeconds)),
+        new HubMemory(hub.residentPeak(), hub.residentPrivatePeak(), hubHeap()),
         steps(),
         problems);
   }
@@ -388,7 +393,7 @@ final class LabRun implements AutoCloseable {
       movement.add(now.phase());
       movement.add(now.round());
       for (StudyStatus.Region region : now.regions()) {
-        movement.add(region.doing() + region.done());
+        movement.add(region.doing().word() + region.done());
         movement.add(region.sent() / 100_000 + region.received() / 100_000);
       }
     }
@@ -402,7 +407,7 @@ final class LabRun implements AutoCloseable {
     }
     List<String> doing = new ArrayList<>();
     for (StudyStatus.Region region : now.regions()) {
-      doing.add("%s %s (%s)".formatted(region.name(), region.state(), region.doing()));
+      doing.add("%s %s (%s)".formatted(region.name(), region.state(), region.doing().word()));
     }
     return "%s, round %d of %d, %s"
         .formatted(now.phase(), now.round(), now.rounds(), String.join(", ", doing));
@@ -464,7 +469,7 @@ final class LabRun implements AutoCloseable {
     StudyStatus now = status;
     int kills = hub.kills() + regions.stream().mapToInt(LabProcess::kills).sum();
     String phase = now == null ? "starting" : now.phase().name().toLowerCase(Locale.ROOT);
-    return options.kills() == 0 ? phase : "%s, %d kills".formatted(phase, kills);
+    return options.mishaps().kills() == 0 ? phase : "%s, %d kills".formatted(phase, kills);
   }
 
   /// Measures how long the hub that was just killed takes, from the start of its process, until

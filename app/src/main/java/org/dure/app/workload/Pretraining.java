@@ -24,12 +24,14 @@ import org.dure.core.TensorLayout;
 import org.dure.core.WeightSource;
 import org.dure.core.Weights;
 import org.dure.core.Workload;
+import org.dure.core.Workload.ActivityKind;
 import org.dure.corpus.Documents;
 import org.dure.corpus.Packer;
 import org.dure.evaluation.BitsPerByte;
 import org.dure.evaluation.Comparison;
 import org.dure.evaluation.EvaluationReport;
 import org.dure.model.InitialWeights;
+import org.dure.model.SharedTensors;
 import org.dure.model.TorchTrainer;
 import org.dure.tokenizer.TokenShard;
 import org.dure.tokenizer.Tokenizer;
@@ -96,7 +98,7 @@ public final class Pretraining implements Workload {
 
   @Override
   public TensorLayout layout() {
-    return recipe.sharing().layout(recipe.model(recipe.paddedVocabulary()));
+    return SharedTensors.layout(recipe.sharing(), recipe.model(recipe.paddedVocabulary()));
   }
 
   @Override
@@ -106,7 +108,7 @@ public final class Pretraining implements Workload {
     Map<String, Double> metrics = new LinkedHashMap<>();
     if (recipe.roundDocuments() > 0) {
       now.belt().adopt(shared);
-      activity.report("evaluating", 0, recipe.roundDocuments());
+      activity.report(ActivityKind.EVALUATING, 0, recipe.roundDocuments());
       metrics.put("heldOutBitsPerByte", quickBitsPerByte(now, now.belt()));
       if (now.twin() != null) {
         metrics.put("twinHeldOutBitsPerByte", quickBitsPerByte(now, now.twin()));
@@ -118,7 +120,7 @@ public final class Pretraining implements Workload {
             .train(
                 shared,
                 steps,
-                step -> activity.report("training", step.step(), recipe.totalSteps()));
+                step -> activity.report(ActivityKind.TRAINING, step.step(), recipe.totalSteps()));
     metrics.put("loss", result.loss());
     metrics.put("bitsPerByte", result.loss() / Math.log(2) / now.bytesPerToken());
     if (now.twin() != null) {
@@ -127,11 +129,13 @@ public final class Pretraining implements Workload {
               .train(
                   now.twin().weights(),
                   steps,
-                  step -> activity.report("training-twin", step.step(), recipe.totalSteps()));
+                  step ->
+                      activity.report(
+                          ActivityKind.TRAINING_TWIN, step.step(), recipe.totalSteps()));
       metrics.put("twinLoss", alone.loss());
       metrics.put("twinBitsPerByte", alone.loss() / Math.log(2) / now.bytesPerToken());
     }
-    activity.report("waiting", before + steps, recipe.totalSteps());
+    activity.report(ActivityKind.WAITING, before + steps, recipe.totalSteps());
     return new Contribution(result.delta(), result.tokens(), metrics);
   }
 
@@ -147,7 +151,7 @@ public final class Pretraining implements Workload {
       if (now.twin() != null) {
         LocalTrainer.Result unused = now.twin().train(now.twin().weights(), 1, step -> {});
       }
-      activity.report("training-on", done + 1L, steps);
+      activity.report(ActivityKind.TRAINING_ON, done + 1L, steps);
     }
     if (done == 0) {
       return Optional.empty();
@@ -176,13 +180,13 @@ public final class Pretraining implements Workload {
     export(now, now.belt(), region.model());
     BitsPerByte start;
     try (TorchTrainer untrained = newTrainer()) {
-      start = measure(now, untrained, "evaluating-start", activity);
+      start = measure(now, untrained, ActivityKind.EVALUATING_START, activity);
     }
-    BitsPerByte end = measure(now, now.belt(), "evaluating", activity);
+    BitsPerByte end = measure(now, now.belt(), ActivityKind.EVALUATING, activity);
     BitsPerByte alone = end;
     if (now.twin() != null) {
       export(now, now.twin(), region.twin());
-      alone = measure(now, now.twin(), "evaluating-twin", activity);
+      alone = measure(now, now.twin(), ActivityKind.EVALUATING_TWIN, activity);
     }
     Comparison comparison = Comparison.of(language, start, end, alone, recipe.study().seed());
     report(List.of(comparison)).write(region.evaluation());
@@ -201,13 +205,14 @@ public final class Pretraining implements Workload {
   /// What the numbers of a report hold for.
   public static Map<String, String> conditions(PretrainingConfig recipe) {
     return Map.of(
-        "sharing", recipe.study().sharing(),
+        "sharing", recipe.study().sharing().word(),
         "seed", Long.toString(recipe.study().seed()),
         "steps", Long.toString(recipe.totalSteps()),
         "rounds", Integer.toString(recipe.study().rounds()));
   }
 
-  private BitsPerByte measure(Trainers now, TorchTrainer trainer, String doing, Activity activity) {
+  private BitsPerByte measure(
+      Trainers now, TorchTrainer trainer, ActivityKind doing, Activity activity) {
     int most = recipe.finalDocuments() == 0 ? Integer.MAX_VALUE : recipe.finalDocuments();
     try (var model = trainer.languageModel(now.tokenizer(), language, language)) {
       return BitsPerByte.measure(

@@ -26,7 +26,9 @@ import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.StudyView;
+import org.dure.federation.protocol.TrafficKind;
 import org.dure.federation.status.HubHealth;
 import org.dure.federation.status.RegionStats;
 import org.dure.federation.status.StudyStatus;
@@ -89,7 +91,8 @@ final class HubService {
     glance.look(hub.state());
   }
 
-  Receipt receive(Hub.Peer peer, byte[] message, byte[] signature) {
+  Receipt receive(Hub.Peer peer, SignedMessage signed) {
+    Message message = signed.message();
     boolean contributes = inspect(peer.region(), message);
     lock.lock();
     try {
@@ -97,15 +100,14 @@ final class HubService {
         news.awaitUninterruptibly();
       }
       long before = hub.state().number();
-      Receipt receipt = hub.receive(peer, message, signature, clock.millis());
+      Receipt receipt = hub.receive(peer, signed, clock.millis());
       if (hub.state().number() > before) {
         troubles.logged();
       }
-      Message said = Message.parse(message);
-      if (said.sequence() > 0) {
-        counted.accept(said);
+      if (message.sequence() > 0) {
+        counted.accept(message);
       }
-      count(peer, said, message.length, hub.state().number() > before);
+      count(peer, message, signed.bytes().length, hub.state().number() > before);
       if (hub.state().number() > before) {
         look();
         poll();
@@ -122,23 +124,21 @@ final class HubService {
     }
   }
 
-  /// Looks through what a contribution names while nobody waits, so that the hub need not. What is
-  /// wrong with it the hub will say.
+  /// Looks through what a contribution names while nobody waits, so that the hub need not.
   ///
-  /// @return whether it is a contribution
-  private boolean inspect(String region, byte[] message) {
-    try {
-      if (Message.parse(message) instanceof Message.Contribution contribution) {
-        double unused =
-            hub.inspection()
-                .ofDelta(
-                    region, contribution.delta(), layout, fragmentBytes, received.apply(region));
-        return true;
-      }
-    } catch (MessageRejected e) {
-      return true;
+  /// @return whether it is one
+  private boolean inspect(String region, Message message) {
+    if (!(message instanceof Message.Contribution contribution)) {
+      return false;
     }
-    return false;
+    try {
+      double unused =
+          hub.inspection()
+              .ofDelta(region, contribution.delta(), layout, fragmentBytes, received.apply(region));
+    } catch (MessageRejected e) {
+      // The hub will say what is wrong with it.
+    }
+    return true;
   }
 
   private boolean isMember(String region) {
@@ -152,7 +152,7 @@ final class HubService {
     crossings.out(
         region,
         hub.state().roundNumber(),
-        message instanceof Message.Scores ? TrafficCounters.SCORES : TrafficCounters.CONTROL,
+        message instanceof Message.Scores ? TrafficKind.SCORES : TrafficKind.CONTROL,
         length);
     tally.heard(region, peer.certificate(), now);
     if (message instanceof Message.Activity activity) {
@@ -364,7 +364,7 @@ final class HubService {
 
   /// Counts an answer.
   void gave(String region, long bytes) {
-    crossings.in(region, glance.round(), TrafficCounters.CONTROL, bytes);
+    crossings.in(region, glance.round(), TrafficKind.CONTROL, bytes);
   }
 
   /// Counts a chunk that was given out: before the first round there is nothing to fetch but the
@@ -373,7 +373,7 @@ final class HubService {
     crossings.in(
         region,
         glance.round(),
-        glance.isCommon(digest) ? TrafficCounters.COMMON : TrafficCounters.WEIGHTS,
+        glance.isCommon(digest) ? TrafficKind.COMMON : TrafficKind.WEIGHTS,
         bytes);
   }
 
