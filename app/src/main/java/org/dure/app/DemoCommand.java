@@ -9,6 +9,8 @@ import java.util.concurrent.Callable;
 import org.dure.app.demo.Demo;
 import org.dure.app.demo.DemoOptions;
 import org.dure.app.process.Ports;
+import org.dure.core.Named;
+import org.dure.core.Sharing;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -130,9 +132,10 @@ final class DemoCommand implements Callable<Integer> {
     if (!(minutes > 0 && minutes < 1e6)) {
       throw new ParameterException(spec.commandLine(), "--minutes must be above 0");
     }
-    if (!sharing.equals("body") && !sharing.equals("all")) {
-      throw new ParameterException(spec.commandLine(), "--sharing must be body or all");
-    }
+    Sharing shared =
+        Named.find(Sharing.class, sharing)
+            .orElseThrow(
+                () -> new ParameterException(spec.commandLine(), "--sharing must be body or all"));
     for (String language : text.keySet()) {
       if (!languages.contains(language)) {
         throw new ParameterException(
@@ -146,15 +149,13 @@ final class DemoCommand implements Callable<Integer> {
             cache == null ? SampleCommand.defaultCache() : cache,
             languages,
             text,
-            minutes,
-            steps,
+            new DemoOptions.Budget(minutes, steps),
             seed,
-            sharing,
+            shared,
             exit,
             !noBrowser,
-            Ports.orAnyFree(port),
-            Ports.orAnyFree(consolePort),
-            Ports.orAnyFree(hubPort));
+            new DemoOptions.Listening(
+                Ports.orAnyFree(port), Ports.orAnyFree(consolePort), Ports.orAnyFree(hubPort)));
     new Demo(
             options,
             line -> {

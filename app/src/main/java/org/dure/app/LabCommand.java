@@ -298,24 +298,13 @@ final class LabCommand implements Callable<Integer> {
     }
     LabOptions options =
         new LabOptions(
-            profile,
-            shape(),
+            new LabOptions.Network(profile, shape(), congestion),
             names,
-            bytes,
-            tensors,
-            rounds,
-            steps,
-            stepMillis,
-            settings,
-            kills,
+            new LabOptions.Work(bytes, tensors, rounds, steps, stepMillis, settings),
+            new LabOptions.Mishaps(kills, slow, absent, Duration.ofSeconds(outage)),
             seed,
-            slow,
-            absent,
-            Duration.ofSeconds(outage),
-            congestion,
-            Optional.ofNullable(preload).map(Path::toAbsolutePath),
+            new LabOptions.HubProcess(heap, Optional.ofNullable(preload).map(Path::toAbsolutePath)),
             folder,
-            heap,
             label,
             expectations(),
             Duration.ofSeconds(patience));

@@ -25,6 +25,7 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.LanguageProfile;
 import org.dure.core.Settings;
+import org.dure.core.Sharing;
 import org.dure.corpus.CorpusBuilder;
 import org.dure.corpus.CorpusReport;
 import org.dure.corpus.PackReport;
@@ -208,7 +209,7 @@ final class RegionCommand implements Runnable {
             "of the text in %s nothing is left to train on or to measure on: see %s"
                 .formatted(text, folder.corpus().resolve("report.html")));
       }
-      if (recipe.study().sharing().equals("body")) {
+      if (recipe.study().sharing() == Sharing.BODY) {
         say("%s", Tokenizers.train(folder.corpus(), recipe.vocabulary(), folder.tokenizer()));
         Tokenizer tokenizer = Tokenizer.read(folder.tokenizer().resolve(Tokenizers.FILE));
         PackReport packed = Packer.pack(folder.corpus(), tokenizer, folder.tokens());

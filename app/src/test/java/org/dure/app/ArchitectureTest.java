@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.dure.federation.protocol.SignedMessage;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -255,6 +256,19 @@ class ArchitectureTest {
                 .map(call -> call.getOriginOwner().getName())
                 .distinct())
         .containsExactlyInAnyOrderElementsOf(OWN_THREADS);
+  }
+
+  /// Message bytes are read where they come in from outside and where a log is read, never again.
+  @Test
+  void aMessageIsParsedOnlyAtTheEdge() {
+    noClasses()
+        .that()
+        .doNotHaveFullyQualifiedName("org.dure.federation.server.HubRoutes")
+        .and()
+        .doNotHaveFullyQualifiedName("org.dure.federation.log.Event$Received")
+        .should()
+        .callMethod(SignedMessage.class, "parse", byte[].class, byte[].class)
+        .check(classes);
   }
 
   @Test

@@ -314,7 +314,7 @@ class CertificateMatrixTest {
     X509Certificate own = admitted("ja");
     byte[] message =
         ("{\"kind\":\"activity\",\"study\":\"%s\",\"region\":\"ko\",\"sequence\":0,\"round\":0,"
-                + "\"doing\":\"x\",\"done\":0,\"total\":0}")
+                + "\"doing\":\"training\",\"done\":0,\"total\":0}")
             .formatted(live.assignment.study().digest())
             .getBytes(StandardCharsets.UTF_8);
     byte[] signature = Signatures.signer(key.getPrivate(), key.getPublic()).sign(message);

@@ -191,14 +191,14 @@ class FireEndToEndTest {
       belt.kill("ko");
       replace(belt.home("ko"), folder.resolve("newest-ko"), folder.resolve("old-ko"));
       belt.region("ko");
-      belt.awaitOutput("ko", "this region's folder was set back");
+      belt.awaitOutput("ko", "this region's folder was rolled back");
       belt.awaitRound(6);
       belt.kill("hub");
       replace(belt.home("hub"), folder.resolve("newest-hub"), folder.resolve("old-hub"));
       belt.hub();
       StudyStatus refused =
           belt.await("the hub refuses", status -> isPaused(status, ErrorCode.SET_BACK));
-      assertThat(belt.status()).contains("set back");
+      assertThat(belt.status()).contains("rolled back");
       belt.awaitOutput("ja", "HUB_SET_BACK");
       assertThat(refused.round()).isLessThan(6);
       belt.kill("hub");

@@ -32,6 +32,7 @@ import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.Receipt;
+import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
 
@@ -189,7 +190,7 @@ public final class RestartBenchmark {
     try (Arena arena = Arena.ofConfined()) {
       Weights values = Weights.allocate(hub.state().layout(), arena);
       for (long i = 0; i < values.layout().elements(); i++) {
-        values.set(i, 1e-3f * (standing.round() + i + region.charAt(0)));
+        values.set(i, 1e-3f * (standing.progress().round() + i + region.charAt(0)));
       }
       delta = Fragments.put(values, hub.state().study().fragmentBytes(), received);
     }
@@ -197,23 +198,22 @@ public final class RestartBenchmark {
         Message.Contribution.KIND,
         hub.state().study().digest(),
         region,
-        standing.sequence() + 1,
-        standing.round(),
-        standing.weights(),
+        standing.member().sequence() + 1,
+        standing.progress().round(),
+        standing.progress().weights(),
         delta.digest(),
         1_000,
-        Map.of("loss", 1.0 / standing.round()),
+        Map.of("loss", 1.0 / standing.progress().round()),
         0,
         Sha256.NONE);
   }
 
   private void send(Hub hub, Map<String, KeyPair> keys, Message message) {
     KeyPair key = Objects.requireNonNull(keys.get(message.region()));
-    byte[] bytes = message.bytes();
-    byte[] signature = Signatures.signer(key.getPrivate(), key.getPublic()).sign(bytes);
+    SignedMessage signed =
+        SignedMessage.sign(message, Signatures.signer(key.getPrivate(), key.getPublic()));
     now += 100;
-    Receipt unused =
-        hub.receive(new Hub.Peer(message.region(), key.getPublic(), ""), bytes, signature, now);
+    Receipt unused = hub.receive(new Hub.Peer(message.region(), key.getPublic(), ""), signed, now);
   }
 
   private static void print(String format, double seconds) {

@@ -3,6 +3,7 @@ package org.dure.console;
 import org.dure.core.HtmlWriter;
 import java.util.List;
 import java.util.Locale;
+import org.dure.core.Sharing;
 import org.dure.federation.status.StudyStatus.Region;
 import org.dure.federation.status.StudyStatus.RegionState;
 
@@ -116,7 +117,7 @@ final class BeltDiagram {
             "rx",
             "14")
         .close();
-    boolean body = view.status().sharing().equals("body");
+    boolean body = view.status().sharing() == Sharing.BODY;
     html.element(
         "text",
         view.text(body ? "ring.body" : "ring.all"),

@@ -4,6 +4,7 @@ import org.dure.core.HtmlWriter;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
+import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.protocol.Phase;
 import org.dure.federation.status.StudyStatus;
 import org.dure.federation.status.StudyStatus.Region;
@@ -228,7 +229,7 @@ final class BeltPage {
   private static void doing(HtmlWriter html, View view, Region region) {
     html.open("div", "class", "doing");
     html.open("p");
-    if (region.doing().isEmpty()) {
+    if (region.doing() == ActivityKind.NONE) {
       html.element("span", view.text("doing.nothing." + region.state().name()), "class", "muted");
     } else {
       html.element("bdi", view.word("doing.", region.doing()), "class", "what");
@@ -246,7 +247,7 @@ final class BeltPage {
       }
     }
     html.close();
-    if (region.total() > 0 && !region.doing().isEmpty()) {
+    if (region.total() > 0 && region.doing() != ActivityKind.NONE) {
       html.open(
               "progress",
               "aria-label",

@@ -7,6 +7,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.dure.core.Sharing;
+import org.dure.federation.protocol.TrafficKind;
+import org.dure.federation.status.Direction;
 import org.dure.federation.status.StudyStatus.Crossing;
 import org.dure.federation.status.StudyStatus.Region;
 
@@ -16,7 +19,7 @@ final class BordersPage {
   private static final int MOST_ROUNDS = 50;
 
   /// What flows through one column: a direction and a kind.
-  private record Flow(String direction, String kind) {}
+  private record Flow(Direction direction, TrafficKind kind) {}
 
   private final View view;
   private final int before;
@@ -36,7 +39,7 @@ final class BordersPage {
     html.element("p", view.text("borders.intro"), "class", "lead");
     html.open("section", "class", "never", "aria-labelledby", "never");
     html.element("h2", view.text("borders.never.title"), "id", "never");
-    boolean body = view.status().sharing().equals("body");
+    boolean body = view.status().sharing() == Sharing.BODY;
     html.element("p", view.text(body ? "borders.never.body" : "borders.never.all"));
     html.close();
     totals(html);
@@ -86,7 +89,7 @@ final class BordersPage {
   }
 
   private void kinds(HtmlWriter html) {
-    Set<String> kinds = new TreeSet<>();
+    Set<TrafficKind> kinds = new TreeSet<>(Comparator.comparing(TrafficKind::word));
     view.status().totals().forEach(total -> kinds.add(total.kind()));
     if (kinds.isEmpty()) {
       return;
@@ -94,13 +97,13 @@ final class BordersPage {
     html.open("section", "aria-labelledby", "kinds");
     html.element("h2", view.text("borders.kinds.title"), "id", "kinds");
     html.open("dl", "class", "kinds");
-    for (String kind : kinds) {
+    for (TrafficKind kind : kinds) {
       html.open("div");
       html.element("dt", view.word("kind.", kind));
       html.element(
           "dd",
           view.words()
-              .known("kind.what.", kind)
+              .known("kind.what.", kind.word())
               .orElseGet(() -> view.text("borders.kinds.unknown")));
       html.close();
     }
@@ -180,9 +183,9 @@ final class BordersPage {
     Set<Flow> flows = new LinkedHashSet<>();
     crossings.stream()
         .sorted(
-            Comparator.comparing((Crossing c) -> c.direction().equals("out") ? 0 : 1)
+            Comparator.comparing(Crossing::direction)
                 .thenComparing(Crossing::bytes, Comparator.reverseOrder())
-                .thenComparing(Crossing::kind))
+                .thenComparing(c -> c.kind().word()))
         .forEach(c -> flows.add(new Flow(c.direction(), c.kind())));
     return List.copyOf(flows);
   }
@@ -190,7 +193,7 @@ final class BordersPage {
   private void sum(HtmlWriter html, Table table, List<Crossing> crossings, Flow flow) {
     List<Crossing> of =
         crossings.stream()
-            .filter(c -> c.direction().equals(flow.direction()) && c.kind().equals(flow.kind()))
+            .filter(c -> c.direction() == flow.direction() && c.kind() == flow.kind())
             .toList();
     if (of.isEmpty()) {
       table.none();

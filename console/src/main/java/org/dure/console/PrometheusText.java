@@ -4,6 +4,7 @@ import java.util.Locale;
 import java.util.function.BiConsumer;
 import java.util.function.ToDoubleFunction;
 import org.dure.federation.protocol.Phase;
+import org.dure.federation.status.Direction;
 import org.dure.federation.status.StudyStatus;
 import org.dure.federation.status.StudyStatus.Concern;
 import org.dure.federation.status.StudyStatus.Region;
@@ -43,7 +44,7 @@ final class PrometheusText {
 
   private void study() {
     family("dure_study_info", GAUGE, "The study that this hub merges.");
-    sample(1, "study", status.study(), "sharing", status.sharing());
+    sample(1, "study", status.study(), "sharing", status.sharing().word());
     family("dure_study_phase", GAUGE, "1 for the phase in which the study is, else 0.");
     for (Phase phase : Phase.values()) {
       sample(phase == status.phase() ? 1 : 0, "phase", lower(phase));
@@ -135,20 +136,20 @@ final class PrometheusText {
         "Time in which fragments were on their way.");
     each(
         (r, n) -> {
-          sample(r.link().sending() / 1e3, "region", n, "direction", "out");
-          sample(r.link().receiving() / 1e3, "region", n, "direction", "in");
+          sample(r.link().sending() / 1e3, "region", n, "direction", Direction.OUT.word());
+          sample(r.link().receiving() / 1e3, "region", n, "direction", Direction.IN.word());
         });
     family("dure_region_transfer_bytes_per_second", GAUGE, "How fast fragments moved of late.");
     each(
         (r, n) -> {
-          sample(r.link().sendRate(), "region", n, "direction", "out");
-          sample(r.link().receiveRate(), "region", n, "direction", "in");
+          sample(r.link().sendRate(), "region", n, "direction", Direction.OUT.word());
+          sample(r.link().receiveRate(), "region", n, "direction", Direction.IN.word());
         });
   }
 
   private static String[] labels(StudyStatus.Total total) {
     return new String[] {
-      "region", total.region(), "direction", total.direction(), "kind", total.kind()
+      "region", total.region(), "direction", total.direction().word(), "kind", total.kind().word()
     };
   }
 

@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.dure.core.LanguageProfile;
+import org.dure.core.Named;
+import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.protocol.Phase;
 import org.dure.federation.status.StudyStatus;
 import org.dure.federation.status.StudyStatus.Region;
@@ -132,10 +134,10 @@ public record View(StudyStatus status, Messages words, ZoneId zone, String path)
   /// What the region has done of the open round, 0 to 1. Steps are counted over the whole study or
   /// over the round, as the workload likes: the total tells which.
   private double shareOfRound(Region region) {
-    if (region.doing().equals("waiting")) {
+    if (region.doing() == ActivityKind.WAITING) {
       return 1;
     }
-    if (!region.doing().equals("training") || region.total() <= 0) {
+    if (region.doing() != ActivityKind.TRAINING || region.total() <= 0) {
       return 0;
     }
     int steps = status.stepsPerRound();
@@ -193,6 +195,10 @@ public record View(StudyStatus status, Messages words, ZoneId zone, String path)
   /// A word that a peer or the hub chose, in the reader's language where it is known.
   String word(String prefix, String word) {
     return words.known(prefix, word).orElseGet(() -> brief(word));
+  }
+
+  String word(String prefix, Named constant) {
+    return word(prefix, constant.word());
   }
 
   /// Writes an instant so that both people and programs read it.

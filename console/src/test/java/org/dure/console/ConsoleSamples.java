@@ -5,7 +5,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.dure.core.Sharing;
+import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.protocol.Phase;
+import org.dure.federation.protocol.TrafficKind;
+import org.dure.federation.status.Direction;
 import org.dure.federation.status.StudyStatus;
 import org.dure.federation.status.StudyStatus.Concern;
 import org.dure.federation.status.StudyStatus.Contribution;
@@ -40,11 +44,25 @@ public final class ConsoleSamples {
   static StudyStatus waiting() {
     List<Region> regions = new ArrayList<>();
     for (String name : REGIONS) {
-      regions.add(region(name, name, RegionState.EXPECTED, 0, 0, "", 0, 0, 0, 0, 0, 0, Map.of()));
+      regions.add(
+          region(
+              name,
+              name,
+              RegionState.EXPECTED,
+              0,
+              0,
+              ActivityKind.NONE,
+              0,
+              0,
+              0,
+              0,
+              0,
+              0,
+              Map.of()));
     }
     return status(
         "demo",
-        "body",
+        Sharing.BODY,
         Phase.WAITING,
         0,
         ROUNDS,
@@ -68,7 +86,7 @@ public final class ConsoleSamples {
               RegionState.PRESENT,
               now - 700,
               now + 29_300,
-              steps >= STEPS ? "waiting" : "training",
+              steps >= STEPS ? ActivityKind.WAITING : ActivityKind.TRAINING,
               (long) merged * STEPS + steps,
               (long) ROUNDS * STEPS,
               merged + 1,
@@ -79,7 +97,7 @@ public final class ConsoleSamples {
     }
     return status(
         "demo",
-        "body",
+        Sharing.BODY,
         Phase.TRAINING,
         merged + 1,
         ROUNDS,
@@ -102,7 +120,7 @@ public final class ConsoleSamples {
                 RegionState.ABSENT,
                 r.lastSeen() - 240_000,
                 r.lastSeen() - 210_000,
-                "",
+                ActivityKind.NONE,
                 0,
                 0,
                 r.round(),
@@ -238,7 +256,7 @@ public final class ConsoleSamples {
                             RegionState.PRESENT,
                             done.now() - 500,
                             done.now() + 20_000,
-                            "evaluating-twin",
+                            ActivityKind.EVALUATING_TWIN,
                             23,
                             64,
                             ROUNDS,
@@ -270,7 +288,7 @@ public final class ConsoleSamples {
               RegionState.FINISHED,
               last.now() - 900,
               0,
-              "",
+              ActivityKind.NONE,
               0,
               0,
               ROUNDS,
@@ -309,7 +327,7 @@ public final class ConsoleSamples {
             RegionState.PRESENT,
             good.now(),
             good.now() + 1000,
-            text,
+            ActivityKind.TRAINING,
             3,
             10,
             3,
@@ -324,7 +342,7 @@ public final class ConsoleSamples {
                 0, Map.of(text, 1.5, "loss", Double.NaN), good.now(), 0, Double.NaN, null, null));
     return status(
         text,
-        text,
+        Sharing.BODY,
         Phase.TRAINING,
         3,
         ROUNDS,
@@ -333,7 +351,7 @@ public final class ConsoleSamples {
         good.now(),
         List.of(first),
         List.of(new Round(1, STARTED, null, contributions)),
-        List.of(new Crossing(text, 1, text, text, 1, 10)));
+        List.of(new Crossing(text, 1, Direction.OUT, TrafficKind.DELTA, 1, 10)));
   }
 
   private static List<Round> history(int merged, boolean open) {
@@ -376,12 +394,12 @@ public final class ConsoleSamples {
   private static List<Crossing> crossings(int merged) {
     List<Crossing> crossings = new ArrayList<>();
     for (String region : REGIONS) {
-      crossings.add(new Crossing(region, 0, "out", "control", 9, 4100));
-      crossings.add(new Crossing(region, 0, "in", "control", 9, 3900));
-      crossings.add(new Crossing(region, 1, "in", "weights", 1, DELTA));
+      crossings.add(new Crossing(region, 0, Direction.OUT, TrafficKind.CONTROL, 9, 4100));
+      crossings.add(new Crossing(region, 0, Direction.IN, TrafficKind.CONTROL, 9, 3900));
+      crossings.add(new Crossing(region, 1, Direction.IN, TrafficKind.WEIGHTS, 1, DELTA));
       for (int n = 1; n <= merged; n++) {
-        crossings.add(new Crossing(region, n, "out", "delta", 1, DELTA));
-        crossings.add(new Crossing(region, n + 1, "in", "weights", 1, DELTA));
+        crossings.add(new Crossing(region, n, Direction.OUT, TrafficKind.DELTA, 1, DELTA));
+        crossings.add(new Crossing(region, n + 1, Direction.IN, TrafficKind.WEIGHTS, 1, DELTA));
       }
     }
     return crossings;
@@ -416,7 +434,7 @@ public final class ConsoleSamples {
   /// A study of four regions of which a picture has only these parts.
   public static StudyStatus status(
       String study,
-      String sharing,
+      Sharing sharing,
       Phase phase,
       int round,
       int rounds,
@@ -426,7 +444,7 @@ public final class ConsoleSamples {
       List<Region> regions,
       List<Round> history,
       List<Crossing> crossings) {
-    Map<List<String>, Total> totals = new LinkedHashMap<>();
+    Map<List<Object>, Total> totals = new LinkedHashMap<>();
     crossings.forEach(
         c ->
             totals.merge(
@@ -467,7 +485,7 @@ public final class ConsoleSamples {
       RegionState state,
       long lastSeen,
       long leaseUntil,
-      String doing,
+      ActivityKind doing,
       long done,
       long total,
       int round,

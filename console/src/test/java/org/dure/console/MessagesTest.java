@@ -14,6 +14,11 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.dure.core.Named;
+import org.dure.core.Sharing;
+import org.dure.core.Workload.ActivityKind;
+import org.dure.federation.protocol.TrafficKind;
+import org.dure.federation.status.Direction;
 import org.junit.jupiter.api.Test;
 
 final class MessagesTest {
@@ -89,6 +94,22 @@ final class MessagesTest {
                     .doesNotContain("{", "}", "<");
               });
     }
+  }
+
+  @Test
+  void everyActivitySharingAndKindOfTrafficHasWords() throws IOException {
+    Map<String, String> texts = read("en");
+    for (ActivityKind kind : ActivityKind.values()) {
+      if (kind != ActivityKind.NONE) {
+        assertThat(texts).containsKey("doing." + kind.word());
+      }
+    }
+    Named.words(Sharing.class).forEach(word -> assertThat(texts).containsKey("sharing." + word));
+    for (String word : Named.words(TrafficKind.class)) {
+      assertThat(texts).containsKeys("kind." + word, "kind.what." + word);
+    }
+    Named.words(Direction.class)
+        .forEach(word -> assertThat(texts).containsKey("direction.short." + word));
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.ZoneOffset;
 import java.util.Map;
+import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.status.StudyStatus;
 import org.dure.federation.status.StudyStatus.Region;
 import org.dure.federation.status.StudyStatus.RegionState;
@@ -16,7 +17,7 @@ final class ViewTest {
 
   private static Region region(String name, String language, Map<String, Double> scores) {
     return ConsoleSamples.region(
-        name, language, RegionState.FINISHED, 1, 0, "", 0, 0, 1, 1, 1, 1, scores);
+        name, language, RegionState.FINISHED, 1, 0, ActivityKind.NONE, 0, 0, 1, 1, 1, 1, scores);
   }
 
   @Test

@@ -1,6 +1,10 @@
 package org.dure.core;
 
 import java.io.IOException;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +18,13 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.cfg.EnumFeature;
+import tools.jackson.databind.cfg.MapperConfig;
+import tools.jackson.databind.introspect.AnnotatedClass;
+import tools.jackson.databind.introspect.AnnotatedMember;
+import tools.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.util.NameTransformer;
 
 /// JSON as Dure reads and writes it: records and plain maps, UTF-8, strict.
 ///
@@ -22,31 +32,79 @@ import tools.jackson.databind.json.JsonMapper;
 /// whatever is `null` or missing though the record does not mark it [Nullable]: a component, an
 /// element of a component's list, a value of its map, the whole text. Written records keep the
 /// order of their components, maps their own order; [#bytes] writes no spaces, so equal values give
-/// equal bytes. Thread-safe.
+/// equal bytes. Constants of an enum go by their names, those of one that is [Named] by
+/// their words. Thread-safe.
 public final class Json {
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(64)
-                          .maxStringLength(256 << 20)
-                          .build())
-                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                  .build())
-          .annotationIntrospector(new RequiredComponents())
-          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
-          .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
-          .build();
+  /// The fields of this component, a record, stand beside the others in JSON instead of in
+  /// an object of their own: what is flat on the wire need not be flat in Java. Unknown fields are
+  /// errors here as everywhere.
+  @Retention(RetentionPolicy.RUNTIME)
+  @Target({ElementType.RECORD_COMPONENT, ElementType.FIELD, ElementType.METHOD})
+  public @interface Unwrapped {}
+
+  private static final JsonMapper READER = mapper(new Words());
+  private static final JsonMapper WRITER = mapper(new Flat());
+
+  private static JsonMapper mapper(JacksonAnnotationIntrospector introspector) {
+    return JsonMapper.builder(
+            JsonFactory.builder()
+                .streamReadConstraints(
+                    StreamReadConstraints.builder()
+                        .maxNestingDepth(64)
+                        .maxStringLength(256 << 20)
+                        .build())
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .build())
+        .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+        .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+        .enable(EnumFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
+        .annotationIntrospector(introspector)
+        .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+        .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
+        .build();
+  }
+
+  /// As [Words], and writes what is [Unwrapped] so.
+  private static final class Flat extends Words {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public @Nullable NameTransformer findUnwrappingNameTransformer(
+        MapperConfig<?> config, AnnotatedMember member) {
+      return member.hasAnnotation(Unwrapped.class)
+          ? NameTransformer.NOP
+          : super.findUnwrappingNameTransformer(config, member);
+    }
+  }
+
+  /// Gives constants that are [Named] their words.
+  private static class Words extends RequiredComponents {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public String[] findEnumValues(
+        MapperConfig<?> config, AnnotatedClass type, Enum<?>[] constants, String[] names) {
+      for (int i = 0; i < constants.length; i++) {
+        if (constants[i] instanceof Named named) {
+          names[i] = named.word();
+        }
+      }
+      return names;
+    }
+  }
 
   private Json() {}
 
   /// @throws DureException with [ErrorCode#INPUT_MALFORMED] naming the line and column
   public static <T> T read(byte[] json, Class<T> type) {
     return read(json, type, "");
+  }
+
+  /// The same with what is [Unwrapped] in objects of their own, as the reader wants it.
+  private static byte[] nested(byte[] json, Class<?> type) {
+    return WRITER.writeValueAsBytes(
+        UnwrappedFields.nest(READER.readValue(json, Object.class), type));
   }
 
   public static <T> T read(String json, Class<T> type) {
@@ -66,7 +124,7 @@ public final class Json {
   private static <T> T read(byte[] json, Class<T> type, String where) {
     T value;
     try {
-      value = MAPPER.readValue(json, type);
+      value = READER.readValue(UnwrappedFields.in(type) ? nested(json, type) : json, type);
     } catch (JacksonException e) {
       throw malformed(where, e);
     }
@@ -100,7 +158,7 @@ public final class Json {
   /// Compact JSON: no spaces, no line ends.
   public static byte[] bytes(Object value) {
     try {
-      return MAPPER.writeValueAsBytes(value);
+      return WRITER.writeValueAsBytes(value);
     } catch (JacksonException e) {
       throw new DureException(ErrorCode.INTERNAL, "cannot write as JSON: " + e.getMessage(), e);
     }
@@ -113,7 +171,7 @@ public final class Json {
   /// Indented JSON with a line end, for files that people open.
   public static String pretty(Object value) {
     try {
-      return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(value) + "\n";
+      return WRITER.writerWithDefaultPrettyPrinter().writeValueAsString(value) + "\n";
     } catch (JacksonException e) {
       throw new DureException(ErrorCode.INTERNAL, "cannot write as JSON: " + e.getMessage(), e);
     }

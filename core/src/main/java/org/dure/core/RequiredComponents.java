@@ -15,7 +15,7 @@ import tools.jackson.databind.introspect.JacksonAnnotationIntrospector;
 
 /// Makes JSON keep the promise of the record's own types: a component, an element of a list or a
 /// value of a map that is not marked [Nullable] is there, or the text is refused under its name.
-final class RequiredComponents extends JacksonAnnotationIntrospector {
+class RequiredComponents extends JacksonAnnotationIntrospector {
   private static final long serialVersionUID = 1;
 
   @Override

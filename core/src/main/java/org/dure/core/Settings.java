@@ -146,6 +146,13 @@ public final class Settings {
     return value;
   }
 
+  /// The constant whose word it is.
+  public <E extends Enum<E> & Named> E choice(String key, E defaultValue) {
+    Class<E> type = defaultValue.getDeclaringClass();
+    String word = choice(key, defaultValue.word(), Named.words(type));
+    return Named.find(type, word).orElse(defaultValue);
+  }
+
   public int integer(String key, int defaultValue, int least, int most) {
     return (int) wholeNumber(key, defaultValue, least, most);
   }

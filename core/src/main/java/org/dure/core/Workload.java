@@ -73,9 +73,49 @@ public interface Workload extends AutoCloseable {
   /// Where a workload says what it is doing, for people to see. Thread-safe.
   @FunctionalInterface
   interface Activity {
-    /// @param doing one word a page can translate, e.g. `training`, `evaluating`
     /// @param done so far
     /// @param total when finished; 0 where unknown
-    void report(String doing, long done, long total);
+    void report(ActivityKind doing, long done, long total);
+  }
+
+  /// What a region is doing, for people to see.
+  enum ActivityKind implements Named {
+    /// It has not said.
+    NONE,
+    STARTING,
+    /// Its part of the common preparation.
+    PREPARING,
+    TRAINING,
+    /// The comparison model, which trains alone.
+    TRAINING_TWIN,
+    /// While there is nothing to do with the hub.
+    TRAINING_ON,
+    EVALUATING,
+    /// The untrained start.
+    EVALUATING_START,
+    EVALUATING_TWIN,
+    MEASURING,
+    /// Anything that a workload has no other word for.
+    WORKING,
+    /// For others, or for the hub.
+    WAITING,
+    SENDING,
+    RECEIVING,
+    SAVING,
+    /// Waiting for room on its disk.
+    DISK_FULL,
+    /// Stopped: its folder was restored from an old copy.
+    SET_BACK;
+
+    /// Empty for [#NONE].
+    @Override
+    public String word() {
+      return this == NONE ? "" : Named.super.word();
+    }
+
+    /// Whether any model is being evaluated.
+    public boolean isEvaluating() {
+      return this == EVALUATING || this == EVALUATING_START || this == EVALUATING_TWIN;
+    }
   }
 }

@@ -21,6 +21,7 @@ import org.dure.core.ErrorCode;
 import org.dure.core.LanguageModel;
 import org.dure.core.Sha256;
 import org.dure.core.Workload;
+import org.dure.core.Workload.ActivityKind;
 
 /// How many bits a model needs for a byte of text that it has not seen: nats of the text's tokens,
 /// divided by ln 2 and by the UTF-8 bytes those tokens stand for. Lower is better. Because bytes
@@ -284,7 +285,7 @@ public final class BitsPerByte {
     }
 
     void run(Iterable<Document> heldOut) {
-      activity.report("evaluating", 0, total);
+      activity.report(ActivityKind.EVALUATING, 0, total);
       for (Document document : heldOut) {
         add(document);
       }
@@ -323,7 +324,7 @@ public final class BitsPerByte {
           to++;
         }
         compute(waiting.subList(from, to));
-        activity.report("evaluating", done, total);
+        activity.report(ActivityKind.EVALUATING, done, total);
         from = to;
       }
       waiting.clear();

@@ -14,6 +14,7 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Seeded;
 import org.dure.core.Workload;
+import org.dure.core.Workload.ActivityKind;
 import org.dure.evaluation.BitsPerByte.Score;
 import org.junit.jupiter.api.Test;
 
@@ -216,7 +217,7 @@ class BitsPerByteTest {
         new ByteModel(16),
         documents,
         (doing, now, total) -> {
-          assertThat(doing).isEqualTo("evaluating");
+          assertThat(doing).isEqualTo(ActivityKind.EVALUATING);
           assertThat(total).isEqualTo(1300);
           done.add(now);
         });

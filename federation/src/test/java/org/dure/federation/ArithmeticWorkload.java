@@ -13,6 +13,7 @@ import java.util.function.BooleanSupplier;
 import org.dure.core.TensorLayout;
 import org.dure.core.Weights;
 import org.dure.core.Workload;
+import org.dure.core.Workload.ActivityKind;
 
 /// A workload that does sums instead of training: what it sends depends on the weights, on the
 /// region, and on everything that it did before, so that a lost, doubled or moved step shows in the
@@ -64,7 +65,7 @@ public class ArithmeticWorkload implements Workload {
     for (long i = 0; i < LAYOUT.elements(); i++) {
       memory = 0.9 * memory + shared.get(i) + common.length();
       delta.set(i, (float) (0.1 * shared.get(i) + 0.001 * Math.cos(memory + round)));
-      activity.report("training", i, LAYOUT.elements());
+      activity.report(ActivityKind.TRAINING, i, LAYOUT.elements());
     }
     return new Contribution(delta, 100 + Math.abs(region.hashCode() % 50), Map.of("loss", memory));
   }

@@ -28,6 +28,7 @@ import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.Phase;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.TestStudies;
+import org.dure.federation.protocol.TrafficKind;
 import org.dure.federation.region.ExportLog;
 import org.dure.federation.region.ExportPolicy;
 import org.dure.federation.region.Node;
@@ -70,7 +71,7 @@ class BeltTest {
       assertThat(status.regions()).allMatch(region -> region.scores().containsKey("end"));
       long deltas =
           status.crossings().stream()
-              .filter(crossing -> crossing.kind().equals("delta") && crossing.round() == 2)
+              .filter(crossing -> crossing.kind() == TrafficKind.DELTA && crossing.round() == 2)
               .mapToLong(StudyStatus.Crossing::bytes)
               .sum();
       assertThat(deltas).isGreaterThan(2 * 4 * ArithmeticWorkload.LAYOUT.elements());
@@ -211,7 +212,6 @@ class BeltTest {
             @Override
             public Contribution work(int round, Weights shared, Activity activity) {
               Contribution made = super.work(round, shared, activity);
-              activity.report(SECRET, 1, 2);
               return new Contribution(made.delta(), made.weight(), Map.of(SECRET, 1.0));
             }
           };
@@ -237,7 +237,7 @@ class BeltTest {
                 DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.EXPORT_REFUSED));
       }
       assertThat(belt.hub.status().crossings())
-          .noneMatch(crossing -> crossing.kind().equals("delta"));
+          .noneMatch(crossing -> crossing.kind() == TrafficKind.DELTA);
     }
   }
 

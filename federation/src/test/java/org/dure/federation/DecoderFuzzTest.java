@@ -28,6 +28,7 @@ import org.dure.core.Settings;
 import org.dure.core.Sha256;
 import org.dure.core.Signatures;
 import org.dure.core.Signer;
+import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.client.HttpProxy;
 import org.dure.federation.client.HubAnswers;
 import org.dure.federation.client.HubConnection;
@@ -39,13 +40,14 @@ import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.MissingFragments;
 import org.dure.federation.protocol.Receipt;
+import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
 import org.dure.federation.protocol.TestStudies;
+import org.dure.federation.protocol.UploadKind;
 import org.dure.federation.region.ExportLog;
 import org.dure.federation.region.ExportPolicy;
 import org.dure.federation.server.ChunkRoutes;
-import org.dure.federation.status.TrafficCounters;
 import org.dure.federation.wire.BytePlanes;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.provider.Arguments;
@@ -73,7 +75,8 @@ class DecoderFuzzTest {
     StudyView standing = hub.standing("ko");
     return List.of(
         Message.Hello.of(STUDY.digest(), "ko", ArithmeticWorkload.LAYOUT.digest()).bytes(),
-        new Message.Activity(Message.Activity.KIND, STUDY.digest(), "ko", 0, 1, "training", 3, 20)
+        new Message.Activity(
+                Message.Activity.KIND, STUDY.digest(), "ko", 0, 1, ActivityKind.TRAINING, 3, 20)
             .bytes(),
         new Message.Preparation(
                 Message.Preparation.KIND, STUDY.digest(), "ko", 1, 0, hub.upload("ko", 1).digest())
@@ -85,7 +88,7 @@ class DecoderFuzzTest {
                 "ko",
                 1,
                 3,
-                standing.weights(),
+                standing.progress().weights(),
                 Map.of("end", 1.25))
             .bytes());
   }
@@ -104,14 +107,18 @@ class DecoderFuzzTest {
             seed("{\"kind\":\"scores\",\"scores\":{\"a\":1e999}}")));
   }
 
+  private static Message message(byte[] bytes) {
+    return SignedMessage.parse(bytes, new byte[0]).message();
+  }
+
   @MethodSource("messages")
   @FuzzTest
   void aMessageIsReadOrRefusedByName(byte[] bytes) {
-    Decoding.of(bytes, Message::parse, MessageRejected.class::isInstance)
+    Decoding.of(bytes, DecoderFuzzTest::message, MessageRejected.class::isInstance)
         .ifPresent(
             message -> {
               byte[] written = message.bytes();
-              assertThat(Message.parse(written).bytes()).isEqualTo(written);
+              assertThat(message(written).bytes()).isEqualTo(written);
             });
   }
 
@@ -125,7 +132,10 @@ class DecoderFuzzTest {
     Decoding.of(
         bytes,
         message ->
-            hub.hub.receive(hub.peer("ko"), message, hub.signer("ko").sign(message), hub.now),
+            hub.hub.receive(
+                hub.peer("ko"),
+                SignedMessage.parse(message, hub.signer("ko").sign(message)),
+                hub.now),
         MessageRejected.class::isInstance);
     long number = hub.hub.state().number();
     hub.start();
@@ -298,7 +308,7 @@ class DecoderFuzzTest {
     try (ExportLog log =
         ExportLog.open(
             scratch.resolve("log"), ExportPolicy.standard(), SIGNER, InstantSource.system())) {
-      log.approve(STUDY.digest(), "ko", 1, TrafficCounters.DELTA, DIGEST, 100);
+      log.approve(STUDY.digest(), "ko", 1, UploadKind.DELTA.word(), DIGEST, 100);
       return Stream.of(seed(Files.readAllBytes(scratch.resolve("log"))));
     } finally {
       AtomicFiles.delete(scratch);

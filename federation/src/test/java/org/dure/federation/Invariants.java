@@ -50,15 +50,16 @@ final class Invariants {
     assertThat(state.epoch()).isEqualTo(epoch);
     for (String region : regions) {
       StudyView standing = hub.standing(region);
-      assertThat(standing.epoch()).isEqualTo(epoch);
-      assertThat(standing.present()).isEqualTo(present);
+      assertThat(standing.lease().epoch()).isEqualTo(epoch);
+      assertThat(standing.lease().present()).isEqualTo(present);
     }
   }
 
   private void check(Event event) {
     switch (event) {
       case Event.Received received -> {
-        if (Message.parse(received.bytes()) instanceof Message.Contribution message) {
+        if (received.signedMessage().orElseThrow().message()
+            instanceof Message.Contribution message) {
           assertThat(counted.add(message.region() + " " + message.round()))
               .as("the first contribution of %s from round %d", message.region(), message.round())
               .isTrue();

@@ -28,9 +28,11 @@ import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.MissingFragments;
 import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
 import org.dure.federation.protocol.TestStudies;
+import org.dure.federation.protocol.UploadKind;
 import org.dure.federation.region.ExportLog;
 import org.dure.federation.region.ExportPolicy;
 import org.dure.federation.region.Node;
@@ -183,7 +185,8 @@ class OtherStudyTest {
           .isInstanceOf(DureException.class)
           .hasMessageContainingAll("protocol 3", "2");
     }
-    assertThat(Message.parse(hub.heard.getFirst())).isInstanceOf(Message.Hello.class);
+    assertThat(SignedMessage.parse(hub.heard.getFirst(), new byte[0]).message())
+        .isInstanceOf(Message.Hello.class);
   }
 
   @Test
@@ -210,12 +213,12 @@ class OtherStudyTest {
     }
 
     @Override
-    public MissingFragments offer(byte[] list, String kind) {
+    public MissingFragments offer(byte[] list, UploadKind kind) {
       throw new UnsupportedOperationException();
     }
 
     @Override
-    public void put(String digest, String kind, byte[] chunk, long begun) {
+    public void put(String digest, UploadKind kind, byte[] chunk, long begun) {
       throw new UnsupportedOperationException();
     }
 

@@ -30,8 +30,10 @@ import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.MissingFragments;
 import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
+import org.dure.federation.protocol.UploadKind;
 import org.dure.federation.region.ExportLog;
 import org.dure.federation.region.ExportPolicy;
 import org.dure.federation.region.NodeStore;
@@ -51,7 +53,7 @@ final class Simulation {
 
   private static final long HOURS = 6 * 3_600_000L;
 
-  private record Late(Hub.Peer peer, byte[] message, byte[] signature) {}
+  private record Late(Hub.Peer peer, SignedMessage signed) {}
 
   private final Study study;
   private final Path folder;
@@ -201,7 +203,7 @@ final class Simulation {
   private void replay() {
     Late message = late.get(random.nextInt(late.size()));
     try {
-      atHub(() -> service.receive(message.peer, message.message, message.signature));
+      atHub(() -> service.receive(message.peer, message.signed));
     } catch (MessageRejected e) {
       assertThat(e.refusal())
           .isIn(
@@ -394,11 +396,12 @@ final class Simulation {
     @Override
     public Receipt send(byte[] message, byte[] signature) throws IOException {
       before();
-      late.add(new Late(hub.peer(region), message, signature));
+      SignedMessage signed = SignedMessage.parse(message, signature);
+      late.add(new Late(hub.peer(region), signed));
       Receipt[] receipt = new Receipt[1];
       for (int copies = mishaps.happens() ? 2 : 1; copies > 0; copies--) {
         boolean alive =
-            atHub(() -> receipt[0] = service.receive(hub.peer(region), message, signature));
+            atHub(() -> receipt[0] = service.receive(hub.peer(region), signed));
         if (!alive) {
           throw new IOException("the hub went away");
         }
@@ -416,7 +419,7 @@ final class Simulation {
     }
 
     @Override
-    public MissingFragments offer(byte[] list, String kind) throws IOException {
+    public MissingFragments offer(byte[] list, UploadKind kind) throws IOException {
       before();
       hub.received(region).put(list);
       MissingFragments lacking =
@@ -427,7 +430,7 @@ final class Simulation {
     }
 
     @Override
-    public void put(String digest, String kind, byte[] chunk, long begun) throws IOException {
+    public void put(String digest, UploadKind kind, byte[] chunk, long begun) throws IOException {
       before();
       assertThat(Sha256.of(chunk)).isEqualTo(digest);
       hub.received(region).put(chunk);

@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import org.dure.core.Workload;
+import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.region.ExportPolicy;
@@ -98,12 +99,9 @@ public final class TestBelt implements AutoCloseable {
     return new Node(
         new Node.Setup(
             taken,
-            region,
-            folder.resolve(region),
-            address(),
-            identity,
+            new Node.Site(region, folder.resolve(region), identity, policy),
+            new Node.HubAddress(address(), Optional.empty()),
             workload,
-            policy,
             InstantSource.system(),
             new SplittableRandom(1),
             new Node.Listener() {
@@ -113,7 +111,7 @@ public final class TestBelt implements AutoCloseable {
               }
 
               @Override
-              public void does(int round, String doing, long done, long total) {
+              public void does(int round, ActivityKind doing, long done, long total) {
                 // Only people care.
               }
             }));

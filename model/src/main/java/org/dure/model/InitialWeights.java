@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.dure.core.ModelConfig;
+import org.dure.core.Sharing;
 import org.dure.core.TensorLayout;
 import org.dure.core.WeightSource;
 import org.dure.core.Weights;
@@ -31,7 +32,7 @@ public final class InitialWeights {
 
   /// The start of the tensors that travel, in pieces: the same bits as [TorchTrainer] starts with.
   public static WeightSource shared(ModelConfig config, long seed, Sharing sharing) {
-    return new Start(sharing.layout(config), seed);
+    return new Start(SharedTensors.layout(sharing, config), seed);
   }
 
   /// Standard deviation of a matrix or embedding with that many columns: 0.059 for 128, and the

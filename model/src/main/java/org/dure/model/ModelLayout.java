@@ -7,6 +7,7 @@ import java.util.SequencedMap;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.ModelConfig;
+import org.dure.core.Sharing;
 import org.dure.core.TensorLayout;
 import org.dure.core.TensorLayout.Tensor;
 

@@ -10,6 +10,7 @@ import org.dure.core.ErrorCode;
 import org.dure.core.LanguageModel;
 import org.dure.core.LocalTrainer;
 import org.dure.core.ModelConfig;
+import org.dure.core.Sharing;
 import org.dure.core.TensorLayout;
 import org.dure.core.Weights;
 import org.dure.tokenizer.Tokenizer;
@@ -42,7 +43,7 @@ public final class TorchTrainer implements LocalTrainer {
     this.training = training;
     this.sharing = sharing;
     this.data = data;
-    this.shared = sharing.layout(config);
+    this.shared = SharedTensors.layout(sharing, config);
     model = new Transformer(config);
     ModelLayout layout = model.layout();
     optimiser = new AdamW(layout.all().elements(), training, layout.decayed());
@@ -201,7 +202,7 @@ public final class TorchTrainer implements LocalTrainer {
       Weights weights = new Weights(all, scope.values(model.vector(), arena));
       Weights first = new Weights(all, scope.values(optimiser.firstMoment(), arena));
       Weights second = new Weights(all, scope.values(optimiser.secondMoment(), arena));
-      new TrainerState(model.config(), training, sharing, data.digest(), step)
+      new TrainerState(model.config(), training, sharing.name(), data.digest(), step)
           .write(folder, weights, first, second);
     }
   }
@@ -210,7 +211,7 @@ public final class TorchTrainer implements LocalTrainer {
   public void restore(Path folder) {
     TensorLayout all = model.layout().all();
     TrainerState expected =
-        new TrainerState(model.config(), training, sharing, data.digest(), step);
+        new TrainerState(model.config(), training, sharing.name(), data.digest(), step);
     try (Arena arena = Arena.ofConfined();
         NativeScope scope = NativeScope.open()) {
       Weights weights = Weights.allocate(all, arena);

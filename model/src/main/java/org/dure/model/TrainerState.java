@@ -18,10 +18,11 @@ import org.dure.core.Weights;
 
 /// A trainer's saved state: a folder whose files the package's description specifies.
 ///
+/// @param sharing name of the [org.dure.core.Sharing]
 /// @param data [TokenWindows#digest]
 /// @param step local steps done
 record TrainerState(
-    ModelConfig model, TrainingConfig training, Sharing sharing, String data, long step) {
+    ModelConfig model, TrainingConfig training, String sharing, String data, long step) {
   private static final int VERSION = 2;
   private static final String STATE = "trainer.json";
   private static final String WEIGHTS = "model.safetensors";

@@ -32,7 +32,8 @@
 ///   [d, d], `self_attn.k_proj` [k, d], `self_attn.v_proj` [k, d], `self_attn.o_proj` [d, d],
 ///   `mlp.gate_proj` [f, d], `mlp.up_proj` [f, d], `mlp.down_proj` [d, f], `input_layernorm` [d],
 ///   `post_attention_layernorm` [d], each + `.weight`; `model.norm.weight` [d]; `lm_head.weight`
-///   [V, d] unless embeddings are tied. The body, what [Sharing#BODY] shares, is all between
+///   [V, d] unless embeddings are tied. The body, what [org.dure.core.Sharing#BODY] shares, is all
+// between
 ///   embedding and head, in this order.
 /// - `config.json`: the keys of transformers' `LlamaConfig`. Read are `architectures`,
 ///   `vocab_size`, `hidden_size`, `num_hidden_layers`, `num_attention_heads`,

@@ -9,6 +9,7 @@ import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Tensor;
 import org.dure.core.ModelConfig;
 import org.dure.core.Seeded;
+import org.dure.core.Sharing;
 import org.dure.core.Weights;
 import org.junit.jupiter.api.Test;
 
@@ -72,7 +73,7 @@ class GradientTest {
   @Test
   void theLossOfAnUntrainedModelIsThatOfGuessing() {
     try (Arena arena = Arena.ofConfined()) {
-      Weights start = InitialWeights.of(Sharing.ALL.layout(Samples.tiny()), 1, Arena.ofAuto());
+      Weights start = InitialWeights.of(SharedTensors.layout(Sharing.ALL, Samples.tiny()), 1, Arena.ofAuto());
       double loss = lossAndGradient(Samples.tiny(), start, Weights.allocate(start.layout(), arena));
       assertThat(loss).isCloseTo(Math.log(128), within(0.5));
     }

@@ -10,6 +10,7 @@ import java.util.SplittableRandom;
 import org.dure.core.ModelConfig;
 import org.dure.core.Seeded;
 import org.dure.core.Sha256;
+import org.dure.core.Sharing;
 import org.dure.core.TensorLayout;
 import org.dure.core.WeightSource;
 import org.dure.core.Weights;

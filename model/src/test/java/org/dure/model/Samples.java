@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.dure.core.ModelConfig;
+import org.dure.core.Sharing;
 import org.dure.core.Weights;
 import org.dure.tokenizer.TokenShard;
 import org.dure.tokenizer.Tokenizer;

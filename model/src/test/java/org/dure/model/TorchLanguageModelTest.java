@@ -20,6 +20,7 @@ import org.dure.core.ErrorCode;
 import org.dure.core.LanguageModel;
 import org.dure.core.ModelConfig;
 import org.dure.core.Seeded;
+import org.dure.core.Sharing;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -17,6 +17,7 @@ import org.dure.core.ErrorCode;
 import org.dure.core.LocalTrainer.Result;
 import org.dure.core.LocalTrainer.Step;
 import org.dure.core.Sha256;
+import org.dure.core.Sharing;
 import org.dure.core.Weights;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,7 +50,7 @@ class TorchTrainerTest {
   void theStartIsThatOfInitialWeightsToTheBit() {
     for (Sharing sharing : Sharing.values()) {
       try (TorchTrainer trainer = Samples.trainer(folder, Samples.untied(), 5, sharing)) {
-        Weights expected = InitialWeights.of(sharing.layout(Samples.untied()), 7, Arena.ofAuto());
+        Weights expected = InitialWeights.of(SharedTensors.layout(sharing, Samples.untied()), 7, Arena.ofAuto());
         assertThat(trainer.shared()).isEqualTo(expected.layout());
         assertThat(bytes(Samples.weights(trainer))).isEqualTo(bytes(expected));
       }
@@ -136,7 +137,7 @@ class TorchTrainerTest {
   @Test
   void weightsOfAnotherLayoutAreRefused() {
     try (TorchTrainer trainer = Samples.trainer(folder, Samples.tiny(), 5, Sharing.BODY)) {
-      Weights all = InitialWeights.of(Sharing.ALL.layout(Samples.tiny()), 7, Arena.ofAuto());
+      Weights all = InitialWeights.of(SharedTensors.layout(Sharing.ALL, Samples.tiny()), 7, Arena.ofAuto());
       assertThatThrownBy(() -> trainer.adopt(all))
           .isInstanceOf(DureException.class)
           .hasMessageContaining("layout");

@@ -95,14 +95,4 @@ class TrainingConfigTest {
         .isInstanceOf(DureException.class)
         .hasMessageContaining("learning rate");
   }
-
-  @Test
-  void sharingIsReadByName() {
-    for (Sharing sharing : Sharing.values()) {
-      assertThat(Sharing.of(sharing.key())).isEqualTo(sharing);
-    }
-    assertThatThrownBy(() -> Sharing.of("head"))
-        .isInstanceOf(DureException.class)
-        .hasMessageContaining("body, all");
-  }
 }

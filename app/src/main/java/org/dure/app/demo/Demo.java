@@ -58,9 +58,9 @@ public final class Demo {
   public void run() {
     try (FolderLock lock = FolderLock.of(home, "demo")) {
       DemoPlan.checkHome(options);
-      Ports.awaitFree(options.servePort(), "--port");
-      Ports.awaitFree(options.consolePort(), "--console-port");
-      Ports.awaitFree(options.hubPort(), "--hub-port");
+      Ports.awaitFree(options.ports().serve(), "--port");
+      Ports.awaitFree(options.ports().console(), "--console-port");
+      Ports.awaitFree(options.ports().hub(), "--hub-port");
       readSeconds();
       if (DemoResult.isFinished(home)) {
         say.accept("This demo is finished: " + home.resolve("summary.json"));

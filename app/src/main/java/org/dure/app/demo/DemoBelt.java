@@ -43,7 +43,7 @@ final class DemoBelt implements AutoCloseable {
   private DemoBelt(DemoOptions options, DemoPlan plan, Consumer<String> say, List<String> regions) {
     this.plan = plan;
     this.home = options.home();
-    this.console = "http://127.0.0.1:%d/".formatted(options.consolePort());
+    this.console = "http://127.0.0.1:%d/".formatted(options.ports().console());
     this.picture = URI.create(console + "api/status");
     Path hub = Demo.hub(home);
     children.add(
@@ -57,9 +57,9 @@ final class DemoBelt implements AutoCloseable {
                     "--home",
                     hub.toString(),
                     "--port",
-                    Integer.toString(options.hubPort()),
+                    Integer.toString(options.ports().hub()),
                     "--console-port",
-                    Integer.toString(options.consolePort()),
+                    Integer.toString(options.ports().console()),
                     "--report",
                     home.resolve("report").toString(),
                     "--releases",
@@ -81,7 +81,7 @@ final class DemoBelt implements AutoCloseable {
                       "--region",
                       region,
                       "--hub",
-                      "https://127.0.0.1:%d".formatted(options.hubPort())),
+                      "https://127.0.0.1:%d".formatted(options.ports().hub())),
                   REGION_ENVIRONMENT,
                   home.resolve("logs").resolve(region + ".log")),
               say));
@@ -144,7 +144,7 @@ final class DemoBelt implements AutoCloseable {
 
   private static long documentsDone(StudyStatus status) {
     return status.regions().stream()
-        .filter(region -> region.doing().startsWith("evaluating"))
+        .filter(region -> region.doing().isEvaluating())
         .mapToLong(StudyStatus.Region::done)
         .sum();
   }
@@ -156,10 +156,12 @@ final class DemoBelt implements AutoCloseable {
       long rounds = (long) Math.max(0, region.round() - 1) * plan.stepsPerRound();
       long half =
           switch (region.doing()) {
-            case "training" -> (region.done() - rounds) / 2;
-            case "training-twin" -> (plan.stepsPerRound() + region.done() - rounds) / 2;
-            case "waiting" -> plan.stepsPerRound();
-            default -> 0;
+            case TRAINING -> (region.done() - rounds) / 2;
+            case TRAINING_TWIN -> (plan.stepsPerRound() + region.done() - rounds) / 2;
+            case WAITING -> plan.stepsPerRound();
+            case NONE, STARTING, PREPARING, TRAINING_ON, WORKING -> 0;
+            case EVALUATING, EVALUATING_START, EVALUATING_TWIN, MEASURING -> 0;
+            case SENDING, RECEIVING, SAVING, DISK_FULL, SET_BACK -> 0;
           };
       done += isTrained(status) ? plan.steps() : Math.clamp(rounds + half, 0, plan.steps());
     }

@@ -3,6 +3,7 @@ package org.dure.app.demo;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.dure.core.Sharing;
 import org.jspecify.annotations.Nullable;
 
 /// What the user asked of the demo.
@@ -11,34 +12,35 @@ import org.jspecify.annotations.Nullable;
 /// @param cache of downloaded packages
 /// @param languages the regions, by code
 /// @param text folders of own text by language; the others get the sample
-/// @param minutes training budget, where `steps` is not given
-/// @param steps local steps of every region, or null
-/// @param sharing `body` or `all`
+/// @param sharing which tensors travel
 /// @param exit end once the releases are verified and have answered
 /// @param openBrowser whether one may be opened
-/// @param servePort of the OpenAI-compatible API
-/// @param consolePort of the console
-/// @param hubPort of the belt
 public record DemoOptions(
     Path home,
     Path cache,
     List<String> languages,
     Map<String, Path> text,
-    double minutes,
-    @Nullable Integer steps,
+    Budget budget,
     long seed,
-    String sharing,
+    Sharing sharing,
     boolean exit,
     boolean openBrowser,
-    int servePort,
-    int consolePort,
-    int hubPort) {
+    Listening ports) {
+  /// @param minutes of training, where `steps` is not given
+  /// @param steps local steps of every region, or null
+  public record Budget(double minutes, @Nullable Integer steps) {}
+
+  /// @param serve of the OpenAI-compatible API
+  /// @param console of the console
+  /// @param hub of the belt
+  public record Listening(int serve, int console, int hub) {}
+
   public DemoOptions {
     languages = List.copyOf(languages);
     text = Map.copyOf(text);
   }
 
   boolean sharesAll() {
-    return sharing.equals("all");
+    return sharing == Sharing.ALL;
   }
 }

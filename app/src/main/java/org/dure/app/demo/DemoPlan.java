@@ -23,6 +23,7 @@ import org.dure.core.Failures;
 import org.dure.core.Json;
 import org.dure.core.Progress;
 import org.dure.core.Settings;
+import org.dure.core.Sharing;
 import org.dure.corpus.Packer;
 import org.dure.model.Libtorch;
 import org.dure.model.TorchTrainer;
@@ -33,12 +34,12 @@ import org.dure.tokenizer.Tokenizer;
 ///
 /// @param name of the study
 /// @param languages the regions
-/// @param sharing `body` or `all`
+/// @param sharing which tensors travel
 /// @param seed of everything random
 /// @param steps local steps of every region
 /// @param stepsPerRound between two merges
 record DemoPlan(
-    String name, List<String> languages, String sharing, long seed, int steps, int stepsPerRound) {
+    String name, List<String> languages, Sharing sharing, long seed, int steps, int stepsPerRound) {
   /// Tokens that a region's tokenizer learns.
   static final int VOCABULARY = 4_096;
 
@@ -63,18 +64,19 @@ record DemoPlan(
 
   /// What was asked when the home was first used.
   record Request(
-      List<String> languages, String sharing, long seed, Map<String, String> text, String steps) {
+      List<String> languages, Sharing sharing, long seed, Map<String, String> text, String steps) {
     static Request of(DemoOptions options) {
       Map<String, String> text = new TreeMap<>();
       options
           .text()
           .forEach((language, folder) -> text.put(language, folder.toAbsolutePath().toString()));
+      Integer asked = options.budget().steps();
       return new Request(
           options.languages(),
           options.sharing(),
           options.seed(),
           text,
-          options.steps() == null ? "by time" : options.steps().toString());
+          asked == null ? "by time" : asked.toString());
     }
   }
 
@@ -105,7 +107,8 @@ record DemoPlan(
   static DemoPlan obtain(DemoOptions options, Consumer<String> say) {
     Path file = options.home().resolve(FILE);
     if (!Files.exists(file)) {
-      int steps = options.steps() != null ? options.steps() : affordable(options, say);
+      Integer asked = options.budget().steps();
+      int steps = asked != null ? asked : affordable(options, say);
       DemoPlan plan =
           new DemoPlan(
               "demo",
@@ -129,7 +132,7 @@ record DemoPlan(
             recipe.study().rounds(),
             plan.stepsPerRound,
             recipe.training().tokensPerStep(),
-            plan.sharing));
+            plan.sharing.word()));
     return plan;
   }
 
@@ -143,7 +146,7 @@ record DemoPlan(
 
   /// The models that the study ends with.
   List<String> models() {
-    return sharing.equals("all") ? List.of("shared") : languages;
+    return sharing == Sharing.ALL ? List.of("shared") : languages;
   }
 
   int rounds() {
@@ -153,7 +156,7 @@ record DemoPlan(
   private String study() {
     StringBuilder toml = new StringBuilder();
     toml.append("name = \"").append(name).append("\"\n");
-    toml.append("sharing = \"").append(sharing).append("\"\n");
+    toml.append("sharing = \"").append(sharing.word()).append("\"\n");
     toml.append("seed = ").append(seed).append('\n');
     toml.append("rounds = ").append(rounds()).append('\n');
     toml.append("steps = ").append(stepsPerRound).append('\n');
@@ -173,7 +176,7 @@ record DemoPlan(
   private static int affordable(DemoOptions options, Consumer<String> say) {
     double stepsPerSecond = measure(options);
     double steps =
-        options.minutes()
+        options.budget().minutes()
             * 60
             * SHARE_FOR_STEPS
             * stepsPerSecond
@@ -185,13 +188,14 @@ record DemoPlan(
             "this machine takes %.0f steps a second: %d for each region in %s",
             stepsPerSecond,
             rounds * STEPS_PER_ROUND,
-            Progress.duration(options.minutes() * 60)));
+            Progress.duration(options.budget().minutes() * 60)));
     return rounds * STEPS_PER_ROUND;
   }
 
   private static double measure(DemoOptions options) {
     DemoPlan trial =
-        new DemoPlan("trial", options.languages(), "body", options.seed(), 1_000, STEPS_PER_ROUND);
+        new DemoPlan(
+            "trial", options.languages(), Sharing.BODY, options.seed(), 1_000, STEPS_PER_ROUND);
     PretrainingConfig recipe = PretrainingConfig.of(Settings.parse("trial", trial.study()));
     List<Path> shards = trialShards(options);
     int trainers = Math.min(Runtime.getRuntime().availableProcessors(), options.languages().size());

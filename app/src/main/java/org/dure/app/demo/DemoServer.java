@@ -34,14 +34,14 @@ final class DemoServer implements AutoCloseable {
 
   DemoServer(DemoOptions options, DemoPlan plan, Consumer<String> say) {
     this.plan = plan;
-    this.address = "http://127.0.0.1:%d/".formatted(options.servePort());
+    this.address = "http://127.0.0.1:%d/".formatted(options.ports().serve());
     this.say = say;
     List<String> arguments = new ArrayList<>(List.of("serve"));
     for (String model : plan.models()) {
       Path release = options.home().resolve("release").resolve(model);
       arguments.add(release.toString());
     }
-    arguments.addAll(List.of("--port", Integer.toString(options.servePort())));
+    arguments.addAll(List.of("--port", Integer.toString(options.ports().serve())));
     for (String model : plan.models()) {
       Path key = options.home().resolve("keys").resolve(model + ".pem");
       arguments.addAll(List.of("--key", key.toString()));

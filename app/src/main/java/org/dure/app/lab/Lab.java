@@ -54,22 +54,24 @@ public final class Lab implements AutoCloseable {
   /// Does it all.
   public LabResult measure() throws InterruptedException {
     String reference = isDisturbed() && waitsForAll() ? reference() : "";
-    if (options.profile() == LabProfile.LOOPBACK) {
-      LabRun.Seen healthy = options.isUneven() ? seen(options.healthy(), null, ALIKE) : null;
+    if (options.network().profile() == LabProfile.LOOPBACK) {
+      LabRun.Seen healthy =
+          options.mishaps().isUneven() ? seen(options.healthy(), null, ALIKE) : null;
       LabRun.Seen seen = seen(options, null, "loopback");
       return new LabResult(options, seen, healthy, new LinkedHashMap<>(), 0, 0, 0, reference);
     }
     WideAreaNetwork links =
-        new WideAreaNetwork(options.links(), options.congestion(), options.seed());
+        new WideAreaNetwork(options.links(), options.network().congestion(), options.seed());
     network.set(links);
-    double plain = PlainTcp.seconds(links, options.regions(), options.bytes());
+    double plain = PlainTcp.seconds(links, options.regions(), options.work().bytes());
     // No link is cut before it is told to.
-    LabRun.Seen healthy = options.isUneven() ? seen(options.healthy(), links, ALIKE) : null;
+    LabRun.Seen healthy =
+        options.mishaps().isUneven() ? seen(options.healthy(), links, ALIKE) : null;
     SequencedMap<String, WideAreaNetwork.Counted> before = counted(links);
     long droppedBefore = dropped(links);
     double processorBefore = processor(links);
     options.regions().forEach(region -> links.shuttle(region).startCuts());
-    LabRun.Seen seen = seen(options, links, options.profile().title());
+    LabRun.Seen seen = seen(options, links, options.network().profile().title());
     SequencedMap<String, WideAreaNetwork.Counted> during = counted(links);
     before.forEach(
         (region, counted) ->
@@ -97,7 +99,7 @@ public final class Lab implements AutoCloseable {
   /// @return the command's exit status
   public int command(String command) throws InterruptedException {
     WideAreaNetwork links =
-        new WideAreaNetwork(options.links(), options.congestion(), options.seed());
+        new WideAreaNetwork(options.links(), options.network().congestion(), options.seed());
     network.set(links);
     options.regions().forEach(region -> links.shuttle(region).startCuts());
     ProcessBuilder builder = new ProcessBuilder("bash", "-c", command).inheritIO();
@@ -116,9 +118,9 @@ public final class Lab implements AutoCloseable {
   }
 
   private boolean isDisturbed() {
-    return options.kills() > 0
-        || options.outage().isPositive()
-        || options.preload().isPresent()
+    return options.mishaps().kills() > 0
+        || options.mishaps().outage().isPositive()
+        || options.hub().preload().isPresent()
         || options.links().values().stream().anyMatch(link -> !link.cuts().isEmpty());
   }
 

@@ -14,7 +14,8 @@ public record LabExpectation(Figure figure, double value) {
     IN_USE("%.3f of the link was in use", false, LabResult::utilisation),
     WIRE("%.4f bytes crossed for each of the payload", true, LabResult::wireRatio),
     RESIDENT(
-        "the hub had %.0f MB resident", true, result -> result.seen().hubResident() / MEBIBYTE),
+        "the hub had %.0f MB resident",
+        true, result -> result.seen().memory().resident() / MEBIBYTE),
     BACK("a killed hub was back after %.2f s", true, LabResult::slowestReturn),
     RATE("%.3f of the rounds of the study with all alike were merged", false, LabResult::rate),
     LOST("%.0f local steps are in no merge", true, result -> result.seen().steps().lost()),

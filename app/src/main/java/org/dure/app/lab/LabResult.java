@@ -95,18 +95,18 @@ public record LabResult(
   /// What no protocol can do without: the weights there and back at the link's rate, one round
   /// trip, the local steps of the fastest region.
   double limitSeconds() {
-    double crossing = 2 * options.bytes() / options.shape().bytesPerSecond();
-    return crossing + options.shape().roundTripMillis() / 1e3 + localSeconds();
+    double crossing = 2 * options.work().bytes() / options.network().shape().bytesPerSecond();
+    return crossing + options.network().shape().roundTripMillis() / 1e3 + localSeconds();
   }
 
   private double localSeconds() {
-    return options.steps() * options.stepMillis() / 1e3;
+    return options.work().steps() * options.work().stepMillis() / 1e3;
   }
 
   /// Bytes of weights and deltas that had to cross, all regions together: the weights before every
   /// round and after the last one, a delta a round.
   long payload() {
-    return options.bytes() * (2L * rounds().size() + 1) * options.regions().size();
+    return options.work().bytes() * (2L * rounds().size() + 1) * options.regions().size();
   }
 
   /// All bytes on the links for each byte of payload; 0 where nothing was counted.
@@ -117,7 +117,7 @@ public record LabResult(
 
   /// Share of the link's time that the median round's bytes had to take.
   double utilisation() {
-    double crossing = 2 * options.bytes() / options.shape().bytesPerSecond();
+    double crossing = 2 * options.work().bytes() / options.network().shape().bytesPerSecond();
     double time = medianRound() - localSeconds();
     return time <= 0 ? 0 : Math.min(1, crossing / time);
   }
@@ -177,7 +177,7 @@ public record LabResult(
 
   /// [#sentAgain] for each kill.
   double sentAgainPerKill() {
-    return sentAgain() / Math.max(1, seen.hubKills() + seen.regionKills());
+    return sentAgain() / Math.max(1, seen.kills().hub() + seen.kills().regions());
   }
 
   /// Why the run failed; empty if it passed.
@@ -221,20 +221,20 @@ public record LabResult(
     json.put("time", time);
     json.put("dure", Version.TEXT);
     json.put("java", Runtime.version().toString());
-    json.put("profile", options.profile().title());
+    json.put("profile", options.network().profile().title());
     json.put("link", link());
-    json.put("congestion", onLinks() ? options.congestion() : "");
+    json.put("congestion", onLinks() ? options.network().congestion() : "");
     json.put("regions", options.regions());
-    json.put("bytes", options.bytes());
-    json.put("tensors", options.tensors());
-    json.put("rounds", options.rounds());
-    json.put("steps", options.steps());
-    json.put("stepMillis", options.stepMillis());
-    json.put("settings", options.settings());
+    json.put("bytes", options.work().bytes());
+    json.put("tensors", options.work().tensors());
+    json.put("rounds", options.work().rounds());
+    json.put("steps", options.work().steps());
+    json.put("stepMillis", options.work().stepMillis());
+    json.put("settings", options.work().settings());
     json.put("seed", options.seed());
-    json.put("slow", new TreeMap<>(options.slow()));
-    json.put("absent", new TreeMap<>(options.absent()));
-    json.put("outageSeconds", options.outage().toSeconds());
+    json.put("slow", new TreeMap<>(options.mishaps().slow()));
+    json.put("absent", new TreeMap<>(options.mishaps().absent()));
+    json.put("outageSeconds", options.mishaps().outage().toSeconds());
     json.put("label", options.label());
     json.put("roundSeconds", rounds());
     json.put("roundsPerMinute", rounded(roundsPerMinute()));
@@ -257,13 +257,14 @@ public record LabResult(
     json.put("payloadNeeded", payload());
     json.put("payloadByKind", payloadByKind());
     json.put("wireRatio", onLinks() ? rounded(wireRatio()) : null);
-    json.put("hubResidentBytes", seen.hubResident());
-    json.put("hubPrivateBytes", seen.hubPrivate());
-    json.put("hubHeapBytes", seen.hubHeap());
-    json.put("hubHeapLimitBytes", (long) (options.heap() * MEBIBYTE));
-    json.put("kills", Map.of("hub", seen.hubKills(), "regions", seen.regionKills()));
-    json.put("killsNotDone", seen.killsLeft());
-    json.put("hubBackSeconds", seen.backSeconds().stream().map(LabResult::rounded).toList());
+    json.put("hubResidentBytes", seen.memory().resident());
+    json.put("hubPrivateBytes", seen.memory().privatePart());
+    json.put("hubHeapBytes", seen.memory().heap());
+    json.put("hubHeapLimitBytes", (long) (options.hub().heap() * MEBIBYTE));
+    json.put("kills", Map.of("hub", seen.kills().hub(), "regions", seen.kills().regions()));
+    json.put("killsNotDone", seen.kills().left());
+    json.put(
+        "hubBackSeconds", seen.kills().backSeconds().stream().map(LabResult::rounded).toList());
     json.put("fragmentsSentAgain", rounded(sentAgain()));
     json.put("fragmentsSentAgainPerKill", rounded(sentAgainPerKill()));
     json.put("firstLoss", firstLoss().orElse(null));
@@ -297,15 +298,15 @@ public record LabResult(
   }
 
   double slowestReturn() {
-    return seen.backSeconds().stream().mapToDouble(Double::doubleValue).max().orElse(0);
+    return seen.kills().backSeconds().stream().mapToDouble(Double::doubleValue).max().orElse(0);
   }
 
   boolean onLinks() {
-    return options.profile() != LabProfile.LOOPBACK;
+    return options.network().profile() != LabProfile.LOOPBACK;
   }
 
   private Map<String, Object> link() {
-    LinkShape shape = options.shape();
+    LinkShape shape = options.network().shape();
     Map<String, Object> link = new LinkedHashMap<>();
     if (onLinks()) {
       link.put("text", shape.text());
@@ -327,7 +328,7 @@ public record LabResult(
     StudyStatus status = seen.status();
     if (status != null) {
       for (StudyStatus.Total total : status.totals()) {
-        sums.merge(total.kind() + " " + total.direction(), total.bytes(), Long::sum);
+        sums.merge(total.kind().word() + " " + total.direction().word(), total.bytes(), Long::sum);
       }
     }
     return sums;
@@ -348,17 +349,17 @@ public record LabResult(
             "%d regions, %s in %d tensors, %d of %d rounds merged"
                 .formatted(
                     options.regions().size(),
-                    megabytes(options.bytes()),
-                    options.tensors(),
+                    megabytes(options.work().bytes()),
+                    options.work().tensors(),
                     rounds.size(),
-                    options.rounds())));
+                    options.work().rounds())));
     if (!rounds.isEmpty()) {
       lines.add(line("round", roundLine(rounds)));
     }
     if (healthy != null) {
       lines.add(line("pace", paceLine(healthy)));
     }
-    if (healthy != null || options.outage().isPositive()) {
+    if (healthy != null || options.mishaps().outage().isPositive()) {
       lines.add(line("local steps", stepsLine()));
     }
     if (onLinks()) {
@@ -366,7 +367,7 @@ public record LabResult(
       lines.add(line("bytes", bytesLine()));
     }
     lines.add(line("hub", hubLine()));
-    if (options.kills() > 0) {
+    if (options.mishaps().kills() > 0) {
       lines.add(line("kills", killLine()));
     }
     firstLoss()
@@ -389,7 +390,8 @@ public record LabResult(
   }
 
   private String linkLine() {
-    return "%s, %s, each region its own".formatted(options.shape().text(), options.congestion());
+    return "%s, %s, each region its own"
+        .formatted(options.network().shape().text(), options.network().congestion());
   }
 
   private String roundLine(List<Double> rounds) {
@@ -432,10 +434,10 @@ public record LabResult(
   private String stepsLine() {
     LabRun.Steps steps = seen.steps();
     String outage =
-        options.outage().isZero()
+        options.mishaps().outage().isZero()
             ? ""
             : "; %d of them while the hub was gone for %d s"
-                .formatted(steps.inOutage(), options.outage().toSeconds());
+                .formatted(steps.inOutage(), options.mishaps().outage().toSeconds());
     return "%d done, %d of them merged%s".formatted(steps.worked(), steps.merged(), outage);
   }
 
@@ -453,20 +455,20 @@ public record LabResult(
     return String.format(
         Locale.ROOT,
         "resident at most %.0f MB (%.0f MB of it private), heap %.0f of %d MB",
-        seen.hubResident() / MEBIBYTE,
-        seen.hubPrivate() / MEBIBYTE,
-        seen.hubHeap() / MEBIBYTE,
-        options.heap());
+        seen.memory().resident() / MEBIBYTE,
+        seen.memory().privatePart() / MEBIBYTE,
+        seen.memory().heap() / MEBIBYTE,
+        options.hub().heap());
   }
 
   private String killLine() {
     return String.format(
         Locale.ROOT,
         "%d of the hub (back in at most %.1f s), %d of regions%s; %.2f fragments sent again",
-        seen.hubKills(),
+        seen.kills().hub(),
         slowestReturn(),
-        seen.regionKills(),
-        seen.killsLeft() == 0 ? "" : ", %d not done in time".formatted(seen.killsLeft()),
+        seen.kills().regions(),
+        seen.kills().left() == 0 ? "" : ", %d not done in time".formatted(seen.kills().left()),
         sentAgain());
   }
 

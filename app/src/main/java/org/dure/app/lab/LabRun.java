@@ -44,28 +44,29 @@ final class LabRun implements AutoCloseable {
   /// @param weights digest of the final weights that each region was given; without those that were
   ///     not
   /// @param seconds from the start of the processes to the end
-  /// @param hubKills strikes on the hub
-  /// @param regionKills strikes on regions
-  /// @param killsLeft strikes for which the study was over too early
-  /// @param backSeconds after each strike on the hub, until it took connections again
-  /// @param hubResident the kernel's peak of the hub's resident memory, bytes
-  /// @param hubPrivate the largest part of it that was private when looked at
-  /// @param hubHeap largest use of the Java heap at a collection, bytes; 0 where there was none
   /// @param steps the regions' local ones
   /// @param problems why the run did not end well
   record Seen(
       @Nullable StudyStatus status,
       SequencedMap<String, String> weights,
       double seconds,
-      int hubKills,
-      int regionKills,
-      int killsLeft,
-      List<Double> backSeconds,
-      long hubResident,
-      long hubPrivate,
-      long hubHeap,
+      Kills kills,
+      HubMemory memory,
       Steps steps,
       List<String> problems) {}
+
+  /// @param hub strikes on the hub
+  /// @param regions strikes on regions
+  /// @param left strikes for which the study was over too early
+  /// @param backSeconds after each strike on the hub, until it took connections again
+  record Kills(int hub, int regions, int left, List<Double> backSeconds) {}
+
+  /// The hub's, in bytes.
+  ///
+  /// @param resident the kernel's peak of resident memory
+  /// @param privatePart the largest part of it that was private when looked at
+  /// @param heap largest use of the Java heap at a collection; 0 where there was none
+  record HubMemory(long resident, long privatePart, long heap) {}
 
   /// Local steps, all regions together.
   ///
@@ -149,7 +150,10 @@ final class LabRun implements AutoCloseable {
     killer =
         new FaultInjector(
             FaultInjector.plan(
-                options.kills(), options.rounds(), 1 + options.regions().size(), options.seed()),
+                options.mishaps().kills(),
+                options.work().rounds(),
+                1 + options.regions().size(),
+                options.seed()),
             index -> index == 0 ? hub : regions.get(index - 1));
   }
 
@@ -163,8 +167,9 @@ final class LabRun implements AutoCloseable {
 
   private Map<String, String> hubEnvironment() {
     Map<String, String> environment =
-        new HashMap<>(LabEnvironment.hub(options.heap(), options.home()));
+        new HashMap<>(LabEnvironment.hub(options.hub().heap(), options.home()));
     options
+        .hub()
         .preload()
         .ifPresent(
             library ->
@@ -193,9 +198,9 @@ final class LabRun implements AutoCloseable {
                 "--hub",
                 "https://%s:%d".formatted(hubAddress(), hubPort),
                 "--pace",
-                Double.toString(options.slow().getOrDefault(name, 1.0))),
+                Double.toString(options.mishaps().slow().getOrDefault(name, 1.0))),
             LabEnvironment.region(
-                options.regions().size(), options.bytes(), Study.recorded(options.study())),
+                options.regions().size(), options.work().bytes(), Study.recorded(options.study())),
             log(name)),
         host,
         BEHIND_THE_HUB);
@@ -206,7 +211,7 @@ final class LabRun implements AutoCloseable {
     List<String> problems = new ArrayList<>();
     long moved = System.nanoTime();
     List<Object> before = List.of();
-    try (Progress progress = new Progress(title, "rounds", options.rounds())) {
+    try (Progress progress = new Progress(title, "rounds", options.work().rounds())) {
       while (!isFinished()) {
         poll();
         List<Object> now = movement();
@@ -255,14 +260,15 @@ final class LabRun implements AutoCloseable {
 
   /// Takes the hub away half-way through the study, and brings it back in time.
   private void outage() throws InterruptedException {
-    if (options.outage().isZero() || stepsBefore >= 0 && stepsAfter >= 0) {
+    if (options.mishaps().outage().isZero() || stepsBefore >= 0 && stepsAfter >= 0) {
       return;
     }
-    if (stepsBefore < 0 && 2 * merged() >= options.rounds()) {
+    if (stepsBefore < 0 && 2 * merged() >= options.work().rounds()) {
       hub.down();
       downSince = System.nanoTime();
       stepsBefore = worked();
-    } else if (stepsBefore >= 0 && System.nanoTime() - downSince >= options.outage().toNanos()) {
+    } else if (stepsBefore >= 0
+        && System.nanoTime() - downSince >= options.mishaps().outage().toNanos()) {
       stepsAfter = worked();
       hub.up();
       awaitHub();
@@ -327,13 +333,12 @@ final class LabRun implements AutoCloseable {
         status,
         weights(),
         (System.nanoTime() - started) / 1e9,
-        hub.kills(),
-        regions.stream().mapToInt(LabProcess::kills).sum(),
-        killer.left(),
-        List.copyOf(backSeconds),
-        hub.residentPeak(),
-        hub.residentPrivatePeak(),
-        hubHeap(),
+        new Kills(
+            hub.kills(),
+            regions.stream().mapToInt(LabProcess::kills).sum(),
+            killer.left(),
+            List.copyOf(backSeconds)),
+        new HubMemory(hub.residentPeak(), hub.residentPrivatePeak(), hubHeap()),
         steps(),
         problems);
   }
@@ -366,7 +371,7 @@ final class LabRun implements AutoCloseable {
       movement.add(now.phase());
       movement.add(now.round());
       for (StudyStatus.Region region : now.regions()) {
-        movement.add(region.doing() + region.done());
+        movement.add(region.doing().word() + region.done());
         movement.add(region.sent() / 100_000 + region.received() / 100_000);
       }
     }
@@ -380,7 +385,7 @@ final class LabRun implements AutoCloseable {
     }
     List<String> doing = new ArrayList<>();
     for (StudyStatus.Region region : now.regions()) {
-      doing.add("%s %s (%s)".formatted(region.name(), region.state(), region.doing()));
+      doing.add("%s %s (%s)".formatted(region.name(), region.state(), region.doing().word()));
     }
     return "%s, round %d of %d, %s"
         .formatted(now.phase(), now.round(), now.rounds(), String.join(", ", doing));
@@ -442,7 +447,7 @@ final class LabRun implements AutoCloseable {
     StudyStatus now = status;
     int kills = hub.kills() + regions.stream().mapToInt(LabProcess::kills).sum();
     String phase = now == null ? "starting" : now.phase().name().toLowerCase(Locale.ROOT);
-    return options.kills() == 0 ? phase : "%s, %d kills".formatted(phase, kills);
+    return options.mishaps().kills() == 0 ? phase : "%s, %d kills".formatted(phase, kills);
   }
 
   /// Measures how long the hub that was just killed takes, from the start of its process, until

@@ -40,8 +40,8 @@ public record ModelCard(
               + " d'essai : il prolonge un texte, il ne répond pas à des questions.",
           "vi",
           "Mô hình ngôn ngữ này được các tổ chức ở nhiều nước cùng nhau huấn luyện từ đầu bằng Dure"
-              + " mà không bên nào phải giao văn bản của mình. Đây là mô hình thử nghiệm rất nhỏ: nó"
-              + " chỉ viết tiếp văn bản, không trả lời câu hỏi.",
+              + " mà không bên nào phải giao văn bản của mình. Đây là mô hình thử nghiệm rất nhỏ:"
+              + " nó chỉ viết tiếp văn bản, không trả lời câu hỏi.",
           "en",
           "This language model was trained from scratch with Dure by institutions in several"
               + " countries together, none of which handed over its text. It is a very small trial"
@@ -102,7 +102,7 @@ public record ModelCard(
                   study.digest(),
                   study.rounds(),
                   study.steps(),
-                  study.sharing(),
+                  study.sharing().word(),
                   String.join(", ", study.regions().stream().map(Study.Region::name).toList())));
     }
     new TreeMap<>(licences)

@@ -14,6 +14,7 @@ import org.dure.core.ErrorCode;
 import org.dure.core.Failures;
 import org.dure.core.Settings;
 import org.dure.core.Workload;
+import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.client.HttpProxy;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.region.ExportPolicy;
@@ -47,16 +48,13 @@ public final class NodeRun {
             new Node(
                 new Node.Setup(
                     assignment.study(),
-                    member.name(),
-                    region.node(),
-                    hub,
-                    Identities.region(region),
+                    new Node.Site(
+                        member.name(), region.node(), Identities.region(region), policy(region)),
+                    new Node.HubAddress(hub, way),
                     workload,
-                    policy(region),
                     InstantSource.system(),
                     new SecureRandom(),
-                    new Lines(out),
-                    way));
+                    new Lines(out)));
         Closing closing = Closing.of(beside.start(node))) {
       var unused = node.run();
     }
@@ -109,11 +107,11 @@ public final class NodeRun {
     }
 
     @Override
-    public synchronized void does(int round, String doing, long done, long total) {
+    public synchronized void does(int round, ActivityKind doing, long done, long total) {
       long now = System.nanoTime();
       if (now - shown >= INTERVAL) {
         shown = now;
-        says("round %d: %s %d of %d".formatted(round, doing, done, total));
+        says("round %d: %s %d of %d".formatted(round, doing.word(), done, total));
       }
     }
   }

@@ -24,12 +24,14 @@ import org.dure.core.TensorLayout;
 import org.dure.core.WeightSource;
 import org.dure.core.Weights;
 import org.dure.core.Workload;
+import org.dure.core.Workload.ActivityKind;
 import org.dure.corpus.Documents;
 import org.dure.corpus.Packer;
 import org.dure.evaluation.BitsPerByte;
 import org.dure.evaluation.Comparison;
 import org.dure.evaluation.EvaluationReport;
 import org.dure.model.InitialWeights;
+import org.dure.model.SharedTensors;
 import org.dure.model.TorchTrainer;
 import org.dure.tokenizer.TokenShard;
 import org.dure.tokenizer.Tokenizer;
@@ -102,7 +104,7 @@ public final class Pretraining implements Workload {
 
   @Override
   public TensorLayout layout() {
-    return recipe.sharing().layout(recipe.model(recipe.paddedVocabulary()));
+    return SharedTensors.layout(recipe.sharing(), recipe.model(recipe.paddedVocabulary()));
   }
 
   @Override
@@ -112,7 +114,7 @@ public final class Pretraining implements Workload {
     Map<String, Double> metrics = new LinkedHashMap<>();
     now.belt().adopt(shared);
     if (recipe.roundDocuments() > 0) {
-      activity.report("evaluating", 0, recipe.roundDocuments());
+      activity.report(ActivityKind.EVALUATING, 0, recipe.roundDocuments());
       metrics.put("heldOutBitsPerByte", quickBitsPerByte(now, now.belt()));
       now.twin()
           .measure("evaluating", twin -> quickBitsPerByte(now, twin))
@@ -121,7 +123,7 @@ public final class Pretraining implements Workload {
     long before = (round - 1L) * recipe.study().steps();
     LocalTrainer.Result result =
         now.belt()
-            .train(steps, step -> activity.report("training", step.step(), recipe.totalSteps()));
+            .train(steps, step -> activity.report(ActivityKind.TRAINING, step.step(), recipe.totalSteps()));
     now.belt().delta(shared, now.moved());
     metrics.put("loss", result.loss());
     metrics.put("bitsPerByte", result.loss() / Math.log(2) / now.bytesPerToken());
@@ -131,14 +133,14 @@ public final class Pretraining implements Workload {
             twin ->
                 twin.train(
                         steps,
-                        step -> activity.report("training-twin", step.step(), recipe.totalSteps()))
+                        step -> activity.report(ActivityKind.TRAINING_TWIN, step.step(), recipe.totalSteps()))
                     .loss())
         .ifPresent(
             loss -> {
               metrics.put("twinLoss", loss);
               metrics.put("twinBitsPerByte", loss / Math.log(2) / now.bytesPerToken());
             });
-    activity.report("waiting", before + steps, recipe.totalSteps());
+    activity.report(ActivityKind.WAITING, before + steps, recipe.totalSteps());
     return new Contribution(now.moved(), result.tokens(), metrics);
   }
 
@@ -153,7 +155,7 @@ public final class Pretraining implements Workload {
       tokens += now.belt().train(1, step -> {}).tokens();
       Optional<Double> unused =
           now.twin().measure("training on", twin -> twin.train(1, step -> {}).loss());
-      activity.report("training-on", done + 1L, steps);
+      activity.report(ActivityKind.TRAINING_ON, done + 1L, steps);
     }
     if (done == 0) {
       return Optional.empty();
@@ -175,16 +177,16 @@ public final class Pretraining implements Workload {
     export(now, now.belt(), region.model());
     BitsPerByte start;
     try (TorchTrainer untrained = newTrainer()) {
-      start = measure(now, untrained, "evaluating-start", activity);
+      start = measure(now, untrained, ActivityKind.EVALUATING_START, activity);
     }
-    BitsPerByte end = measure(now, now.belt(), "evaluating", activity);
+    BitsPerByte end = measure(now, now.belt(), ActivityKind.EVALUATING, activity);
     Optional<BitsPerByte> alone =
         now.twin()
             .attempt(
                 "evaluating",
                 twin -> {
                   export(now, twin, region.twin());
-                  return measure(now, twin, "evaluating-twin", activity);
+                  return measure(now, twin, ActivityKind.EVALUATING_TWIN, activity);
                 });
     Comparison comparison =
         Comparison.of(language, start, end, alone.orElse(null), recipe.study().seed());
@@ -208,13 +210,14 @@ public final class Pretraining implements Workload {
   /// What the numbers of a report hold for.
   public static Map<String, String> conditions(PretrainingConfig recipe) {
     return Map.of(
-        "sharing", recipe.study().sharing(),
+        "sharing", recipe.study().sharing().word(),
         "seed", Long.toString(recipe.study().seed()),
         "steps", Long.toString(recipe.totalSteps()),
         "rounds", Integer.toString(recipe.study().rounds()));
   }
 
-  private BitsPerByte measure(Trainers now, TorchTrainer trainer, String doing, Activity activity) {
+  private BitsPerByte measure(
+      Trainers now, TorchTrainer trainer, ActivityKind doing, Activity activity) {
     int most = recipe.finalDocuments() == 0 ? Integer.MAX_VALUE : recipe.finalDocuments();
     try (var model = trainer.languageModel(now.tokenizer(), language, language)) {
       return BitsPerByte.measure(

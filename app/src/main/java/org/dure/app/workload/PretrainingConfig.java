@@ -7,12 +7,12 @@ import java.util.Optional;
 import org.dure.app.home.RegionLayout;
 import org.dure.core.ModelConfig;
 import org.dure.core.Settings;
+import org.dure.core.Sharing;
 import org.dure.core.WeightSource;
 import org.dure.core.Workload;
 import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.Study;
 import org.dure.model.Libtorch;
-import org.dure.model.Sharing;
 import org.dure.model.TrainingConfig;
 
 /// What pretraining needs to know beside the study: the workload's part of the study file.
@@ -103,7 +103,7 @@ public record PretrainingConfig(
   }
 
   public Sharing sharing() {
-    return study.sharing().equals("all") ? Sharing.ALL : Sharing.BODY;
+    return study.sharing();
   }
 
   /// Local steps of a round: the study's, or what is left of the total.

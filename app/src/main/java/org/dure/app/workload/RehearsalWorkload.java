@@ -19,6 +19,7 @@ import org.dure.core.Json;
 import org.dure.core.TensorLayout;
 import org.dure.core.Weights;
 import org.dure.core.Workload;
+import org.dure.core.Workload.ActivityKind;
 import org.jspecify.annotations.Nullable;
 
 /// What a region does in a [RehearsalConfig]: gradient descent with noise on a quadratic of its
@@ -168,7 +169,7 @@ public final class RehearsalWorkload implements Workload {
         if (left > 0) {
           Thread.sleep(left / 1_000_000, (int) (left % 1_000_000));
         }
-        activity.report("training", before + step, total);
+        activity.report(ActivityKind.TRAINING, before + step, total);
       }
       return steps;
     } catch (InterruptedException e) {
@@ -179,7 +180,7 @@ public final class RehearsalWorkload implements Workload {
 
   @Override
   public Map<String, Double> finish(Weights shared, Activity activity) {
-    activity.report("measuring", 0, 0);
+    activity.report(ActivityKind.MEASURING, 0, 0);
     double squares = 0;
     long elements = layout.elements();
     for (long i = 0; i < elements; i++) {

@@ -15,7 +15,10 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import org.dure.console.ConsoleSamples;
 import org.dure.core.Json;
+import org.dure.core.Sharing;
 import org.dure.federation.protocol.Phase;
+import org.dure.federation.protocol.TrafficKind;
+import org.dure.federation.status.Direction;
 import org.dure.federation.status.StudyStatus;
 import org.dure.netem.LinkShape;
 import org.dure.netem.WideAreaNetwork;
@@ -30,24 +33,13 @@ class LabResultTest {
 
   private LabOptions options(LabProfile profile) {
     return new LabOptions(
-        profile,
-        profile.shape(),
+        new LabOptions.Network(profile, profile.shape(), "cubic"),
         List.of("ko", "ja"),
-        100_000_000,
+        new LabOptions.Work(100_000_000, 1, 2, 20, 0, List.of("quorum=2")),
+        new LabOptions.Mishaps(4, Map.of("ja", 4.0), Map.of(), Duration.ZERO),
         1,
-        2,
-        20,
-        0,
-        List.of("quorum=2"),
-        4,
-        1,
-        Map.of("ja", 4.0),
-        Map.of(),
-        Duration.ZERO,
-        "cubic",
-        Optional.empty(),
+        new LabOptions.HubProcess(128, Optional.empty()),
         folder,
-        128,
         "trial",
         List.of(
             LabExpectation.of("round", 22).orElseThrow(),
@@ -60,7 +52,7 @@ class LabResultTest {
         Map.of("ko", new StudyStatus.Contribution(1, Map.of("loss", 1.0), 0, 0, 1, null, null));
     return ConsoleSamples.status(
         "lab",
-        "body",
+        Sharing.BODY,
         Phase.FINISHED,
         2,
         2,
@@ -72,8 +64,8 @@ class LabResultTest {
             new StudyStatus.Round(1, 1_000, 21_000L, first),
             new StudyStatus.Round(2, 21_000, 41_500L, Map.of())),
         List.of(
-            new StudyStatus.Crossing("ko", 1, "out", "delta", 98, 100_000_000),
-            new StudyStatus.Crossing("ko", 1, "in", "weights", 97, 100_000_000)));
+            new StudyStatus.Crossing("ko", 1, Direction.OUT, TrafficKind.DELTA, 98, 100_000_000),
+            new StudyStatus.Crossing("ko", 1, Direction.IN, TrafficKind.WEIGHTS, 97, 100_000_000)));
   }
 
   private static LabRun.Seen seen(StudyStatus status, SequencedMap<String, String> weights) {
@@ -81,13 +73,8 @@ class LabResultTest {
         status,
         weights,
         50,
-        1,
-        3,
-        0,
-        List.of(1.5),
-        200 << 20,
-        150 << 20,
-        1,
+        new LabRun.Kills(1, 3, 0, List.of(1.5)),
+        new LabRun.HubMemory(200 << 20, 150 << 20, 1),
         new LabRun.Steps(80, 77, 12),
         List.of());
   }
@@ -157,7 +144,7 @@ class LabResultTest {
     StudyStatus quicker =
         ConsoleSamples.status(
             "lab",
-            "body",
+            Sharing.BODY,
             Phase.FINISHED,
             2,
             2,

@@ -26,6 +26,7 @@ import org.dure.federation.protocol.MissingFragments;
 import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
 import org.dure.federation.protocol.StudyView;
+import org.dure.federation.protocol.UploadKind;
 import org.dure.federation.protocol.Wire;
 import org.dure.federation.wire.BytePlanes;
 import org.dure.federation.wire.Landing;
@@ -128,12 +129,13 @@ public final class HttpHubLink implements HubLink {
   }
 
   @Override
-  public MissingFragments offer(byte[] list, String kind) throws IOException, InterruptedException {
+  public MissingFragments offer(byte[] list, UploadKind kind)
+      throws IOException, InterruptedException {
     HubConnection.Request request =
         new HubConnection.Request(
             "POST",
             "/v1/lists",
-            Map.of("Content-Type", "application/json", Wire.KIND, kind),
+            Map.of("Content-Type", "application/json", Wire.KIND, kind.word()),
             COUNTING);
     return control(request, list, MissingFragments.class);
   }
@@ -187,7 +189,7 @@ public final class HttpHubLink implements HubLink {
   }
 
   @Override
-  public void put(String digest, String kind, byte[] chunk, long begun)
+  public void put(String digest, UploadKind kind, byte[] chunk, long begun)
       throws IOException, InterruptedException {
     long from = begun;
     for (int failed = 0; ; failed++) {
@@ -211,10 +213,10 @@ public final class HttpHubLink implements HubLink {
     }
   }
 
-  private void upload(String digest, String kind, byte[] chunk, int from)
+  private void upload(String digest, UploadKind kind, byte[] chunk, int from)
       throws IOException, InterruptedException {
     Map<String, String> headers = new TreeMap<>();
-    headers.put(Wire.KIND, kind);
+    headers.put(Wire.KIND, kind.word());
     headers.put("Content-Type", "application/octet-stream");
     if (from > 0 || codes(kind)) {
       headers.put(
@@ -234,8 +236,8 @@ public final class HttpHubLink implements HubLink {
         });
   }
 
-  private boolean codes(String kind) {
-    return kind.equals(Wire.DELTA) && isFar();
+  private boolean codes(UploadKind kind) {
+    return kind == UploadKind.DELTA && isFar();
   }
 
   private boolean isFar() {

@@ -6,6 +6,7 @@ import org.dure.core.DureException;
 import org.dure.federation.protocol.MissingFragments;
 import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.StudyView;
+import org.dure.federation.protocol.UploadKind;
 import org.dure.federation.wire.Landing;
 
 /// A region's way to its hub. Every call may be made again after an [IOException], which says only
@@ -19,15 +20,13 @@ public interface HubLink extends AutoCloseable {
 
   /// Hands the hub a [FragmentList] of what is about to come.
   ///
-  /// @param kind `delta` or `preparation`
   /// @return what the hub lacks of it
-  MissingFragments offer(byte[] list, String kind) throws IOException, InterruptedException;
+  MissingFragments offer(byte[] list, UploadKind kind) throws IOException, InterruptedException;
 
   /// Sends a chunk.
   ///
-  /// @param kind `delta` or `preparation`
   /// @param begun bytes of it that the hub has, as far as is known
-  void put(String digest, String kind, byte[] chunk, long begun)
+  void put(String digest, UploadKind kind, byte[] chunk, long begun)
       throws IOException, InterruptedException;
 
   /// Goes on fetching a chunk that the hub gives out; not checked against the digest.

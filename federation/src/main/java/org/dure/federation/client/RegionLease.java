@@ -21,17 +21,17 @@ public final class RegionLease {
       throws IOException, InterruptedException {
     try (HubLink link = new HttpHubLink(hub, identity, proxy)) {
       StudyView standing = link.standing(-1, Duration.ZERO);
-      if (!standing.joined()) {
+      if (!standing.member().joined()) {
         return "the region has not said hello yet";
       }
-      boolean present = standing.leaseUntil() > standing.now();
+      boolean present = standing.lease().leaseUntil() > standing.lease().now();
       return "%s, round %d, %d messages counted; the region counts as %s, lease until %s"
           .formatted(
-              standing.phase().name().toLowerCase(Locale.ROOT),
-              standing.round(),
-              standing.sequence(),
+              standing.progress().phase().name().toLowerCase(Locale.ROOT),
+              standing.progress().round(),
+              standing.member().sequence(),
               present ? "present" : "absent",
-              Instant.ofEpochMilli(standing.leaseUntil()));
+              Instant.ofEpochMilli(standing.lease().leaseUntil()));
     } catch (MessageRejected e) {
       throw new DureException(
           e.refusal().code(), "refuses (%s): %s".formatted(e.refusal(), e.reason()), e);

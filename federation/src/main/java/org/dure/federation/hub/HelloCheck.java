@@ -38,24 +38,24 @@ final class HelloCheck {
         hello.layout(),
         state.layout().digest());
     Rules.demand(
-        hello.common().isEmpty()
+        hello.past().common().isEmpty()
             || state.common().isEmpty()
-            || hello.common().equals(state.common()),
+            || hello.past().common().equals(state.common()),
         RejectReason.WRONG_COMMON,
         "the region works with the common preparation %s: the study's is %s",
-        hello.common(),
+        hello.past().common(),
         state.common());
     MemberState member = state.member(hello.region());
     Rules.demand(
         isOld(hello, member)
-            || hello.newest() == 0
-            || hello.newest() != member.counted
-            || hello.delta().equals(member.countedDelta),
+            || hello.past().newest() == 0
+            || hello.past().newest() != member.counted
+            || hello.past().delta().equals(member.countedDelta),
         RejectReason.REGION_FORKED,
         "the region's round %d has the delta %s and the hub counted %s: two copies of one region"
             + " are at work",
-        hello.newest(),
-        hello.delta(),
+        hello.past().newest(),
+        hello.past().delta(),
         member.countedDelta);
   }
 
@@ -64,50 +64,54 @@ final class HelloCheck {
   /// @throws MessageRefused with [RejectReason#HEAD_UNPROVEN]
   static void checkProof(Message.Hello hello, LogHeadMac heads) {
     Rules.demand(
-        hello.number() == 0
-            || heads.holds(hello.study(), hello.number(), hello.head(), hello.proof()),
+        hello.past().seen().number() == 0
+            || heads.holds(
+                hello.study(),
+                hello.past().seen().number(),
+                hello.past().seen().head(),
+                hello.past().seen().proof()),
         RejectReason.HEAD_UNPROVEN,
         "%s says that it has seen event %d of this hub's log (%s), and this hub's %s does not prove"
             + " it",
         hello.region(),
-        hello.number(),
-        hello.head(),
+        hello.past().seen().number(),
+        hello.past().seen().head(),
         LogHeadMac.FILE);
   }
 
   /// A hello that was overtaken by a message of the same region proves nothing about the past.
   private static boolean isOld(Message.Hello hello, MemberState member) {
-    return hello.last() != member.sequence;
+    return hello.past().last() != member.sequence;
   }
 
   /// What is wrong with the hub's log if the region has seen what it says.
   static Optional<String> hubSetBack(Message.Hello hello, HubState state, EventDigests past) {
-    long number = hello.number();
+    long number = hello.past().seen().number();
     if (number == 0) {
       return Optional.empty();
     }
     if (number > state.number()) {
       return Optional.of(
-          "the hub was set back: %s has seen event %d of its log, which ends at event %d"
+          "the hub was rolled back: %s has seen event %d of its log, which ends at event %d"
               .formatted(hello.region(), number, state.number()));
     }
     String head = number == state.number() ? state.head() : past.at(number);
-    return head.equals(hello.head())
+    return head.equals(hello.past().seen().head())
         ? Optional.empty()
         : Optional.of(
             "the hub's log has forked: %s has seen event %d as %s, it is %s"
-                .formatted(hello.region(), number, hello.head(), head));
+                .formatted(hello.region(), number, hello.past().seen().head(), head));
   }
 
   /// What is to be noted of the region's folder.
   static Optional<Event.SetBack> folderSetBack(Message.Hello hello, HubState state) {
     MemberState member = state.member(hello.region());
-    boolean older = !isOld(hello, member) && hello.newest() < member.counted;
-    boolean noted = member.noted.equals(member.counted + " " + hello.newest());
+    boolean older = !isOld(hello, member) && hello.past().newest() < member.counted;
+    boolean noted = member.noted.equals(member.counted + " " + hello.past().newest());
     return older && !noted
         ? Optional.of(
             new Event.SetBack(
-                hello.region(), Event.SetBack.FOLDER, member.counted, hello.newest(), ""))
+                hello.region(), Event.SetBack.FOLDER, member.counted, hello.past().newest(), ""))
         : Optional.empty();
   }
 
@@ -115,7 +119,8 @@ final class HelloCheck {
   static Optional<Event.SetBack> exportsSetBack(Message.Hello hello, HubState state) {
     MemberState member = state.member(hello.region());
     boolean same =
-        hello.exports() == member.exports && hello.exportsHead().equals(member.exportsHead);
+        hello.past().exportLog().exports() == member.exports
+            && hello.past().exportLog().exportsHead().equals(member.exportsHead);
     return isOld(hello, member) || same
         ? Optional.empty()
         : Optional.of(
@@ -123,7 +128,7 @@ final class HelloCheck {
                 hello.region(),
                 Event.SetBack.EXPORTS,
                 member.exports,
-                hello.exports(),
-                hello.exportsHead()));
+                hello.past().exportLog().exports(),
+                hello.past().exportLog().exportsHead()));
   }
 }

@@ -17,18 +17,20 @@ import java.util.function.Supplier;
 import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.core.Sha256;
 import org.dure.core.Signatures;
 import org.dure.core.WeightSource;
 import org.dure.federation.log.Event;
 import org.dure.federation.log.RoundStore;
 import org.dure.federation.protocol.CommonPreparation;
+import org.dure.federation.protocol.ExportHead;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
+import org.dure.federation.protocol.LogHead;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
 import org.jspecify.annotations.Nullable;
@@ -129,7 +131,8 @@ public final class Hub {
 
   private void replay(byte[] bytes) {
     try {
-      state.apply(Event.parse(bytes, state.number() + 1, state.head()));
+      Event.Logged logged = Event.parse(bytes, state.number() + 1, state.head());
+      state.apply(logged, logged.event().signedMessage());
     } catch (DureException | MessageRejected e) {
       throw new DureException(
           ErrorCode.ARTIFACT_CORRUPT, "the hub's log was changed: " + e.getMessage(), e);
@@ -284,9 +287,9 @@ public final class Hub {
   /// The same bytes may come any number of times and get the same receipt.
   ///
   /// @throws MessageRefused if it does not fit; the state is then as before
-  public Receipt receive(Peer peer, byte[] bytes, byte[] signature, long now) {
+  public Receipt receive(Peer peer, SignedMessage signed, long now) {
     checkKey(peer);
-    Message message = Message.parse(bytes);
+    Message message = signed.message();
     demand(
         message.region().equals(peer.region()),
         RejectReason.WRONG_REGION,
@@ -300,19 +303,19 @@ public final class Hub {
         message.study(),
         digest);
     demand(
-        Signatures.verify(peer.key(), bytes, signature),
+        Signatures.verify(peer.key(), signed.bytes(), signed.signature()),
         RejectReason.BAD_SIGNATURE,
         "the signature is not that of these bytes by %s",
         peer.region());
     if (message instanceof Message.Hello hello) {
-      return greet(peer, hello, bytes, signature, now);
+      return greet(peer, hello, signed, now);
     }
     MemberState member = state.member(peer.region());
     demand(isKnown(peer) && member.joined, RejectReason.NO_HELLO, NO_HELLO, peer.region());
     demand(claims.isEmpty(), RejectReason.HUB_SET_BACK, "%s", trouble());
     checkGreeted(peer.region());
     saw(peer.region(), now);
-    if (Sha256.of(bytes).equals(member.lastMessage)) {
+    if (signed.digest().equals(member.lastMessage)) {
       return new Receipt(member.lastNumber);
     }
     if (message instanceof Message.Activity activity) {
@@ -327,7 +330,7 @@ public final class Hub {
         peer.region(),
         member.sequence + 1);
     Rules.check(state, message);
-    append(now, Event.Received.of(bytes, signature, inspect(message)));
+    append(now, signed, inspect(message));
     return new Receipt(state.number());
   }
 
@@ -385,7 +388,7 @@ public final class Hub {
     HelloCheck.checkKey(peer.region(), Signatures.encode(peer.key()), state);
   }
 
-  private Receipt greet(Peer peer, Message.Hello hello, byte[] bytes, byte[] signature, long now) {
+  private Receipt greet(Peer peer, Message.Hello hello, SignedMessage signed, long now) {
     String region = peer.region();
     HelloCheck.check(hello, state);
     HelloCheck.checkProof(hello, around.heads());
@@ -396,7 +399,7 @@ public final class Hub {
       append(now, new Event.Admitted(region, Signatures.encode(peer.key()), peer.certificate()));
     }
     if (!state.member(region).joined) {
-      append(now, Event.Received.of(bytes, signature, 0));
+      append(now, signed, 0);
     }
     HelloCheck.folderSetBack(hello, state).ifPresent(event -> append(now, event));
     HelloCheck.exportsSetBack(hello, state).ifPresent(event -> append(now, event));
@@ -437,10 +440,18 @@ public final class Hub {
     };
   }
 
+  private void append(long now, SignedMessage signed, double norm) {
+    append(now, Event.Received.of(signed, norm), Optional.of(signed));
+  }
+
   private void append(long now, Event event) {
+    append(now, event, Optional.empty());
+  }
+
+  private void append(long now, Event event, Optional<SignedMessage> signed) {
     Event.Logged logged = Event.log(state.number() + 1, now, state.head(), event);
     around.log().append(logged.number(), logged.bytes());
-    state.apply(logged);
+    state.apply(logged, signed);
     timeGrace(ticks.at(now));
   }
 
@@ -455,25 +466,28 @@ public final class Hub {
     return new StudyView(
         Message.PROTOCOL,
         state.opened().digest(),
-        state.number(),
-        state.head(),
-        around.heads().proof(digest, state.number(), state.head()),
-        state.stage().phase(),
-        state.roundNumber(),
-        state.layout().digest(),
-        state.weights(),
-        state.opened().prepares(),
-        state.common(),
-        member.joined,
-        member.sequence,
-        state.delivered(region),
-        member.counted,
-        member.exports,
-        member.exportsHead,
-        state.epoch(),
-        List.copyOf(state.present()),
-        presence.leaseUntil(region),
-        ticks.at(now),
+        new LogHead(
+            state.number(),
+            state.head(),
+            around.heads().proof(digest, state.number(), state.head())),
+        new StudyView.Progress(
+            state.stage().phase(),
+            state.roundNumber(),
+            state.layout().digest(),
+            state.weights(),
+            state.opened().prepares(),
+            state.common()),
+        new StudyView.Member(
+            member.joined,
+            member.sequence,
+            state.delivered(region),
+            member.counted,
+            new ExportHead(member.exports, member.exportsHead)),
+        new StudyView.Lease(
+            state.epoch(),
+            List.copyOf(state.present()),
+            presence.leaseUntil(region),
+            ticks.at(now)),
         trouble);
   }
 

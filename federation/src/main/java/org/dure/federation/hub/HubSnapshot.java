@@ -72,13 +72,13 @@ public final class HubSnapshot {
   /// @param has digest of the list that the region has; null if it does not say
   public byte[] list(StudyView standing, @Nullable String has) {
     if (has == null
-        || standing.delivered()
-        || standing.phase() == Phase.WAITING
-        || has.equals(standing.weights())
-        || !published.contains(standing.weights())
-        || published.size(standing.weights()) > MOST_LIST) {
+        || standing.member().delivered()
+        || standing.progress().phase() == Phase.WAITING
+        || has.equals(standing.progress().weights())
+        || !published.contains(standing.progress().weights())
+        || published.size(standing.progress().weights()) > MOST_LIST) {
       return new byte[0];
     }
-    return published.get(standing.weights());
+    return published.get(standing.progress().weights());
   }
 }

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -17,6 +18,7 @@ import org.dure.core.Sha256;
 import org.dure.core.TensorLayout;
 import org.dure.federation.log.Event;
 import org.dure.federation.protocol.Message;
+import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.jspecify.annotations.Nullable;
 
@@ -60,8 +62,9 @@ public final class HubState {
 
   /// Takes the next event.
   ///
+  /// @param signed the message in it, as it came in or as [Event#signedMessage] read it
   /// @throws DureException with [ErrorCode#INTERNAL] if it is impossible now
-  void apply(Event.Logged logged) {
+  void apply(Event.Logged logged, Optional<SignedMessage> signed) {
     if (logged.number() != number + 1) {
       throw new DureException(
           ErrorCode.INTERNAL, "event %d was to follow event %d".formatted(logged.number(), number));
@@ -78,7 +81,7 @@ public final class HubState {
         member.key = event.key();
         member.out = false;
       }
-      case Event.Received event -> applyMessage(logged, event);
+      case Event.Received event -> applyMessage(logged, signed.orElseThrow(), event.norm());
       case Event.Prepared event -> {
         happen(StudyStage.Happening.PREPARED);
         common = event.common();
@@ -153,9 +156,8 @@ public final class HubState {
     }
   }
 
-  private void applyMessage(Event.Logged logged, Event.Received event) {
-    byte[] bytes = event.bytes();
-    Message message = Message.parse(bytes);
+  private void applyMessage(Event.Logged logged, SignedMessage signed, double norm) {
+    Message message = signed.message();
     MemberState member = member(message.region());
     switch (message) {
       case Message.Hello hello -> {
@@ -172,7 +174,7 @@ public final class HubState {
         member.part = preparation.parcel();
       }
       case Message.Contribution contribution ->
-          applyContribution(member, contribution, logged.time(), event.norm());
+          applyContribution(member, contribution, logged.time(), norm);
       case Message.Scores scores -> {
         member.scores = scores.scores();
         happen(allScored() ? StudyStage.Happening.ALL_SCORED : StudyStage.Happening.SCORED);
@@ -180,7 +182,7 @@ public final class HubState {
     }
     if (message.sequence() > 0) {
       member.sequence = message.sequence();
-      member.lastMessage = Sha256.of(bytes);
+      member.lastMessage = signed.digest();
       member.lastNumber = logged.number();
     }
   }

@@ -39,6 +39,7 @@ import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
+import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.wire.TlsIdentity;
 
@@ -256,12 +257,13 @@ public final class Ledger {
       long number = state.number() + 1;
       try {
         Event.Logged logged = Event.parse(line, number, state.head());
-        check(logged);
+        Optional<SignedMessage> signed = logged.event().signedMessage();
+        check(logged, signed);
         Optional<Recovery.Merge> merge =
             logged.event() instanceof Event.Merged merged
                 ? Optional.of(Recovery.Merge.of(state, merged))
                 : Optional.empty();
-        state.apply(logged);
+        state.apply(logged, signed);
         return merge;
       } catch (MessageRejected e) {
         throw corrupt(number, e.reason());
@@ -272,7 +274,7 @@ public final class Ledger {
       }
     }
 
-    private void check(Event.Logged logged) {
+    private void check(Event.Logged logged, Optional<SignedMessage> signed) {
       if ((logged.number() == 1) != (logged.event() instanceof Event.Opened)) {
         throw corrupt(logged.number(), "a study is opened by its first event only");
       }
@@ -284,7 +286,7 @@ public final class Ledger {
           }
         }
         case Event.Admitted admitted -> keys.put(admitted.region(), admit(logged, admitted));
-        case Event.Received received -> checkMessage(logged, received);
+        case Event.Received received -> checkMessage(logged, signed.orElseThrow());
         case Event.Prepared prepared -> {}
         case Event.Merged merged -> checkShares(logged, merged);
         case Event.Enrolled enrolled -> {}
@@ -327,11 +329,10 @@ public final class Ledger {
               .generateCertificate(new ByteArrayInputStream(Base64.getDecoder().decode(der)));
     }
 
-    private void checkMessage(Event.Logged logged, Event.Received received) {
-      Message message = Message.parse(received.bytes());
+    private void checkMessage(Event.Logged logged, SignedMessage signed) {
+      Message message = signed.message();
       PublicKey key = keys.get(message.region());
-      if (key == null
-          || !Signatures.verify(key, received.bytes(), signature(logged.number(), received))) {
+      if (key == null || !Signatures.verify(key, signed.bytes(), signed.signature())) {
         throw invalid(logged.number(), "the message of %s".formatted(message.region()));
       }
       long expected =
@@ -340,14 +341,6 @@ public final class Ledger {
         throw corrupt(logged.number(), "the message is of another study or place");
       }
       Rules.check(state, message);
-    }
-
-    private byte[] signature(long number, Event.Received received) {
-      try {
-        return received.signatureBytes();
-      } catch (IllegalArgumentException e) {
-        throw corrupt(number, "the signature is not base64");
-      }
     }
 
     private void checkShares(Event.Logged logged, Event.Merged merged) {

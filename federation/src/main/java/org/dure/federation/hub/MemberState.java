@@ -53,7 +53,7 @@ public final class MemberState {
 
   public String exportsHead = Sha256.NONE;
 
-  /// What was last noted of its folder being set back.
+  /// What was last noted of its folder being rolled back.
   String noted = "";
 
   /// Digest of the part of the preparation; empty if none.

@@ -163,7 +163,7 @@ public final class Recovery {
           newestWhole = merged;
         }
       }
-      state.apply(logged);
+      state.apply(logged, logged.event().signedMessage());
     }
 
     private boolean isWhole(Event.Merged event) {

@@ -4,11 +4,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.log.Event;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.Phase;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.status.Diagnosis;
+import org.dure.federation.status.Direction;
 import org.dure.federation.status.RegionStats;
 import org.dure.federation.status.StudyStatus;
 import org.dure.federation.status.TrafficCounters;
@@ -83,14 +85,14 @@ public final class StatusBuilder {
         regionState(member, presence, name),
         Math.max(presence.lastSeen(name), tally.lastSeen(name)),
         presence.leaseUntil(name),
-        activity == null ? "" : activity.doing(),
+        activity == null ? ActivityKind.NONE : activity.doing(),
         activity == null ? 0 : activity.done(),
         activity == null ? 0 : activity.total(),
         tally.doingSince(name),
         activity == null ? 0 : activity.round(),
         member.weight,
-        bytes(name, "out"),
-        bytes(name, "in"),
+        bytes(name, Direction.OUT),
+        bytes(name, Direction.IN),
         member.scores == null ? Map.of() : member.scores,
         pace(name, member, activity),
         tally.time(name, now),
@@ -137,9 +139,9 @@ public final class StatusBuilder {
         merged == null ? null : merged.share());
   }
 
-  private long bytes(String region, String direction) {
+  private long bytes(String region, Direction direction) {
     return totals.stream()
-        .filter(total -> total.region().equals(region) && total.direction().equals(direction))
+        .filter(total -> total.region().equals(region) && total.direction() == direction)
         .mapToLong(StudyStatus.Total::bytes)
         .sum();
   }

@@ -19,6 +19,9 @@ import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.core.Sha256;
 import org.dure.core.TensorLayout;
+import org.dure.federation.protocol.MessageRejected;
+import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.SignedMessage;
 
 /// What happened to a study, once and in this order: the hub's whole memory.
 ///
@@ -39,6 +42,13 @@ public sealed interface Event {
               Enrolled.class,
               Revoked.class)
           .collect(Collectors.toUnmodifiableMap(Class::getSimpleName, kind -> kind));
+
+  /// Reads the message in this event; empty where there is none.
+  ///
+  /// @throws MessageRejected if it is no message
+  default Optional<SignedMessage> signedMessage() {
+    return Optional.empty();
+  }
 
   /// The study begins.
   ///
@@ -88,19 +98,21 @@ public sealed interface Event {
       requireNonNull(signature);
     }
 
-    public static Received of(byte[] message, byte[] signature, double norm) {
+    public static Received of(SignedMessage signed, double norm) {
       return new Received(
-          new String(message, StandardCharsets.UTF_8),
-          Base64.getEncoder().encodeToString(signature),
+          new String(signed.bytes(), StandardCharsets.UTF_8),
+          Base64.getEncoder().encodeToString(signed.signature()),
           norm);
     }
 
-    public byte[] bytes() {
-      return message.getBytes(StandardCharsets.UTF_8);
-    }
-
-    public byte[] signatureBytes() {
-      return Base64.getDecoder().decode(signature);
+    @Override
+    public Optional<SignedMessage> signedMessage() {
+      byte[] signed = message.getBytes(StandardCharsets.UTF_8);
+      try {
+        return Optional.of(SignedMessage.parse(signed, Base64.getDecoder().decode(signature)));
+      } catch (IllegalArgumentException e) {
+        throw new MessageRejected(RejectReason.MALFORMED, "the signature is not base64");
+      }
     }
   }
 

@@ -6,10 +6,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.dure.core.DureException;
 import org.dure.core.Settings;
 import org.dure.core.Sha256;
+import org.dure.core.Sharing;
 
 /// What regions agree on before they work together: who takes part, how many rounds, how deltas are
 /// merged, and the settings of the workload, which hub and nodes do not interpret but hash.
@@ -18,7 +20,7 @@ import org.dure.core.Sha256;
 /// the digest: a file that spells them out and one that leaves them out are the same study.
 ///
 /// @param name of the study, for people
-/// @param sharing `body` or `all`: which tensors travel; the workload reads it
+/// @param sharing which tensors travel; the workload reads it
 /// @param rounds planned, from 1
 /// @param steps local steps in a round (H)
 /// @param outerLearningRate of the outer step (Douillard et al. 2023: 0.7)
@@ -39,7 +41,7 @@ import org.dure.core.Sha256;
 /// @param toml every setting with the value that holds, as a text that reads back to it
 public record Study(
     String name,
-    String sharing,
+    Sharing sharing,
     int rounds,
     int steps,
     double outerLearningRate,
@@ -83,8 +85,13 @@ public record Study(
 
   /// As [#read], from settings that the caller may have changed (`--set`).
   public static Study of(Settings settings, Consumer<Settings> workload) {
+    return of(settings, workload, Settings::toToml);
+  }
+
+  private static Study of(
+      Settings settings, Consumer<Settings> workload, Function<Settings, String> text) {
     String name = settings.required("name");
-    String sharing = settings.choice("sharing", "body", List.of("body", "all"));
+    Sharing sharing = settings.choice("sharing", Sharing.BODY);
     int rounds = settings.integer("rounds", 20, 1, 1_000_000);
     int steps = settings.integer("steps", 20, 1, 1_000_000);
     double learningRate = settings.number("outer-learning-rate", 0.7, 0, 10);
@@ -122,7 +129,7 @@ public record Study(
         fragment,
         cap,
         regions,
-        settings.toToml());
+        text.apply(settings));
   }
 
   private static List<Region> regions(Settings settings) {
@@ -145,35 +152,17 @@ public record Study(
   ///
   /// @throws DureException with [ErrorCode#CONFIGURATION_INVALID]
   public static Study recorded(String toml) {
-    Study study =
-        of(
-            Settings.parse("the recorded study", toml),
-            settings -> {
-              for (String line : toml.lines().toList()) {
-                int equals = line.indexOf(" = ");
-                if (equals > 0) {
-                  settings.has(line.substring(0, equals));
-                }
-              }
-            });
-    return new Study(
-        study.name,
-        study.sharing,
-        study.rounds,
-        study.steps,
-        study.outerLearningRate,
-        study.outerMomentum,
-        study.seed,
-        study.quorum,
-        study.graceSeconds,
-        study.graceShare,
-        study.lateRounds,
-        study.aheadSteps,
-        study.leaseSeconds,
-        study.fragmentBytes,
-        study.weightCap,
-        study.regions,
-        toml);
+    return of(
+        Settings.parse("the recorded study", toml),
+        settings -> {
+          for (String line : toml.lines().toList()) {
+            int equals = line.indexOf(" = ");
+            if (equals > 0) {
+              settings.has(line.substring(0, equals));
+            }
+          }
+        },
+        settings -> toml);
   }
 
   /// SHA-256 over the sorted lines of [#toml]: the order of keys in the file does not matter.

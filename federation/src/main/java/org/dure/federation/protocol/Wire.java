@@ -11,16 +11,11 @@ public final class Wire {
   /// With which a hub hands out a list together with where the study stands.
   public static final String LIST = "Dure-List";
 
-  /// What an upload is part of.
+  /// What an upload is part of, see [UploadKind].
   public static final String KIND = "Dure-Kind";
 
   /// How many bytes of a chunk have come.
   public static final String BYTES = "Dure-Bytes";
-
-  /// What an upload may be part of, see [#KIND].
-  public static final String DELTA = "delta";
-
-  public static final String PREPARATION = "preparation";
 
   private Wire() {}
 }

@@ -5,11 +5,11 @@ import java.util.regex.Pattern;
 import javax.naming.InvalidNameException;
 import javax.naming.ldap.LdapName;
 
-/// Which words may cross a border: names of measures and activities are short words of a small
-/// alphabet, so that no text can travel as one.
+/// Which words may cross a border: names of measures are short words of a small alphabet, so that
+// no
+/// text can travel as one.
 public final class WireNames {
   private static final Pattern MEASURE = Pattern.compile("[A-Za-z][A-Za-z0-9_.-]{0,31}");
-  private static final Pattern ACTIVITY = Pattern.compile("|[a-z][a-z-]{0,23}");
   private static final int MOST_MEASURES = 32;
 
   private WireNames() {}
@@ -21,10 +21,6 @@ public final class WireNames {
 
   static boolean areFinite(Map<String, Double> values) {
     return values.values().stream().allMatch(value -> value != null && Double.isFinite(value));
-  }
-
-  public static boolean isActivity(String word) {
-    return ACTIVITY.matcher(word).matches();
   }
 
   public static String commonName(String distinguishedName) {

@@ -18,11 +18,11 @@ final class HubNews {
   }
 
   void see(StudyView standing) {
-    if (standing.epoch() != epoch) {
-      epoch = standing.epoch();
+    if (standing.lease().epoch() != epoch) {
+      epoch = standing.lease().epoch();
       listener.says(
           "epoch %d: the hub sees %s; %s"
-              .formatted(epoch, names(standing.present()), lease(standing)));
+              .formatted(epoch, names(standing.lease().present()), lease(standing)));
     }
     if (!standing.trouble().equals(trouble)) {
       trouble = standing.trouble();
@@ -38,10 +38,10 @@ final class HubNews {
   }
 
   private String lease(StudyView standing) {
-    if (!standing.present().contains(region)) {
+    if (!standing.lease().present().contains(region)) {
       return "this region is away until it is heard of";
     }
-    long left = Math.max(0, standing.leaseUntil() - standing.now());
+    long left = Math.max(0, standing.lease().leaseUntil() - standing.lease().now());
     return "this region's lease runs %d s".formatted(Duration.ofMillis(left).toSeconds());
   }
 }

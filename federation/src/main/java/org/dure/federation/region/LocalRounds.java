@@ -9,6 +9,7 @@ import org.dure.core.ErrorCode;
 import org.dure.core.TensorLayout;
 import org.dure.core.Weights;
 import org.dure.core.Workload;
+import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.Study;
 import org.jspecify.annotations.Nullable;
@@ -109,7 +110,7 @@ final class LocalRounds {
   private void keep() {
     Unkept waiting = unkept;
     if (waiting != null) {
-      activity.report("saving", 0, 0);
+      activity.report(ActivityKind.SAVING, 0, 0);
       folder.keep(waiting.done, waiting.delta.values(), workload);
       unkept = null;
       aheadUnkept = false;

@@ -17,6 +17,7 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.FolderLock;
 import org.dure.core.Workload;
+import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.client.HttpHubLink;
 import org.dure.federation.client.HttpProxy;
 import org.dure.federation.client.HubLink;
@@ -44,50 +45,27 @@ public final class Node implements AutoCloseable {
 
   /// What a node is run with.
   ///
-  /// @param region its name in the study, the common name of its certificate
-  /// @param folder the region's own
-  /// @param hub e.g. `https://hub.example:7443`
-  /// @param identity the region's certificate and the authority of the study
   /// @param listener for people
-  /// @param proxy through which the hub is reached, if any
   public record Setup(
       Study study,
-      String region,
-      Path folder,
-      URI hub,
-      TlsIdentity identity,
+      Site site,
+      HubAddress hub,
       Workload workload,
-      ExportPolicy policy,
       InstantSource clock,
       RandomGenerator random,
-      Listener listener,
-      Optional<HttpProxy> proxy) {
-    /// A node that reaches its hub without a proxy.
-    public Setup(
-        Study study,
-        String region,
-        Path folder,
-        URI hub,
-        TlsIdentity identity,
-        Workload workload,
-        ExportPolicy policy,
-        InstantSource clock,
-        RandomGenerator random,
-        Listener listener) {
-      this(
-          study,
-          region,
-          folder,
-          hub,
-          identity,
-          workload,
-          policy,
-          clock,
-          random,
-          listener,
-          Optional.empty());
-    }
-  }
+      Listener listener) {}
+
+  /// Where the region is at home.
+  ///
+  /// @param region its name in the study, the common name of its certificate
+  /// @param folder the region's own
+  /// @param identity the region's certificate and the authority of the study
+  /// @param policy what may leave
+  public record Site(String region, Path folder, TlsIdentity identity, ExportPolicy policy) {}
+
+  /// @param address e.g. `https://hub.example:7443`
+  /// @param proxy through which it is reached, if any
+  public record HubAddress(URI address, Optional<HttpProxy> proxy) {}
 
   /// What a node tells people. Thread-safe.
   public interface Listener {
@@ -95,14 +73,14 @@ public final class Node implements AutoCloseable {
     void says(String line);
 
     /// What is being done; see [Workload.Activity].
-    void does(int round, String doing, long done, long total);
+    void does(int round, ActivityKind doing, long done, long total);
   }
 
-  private record Doing(int round, String word, long done, long total) {}
+  private record Doing(int round, ActivityKind kind, long done, long total) {}
 
   private final Setup setup;
   private final CountDownLatch stop = new CountDownLatch(1);
-  private volatile Doing doing = new Doing(0, "starting", 0, 0);
+  private volatile Doing doing = new Doing(0, ActivityKind.STARTING, 0, 0);
   private volatile int round;
   private volatile @Nullable HubLink open;
 
@@ -110,12 +88,13 @@ public final class Node implements AutoCloseable {
   ///     region's or does not hold now; whether the study admits the region, the hub says
   public Node(Setup setup) {
     this.setup = setup;
-    setup.identity().checkValidity(setup.clock());
-    String name = TlsIdentity.commonName(setup.identity().certificate());
-    if (!name.equals(setup.region())) {
+    setup.site().identity().checkValidity(setup.clock());
+    String name = TlsIdentity.commonName(setup.site().identity().certificate());
+    if (!name.equals(setup.site().region())) {
       throw new DureException(
           ErrorCode.CERTIFICATE_INVALID,
-          "the certificate is of \"%s\": the region is \"%s\"".formatted(name, setup.region()));
+          "the certificate is of \"%s\": the region is \"%s\""
+              .formatted(name, setup.site().region()));
     }
   }
 
@@ -126,15 +105,15 @@ public final class Node implements AutoCloseable {
   ///     [ErrorCode#HOME_IN_USE] if another node works on the folder
   /// @throws InterruptedException if [#close] was called
   public Map<String, Double> run() throws InterruptedException {
-    NodeStore folder = new NodeStore(setup.folder());
-    try (FolderLock lock = FolderLock.of(setup.folder(), "node");
+    NodeStore folder = new NodeStore(setup.site().folder());
+    try (FolderLock lock = FolderLock.of(setup.site().folder(), "node");
         ExportLog exports =
             ExportLog.open(
-                setup.folder().resolve("exports.jsonl"),
-                setup.policy(),
-                setup.identity().signer(),
+                setup.site().folder().resolve("exports.jsonl"),
+                setup.site().policy(),
+                setup.site().identity().signer(),
                 setup.clock())) {
-      AtomicFiles.sweep(setup.folder());
+      AtomicFiles.sweep(setup.site().folder());
       Optional<NodeStore.Measured> finished = folder.finished();
       if (finished.isPresent() && finished.get().study().equals(setup.study().digest())) {
         return finished.get().scores();
@@ -145,17 +124,22 @@ public final class Node implements AutoCloseable {
 
   private Map<String, Double> connected(NodeStore folder, ExportLog exports)
       throws InterruptedException {
-    try (HubLink link = new HttpHubLink(setup.hub(), setup.identity(), setup.proxy())) {
+    try (HubLink link =
+        new HttpHubLink(setup.hub().address(), setup.site().identity(), setup.hub().proxy())) {
       open = link;
       RegionRounds work =
           new RegionRounds(
               setup.study(),
-              setup.region(),
+              setup.site().region(),
               folder,
               setup.workload(),
               new Transfers(link, folder.cache(), folder.arrivals(), setup.study().fragmentBytes()),
               new Outbox(
-                  setup.study().digest(), setup.region(), link, setup.identity().signer(), exports),
+                  setup.study().digest(),
+                  setup.site().region(),
+                  link,
+                  setup.site().identity().signer(),
+                  exports),
               this::report,
               setup.listener()::says);
       try (BackgroundTask heart =
@@ -167,8 +151,8 @@ public final class Node implements AutoCloseable {
   }
 
   private void loop(RegionRounds work, HubLink link) throws InterruptedException {
-    RetryPolicy patience = new RetryPolicy(setup.random(), setup.listener(), setup.hub());
-    HubNews mood = new HubNews(setup.region(), setup.listener());
+    RetryPolicy patience = new RetryPolicy(setup.random(), setup.listener(), setup.hub().address());
+    HubNews mood = new HubNews(setup.site().region(), setup.listener());
     boolean greeted = false;
     long after = -1;
     while (true) {
@@ -182,7 +166,7 @@ public final class Node implements AutoCloseable {
           continue;
         }
         mood.see(standing);
-        round = standing.round();
+        round = standing.progress().round();
         RegionRounds.Outcome outcome = work.step(standing);
         patience.stepped();
         if (outcome == RegionRounds.Outcome.FINISHED) {
@@ -190,12 +174,12 @@ public final class Node implements AutoCloseable {
         }
         boolean trained =
             outcome == RegionRounds.Outcome.WAIT
-                && standing.round() < setup.study().rounds()
-                && trainOn(work, link, standing.number());
+                && standing.progress().round() < setup.study().rounds()
+                && trainOn(work, link, standing.log().number());
         after = -1;
         if (outcome == RegionRounds.Outcome.WAIT && !trained) {
-          after = standing.number();
-          report("waiting", 0, 0);
+          after = standing.log().number();
+          report(ActivityKind.WAITING, 0, 0);
         }
       } catch (IOException e) {
         checkOpen();
@@ -215,7 +199,7 @@ public final class Node implements AutoCloseable {
       } catch (DureException e) {
         after = -1;
         Duration pause = patience.full(e);
-        report("disk-full", 0, 0);
+        report(ActivityKind.DISK_FULL, 0, 0);
         sleep(pause);
       }
     }
@@ -254,7 +238,7 @@ public final class Node implements AutoCloseable {
     while (!enough.get()) {
       try {
         StudyView standing = link.standing(number, number < 0 ? Duration.ZERO : NEWS);
-        number = standing.number();
+        number = standing.log().number();
         if (work.isDue(standing)) {
           enough.set(true);
         }
@@ -277,15 +261,15 @@ public final class Node implements AutoCloseable {
     }
   }
 
-  private void report(String word, long done, long total) {
-    doing = new Doing(round, word, done, total);
-    setup.listener().does(round, word, done, total);
+  private void report(ActivityKind kind, long done, long total) {
+    doing = new Doing(round, kind, done, total);
+    setup.listener().does(round, kind, done, total);
   }
 
   /// Tells the hub every two seconds what is being done, and that the region is here.
   private void beat(RegionRounds work) throws InterruptedException {
     Doing now = doing;
-    work.beat(now.round, now.word, now.done, now.total);
+    work.beat(now.round, now.kind, now.done, now.total);
   }
 
   private void trouble(DureException failure) {

@@ -3,14 +3,15 @@ package org.dure.federation.region;
 import java.io.IOException;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.core.Sha256;
 import org.dure.core.Signer;
+import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.client.HubLink;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.Receipt;
-import org.dure.federation.protocol.WireNames;
+import org.dure.federation.protocol.SignedMessage;
+import org.dure.federation.protocol.UploadKind;
 
 /// The one door out of a region: what goes through it is checked, asked of the site's policy, and
 /// in the export log before the first byte leaves. Thread-safe.
@@ -39,26 +40,27 @@ public final class Outbox {
   }
 
   /// Asks and logs for all chunks of a list; they may leave after it.
-  void export(int round, String kind, FragmentList list) {
-    exports.approve(study, region, round, kind, list.digest(), list.bytes() + list.encode().length);
+  void export(int round, UploadKind kind, FragmentList list) {
+    exports.approve(
+        study, region, round, kind.word(), list.digest(), list.bytes() + list.encode().length);
   }
 
   /// Signs and sends; the export is logged before.
   void send(Message message) throws IOException, InterruptedException {
-    byte[] bytes = checked(message);
-    exports.approve(study, region, message.round(), message.kind(), Sha256.of(bytes), bytes.length);
-    Receipt unused = link.send(bytes, signer.sign(bytes));
+    check(message);
+    SignedMessage signed = SignedMessage.sign(message, signer);
+    exports.approve(
+        study, region, message.round(), message.kind(), signed.digest(), signed.bytes().length);
+    Receipt unused = link.send(signed.bytes(), signed.signature());
   }
 
-  /// The bytes of a message that has passed the same checks as the hub makes.
+  /// Makes the same checks as the hub.
   ///
   /// @throws DureException with [ErrorCode#EXPORT_REFUSED] if the workload put anything into it
   ///     that a message has no place for
-  static byte[] checked(Message message) {
-    byte[] bytes = message.bytes();
+  static void check(Message message) {
     try {
-      Message unused = Message.parse(bytes);
-      return bytes;
+      byte[] unused = SignedMessage.encode(message);
     } catch (MessageRejected e) {
       throw new DureException(
           ErrorCode.EXPORT_REFUSED,
@@ -69,8 +71,7 @@ public final class Outbox {
 
   /// Says what is being done; nothing is lost if that does not arrive. May be called from another
   /// thread.
-  void beat(int round, String doing, long done, long total) throws InterruptedException {
-    String word = WireNames.isActivity(doing) ? doing : "working";
+  void beat(int round, ActivityKind doing, long done, long total) throws InterruptedException {
     try {
       int known = approveBeat(round);
       Message.Activity message =
@@ -80,11 +81,11 @@ public final class Outbox {
               region,
               0,
               known,
-              word,
+              doing,
               Math.max(0, done),
               Math.max(0, total));
-      byte[] bytes = message.bytes();
-      Receipt unused = link.send(bytes, signer.sign(bytes));
+      SignedMessage signed = SignedMessage.sign(message, signer);
+      Receipt unused = link.send(signed.bytes(), signed.signature());
     } catch (IOException | MessageRejected | DureException e) {
       // The main loop meets the same trouble and says so.
       return;

@@ -10,19 +10,21 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.core.Sha256;
 import org.dure.core.TensorLayout;
 import org.dure.core.Weights;
 import org.dure.core.Workload;
+import org.dure.core.Workload.ActivityKind;
+import org.dure.federation.protocol.ExportHead;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
+import org.dure.federation.protocol.LogHead;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.Phase;
 import org.dure.federation.protocol.RejectReason;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
-import org.dure.federation.protocol.Wire;
+import org.dure.federation.protocol.UploadKind;
 import org.jspecify.annotations.Nullable;
 
 /// A region's side of the belt, one step at a time: given where the study stands, do what is due.
@@ -92,36 +94,31 @@ public final class RegionRounds {
     Optional<NodeStore.Done> newest = home.newest().filter(done -> done.study().equals(digest));
     int round = newest.map(NodeStore.Done::round).orElse(0);
     ExportLog exports = outbox.exports();
-    long line = Math.min(exports.count(), standing.exports());
+    long line = Math.min(exports.count(), standing.member().exportLog().exports());
     String head = exports.headAt(line);
     boolean proven = !seen.proof().isEmpty();
     outbox.send(
-        new Message.Hello(
-            Message.Hello.KIND,
-            Message.PROTOCOL,
+        Message.Hello.of(
             digest,
             region,
-            0,
-            0,
             layout.digest(),
-            standing.sequence(),
-            proven ? seen.number() : 0,
-            proven ? seen.head() : Sha256.NONE,
-            seen.proof(),
-            round,
-            newest.map(done -> done.delta().digest()).orElse(""),
-            line,
-            head,
-            seen.common()));
-    if (line < standing.exports() || !head.equals(standing.exportsHead())) {
+            new Message.Past(
+                standing.member().sequence(),
+                proven ? new LogHead(seen.number(), seen.head(), seen.proof()) : LogHead.NONE,
+                round,
+                newest.map(done -> done.delta().digest()).orElse(""),
+                new ExportHead(line, head),
+                seen.common())));
+    if (line < standing.member().exportLog().exports()
+        || !head.equals(standing.member().exportLog().exportsHead())) {
       says.accept(
-          "the export log was set back: it has %d lines, and the hub knew of %d; the hub notes it"
-              .formatted(exports.count(), standing.exports()));
+          "the export log was rolled back: it has %d lines, and the hub knew of %d; the hub notes it"
+              .formatted(exports.count(), standing.member().exportLog().exports()));
     }
-    if (round < standing.counted()) {
+    if (round < standing.member().counted()) {
       says.accept(
-          "this region's folder was set back: it ends at round %d, and the hub has its round %d;"
-                  .formatted(round, standing.counted())
+          "this region's folder was rolled back: it ends at round %d, and the hub has its round %d;"
+                  .formatted(round, standing.member().counted())
               + " going on from the hub's weights");
     }
   }
@@ -132,7 +129,7 @@ public final class RegionRounds {
   public Outcome step(StudyView standing) throws IOException, InterruptedException {
     check(standing);
     look(standing);
-    return switch (standing.phase()) {
+    return switch (standing.progress().phase()) {
       case WAITING -> Outcome.WAIT;
       case PREPARING -> prepare(standing);
       case TRAINING -> train(standing);
@@ -147,25 +144,27 @@ public final class RegionRounds {
           "the hub works on study %s in protocol %d: the region on %s in %d"
               .formatted(standing.study(), standing.protocol(), digest, Message.PROTOCOL));
     }
-    if (!layout.digest().equals(standing.layout())) {
+    if (!layout.digest().equals(standing.progress().layout())) {
       throw new DureException(
           ErrorCode.STUDY_MISMATCH,
           "the study's tensors have the layout %s: the region's %s"
-              .formatted(standing.layout(), layout.digest()));
+              .formatted(standing.progress().layout(), layout.digest()));
     }
   }
 
   /// Keeps how far the hub's log went, so that a hub that was restored from an old copy is noticed.
   private void look(StudyView standing) {
-    boolean same = standing.number() == seen.number();
-    if (standing.number() < seen.number() || (same && !standing.head().equals(seen.head()))) {
+    boolean same = standing.log().number() == seen.number();
+    if (standing.log().number() < seen.number()
+        || (same && !standing.log().head().equals(seen.head()))) {
       throw new MessageRejected(
           RejectReason.HUB_SET_BACK,
           "the hub's log ends at event %d (%s): this region has seen event %d (%s)"
-              .formatted(standing.number(), standing.head(), seen.number(), seen.head()));
+              .formatted(
+                  standing.log().number(), standing.log().head(), seen.number(), seen.head()));
     }
-    if (!same || !standing.proof().equals(seen.proof())) {
-      see(standing.number(), standing.head(), standing.proof(), seen.common());
+    if (!same || !standing.log().proof().equals(seen.proof())) {
+      see(standing.log().number(), standing.log().head(), standing.log().proof(), seen.common());
     }
   }
 
@@ -176,22 +175,27 @@ public final class RegionRounds {
   }
 
   private Outcome prepare(StudyView standing) throws IOException, InterruptedException {
-    if (standing.delivered()) {
+    if (standing.member().delivered()) {
       return Outcome.WAIT;
     }
     byte[] part = part();
     FragmentList list = Fragments.list(part, study.fragmentBytes());
-    outbox.export(0, Wire.PREPARATION, list);
+    outbox.export(0, UploadKind.PREPARATION, list);
     transfers.send(
         list,
-        Wire.PREPARATION,
+        UploadKind.PREPARATION,
         index ->
             Arrays.copyOfRange(
                 part, (int) list.offset(index), (int) list.offset(index) + list.length(index)),
         activity);
     outbox.send(
         new Message.Preparation(
-            Message.Preparation.KIND, digest, region, standing.sequence() + 1, 0, list.digest()));
+            Message.Preparation.KIND,
+            digest,
+            region,
+            standing.member().sequence() + 1,
+            0,
+            list.digest()));
     return Outcome.AGAIN;
   }
 
@@ -200,7 +204,7 @@ public final class RegionRounds {
     if (kept.isPresent()) {
       return kept.get();
     }
-    activity.report("preparing", 0, 0);
+    activity.report(ActivityKind.PREPARING, 0, 0);
     byte[] part =
         workload
             .preparation()
@@ -216,17 +220,18 @@ public final class RegionRounds {
   private Outcome train(StudyView standing) throws IOException, InterruptedException {
     makeReady(standing);
     Optional<NodeStore.Done> pending =
-        home.newest().filter(done -> done.round() > standing.counted());
+        home.newest().filter(done -> done.round() > standing.member().counted());
     if (pending.isPresent()) {
       NodeStore.Done done = pending.get();
       checkPending(done, standing);
-      if (standing.round() - done.round() <= study.lateRounds()) {
-        return standing.delivered() ? Outcome.WAIT : deliver(done, standing);
+      if (standing.progress().round() - done.round() <= study.lateRounds()) {
+        return standing.member().delivered() ? Outcome.WAIT : deliver(done, standing);
       }
       says.accept(
           "round %d of this region is %d rounds late, and the study takes at most %d: it is left out"
-              .formatted(done.round(), standing.round() - done.round(), study.lateRounds()));
-    } else if (standing.round() <= standing.counted()) {
+              .formatted(
+                  done.round(), standing.progress().round() - done.round(), study.lateRounds()));
+    } else if (standing.progress().round() <= standing.member().counted()) {
       return Outcome.WAIT;
     }
     Start from = start(standing);
@@ -235,7 +240,7 @@ public final class RegionRounds {
     try (Arena arena = Arena.ofConfined()) {
       Weights shared;
       try {
-        shared = fetch(from.weights, standing.common(), arena);
+        shared = fetch(from.weights, standing.progress().common(), arena);
       } catch (IOException e) {
         start = from;
         throw e;
@@ -243,21 +248,22 @@ public final class RegionRounds {
       done = home.work(from.round, from.weights, shared);
     }
     transfers.made(done.delta());
-    return standing.delivered() ? Outcome.AGAIN : deliver(done, standing);
+    return standing.member().delivered() ? Outcome.AGAIN : deliver(done, standing);
   }
 
   private static void checkPending(NodeStore.Done done, StudyView standing) {
-    if (done.round() > standing.round()) {
+    if (done.round() > standing.progress().round()) {
       throw new DureException(
           ErrorCode.SET_BACK,
-          "the region has done round %d and the hub is in round %d: one of them was set back"
-              .formatted(done.round(), standing.round()));
+          "the region has done round %d and the hub is in round %d: one of them was rolled back"
+              .formatted(done.round(), standing.progress().round()));
     }
-    if (done.round() == standing.round() && !done.base().equals(standing.weights())) {
+    if (done.round() == standing.progress().round()
+        && !done.base().equals(standing.progress().weights())) {
       throw new DureException(
           ErrorCode.SET_BACK,
           "the region did round %d from the weights %s and the hub's are %s: the study has forked"
-              .formatted(done.round(), done.base(), standing.weights()));
+              .formatted(done.round(), done.base(), standing.progress().weights()));
     }
   }
 
@@ -267,20 +273,22 @@ public final class RegionRounds {
     Start begun = start;
     boolean young =
         begun != null
-            && begun.round > standing.counted()
-            && 2 * (standing.round() - begun.round) <= study.lateRounds();
-    return begun != null && young ? begun : new Start(standing.round(), standing.weights());
+            && begun.round > standing.member().counted()
+            && 2 * (standing.progress().round() - begun.round) <= study.lateRounds();
+    return begun != null && young
+        ? begun
+        : new Start(standing.progress().round(), standing.progress().weights());
   }
 
   private Outcome deliver(NodeStore.Done done, StudyView standing)
       throws IOException, InterruptedException {
-    Message.Contribution message = contribution(done, standing.sequence() + 1);
-    byte[] unused = Outbox.checked(message);
-    outbox.export(done.round(), Wire.DELTA, done.delta());
-    transfers.send(done.delta(), Wire.DELTA, index -> folder.fragment(done, index), activity);
+    Message.Contribution message = contribution(done, standing.member().sequence() + 1);
+    Outbox.check(message);
+    outbox.export(done.round(), UploadKind.DELTA, done.delta());
+    transfers.send(done.delta(), UploadKind.DELTA, index -> folder.fragment(done, index), activity);
     outbox.send(message);
     contribution = null;
-    activity.report("waiting", 0, 0);
+    activity.report(ActivityKind.WAITING, 0, 0);
     return Outcome.AGAIN;
   }
 
@@ -309,13 +317,13 @@ public final class RegionRounds {
 
   /// Whether [#step] would do more than wait. May be called from another thread.
   boolean isDue(StudyView standing) {
-    if (standing.phase() != Phase.TRAINING) {
+    if (standing.progress().phase() != Phase.TRAINING) {
       return true;
     }
     int newest = folder.newest().map(NodeStore.Done::round).orElse(0);
-    return newest > standing.counted()
-        ? !standing.delivered()
-        : standing.round() > standing.counted();
+    return newest > standing.member().counted()
+        ? !standing.member().delivered()
+        : standing.progress().round() > standing.member().counted();
   }
 
   /// Whether [#trainOn] would do anything.
@@ -332,13 +340,13 @@ public final class RegionRounds {
 
   private Outcome measure(StudyView standing) throws IOException, InterruptedException {
     NodeStore.Measured measured = measured(standing);
-    if (!standing.delivered()) {
+    if (!standing.member().delivered()) {
       outbox.send(
           new Message.Scores(
               Message.Scores.KIND,
               digest,
               region,
-              standing.sequence() + 1,
+              standing.member().sequence() + 1,
               study.rounds(),
               measured.base(),
               measured.scores()));
@@ -350,22 +358,22 @@ public final class RegionRounds {
   private NodeStore.Measured measured(StudyView standing) throws IOException, InterruptedException {
     Optional<NodeStore.Measured> kept = folder.measured();
     if (kept.isPresent()) {
-      if (!kept.get().base().equals(standing.weights())) {
+      if (!kept.get().base().equals(standing.progress().weights())) {
         throw new DureException(
             ErrorCode.HOME_CONFLICT,
-            "the region measured the weights %s and the hub's are %s: one of them was set back"
-                .formatted(kept.get().base(), standing.weights()));
+            "the region measured the weights %s and the hub's are %s: one of them was rolled back"
+                .formatted(kept.get().base(), standing.progress().weights()));
       }
       return kept.get();
     }
     makeReady(standing);
     NodeStore.Measured measured;
     try (Arena arena = Arena.ofConfined()) {
-      Weights shared = fetch(standing.weights(), standing.common(), arena);
-      activity.report("measuring", 0, 0);
+      Weights shared = fetch(standing.progress().weights(), standing.progress().common(), arena);
+      activity.report(ActivityKind.MEASURING, 0, 0);
       measured =
           new NodeStore.Measured(
-              digest, standing.weights(), new TreeMap<>(workload.finish(shared, activity)));
+              digest, standing.progress().weights(), new TreeMap<>(workload.finish(shared, activity)));
     }
     folder.keepMeasured(measured);
     return measured;
@@ -376,10 +384,10 @@ public final class RegionRounds {
     if (home.isReady()) {
       return;
     }
-    if (!standing.common().isEmpty()) {
-      FragmentList list = transfers.fetch(standing.common(), activity);
+    if (!standing.progress().common().isEmpty()) {
+      FragmentList list = transfers.fetch(standing.progress().common(), activity);
       workload.prepared(Fragments.bytes(list, folder.cache()));
-      see(seen.number(), seen.head(), seen.proof(), standing.common());
+      see(seen.number(), seen.head(), seen.proof(), standing.progress().common());
     }
     home.restore(layout);
   }
@@ -400,7 +408,7 @@ public final class RegionRounds {
   }
 
   /// See [Outbox#beat].
-  void beat(int round, String doing, long done, long total) throws InterruptedException {
+  void beat(int round, ActivityKind doing, long done, long total) throws InterruptedException {
     outbox.beat(round, doing, done, total);
   }
 }

@@ -23,11 +23,13 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Sha256;
 import org.dure.core.Workload;
+import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.client.HubLink;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.MissingFragments;
 import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.UploadKind;
 import org.dure.federation.wire.PartialChunks;
 
 /// Moves fragments between a region and its hub, several at once, and only those that the other
@@ -77,7 +79,7 @@ public final class Transfers {
         chunks.size(),
         index -> {
           ensure(chunks.get(index), fragmentBytes);
-          activity.report("receiving", done.incrementAndGet(), chunks.size());
+          activity.report(ActivityKind.RECEIVING, done.incrementAndGet(), chunks.size());
         });
     arrivals.forget();
     return list;
@@ -145,7 +147,7 @@ public final class Transfers {
   }
 
   /// Sends what the hub does not have of `list`, and the list itself.
-  void send(FragmentList list, String kind, Source source, Workload.Activity activity)
+  void send(FragmentList list, UploadKind kind, Source source, Workload.Activity activity)
       throws IOException, InterruptedException {
     int total = list.fragments().size();
     byte[] table = list.encode();
@@ -170,7 +172,7 @@ public final class Transfers {
           if (begun != null) {
             put(list, kind, source, index, begun);
           }
-          activity.report("sending", done.incrementAndGet(), total);
+          activity.report(ActivityKind.SENDING, done.incrementAndGet(), total);
         });
   }
 
@@ -187,7 +189,7 @@ public final class Transfers {
   }
 
   /// The hub checks every chunk anyway, so the region's own are only looked at if it complains.
-  private void put(FragmentList list, String kind, Source source, int index, long from)
+  private void put(FragmentList list, UploadKind kind, Source source, int index, long from)
       throws IOException, InterruptedException {
     String digest = list.fragments().get(index);
     byte[] fragment = source.fragment(index);

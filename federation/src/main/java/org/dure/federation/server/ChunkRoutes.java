@@ -4,23 +4,20 @@ import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.dure.core.Sha256;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.UploadKind;
 import org.dure.federation.protocol.Wire;
-import org.dure.federation.status.TrafficCounters;
 import org.dure.federation.wire.BytePlanes;
 import org.jspecify.annotations.Nullable;
 
 /// The routes of chunks and lists; see [HubRoutes]. All thinking is done by [HubChunks].
 public final class ChunkRoutes {
   private static final long MOST_DRAINED = 4L * FragmentList.MOST_BYTES;
-  private static final List<String> UPLOADS =
-      List.of(TrafficCounters.DELTA, TrafficCounters.PREPARATION);
   private static final Pattern CONTENT_RANGE =
       Pattern.compile("bytes ([0-9]{1,15})-([0-9]{1,15})/([0-9]{1,15})");
   private static final Pattern RANGE = Pattern.compile("bytes=([0-9]{1,15})-");
@@ -43,7 +40,7 @@ public final class ChunkRoutes {
   private void offer(Context context) throws IOException {
     String region = HubRoutes.region(context, desk);
     desk.limits().pace(region);
-    String kind = kind(context);
+    UploadKind kind = kind(context);
     byte[] list =
         new MinimumRateBody(context.bodyInputStream()).readNBytes(FragmentList.MOST_BYTES + 1);
     if (list.length > FragmentList.MOST_BYTES) {
@@ -93,7 +90,7 @@ public final class ChunkRoutes {
   private HubChunks.Upload upload(Context context) {
     String region = HubRoutes.region(context, desk);
     String digest = digest(context);
-    String kind = kind(context);
+    UploadKind kind = kind(context);
     String range = context.header("Content-Range");
     if (range == null) {
       long length = context.req().getContentLengthLong();
@@ -127,14 +124,8 @@ public final class ChunkRoutes {
         "Content-Range is \"%.80s\": expected \"bytes N-M/T\" with M = T - 1".formatted(header));
   }
 
-  private static String kind(Context context) {
-    String kind = context.header(Wire.KIND);
-    if (kind == null || !UPLOADS.contains(kind)) {
-      throw new MessageRejected(
-          RejectReason.MALFORMED,
-          "%s is %s: expected one of %s".formatted(Wire.KIND, kind, UPLOADS));
-    }
-    return kind;
+  private static UploadKind kind(Context context) {
+    return UploadKind.of(context.header(Wire.KIND));
   }
 
   private static String digest(Context context) {

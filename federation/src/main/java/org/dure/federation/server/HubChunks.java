@@ -21,7 +21,8 @@ import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.MissingFragments;
 import org.dure.federation.protocol.RejectReason;
-import org.dure.federation.status.TrafficCounters;
+import org.dure.federation.protocol.UploadKind;
+import org.dure.federation.status.Direction;
 import org.dure.federation.wire.BytePlanes;
 import org.dure.federation.wire.PartialChunks;
 
@@ -39,10 +40,9 @@ final class HubChunks {
 
   /// The chunk that a body belongs to, and where it goes on.
   ///
-  /// @param kind `delta` or `preparation`
   /// @param from the body begins at this byte of the chunk
   /// @param total length of the chunk
-  record Upload(String region, String digest, String kind, long from, long total) {}
+  record Upload(String region, String digest, UploadKind kind, long from, long total) {}
 
   /// Digests that are remembered as looked through, about 150 bytes each.
   private static final int MOST_SOUND = 1 << 14;
@@ -131,7 +131,7 @@ final class HubChunks {
   /// Takes a list of what the region is about to send.
   ///
   /// @return what the hub lacks of it
-  MissingFragments offer(String region, String kind, byte[] json) {
+  MissingFragments offer(String region, UploadKind kind, byte[] json) {
     desk.checkJoined(region);
     FragmentList list;
     try {
@@ -148,7 +148,7 @@ final class HubChunks {
         claims(region).end(digest);
       }
     }
-    desk.crossings().out(region, desk.glance().round(), kind, json.length);
+    desk.crossings().out(region, desk.glance().round(), kind.traffic(), json.length);
     return MissingFragments.of(list, store(region)::contains, arrivals(region)::bytes);
   }
 
@@ -180,16 +180,16 @@ final class HubChunks {
     if (!claim(region, upload.digest, upload.total)) {
       counted.transferTo(OutputStream.nullOutputStream());
       desk.tally().sentAgain(region, upload.total - upload.from);
-      desk.crossings().out(region, desk.glance().round(), upload.kind, counted.bytes);
+      desk.crossings().out(region, desk.glance().round(), upload.kind.traffic(), counted.bytes);
       return;
     }
     long had = Math.min(arrivals(region).bytes(upload.digest), upload.total);
-    desk.tally().begin(region, "out", System.nanoTime());
+    desk.tally().begin(region, Direction.OUT, System.nanoTime());
     try (PartialChunks.Arrival arrival = arrivals(region).open(upload.digest, upload.from)) {
       try {
         take(arrival, upload.total, encoding, counted);
         arrival.finish();
-        if (upload.kind.equals(TrafficCounters.DELTA)) {
+        if (upload.kind == UploadKind.DELTA) {
           desk.arrived(region, upload.digest);
         }
       } finally {
@@ -211,9 +211,9 @@ final class HubChunks {
         default -> e;
       };
     } finally {
-      desk.tally().end(region, "out", counted.bytes, System.nanoTime());
+      desk.tally().end(region, Direction.OUT, counted.bytes, System.nanoTime());
       claims(region).end(upload.digest);
-      desk.crossings().out(region, desk.glance().round(), upload.kind, counted.bytes);
+      desk.crossings().out(region, desk.glance().round(), upload.kind.traffic(), counted.bytes);
     }
   }
 
@@ -282,7 +282,7 @@ final class HubChunks {
     long given = 0;
     byte[] raw = new byte[BytePlanes.BLOCK];
     byte[] block = encoding == Encoding.PLANES ? new byte[BytePlanes.MOST_ENCODED] : raw;
-    desk.tally().begin(region, "in", System.nanoTime());
+    desk.tally().begin(region, Direction.IN, System.nanoTime());
     try (InputStream chunk = published.open(digest)) {
       chunk.skipNBytes(from);
       for (int n = chunk.readNBytes(raw, 0, raw.length);
@@ -298,7 +298,7 @@ final class HubChunks {
         given += length;
       }
     } finally {
-      desk.tally().end(region, "in", given, System.nanoTime());
+      desk.tally().end(region, Direction.IN, given, System.nanoTime());
       desk.gaveChunk(region, digest, given);
     }
   }

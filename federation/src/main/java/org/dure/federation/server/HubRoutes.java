@@ -31,6 +31,7 @@ import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.StudyView;
 import org.dure.federation.protocol.Wire;
 import org.dure.federation.wire.TlsIdentity;
@@ -246,12 +247,22 @@ public final class HubRoutes implements AutoCloseable {
     if (message.length > Message.MOST_BYTES) {
       ChunkRoutes.drain(context);
     }
-    byte[] signature = signature(context);
-    Receipt receipt = desk.receive(peer, message, signature);
-    if (Message.parse(message) instanceof Message.Hello) {
+    SignedMessage signed = parse(peer.region(), message, signature(context));
+    Receipt receipt = desk.receive(peer, signed);
+    if (signed.message() instanceof Message.Hello) {
       registrar.spoke(certificate(context));
     }
     answer(context, peer.region(), receipt);
+  }
+
+  /// The one place where a message that came over the wire is read.
+  private SignedMessage parse(String region, byte[] message, byte[] signature) {
+    try {
+      return SignedMessage.parse(message, signature);
+    } catch (MessageRejected e) {
+      desk.refuse(region, e.refusal());
+      throw e;
+    }
   }
 
   private static byte[] signature(Context context) {

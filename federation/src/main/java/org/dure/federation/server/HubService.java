@@ -25,7 +25,9 @@ import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.StudyView;
+import org.dure.federation.protocol.TrafficKind;
 import org.dure.federation.status.HubHealth;
 import org.dure.federation.status.RegionStats;
 import org.dure.federation.status.StudyStatus;
@@ -90,17 +92,21 @@ final class HubService {
     glance.look(hub.state());
   }
 
-  Receipt receive(Hub.Peer peer, byte[] message, byte[] signature) {
-    if (!isCounted(message)) {
-      lookUp(message);
-      return log(peer, message, signature, false);
+  Receipt receive(Hub.Peer peer, SignedMessage signed) {
+    Message message = signed.message();
+    if (message.sequence() == 0) {
+      if (message instanceof Message.Hello hello) {
+        // What a hello says of the log is read while nobody waits.
+        hub.lookUp(hello.past().seen().number());
+      }
+      return log(peer, signed, false);
     }
     ReentrantLock still = chunks(peer.region());
     still.lock();
     try {
       boolean contributes = inspect(peer.region(), message);
-      Receipt receipt = log(peer, message, signature, contributes);
-      counted.accept(Message.parse(message));
+      Receipt receipt = log(peer, signed, contributes);
+      counted.accept(message);
       return receipt;
     } finally {
       still.unlock();
@@ -111,39 +117,20 @@ final class HubService {
     return chunks.computeIfAbsent(region, name -> new ReentrantLock());
   }
 
-  private static boolean isCounted(byte[] message) {
-    try {
-      return Message.parse(message).sequence() > 0;
-    } catch (MessageRejected e) {
-      return false;
-    }
-  }
-
-  /// Reads what a hello says of the log while nobody waits.
-  private void lookUp(byte[] message) {
-    try {
-      if (Message.parse(message) instanceof Message.Hello hello) {
-        hub.lookUp(hello.number());
-      }
-    } catch (MessageRejected e) {
-      // The hub will say it.
-      return;
-    }
-  }
-
   /// @param contributes whether it must wait for a merge
-  private Receipt log(Hub.Peer peer, byte[] message, byte[] signature, boolean contributes) {
+  private Receipt log(Hub.Peer peer, SignedMessage signed, boolean contributes) {
     lock.lock();
     try {
       while (contributes && hub.isMerging() && !closed) {
         news.awaitUninterruptibly();
       }
       long before = hub.state().number();
-      Receipt receipt = hub.receive(peer, message, signature, clock.millis());
+      Receipt receipt = hub.receive(peer, signed, clock.millis());
       if (hub.state().number() > before) {
         troubles.logged();
       }
-      count(peer, Message.parse(message), message.length, hub.state().number() > before);
+      count(
+          peer, signed.message(), signed.bytes().length, hub.state().number() > before);
       if (hub.state().number() > before) {
         look();
         poll();
@@ -160,27 +147,25 @@ final class HubService {
     }
   }
 
-  /// Looks through what a contribution names while nobody waits, so that the hub need not. What is
-  /// wrong with it the hub will say.
+  /// Looks through what a contribution names while nobody waits, so that the hub need not.
   ///
   /// @return whether it is a contribution
-  private boolean inspect(String region, byte[] message) {
+  private boolean inspect(String region, Message message) {
     try {
-      Message said = Message.parse(message);
-      if (said instanceof Message.Preparation preparation) {
+      if (message instanceof Message.Preparation preparation) {
         hub.inspection().ofBytes(region, preparation.parcel(), received.apply(region));
       }
-      if (said instanceof Message.Contribution contribution) {
+      if (message instanceof Message.Contribution contribution) {
         double unused =
             hub.inspection()
                 .ofDelta(
                     region, contribution.delta(), layout, fragmentBytes, received.apply(region));
-        return true;
       }
     } catch (MessageRejected e) {
-      return true;
+      // The hub says what is wrong with it when it is received.
+      return message instanceof Message.Contribution;
     }
-    return false;
+    return message instanceof Message.Contribution;
   }
 
   private boolean isMember(String region) {
@@ -194,7 +179,7 @@ final class HubService {
     crossings.out(
         region,
         hub.state().roundNumber(),
-        message instanceof Message.Scores ? TrafficCounters.SCORES : TrafficCounters.CONTROL,
+        message instanceof Message.Scores ? TrafficKind.SCORES : TrafficKind.CONTROL,
         length);
     tally.heard(region, peer.certificate(), now);
     if (message instanceof Message.Activity activity) {
@@ -354,7 +339,7 @@ final class HubService {
 
   /// Counts an answer.
   void gave(String region, long bytes) {
-    crossings.in(region, glance.round(), TrafficCounters.CONTROL, bytes);
+    crossings.in(region, glance.round(), TrafficKind.CONTROL, bytes);
   }
 
   /// Counts a chunk that was given out: before the first round there is nothing to fetch but the
@@ -363,7 +348,7 @@ final class HubService {
     crossings.in(
         region,
         glance.round(),
-        glance.isCommon(digest) ? TrafficCounters.COMMON : TrafficCounters.WEIGHTS,
+        glance.isCommon(digest) ? TrafficKind.COMMON : TrafficKind.WEIGHTS,
         bytes);
   }
 

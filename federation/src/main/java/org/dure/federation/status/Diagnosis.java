@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.protocol.Phase;
 import org.dure.federation.status.StudyStatus.Concern;
 import org.dure.federation.status.StudyStatus.Concern.Code;
@@ -80,8 +81,8 @@ public final class Diagnosis {
     }
     return revoked()
         .or(this::refused)
-        .or(() -> says("set-back", Code.SET_BACK))
-        .or(() -> says("disk-full", Code.DISK_FULL))
+        .or(() -> does(ActivityKind.SET_BACK, Code.SET_BACK))
+        .or(() -> does(ActivityKind.DISK_FULL, Code.DISK_FULL))
         .or(() -> certificate(Code.CERTIFICATE_ENDED))
         .or(this::absent)
         .or(this::slow)
@@ -124,8 +125,8 @@ public final class Diagnosis {
                 worst));
   }
 
-  private Optional<Concern> says(String word, Code code) {
-    return region.doing().equals(word)
+  private Optional<Concern> does(ActivityKind activity, Code code) {
+    return region.doing() == activity
         ? Optional.of(new Concern(code, region.doingSince(), Map.of(), ""))
         : Optional.empty();
   }

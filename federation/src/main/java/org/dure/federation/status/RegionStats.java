@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.dure.core.Json;
+import org.dure.core.Json.Unwrapped;
+import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.log.RoundStore;
 import org.dure.federation.protocol.RejectReason;
 import org.jspecify.annotations.Nullable;
@@ -40,34 +42,33 @@ public final class RegionStats {
 
   /// One region's counts as they are kept.
   private record Kept(
-      long training,
-      long waiting,
-      long moving,
-      long other,
-      long absent,
+      @Unwrapped KeptTimes times,
       long lastSeen,
       long certificateUntil,
-      long sending,
-      long receiving,
-      long sentAgain,
+      @Unwrapped KeptTransfers transfers,
       List<Lap> laps,
       Map<String, StudyStatus.Refused> refusals) {}
 
+  private record KeptTimes(long training, long waiting, long moving, long other, long absent) {}
+
+  private record KeptTransfers(long sending, long receiving, long sentAgain) {}
+
   private record Note(Map<String, Kept> regions) {}
 
-  /// What a word of a region means for its time.
-  private enum Doing {
+  /// What a region's time is counted as.
+  private enum TimeKind {
     TRAINING,
     WAITING,
     MOVING,
     OTHER;
 
-    static Doing of(String word) {
-      return switch (word) {
-        case "waiting", "starting", "" -> WAITING;
-        case "sending", "receiving" -> MOVING;
-        case "saving", "measuring", "preparing", "disk-full", "set-back" -> OTHER;
-        default -> word.startsWith("evaluating") ? OTHER : TRAINING;
+    static TimeKind of(ActivityKind activity) {
+      return switch (activity) {
+        case NONE, STARTING, WAITING -> WAITING;
+        case SENDING, RECEIVING -> MOVING;
+        case PREPARING, SAVING, MEASURING, DISK_FULL, SET_BACK -> OTHER;
+        case EVALUATING, EVALUATING_START, EVALUATING_TWIN -> OTHER;
+        case TRAINING, TRAINING_TWIN, TRAINING_ON, WORKING -> TRAINING;
       };
     }
   }
@@ -110,14 +111,14 @@ public final class RegionStats {
   }
 
   private static final class Counts {
-    final long[] times = new long[Doing.values().length];
+    final long[] times = new long[TimeKind.values().length];
     final Deque<Lap> laps = new ArrayDeque<>();
     final TreeMap<String, StudyStatus.Refused> refusals = new TreeMap<>();
     final Flow out = new Flow();
     final Flow in = new Flow();
-    Doing doing = Doing.WAITING;
-    String word = "";
-    long wordSince;
+    TimeKind timeKind = TimeKind.WAITING;
+    ActivityKind activity = ActivityKind.NONE;
+    long activitySince;
     long absent;
     long sentAgain;
     long lastSeen;
@@ -135,18 +136,18 @@ public final class RegionStats {
     long lapBusy;
     long lapMoving;
 
-    long time(Doing what) {
+    long time(TimeKind what) {
       return times[what.ordinal()];
     }
 
     long busy() {
-      return time(Doing.TRAINING) + time(Doing.MOVING) + time(Doing.OTHER);
+      return time(TimeKind.TRAINING) + time(TimeKind.MOVING) + time(TimeKind.OTHER);
     }
 
     void advance(long now) {
       if (countedTo > 0 && now > countedTo) {
         long present = Math.clamp(leaseUntil - countedTo, 0, now - countedTo);
-        times[doing.ordinal()] += present;
+        times[timeKind.ordinal()] += present;
         absent += now - countedTo - present;
       }
       countedTo = Math.max(countedTo, now);
@@ -160,7 +161,7 @@ public final class RegionStats {
       laps.addLast(
           new Lap(
               // One that delivers late may wait before it delivers; its words are so far apart.
-              Math.min(present, busy + HEARTBEAT_MILLIS), busy, time(Doing.MOVING) - lapMoving));
+              Math.min(present, busy + HEARTBEAT_MILLIS), busy, time(TimeKind.MOVING) - lapMoving));
       if (laps.size() > LAPS) {
         laps.removeFirst();
       }
@@ -171,7 +172,7 @@ public final class RegionStats {
       lapFrom = now;
       lapAbsent = absent;
       lapBusy = busy();
-      lapMoving = time(Doing.MOVING);
+      lapMoving = time(TimeKind.MOVING);
     }
   }
 
@@ -221,13 +222,13 @@ public final class RegionStats {
   }
 
   /// The region says what it does.
-  public synchronized void does(String region, String word, long now) {
+  public synchronized void does(String region, ActivityKind activity, long now) {
     Counts counts = counts(region);
     counts.advance(now);
-    if (!word.equals(counts.word)) {
-      counts.word = word;
-      counts.wordSince = now;
-      counts.doing = Doing.of(word);
+    if (activity != counts.activity) {
+      counts.activity = activity;
+      counts.activitySince = now;
+      counts.timeKind = TimeKind.of(activity);
     }
   }
 
@@ -268,18 +269,21 @@ public final class RegionStats {
   /// A fragment is on its way from (`out`) or to the region.
   ///
   /// @param nanos now, of any clock that does not jump
-  public synchronized void begin(String region, String direction, long nanos) {
+  public synchronized void begin(String region, Direction direction, long nanos) {
     flow(region, direction).begin(nanos);
   }
 
   /// It has arrived, or broken off after `bytes`.
-  public synchronized void end(String region, String direction, long bytes, long nanos) {
+  public synchronized void end(String region, Direction direction, long bytes, long nanos) {
     flow(region, direction).end(nanos, bytes);
   }
 
-  private Flow flow(String region, String direction) {
+  private Flow flow(String region, Direction direction) {
     Counts counts = counts(region);
-    return direction.equals("out") ? counts.out : counts.in;
+    return switch (direction) {
+      case OUT -> counts.out;
+      case IN -> counts.in;
+    };
   }
 
   /// A region has done its part: its time is counted no further.
@@ -297,21 +301,21 @@ public final class RegionStats {
       return StudyStatus.Time.NONE;
     }
     counts.advance(now);
-    long whole = counts.busy() + counts.time(Doing.WAITING) + counts.absent;
+    long whole = counts.busy() + counts.time(TimeKind.WAITING) + counts.absent;
     long busy = counts.busy() - counts.lapBusy;
-    long moving = counts.time(Doing.MOVING) - counts.lapMoving;
+    long moving = counts.time(TimeKind.MOVING) - counts.lapMoving;
     for (Lap lap : counts.laps) {
       busy += lap.busy;
       moving += lap.moving;
     }
     return new StudyStatus.Time(
-        counts.time(Doing.TRAINING),
-        counts.time(Doing.WAITING),
-        counts.time(Doing.MOVING),
-        counts.time(Doing.OTHER),
+        counts.time(TimeKind.TRAINING),
+        counts.time(TimeKind.WAITING),
+        counts.time(TimeKind.MOVING),
+        counts.time(TimeKind.OTHER),
         counts.absent,
-        share(counts.time(Doing.TRAINING), whole),
-        share(counts.time(Doing.WAITING), whole),
+        share(counts.time(TimeKind.TRAINING), whole),
+        share(counts.time(TimeKind.WAITING), whole),
         share(moving, busy));
   }
 
@@ -366,9 +370,9 @@ public final class RegionStats {
     return counts(region).lastSeen;
   }
 
-  /// Since when the region has said the same word; 0 if it has said none.
+  /// Since when the region does the same; 0 if it has said nothing.
   public synchronized long doingSince(String region) {
-    return counts(region).wordSince;
+    return counts(region).activitySince;
   }
 
   /// When the certificate ends that the region showed last; 0 if unknown.
@@ -411,16 +415,15 @@ public final class RegionStats {
 
   private static Kept kept(Counts counts) {
     return new Kept(
-        counts.time(Doing.TRAINING),
-        counts.time(Doing.WAITING),
-        counts.time(Doing.MOVING),
-        counts.time(Doing.OTHER),
-        counts.absent,
+        new KeptTimes(
+            counts.time(TimeKind.TRAINING),
+            counts.time(TimeKind.WAITING),
+            counts.time(TimeKind.MOVING),
+            counts.time(TimeKind.OTHER),
+            counts.absent),
         counts.lastSeen,
         counts.certificateUntil,
-        counts.out.millis(),
-        counts.in.millis(),
-        counts.sentAgain,
+        new KeptTransfers(counts.out.millis(), counts.in.millis(), counts.sentAgain),
         List.copyOf(counts.laps),
         counts.refusals);
   }
@@ -435,16 +438,16 @@ public final class RegionStats {
   }
 
   private void restore(Counts counts, Kept kept, long now) {
-    counts.times[Doing.TRAINING.ordinal()] = kept.training;
-    counts.times[Doing.WAITING.ordinal()] = kept.waiting;
-    counts.times[Doing.MOVING.ordinal()] = kept.moving;
-    counts.times[Doing.OTHER.ordinal()] = kept.other;
-    counts.absent = kept.absent;
+    counts.times[TimeKind.TRAINING.ordinal()] = kept.times.training;
+    counts.times[TimeKind.WAITING.ordinal()] = kept.times.waiting;
+    counts.times[TimeKind.MOVING.ordinal()] = kept.times.moving;
+    counts.times[TimeKind.OTHER.ordinal()] = kept.times.other;
+    counts.absent = kept.times.absent;
     counts.lastSeen = kept.lastSeen;
     counts.certificateUntil = kept.certificateUntil;
-    counts.out.millis = kept.sending;
-    counts.in.millis = kept.receiving;
-    counts.sentAgain = kept.sentAgain;
+    counts.out.millis = kept.transfers.sending;
+    counts.in.millis = kept.transfers.receiving;
+    counts.sentAgain = kept.transfers.sentAgain;
     counts.laps.addAll(kept.laps);
     counts.refusals.putAll(kept.refusals);
     if (kept.lastSeen > 0) {

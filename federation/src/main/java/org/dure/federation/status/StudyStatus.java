@@ -2,7 +2,10 @@ package org.dure.federation.status;
 
 import java.util.List;
 import java.util.Map;
+import org.dure.core.Sharing;
+import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.protocol.Phase;
+import org.dure.federation.protocol.TrafficKind;
 import org.jspecify.annotations.Nullable;
 
 /// What the hub knows of its study at one instant: the one source of the console, `dure status`,
@@ -12,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// are bytes as they crossed the wire.
 ///
 /// @param study its name
-/// @param sharing `body` or `all`
+/// @param sharing which tensors travel
 /// @param phase where the study stands
 /// @param round the open round, from 1; 0 before the first
 /// @param rounds planned
@@ -31,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 /// @param crossings the same by round, of the newest rounds
 public record StudyStatus(
     String study,
-    String sharing,
+    Sharing sharing,
     Phase phase,
     int round,
     int rounds,
@@ -72,10 +75,10 @@ public record StudyStatus(
   /// @param language BCP 47 code
   /// @param lastSeen 0 if never
   /// @param leaseUntil 0 if none
-  /// @param doing what it last said it does, e.g. `training`; empty if nothing
+  /// @param doing what it last said it does
   /// @param done of `total`
   /// @param total 0 where unknown
-  /// @param doingSince since when it has said the same word; 0 if nothing
+  /// @param doingSince since when it has said the same; 0 if nothing
   /// @param round the round it works on
   /// @param weight sum of its contributions' weights, e.g. tokens
   /// @param sent bytes that left the region
@@ -94,7 +97,7 @@ public record StudyStatus(
       RegionState state,
       long lastSeen,
       long leaseUntil,
-      String doing,
+      ActivityKind doing,
       long done,
       long total,
       long doingSince,
@@ -312,17 +315,14 @@ public record StudyStatus(
       @Nullable Double share,
       @Nullable Double cosine) {}
 
-  /// @param direction `out` of the region or `in` to it
-  /// @param kind as of [Crossing]
-  public record Total(String region, String direction, String kind, long items, long bytes) {}
+  /// @param items how many
+  public record Total(
+      String region, Direction direction, TrafficKind kind, long items, long bytes) {}
 
-  /// @param direction `out` of the region or `in` to it
-  /// @param kind out of `preparation` (a region's part, e.g. word counts), `delta`, `scores`; in
-  ///     to it `common` (what was made of the parts) and `weights`; both ways `control`
   /// @param round 0 for what belongs to none
   /// @param items how many
   public record Crossing(
-      String region, int round, String direction, String kind, long items, long bytes) {}
+      String region, int round, Direction direction, TrafficKind kind, long items, long bytes) {}
 
   /// The same picture with only the newest `most` rounds in [#history] and [#crossings].
   public StudyStatus newest(int most) {

@@ -8,7 +8,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.dure.core.Json;
 import org.dure.federation.log.RoundStore;
-import org.dure.federation.protocol.Wire;
+import org.dure.federation.protocol.TrafficKind;
 
 /// Counts what crosses each region's border: bodies of requests and answers as they were on the
 /// wire, without the headers, of which each request and answer has between 100 and 400 bytes before
@@ -19,20 +19,16 @@ import org.dure.federation.protocol.Wire;
 /// totals and one for each of the rounds, under a number that comes round again: what a tick of the
 /// hub writes does not grow with the study.
 public final class TrafficCounters {
-  public static final String DELTA = Wire.DELTA;
-  public static final String WEIGHTS = "weights";
-  public static final String PREPARATION = Wire.PREPARATION;
-  public static final String COMMON = "common";
-  public static final String SCORES = "scores";
-  public static final String CONTROL = "control";
-
   /// Most counts of single rounds.
   static final int MOST_ENTRIES = 20_000;
 
+  /// By the words, as notes and status have always had it.
   private static final Comparator<Key> ORDER =
-      Comparator.comparing(Key::region).thenComparing(Key::direction).thenComparing(Key::kind);
+      Comparator.comparing(Key::region)
+          .thenComparing(key -> key.direction.word())
+          .thenComparing(key -> key.kind.word());
 
-  private record Key(String region, String direction, String kind) {}
+  private record Key(String region, Direction direction, TrafficKind kind) {}
 
   private record Sum(long items, long bytes) {
     Sum plus(Sum other) {
@@ -52,12 +48,12 @@ public final class TrafficCounters {
   private final Object saving = new Object();
   private int entries;
 
-  public synchronized void out(String region, int round, String kind, long bytes) {
-    add(new Key(region, "out", kind), round, new Sum(1, bytes));
+  public synchronized void out(String region, int round, TrafficKind kind, long bytes) {
+    add(new Key(region, Direction.OUT, kind), round, new Sum(1, bytes));
   }
 
-  public synchronized void in(String region, int round, String kind, long bytes) {
-    add(new Key(region, "in", kind), round, new Sum(1, bytes));
+  public synchronized void in(String region, int round, TrafficKind kind, long bytes) {
+    add(new Key(region, Direction.IN, kind), round, new Sum(1, bytes));
   }
 
   private void add(Key key, int round, Sum sum) {

@@ -3,6 +3,7 @@ package org.dure.federation.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.dure.core.Workload.ActivityKind;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -176,23 +177,20 @@ class HttpProxyTest {
           }
 
           @Override
-          public void does(int round, String doing, long done, long total) {
+          public void does(int round, ActivityKind doing, long done, long total) {
             // Nobody looks.
           }
         };
     return new Node(
         new Node.Setup(
             belt.study,
-            "ko",
-            folder.resolve("ko"),
-            hub,
-            belt.identity("ko"),
+            new Node.Site(
+                "ko", folder.resolve("ko"), belt.identity("ko"), ExportPolicy.standard()),
+            new Node.HubAddress(hub, Optional.of(proxy)),
             new ArithmeticWorkload("ko"),
-            ExportPolicy.standard(),
             InstantSource.system(),
             new SplittableRandom(1),
-            listener,
-            Optional.of(proxy)));
+            listener));
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Signatures;
+import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.ArithmeticWorkload;
 import org.dure.federation.log.MemoryRoundStore;
 import org.dure.federation.protocol.CommonPreparation;
@@ -21,6 +22,7 @@ import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.Phase;
 import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.TestStudies;
 import org.dure.federation.status.RegionStats;
@@ -45,10 +47,10 @@ class HubTest {
   void theFirstRoundOpensWhenAllHaveSaidHello() {
     TestHub hub = new TestHub(TestStudies.of("ja", "ko"));
     hub.hello("ko");
-    assertThat(hub.standing("ko").phase()).isEqualTo(Phase.WAITING);
+    assertThat(hub.standing("ko").progress().phase()).isEqualTo(Phase.WAITING);
     hub.hello("ja");
-    assertThat(hub.standing("ko").phase()).isEqualTo(Phase.TRAINING);
-    assertThat(hub.standing("ko").round()).isEqualTo(1);
+    assertThat(hub.standing("ko").progress().phase()).isEqualTo(Phase.TRAINING);
+    assertThat(hub.standing("ko").progress().round()).isEqualTo(1);
   }
 
   @Test
@@ -65,7 +67,7 @@ class HubTest {
     hub.poll();
 
     assertThat(hub.weights().getFirst()).isCloseTo(before.getFirst() - 0.375f, within(1e-6f));
-    assertThat(hub.standing("ko").round()).isEqualTo(2);
+    assertThat(hub.standing("ko").progress().round()).isEqualTo(2);
   }
 
   @Test
@@ -77,10 +79,10 @@ class HubTest {
     hub.contribute("ja", 1);
     hub.now += 9_999;
     hub.poll();
-    assertThat(hub.standing("ko").round()).isEqualTo(1);
+    assertThat(hub.standing("ko").progress().round()).isEqualTo(1);
     hub.now += 1;
     hub.poll();
-    assertThat(hub.standing("ko").round()).isEqualTo(2);
+    assertThat(hub.standing("ko").progress().round()).isEqualTo(2);
     assertThat(hub.hub.state().rounds().getFirst().contributions).containsOnlyKeys("ja");
   }
 
@@ -138,12 +140,27 @@ class HubTest {
     assertThat(hub.log.last()).isEqualTo(events + 1);
   }
 
+  @Test
+  void anActivityThatNobodyKnowsIsRefusedWithThoseThatAreKnown() {
+    TestHub hub = training(TestStudies.of("ja", "ko"));
+    Message.Activity activity =
+        new Message.Activity(
+            "activity", hub.study.digest(), "ja", 0, 1, ActivityKind.TRAINING, 3, 10);
+
+    assertThatThrownBy(() -> raw(hub, activity, "\"training\"", "\"dreaming\""))
+        .isInstanceOf(MessageRejected.class)
+        .hasMessageContaining("dreaming")
+        .hasMessageContaining("training-twin");
+    assertRefused(() -> raw(hub, activity, "\"training\"", "3"), RejectReason.MALFORMED);
+    raw(hub, activity, "\"training\"", "\"sending\"");
+  }
+
   private static void raw(TestHub hub, Message message, String from, String to) {
     String json = new String(message.bytes(), StandardCharsets.UTF_8);
     assertThat(json).contains(from);
     byte[] changed = json.replace(from, to).getBytes(StandardCharsets.UTF_8);
-    hub.hub.receive(
-        hub.peer(message.region()), changed, hub.signer(message.region()).sign(changed), hub.now);
+    Receipt unused =
+        hub.receive(message.region(), changed, hub.signer(message.region()).sign(changed));
   }
 
   @Test
@@ -152,13 +169,10 @@ class HubTest {
     byte[] bytes = hub.contribution("ja", 1, 10).bytes();
 
     assertRefused(
-        () -> hub.hub.receive(hub.peer("ja"), bytes, hub.signer("ko").sign(bytes), hub.now),
-        RejectReason.BAD_SIGNATURE);
+        () -> hub.receive("ja", bytes, hub.signer("ko").sign(bytes)), RejectReason.BAD_SIGNATURE);
+    assertRefused(() -> hub.receive("ja", bytes, new byte[0]), RejectReason.BAD_SIGNATURE);
     assertRefused(
-        () -> hub.hub.receive(hub.peer("ja"), bytes, new byte[0], hub.now),
-        RejectReason.BAD_SIGNATURE);
-    assertRefused(
-        () -> hub.hub.receive(hub.peer("ja"), bytes, hub.signer("ja").sign(new byte[3]), hub.now),
+        () -> hub.receive("ja", bytes, hub.signer("ja").sign(new byte[3])),
         RejectReason.BAD_SIGNATURE);
   }
 
@@ -182,7 +196,7 @@ class HubTest {
     assertRefused(
         () -> raw(hub, Message.Hello.of(digest, "ja", layout), "\"protocol\":2", "\"protocol\":1"),
         RejectReason.WRONG_PROTOCOL);
-    assertThat(hub.standing("ja").joined()).isFalse();
+    assertThat(hub.standing("ja").member().joined()).isFalse();
   }
 
   @Test
@@ -201,14 +215,16 @@ class HubTest {
     var signer = Signatures.signer(renewed.getPrivate(), renewed.getPublic());
     byte[] contribution = hub.contribution("ja", 1, 10).bytes();
     assertRefused(
-        () -> hub.hub.receive(peer, contribution, signer.sign(contribution), hub.now),
+        () ->
+            hub.hub.receive(
+                peer, SignedMessage.parse(contribution, signer.sign(contribution)), hub.now),
         RejectReason.NO_HELLO);
 
     byte[] hello =
         Message.Hello.of(hub.study.digest(), "ja", ArithmeticWorkload.LAYOUT.digest()).bytes();
-    hub.hub.receive(peer, hello, signer.sign(hello), hub.now);
+    hub.hub.receive(peer, SignedMessage.parse(hello, signer.sign(hello)), hub.now);
 
-    hub.hub.receive(peer, contribution, signer.sign(contribution), hub.now);
+    hub.hub.receive(peer, SignedMessage.parse(contribution, signer.sign(contribution)), hub.now);
     assertRefused(() -> hub.contribute("ja", 1), RejectReason.NO_HELLO);
   }
 
@@ -247,7 +263,7 @@ class HubTest {
     assertRefused(() -> hub.hello("ja"), RejectReason.KEY_REVOKED);
     hub.renew("ja");
     hub.hello("ja");
-    assertThat(hub.standing("ja").delivered()).isTrue();
+    assertThat(hub.standing("ja").member().delivered()).isTrue();
   }
 
   @Test
@@ -334,17 +350,18 @@ class HubTest {
         new TestHub(TestStudies.of("ja", "ko"), new MemoryRoundStore(), Optional.of(join));
     hub.hello("ko");
     hub.hello("ja");
-    assertThat(hub.standing("ja").phase()).isEqualTo(Phase.PREPARING);
+    assertThat(hub.standing("ja").progress().phase()).isEqualTo(Phase.PREPARING);
     hub.prepare("ko", "long part that needs more than one fragment of sixty-four bytes in all");
     hub.poll();
-    assertThat(hub.standing("ja").phase()).isEqualTo(Phase.PREPARING);
+    assertThat(hub.standing("ja").progress().phase()).isEqualTo(Phase.PREPARING);
     hub.prepare("ja", "short");
     hub.poll();
 
-    assertThat(hub.standing("ja").phase()).isEqualTo(Phase.TRAINING);
+    assertThat(hub.standing("ja").progress().phase()).isEqualTo(Phase.TRAINING);
     hub.published.list().forEach(hub.published::remove);
     hub.start();
-    FragmentList list = FragmentList.parse(hub.published.get(hub.standing("ja").common()));
+    FragmentList list =
+        FragmentList.parse(hub.published.get(hub.standing("ja").progress().common()));
     assertThat(new String(Fragments.bytes(list, hub.published), StandardCharsets.UTF_8))
         .isEqualTo(
             "ja=short;ko=long part that needs more than one fragment of sixty-four bytes in all;");
@@ -369,7 +386,7 @@ class HubTest {
     hub.contribute("ja", 1);
     hub.contribute("ko", 1);
     hub.poll();
-    assertThat(hub.standing("ja").round()).isEqualTo(7);
+    assertThat(hub.standing("ja").progress().round()).isEqualTo(7);
   }
 
   @Test
@@ -427,16 +444,18 @@ class HubTest {
     hub.now += 15_000;
     hub.poll();
     assertThat(state(hub, "ja")).isEqualTo(StudyStatus.RegionState.ABSENT);
-    hub.send(new Message.Activity("activity", hub.study.digest(), "ja", 0, 1, "training", 3, 10));
+    hub.send(
+        new Message.Activity(
+            "activity", hub.study.digest(), "ja", 0, 1, ActivityKind.TRAINING, 3, 10));
 
     assertThat(state(hub, "ja")).isEqualTo(StudyStatus.RegionState.PRESENT);
-    assertThat(hub.standing("ja").leaseUntil()).isEqualTo(hub.now + 15_000);
+    assertThat(hub.standing("ja").lease().leaseUntil()).isEqualTo(hub.now + 15_000);
     StudyStatus.Region region =
         StatusBuilder.of(hub.hub, new TrafficCounters(), new RegionStats(15_000), null, hub.now)
             .regions()
             .getFirst();
-    assertThat(region.doing()).isEqualTo("training");
-    assertThat(region.leaseUntil()).isEqualTo(hub.standing("ja").leaseUntil());
+    assertThat(region.doing()).isEqualTo(ActivityKind.TRAINING);
+    assertThat(region.leaseUntil()).isEqualTo(hub.standing("ja").lease().leaseUntil());
   }
 
   private static StudyStatus.RegionState state(TestHub hub, String region) {
@@ -478,6 +497,6 @@ class HubTest {
     hub.score("ja", 1);
     hub.score("ko", 2);
 
-    assertThat(hub.standing("ja").phase()).isEqualTo(Phase.FINISHED);
+    assertThat(hub.standing("ja").progress().phase()).isEqualTo(Phase.FINISHED);
   }
 }

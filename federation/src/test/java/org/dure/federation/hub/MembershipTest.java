@@ -12,9 +12,12 @@ import java.util.TreeMap;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Sha256;
+import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.ArithmeticWorkload;
 import org.dure.federation.log.Event;
 import org.dure.federation.log.MemoryRoundStore;
+import org.dure.federation.protocol.ExportHead;
+import org.dure.federation.protocol.LogHead;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.RejectReason;
@@ -22,7 +25,7 @@ import org.dure.federation.protocol.StudyView;
 import org.dure.federation.protocol.TestStudies;
 import org.junit.jupiter.api.Test;
 
-/// Who is waited for, what comes late, and what was set back.
+/// Who is waited for, what comes late, and what was rolled back.
 class MembershipTest {
   private static final String QUORUM = "quorum = 2\nrounds = 40\nlease-seconds = 600\n";
 
@@ -45,7 +48,7 @@ class MembershipTest {
         made.kind(),
         made.study(),
         made.region(),
-        hub.standing(made.region()).sequence() + 1,
+        hub.standing(made.region()).member().sequence() + 1,
         made.round(),
         made.base(),
         made.delta(),
@@ -66,20 +69,20 @@ class MembershipTest {
   @Test
   void everyChangeOfWhoIsPresentIsAnEpochInTheLogOfWhichEveryoneIsTold() {
     TestHub hub = training("lease-seconds = 15", "ja", "ko");
-    assertThat(hub.standing("ja").epoch()).isEqualTo(2);
-    assertThat(hub.standing("ja").present()).containsExactly("ja", "ko");
+    assertThat(hub.standing("ja").lease().epoch()).isEqualTo(2);
+    assertThat(hub.standing("ja").lease().present()).containsExactly("ja", "ko");
 
     hub.now += 10_000;
     hub.hello("ko");
     hub.now += 5_000;
     hub.poll();
-    assertThat(hub.standing("ja").epoch()).isEqualTo(3);
-    assertThat(hub.standing("ja").present()).containsExactly("ko");
-    assertThat(hub.standing("ko").present()).containsExactly("ko");
+    assertThat(hub.standing("ja").lease().epoch()).isEqualTo(3);
+    assertThat(hub.standing("ja").lease().present()).containsExactly("ko");
+    assertThat(hub.standing("ko").lease().present()).containsExactly("ko");
 
     hub.hello("ja");
-    assertThat(hub.standing("ko").epoch()).isEqualTo(4);
-    assertThat(hub.standing("ko").present()).containsExactly("ja", "ko");
+    assertThat(hub.standing("ko").lease().epoch()).isEqualTo(4);
+    assertThat(hub.standing("ko").lease().present()).containsExactly("ja", "ko");
   }
 
   @Test
@@ -88,12 +91,12 @@ class MembershipTest {
     hub.now += 3_600_000;
     hub.start();
     hub.poll();
-    assertThat(hub.standing("ja").present()).containsExactly("ja", "ko");
-    assertThat(hub.standing("ja").leaseUntil()).isEqualTo(hub.now + 15_000);
+    assertThat(hub.standing("ja").lease().present()).containsExactly("ja", "ko");
+    assertThat(hub.standing("ja").lease().leaseUntil()).isEqualTo(hub.now + 15_000);
 
     hub.now += 15_000;
     hub.poll();
-    assertThat(hub.standing("ja").present()).isEmpty();
+    assertThat(hub.standing("ja").lease().present()).isEmpty();
   }
 
   @Test
@@ -105,10 +108,10 @@ class MembershipTest {
     hub.poll();
     hub.now += 10_000;
     hub.poll();
-    assertThat(hub.standing("ja").round()).isEqualTo(2);
+    assertThat(hub.standing("ja").progress().round()).isEqualTo(2);
     hub.now += 51_000;
     hub.poll();
-    assertThat(hub.standing("ja").present()).isEmpty();
+    assertThat(hub.standing("ja").lease().present()).isEmpty();
   }
 
   @Test
@@ -119,23 +122,23 @@ class MembershipTest {
     hub.contribute("ko", 1);
     Message.Contribution slow = hub.contribution("vi", 1, 10);
     hub.poll();
-    assertThat(hub.standing("vi").round()).as("vi is waited for: unknown").isEqualTo(1);
+    assertThat(hub.standing("vi").progress().round()).as("vi is waited for: unknown").isEqualTo(1);
     hub.now += 10_000;
     hub.poll();
-    assertThat(hub.standing("vi").round()).isEqualTo(2);
+    assertThat(hub.standing("vi").progress().round()).isEqualTo(2);
 
     hub.now += 110_000;
     hub.send(late(hub, slow));
     hub.contribute("ja", 1);
     hub.contribute("ko", 1);
     hub.poll();
-    assertThat(hub.standing("vi").round()).isEqualTo(3);
+    assertThat(hub.standing("vi").progress().round()).isEqualTo(3);
 
     hub.now += 10_000;
     hub.contribute("ja", 1);
     hub.contribute("ko", 1);
     hub.poll();
-    assertThat(hub.standing("vi").round()).as("vi takes long").isEqualTo(4);
+    assertThat(hub.standing("vi").progress().round()).as("vi takes long").isEqualTo(4);
   }
 
   @Test
@@ -145,7 +148,7 @@ class MembershipTest {
     for (int round = 0; round < 3; round++) {
       merge(hub, 0.5f, "ja", "ko");
     }
-    assertThat(hub.standing("vi").round()).isEqualTo(4);
+    assertThat(hub.standing("vi").progress().round()).isEqualTo(4);
 
     hub.send(late(hub, slow));
     hub.contribute("ja", 1);
@@ -158,7 +161,7 @@ class MembershipTest {
     assertThat(merged.parts().get("vi").share())
         .isCloseTo(discounted / (discounted + 10), within(1e-12));
     assertRefused(() -> hub.send(late(hub, slow)), RejectReason.WRONG_ROUND);
-    assertThat(hub.standing("vi").counted()).isEqualTo(1);
+    assertThat(hub.standing("vi").member().counted()).isEqualTo(1);
   }
 
   @Test
@@ -201,7 +204,7 @@ class MembershipTest {
     assertThatThrownBy(restored::poll)
         .isInstanceOfSatisfying(
             DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.SET_BACK))
-        .hasMessageContaining("ja has seen event " + seen.number());
+        .hasMessageContaining("ja has seen event " + seen.log().number());
 
     hub.start();
     hub.send(hello(hub, seen, 1, hub.hub.state().member("ja").countedDelta));
@@ -217,25 +220,30 @@ class MembershipTest {
     TestHub elsewhere = training("rounds = 8", "ja", "ko");
     StudyView seen = hub.standing("ja");
     String made = "f".repeat(64);
-    long later = seen.number() + 5;
+    long later = seen.log().number() + 5;
     for (Message.Hello lie :
         List.of(
             claim(hub, later, made, ""),
             claim(hub, later, made, made),
-            claim(hub, later, made, seen.proof()),
-            claim(hub, later, seen.head(), seen.proof()),
-            claim(hub, seen.number(), made, seen.proof()),
-            claim(hub, seen.number(), seen.head(), ""),
-            claim(hub, seen.number(), seen.head(), stranger.standing("ja").proof()),
-            claim(hub, seen.number(), seen.head(), elsewhere.standing("ja").proof()))) {
+            claim(hub, later, made, seen.log().proof()),
+            claim(hub, later, seen.log().head(), seen.log().proof()),
+            claim(hub, seen.log().number(), made, seen.log().proof()),
+            claim(hub, seen.log().number(), seen.log().head(), ""),
+            claim(
+                hub, seen.log().number(), seen.log().head(), stranger.standing("ja").log().proof()),
+            claim(
+                hub,
+                seen.log().number(),
+                seen.log().head(),
+                elsewhere.standing("ja").log().proof()))) {
       assertRefused(() -> hub.send(lie), RejectReason.HEAD_UNPROVEN);
     }
 
-    hub.send(claim(hub, seen.number(), seen.head(), seen.proof()));
+    hub.send(claim(hub, seen.log().number(), seen.log().head(), seen.log().proof()));
     hub.contribute("ko", 1);
     hub.contribute("ja", 1);
     hub.poll();
-    assertThat(hub.standing("ko").round()).isEqualTo(2);
+    assertThat(hub.standing("ko").progress().round()).isEqualTo(2);
   }
 
   private static Message.Hello claim(TestHub hub, long number, String head, String proof) {
@@ -253,35 +261,29 @@ class MembershipTest {
     hub.hello("ko");
     hub.now += 5_000;
     hub.poll();
-    assertThat(hub.standing("ja").round()).as("vi may know of a merge").isEqualTo(1);
+    assertThat(hub.standing("ja").progress().round()).as("vi may know of a merge").isEqualTo(1);
     hub.hello("vi");
     hub.poll();
-    assertThat(hub.standing("ja").round()).isEqualTo(2);
+    assertThat(hub.standing("ja").progress().round()).isEqualTo(2);
   }
 
   private static Message.Hello hello(TestHub hub, StudyView seen, int newest, String delta) {
-    return hello(hub, seen.number(), seen.head(), seen.proof(), newest, delta);
+    return hello(hub, seen.log().number(), seen.log().head(), seen.log().proof(), newest, delta);
   }
 
   private static Message.Hello hello(
       TestHub hub, long number, String head, String proof, int newest, String delta) {
-    return new Message.Hello(
-        "hello",
-        Message.PROTOCOL,
+    return Message.Hello.of(
         hub.study.digest(),
         "ja",
-        0,
-        0,
         ArithmeticWorkload.LAYOUT.digest(),
-        hub.standing("ja").sequence(),
-        number,
-        head,
-        proof,
-        newest,
-        delta,
-        0,
-        Sha256.NONE,
-        "");
+        new Message.Past(
+            hub.standing("ja").member().sequence(),
+            new LogHead(number, head, proof),
+            newest,
+            delta,
+            ExportHead.NONE,
+            ""));
   }
 
   @Test
@@ -294,7 +296,7 @@ class MembershipTest {
     hub.send(hello(hub, seen, 0, ""));
     hub.send(hello(hub, seen, 0, ""));
     assertThat(hub.log.last()).isEqualTo(events + 1);
-    assertThat(Event.parse(hub.log.event(events + 1), events + 1, seen.head()).event())
+    assertThat(Event.parse(hub.log.event(events + 1), events + 1, seen.log().head()).event())
         .isEqualTo(new Event.SetBack("ja", Event.SetBack.FOLDER, 1, 0, ""));
     assertRefused(() -> hub.send(hello(hub, seen, 1, "f".repeat(64))), RejectReason.REGION_FORKED);
   }
@@ -308,7 +310,7 @@ class MembershipTest {
     }
     assertThat(hub.hub.state().rounds()).hasSize(HubState.MOST_ROUNDS);
     assertThat(hub.hub.state().rounds().getFirst().number).isEqualTo(102);
-    assertThat(hub.standing("ja").round()).isEqualTo(1_101);
+    assertThat(hub.standing("ja").progress().round()).isEqualTo(1_101);
     assertThat(List.copyOf(hub.hub.state().members().keySet())).containsExactly("ja");
   }
 
@@ -334,18 +336,20 @@ class MembershipTest {
         }
         if (second % 2 == 0) {
           hub.send(
-              new Message.Activity("activity", hub.study.digest(), region, 0, 1, "training", 0, 0));
+              new Message.Activity(
+                  "activity", hub.study.digest(), region, 0, 1, ActivityKind.TRAINING, 0, 0));
         }
         StudyView standing = hub.standing(region);
         Message.Contribution made = work.get(region);
-        if (made != null && hub.now >= ready.get(region) && !standing.delivered()) {
-          if (standing.round() - made.round() <= hub.study.lateRounds()) {
+        if (made != null && hub.now >= ready.get(region) && !standing.member().delivered()) {
+          if (standing.progress().round() - made.round() <= hub.study.lateRounds()) {
             hub.send(late(hub, made));
           }
           work.remove(region);
           standing = hub.standing(region);
         }
-        if (!work.containsKey(region) && standing.round() > standing.counted()) {
+        if (!work.containsKey(region)
+            && standing.progress().round() > standing.member().counted()) {
           work.put(region, hub.contribution(region, 0, 10));
           ready.put(region, hub.now + 60_000L * (region.equals("vi") ? paceOfVi : 1));
         }

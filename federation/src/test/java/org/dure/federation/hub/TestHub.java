@@ -25,6 +25,7 @@ import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.Receipt;
+import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
 
@@ -112,8 +113,12 @@ public final class TestHub {
 
   public Receipt send(Message message) {
     byte[] bytes = message.bytes();
-    String region = message.region();
-    return hub.receive(peer(region), bytes, signer(region).sign(bytes), now);
+    return receive(message.region(), bytes, signer(message.region()).sign(bytes));
+  }
+
+  /// The bytes come in as over the wire.
+  public Receipt receive(String region, byte[] bytes, byte[] signature) {
+    return hub.receive(peer(region), SignedMessage.parse(bytes, signature), now);
   }
 
   public Receipt hello(String region) {
@@ -139,9 +144,9 @@ public final class TestHub {
         Message.Contribution.KIND,
         study.digest(),
         region,
-        standing.sequence() + 1,
-        standing.round(),
-        standing.weights(),
+        standing.member().sequence() + 1,
+        standing.progress().round(),
+        standing.progress().weights(),
         upload(region, value).digest(),
         weight,
         Map.of("loss", 1.5),
@@ -165,7 +170,7 @@ public final class TestHub {
             Message.Preparation.KIND,
             study.digest(),
             region,
-            standing(region).sequence() + 1,
+            standing(region).member().sequence() + 1,
             0,
             part(region, part)));
   }
@@ -177,9 +182,9 @@ public final class TestHub {
             Message.Scores.KIND,
             study.digest(),
             region,
-            standing.sequence() + 1,
+            standing.member().sequence() + 1,
             study.rounds(),
-            standing.weights(),
+            standing.progress().weights(),
             Map.of("end", score)));
   }
 

@@ -7,6 +7,7 @@ import java.util.List;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Settings;
+import org.dure.core.Sharing;
 import org.dure.core.TensorLayout;
 import org.junit.jupiter.api.Test;
 
@@ -24,7 +25,7 @@ class StudyTest {
     Study study =
         read("name = \"x\"\n[regions.ko]\nlanguage = \"ko\"\n[regions.ja]\nlanguage = \"ja\"\n");
 
-    assertThat(study.sharing()).isEqualTo("body");
+    assertThat(study.sharing()).isEqualTo(Sharing.BODY);
     assertThat(study.outerLearningRate()).isEqualTo(0.7);
     assertThat(study.outerMomentum()).isEqualTo(0.9);
     assertThat(study.quorum()).isEqualTo(2);
@@ -73,7 +74,7 @@ class StudyTest {
         .isEqualTo(
             new Study(
                 "x",
-                "all",
+                Sharing.ALL,
                 7,
                 8,
                 0.5,

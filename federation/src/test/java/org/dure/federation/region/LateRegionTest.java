@@ -20,6 +20,7 @@ import org.dure.core.FolderArtifactStore;
 import org.dure.core.TensorLayout;
 import org.dure.core.Weights;
 import org.dure.core.Workload;
+import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.ArithmeticWorkload;
 import org.dure.federation.TestAuthority;
 import org.dure.federation.client.HttpHubLink;
@@ -30,9 +31,11 @@ import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.MissingFragments;
 import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
 import org.dure.federation.protocol.TestStudies;
+import org.dure.federation.protocol.UploadKind;
 import org.dure.federation.server.HubServer;
 import org.dure.federation.status.StudyStatus;
 import org.dure.federation.wire.Landing;
@@ -104,9 +107,9 @@ class LateRegionTest {
 
   /// Works until a delta more is counted and merged.
   private FragmentList count(Region region) throws IOException, InterruptedException {
-    int before = region.standing().counted();
-    while (region.standing().counted() == before
-        || region.standing().round() == region.standing().counted()) {
+    int before = region.standing().member().counted();
+    while (region.standing().member().counted() == before
+        || region.standing().progress().round() == region.standing().member().counted()) {
       try {
         region.step();
       } catch (MessageRejected e) {
@@ -142,7 +145,7 @@ class LateRegionTest {
       }
 
       @Override
-      public void does(int round, String doing, long done, long total) {
+      public void does(int round, ActivityKind doing, long done, long total) {
         // Only people care.
       }
     };
@@ -152,8 +155,8 @@ class LateRegionTest {
   private void overtake(Region others) throws IOException, InterruptedException {
     if (late > 0) {
       late--;
-      int round = others.standing().round();
-      while (others.standing().round() == round) {
+      int round = others.standing().progress().round();
+      while (others.standing().progress().round() == round) {
         others.step();
       }
     }
@@ -203,7 +206,7 @@ class LateRegionTest {
         standing = link.standing(-1, AT_ONCE);
       }
       if (work.step(standing) == RegionRounds.Outcome.WAIT) {
-        StudyView unused = link.standing(standing.number(), Duration.ofSeconds(10));
+        StudyView unused = link.standing(standing.log().number(), Duration.ofSeconds(10));
       }
     }
 
@@ -249,7 +252,7 @@ class LateRegionTest {
   private record Slow(HubLink link, Before before) implements HubLink {
     @Override
     public Receipt send(byte[] message, byte[] signature) throws IOException, InterruptedException {
-      if (Message.parse(message) instanceof Message.Contribution) {
+      if (SignedMessage.parse(message, signature).message() instanceof Message.Contribution) {
         before.run();
       }
       return link.send(message, signature);
@@ -261,13 +264,13 @@ class LateRegionTest {
     }
 
     @Override
-    public MissingFragments offer(byte[] list, String kind)
+    public MissingFragments offer(byte[] list, UploadKind kind)
         throws IOException, InterruptedException {
       return link.offer(list, kind);
     }
 
     @Override
-    public void put(String digest, String kind, byte[] chunk, long begun)
+    public void put(String digest, UploadKind kind, byte[] chunk, long begun)
         throws IOException, InterruptedException {
       link.put(digest, kind, chunk, begun);
     }

@@ -27,7 +27,7 @@ import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.StudyView;
 import org.dure.federation.protocol.TestStudies;
-import org.dure.federation.protocol.Wire;
+import org.dure.federation.protocol.UploadKind;
 import org.dure.federation.wire.PartialChunks;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -124,7 +124,7 @@ class TransfersTest {
       untilItWorks(
           () ->
               transfers.send(
-                  list, Wire.DELTA, index -> fragment(list, index), (what, done, all) -> {}));
+                  list, UploadKind.DELTA, index -> fragment(list, index), (what, done, all) -> {}));
       assertArrived(list);
       untilItWorks(
           () -> {
@@ -180,7 +180,7 @@ class TransfersTest {
           () ->
               transfers.send(
                   list,
-                  Wire.DELTA,
+                  UploadKind.DELTA,
                   index -> {
                     read.addAndGet(list.length(index));
                     return fragment(list, index);
@@ -202,7 +202,7 @@ class TransfersTest {
     Files.write(partial.resolve(list.fragments().get(2) + ".part"), new byte[0]);
     try (HttpHubLink link = link(belt.port)) {
       transfers(link)
-          .send(list, Wire.DELTA, index -> fragment(list, index), (what, done, all) -> {});
+          .send(list, UploadKind.DELTA, index -> fragment(list, index), (what, done, all) -> {});
     }
     assertArrived(list);
     assertThat(belt.hub.status().regions().getFirst().link().sentAgain()).isEqualTo(2);
@@ -216,7 +216,7 @@ class TransfersTest {
     FolderArtifactStore published = new FolderArtifactStore(folder.resolve("hub/published"));
     String weights;
     try (HttpHubLink link = link(belt.port)) {
-      weights = link.standing(-1, Duration.ZERO).weights();
+      weights = link.standing(-1, Duration.ZERO).progress().weights();
     }
     Path list =
         folder

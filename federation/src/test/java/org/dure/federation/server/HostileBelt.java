@@ -31,7 +31,7 @@ import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
 import org.dure.federation.protocol.StudyView;
 import org.dure.federation.protocol.TestStudies;
-import org.dure.federation.status.TrafficCounters;
+import org.dure.federation.protocol.UploadKind;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,9 +86,9 @@ abstract class HostileBelt {
     MemoryArtifactStore store = new MemoryArtifactStore();
     FragmentList list = Fragments.put(delta, belt.study.fragmentBytes(), store);
     for (String fragment : list.fragments()) {
-      link.put(fragment, TrafficCounters.DELTA, store.get(fragment), 0);
+      link.put(fragment, UploadKind.DELTA, store.get(fragment), 0);
     }
-    MissingFragments unused = link.offer(list.encode(), TrafficCounters.DELTA);
+    MissingFragments unused = link.offer(list.encode(), UploadKind.DELTA);
     return list;
   }
 
@@ -99,9 +99,9 @@ abstract class HostileBelt {
             Message.Contribution.KIND,
             belt.study.digest(),
             "ko",
-            standing.sequence() + 1,
-            standing.round(),
-            standing.weights(),
+            standing.member().sequence() + 1,
+            standing.progress().round(),
+            standing.progress().weights(),
             delta,
             10,
             Map.of("loss", 1.5),

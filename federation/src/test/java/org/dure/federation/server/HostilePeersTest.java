@@ -27,7 +27,7 @@ import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
 import org.dure.federation.protocol.StudyView;
 import org.dure.federation.protocol.TestStudies;
-import org.dure.federation.status.TrafficCounters;
+import org.dure.federation.protocol.UploadKind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -63,7 +63,7 @@ class HostilePeersTest extends HostileBelt {
           new FragmentList(
               FragmentList.BYTES, "", whole.bytes(), whole.fragmentBytes(), whole.fragments());
       for (FragmentList list : List.of(foreign, shorter, bytes)) {
-        MissingFragments unused = ko.offer(list.encode(), TrafficCounters.DELTA);
+        MissingFragments unused = ko.offer(list.encode(), UploadKind.DELTA);
       }
       Map<RejectReason, byte[]> wrong = new TreeMap<>();
       wrong.put(
@@ -97,7 +97,7 @@ class HostilePeersTest extends HostileBelt {
       assertRefused(() -> ko.send(moved, signature), RejectReason.BAD_SIGNATURE);
       assertRefused(() -> ja.send(signed, signature), RejectReason.WRONG_REGION);
 
-      assertThat(ko.standing(-1, Duration.ZERO).delivered()).isFalse();
+      assertThat(ko.standing(-1, Duration.ZERO).member().delivered()).isFalse();
       Map<String, Long> counted = belt.refusals("ko");
       wrong.keySet().forEach(refusal -> assertThat(counted).containsKey(refusal.name()));
       assertThat(counted).containsEntry("NOT_FINITE", 2L).containsEntry("BAD_SIGNATURE", 1L);
@@ -116,9 +116,9 @@ class HostilePeersTest extends HostileBelt {
       assertRefused(() -> say(ko, "ko", new byte[Message.MOST_BYTES + 1]), RejectReason.TOO_LARGE);
       byte[] chunk = new byte[FragmentList.MOST_BYTES + 4];
       assertRefused(
-          () -> ko.put(Sha256.of(chunk), TrafficCounters.DELTA, chunk, 0), RejectReason.TOO_LARGE);
+          () -> ko.put(Sha256.of(chunk), UploadKind.DELTA, chunk, 0), RejectReason.TOO_LARGE);
       assertRefused(
-          () -> ko.put(Sha256.of(good), TrafficCounters.DELTA, new byte[8], 0),
+          () -> ko.put(Sha256.of(good), UploadKind.DELTA, new byte[8], 0),
           RejectReason.CHUNK_CORRUPT);
     }
     assertThat(belt.refusals("ko"))
@@ -137,18 +137,18 @@ class HostilePeersTest extends HostileBelt {
     belt.start();
     try (HubLink ko = link("ko");
         HubLink ja = link("ja")) {
-      for (long number : new long[] {seen.number() + 1, Long.MAX_VALUE}) {
-        byte[] lie = claim(number, seen.head(), seen.proof());
+      for (long number : new long[] {seen.log().number() + 1, Long.MAX_VALUE}) {
+        byte[] lie = claim(number, seen.log().head(), seen.log().proof());
         assertRefused(() -> say(ko, "ko", lie), RejectReason.HEAD_UNPROVEN);
       }
-      byte[] fork = claim(seen.number(), "0".repeat(64), seen.proof());
+      byte[] fork = claim(seen.log().number(), "0".repeat(64), seen.log().proof());
       assertRefused(() -> say(ko, "ko", fork), RejectReason.HEAD_UNPROVEN);
       assertThat(belt.refusals("ko")).containsEntry("HEAD_UNPROVEN", 3L);
       assertThat(belt.hub.trouble()).isEmpty();
 
       say(ja, "ja", hello("ja"));
-      say(ko, "ko", claim(seen.number(), seen.head(), seen.proof()));
-      assertThat(ja.standing(-1, Duration.ZERO).round()).isEqualTo(1);
+      say(ko, "ko", claim(seen.log().number(), seen.log().head(), seen.log().proof()));
+      assertThat(ja.standing(-1, Duration.ZERO).progress().round()).isEqualTo(1);
       assertThat(belt.hub.trouble()).isEmpty();
     }
   }
@@ -174,7 +174,7 @@ class HostilePeersTest extends HostileBelt {
 
       Receipt receipt = ko.send(first, signature);
       assertThat(ko.send(first, signature)).isEqualTo(receipt);
-      assertThat(ko.standing(-1, Duration.ZERO).sequence()).isEqualTo(1);
+      assertThat(ko.standing(-1, Duration.ZERO).member().sequence()).isEqualTo(1);
       byte[] other = contribution(standing, upload(ko, delta(0.25f)).digest(), with("weight", 10));
       assertRefused(() -> say(ko, "ko", other), RejectReason.WRONG_SEQUENCE);
     }

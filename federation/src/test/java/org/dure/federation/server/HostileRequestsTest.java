@@ -21,7 +21,7 @@ import org.dure.core.Sha256;
 import org.dure.federation.client.HubLink;
 import org.dure.federation.protocol.RejectReason;
 import org.dure.federation.protocol.StudyView;
-import org.dure.federation.status.TrafficCounters;
+import org.dure.federation.protocol.UploadKind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -57,7 +57,7 @@ class HostileRequestsTest extends HostileBelt {
       StudyView standing = ko.standing(-1, Duration.ZERO);
       say(ko, "ko", contribution(standing, upload(ko, delta(0.5f)).digest(), with("weight", 10)));
       assertThat(folder.resolve("hub/received/ko/partial")).isEmptyDirectory();
-      ko.put(Sha256.of(chunk), TrafficCounters.DELTA, chunk, 0);
+      ko.put(Sha256.of(chunk), UploadKind.DELTA, chunk, 0);
     }
   }
 
@@ -176,7 +176,7 @@ class HostileRequestsTest extends HostileBelt {
               Arrays.copyOf(chunk, 2));
       assertThat(raw("ko", "HEAD /v1/chunks/" + digest + " HTTP/1.1\r\nHost: hub\r\n\r\n"))
           .contains(" 404 ");
-      ko.put(digest, TrafficCounters.DELTA, chunk, 2);
+      ko.put(digest, UploadKind.DELTA, chunk, 2);
       assertThat(raw("ko", "HEAD /v1/chunks/" + digest + " HTTP/1.1\r\nHost: hub\r\n\r\n"))
           .contains(" 200 ");
     }
@@ -262,7 +262,7 @@ class HostileRequestsTest extends HostileBelt {
     try (HubLink ja = link("ja")) {
       say(ja, "ja", hello("ja"));
       for (int i = 0; i < 20; i++) {
-        assertThat(ja.standing(-1, Duration.ZERO).joined()).isTrue();
+        assertThat(ja.standing(-1, Duration.ZERO).member().joined()).isTrue();
       }
     }
     hammers.forEach(CompletableFuture::join);
@@ -283,7 +283,7 @@ class HostileRequestsTest extends HostileBelt {
       }
       try (HubLink ko = link("ko")) {
         say(ko, "ko", hello("ko"));
-        assertThat(ko.standing(-1, Duration.ZERO).joined()).isTrue();
+        assertThat(ko.standing(-1, Duration.ZERO).member().joined()).isTrue();
       }
     } finally {
       for (Socket socket : strangers) {

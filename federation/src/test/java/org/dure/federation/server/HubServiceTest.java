@@ -2,6 +2,7 @@ package org.dure.federation.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.dure.federation.protocol.SignedMessage;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -184,14 +185,13 @@ class HubServiceTest {
   }
 
   private static void send(HubService service, TestHub hub, Message message) {
-    byte[] bytes = message.bytes();
     String region = message.region();
     var unused =
-        service.receive(hub.peer(region), bytes, hub.signer(region).sign(bytes));
+        service.receive(hub.peer(region), SignedMessage.sign(message, hub.signer(region)));
   }
 
   private static Message.Hello hello(Study study, String region) {
-    return Message.Hello.of(study.digest(), region, ArithmeticWorkload.LAYOUT.digest());
+    return Message.Hello.of(study.digest(), region, ArithmeticWorkload.LAYOUT.digest(), Message.Past.NONE);
   }
 
   @Test
@@ -236,7 +236,7 @@ class HubServiceTest {
             });
     hub.now += 5_000;
     aside.settle(service);
-    assertThat(hub.standing("ja").round()).as("made again").isEqualTo(2);
+    assertThat(hub.standing("ja").progress().round()).as("made again").isEqualTo(2);
     assertThat(service.troubles().now()).isNull();
     service.close();
   }
@@ -253,7 +253,7 @@ class HubServiceTest {
     send(service, hub, hello(study, "ko"));
 
     assertThat(service.status().regions()).hasSize(2);
-    assertThat(hub.standing("ko").joined()).isTrue();
+    assertThat(hub.standing("ko").member().joined()).isTrue();
     log.gate.letGo(held);
     service.close();
   }
@@ -284,23 +284,12 @@ class HubServiceTest {
     StudyView seen = hub.standing("ja");
     send(service, hub, hello(study, "ko"));
     Message.Hello again =
-        new Message.Hello(
-            "hello",
-            Message.PROTOCOL,
+        Message.Hello.of(
             study.digest(),
             "ja",
-            0,
-            0,
             ArithmeticWorkload.LAYOUT.digest(),
-            seen.sequence(),
-            seen.number(),
-            seen.head(),
-            seen.proof(),
-            0,
-            "",
-            0,
-            Sha256.NONE,
-            "");
+            new Message.Past(
+                seen.member().sequence(), seen.log(), 0, "", Message.Past.NONE.exportLog(), ""));
     BackgroundTask held = log.gate.holdUp(() -> send(service, hub, again));
 
     send(service, hub, hello(study, "ko"));
@@ -327,7 +316,7 @@ class HubServiceTest {
     send(service, hub, hello(study, "ko"));
 
     gate.letGo(held);
-    assertThat(hub.standing("ja").sequence()).isEqualTo(1);
+    assertThat(hub.standing("ja").member().sequence()).isEqualTo(1);
     service.close();
   }
 

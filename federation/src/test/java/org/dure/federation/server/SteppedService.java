@@ -1,5 +1,6 @@
 package org.dure.federation.server;
 
+import org.dure.federation.protocol.SignedMessage;
 import java.security.PublicKey;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,11 +27,11 @@ public final class SteppedService {
             around.hub, around.around(), () -> Instant.ofEpochMilli(around.now), steps::add);
   }
 
-  public Receipt receive(Hub.Peer peer, byte[] message, byte[] signature) {
-    if (Message.parse(message) instanceof Message.Contribution) {
+  public Receipt receive(Hub.Peer peer, SignedMessage signed) {
+    if (signed.message() instanceof Message.Contribution) {
       work();
     }
-    return service.receive(peer, message, signature);
+    return service.receive(peer, signed);
   }
 
   public void enrol(String region, String language) {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.status.StudyStatus.Concern;
 import org.dure.federation.status.StudyStatus.Concern.Code;
 import org.dure.federation.status.StudyStatus.Contribution;
@@ -122,7 +123,7 @@ class DiagnosisTest {
     Concern concern =
         one(
             ja -> {
-              ja.doing = "disk-full";
+              ja.doing = ActivityKind.DISK_FULL;
               ja.doingSince = SampleStatuses.NOW - 9000;
               ja.takes = 400_000;
             });
@@ -132,7 +133,7 @@ class DiagnosisTest {
 
   @Test
   void aSetBackFolderIsNamed() {
-    assertThat(one(ja -> ja.doing = "set-back").code()).isEqualTo(Code.SET_BACK);
+    assertThat(one(ja -> ja.doing = ActivityKind.SET_BACK).code()).isEqualTo(Code.SET_BACK);
   }
 
   @Test
@@ -208,7 +209,7 @@ class DiagnosisTest {
             ja -> {
               ja.revoked = "laptop stolen";
               ja.state = RegionState.ABSENT;
-              ja.doing = "disk-full";
+              ja.doing = ActivityKind.DISK_FULL;
             });
     assertThat(concern).isEqualTo(new Concern(Code.REVOKED, 0, Map.of(), "laptop stolen"));
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.security.cert.CertificateEncodingException;
 import java.util.Base64;
 import java.util.Map;
+import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.TestAuthority;
 import org.dure.federation.log.MemoryRoundStore;
 import org.dure.federation.log.RoundStore;
@@ -17,17 +18,17 @@ class RegionStatsTest {
   private static final long START = 1_000_000;
   private final RegionStats tally = new RegionStats(15_000);
 
-  private void says(String word, long at) {
+  private void says(ActivityKind activity, long at) {
     tally.heard("ja", "", START + at);
-    tally.does("ja", word, START + at);
+    tally.does("ja", activity, START + at);
   }
 
   @Test
   void timeGoesToWhatTheRegionSaidLast() {
-    says("training", 0);
-    says("training", 6_000);
-    says("sending", 8_000);
-    says("waiting", 9_000);
+    says(ActivityKind.TRAINING, 0);
+    says(ActivityKind.TRAINING, 6_000);
+    says(ActivityKind.SENDING, 8_000);
+    says(ActivityKind.WAITING, 9_000);
 
     StudyStatus.Time time = tally.time("ja", START + 12_000);
     assertThat(time.training()).isEqualTo(8_000);
@@ -39,8 +40,8 @@ class RegionStatsTest {
 
   @Test
   void timeWithoutALeaseIsAbsence() {
-    says("training", 0);
-    says("training", 100_000);
+    says(ActivityKind.TRAINING, 0);
+    says(ActivityKind.TRAINING, 100_000);
 
     StudyStatus.Time time = tally.time("ja", START + 101_000);
     assertThat(time.training()).isEqualTo(16_000);
@@ -49,57 +50,57 @@ class RegionStatsTest {
 
   @Test
   void aClockThatJumpsBackCountsNothingTwice() {
-    says("training", 10_000);
-    says("training", 12_000);
-    says("training", 2_000);
+    says(ActivityKind.TRAINING, 10_000);
+    says(ActivityKind.TRAINING, 12_000);
+    says(ActivityKind.TRAINING, 2_000);
     assertThat(tally.time("ja", START + 12_000).training()).isEqualTo(2_000);
   }
 
   @Test
   void aRoundIsCountedFromItsOpeningOrTheRegionsLastContribution() {
-    says("training", 0);
+    says(ActivityKind.TRAINING, 0);
     tally.contributed("ja", START - 5_000, START + 10_000);
-    says("training", 14_000);
+    says(ActivityKind.TRAINING, 14_000);
     assertThat(tally.openMillis("ja", START + 12_000, START + 15_000)).isEqualTo(3_000);
-    says("training", 25_000);
+    says(ActivityKind.TRAINING, 25_000);
     tally.contributed("ja", START + 12_000, START + 32_000);
-    says("training", 33_000);
+    says(ActivityKind.TRAINING, 33_000);
     tally.contributed("ja", START + 12_000, START + 40_000);
     assertThat(tally.lapMillis("ja")).isEqualTo(10_000);
   }
 
   @Test
   void absenceIsNoPartOfARound() {
-    says("training", 0);
-    says("training", 100_000);
+    says(ActivityKind.TRAINING, 0);
+    says(ActivityKind.TRAINING, 100_000);
     tally.contributed("ja", START, START + 110_000);
     assertThat(tally.lapMillis("ja")).isEqualTo(25_000);
   }
 
   @Test
   void waitingBeforeALateDeliveryIsNoPartOfARound() {
-    says("training", 0);
+    says(ActivityKind.TRAINING, 0);
     tally.contributed("ja", START, START + 4_000);
-    says("waiting", 5_000);
-    says("waiting", 18_000);
+    says(ActivityKind.WAITING, 5_000);
+    says(ActivityKind.WAITING, 18_000);
     tally.contributed("ja", START - 1_000, START + 30_000);
     assertThat(tally.lapMillis("ja")).isEqualTo(3_000);
   }
 
   @Test
   void theShareOfTransfersLeavesWaitingOut() {
-    says("receiving", 0);
-    says("training", 6_000);
-    says("waiting", 8_000);
+    says(ActivityKind.RECEIVING, 0);
+    says(ActivityKind.TRAINING, 6_000);
+    says(ActivityKind.WAITING, 8_000);
     assertThat(tally.time("ja", START + 18_000).recentMoving()).isCloseTo(0.75, within(1e-9));
   }
 
   @Test
   void fragmentsThatMoveAtOnceAreTimedOnce() {
-    tally.begin("ja", "out", 0);
-    tally.begin("ja", "out", 500_000_000L);
-    tally.end("ja", "out", 1000, 1_000_000_000L);
-    tally.end("ja", "out", 3000, 2_000_000_000L);
+    tally.begin("ja", Direction.OUT, 0);
+    tally.begin("ja", Direction.OUT, 500_000_000L);
+    tally.end("ja", Direction.OUT, 1000, 1_000_000_000L);
+    tally.end("ja", Direction.OUT, 3000, 2_000_000_000L);
     assertThat(tally.link("ja")).isEqualTo(new StudyStatus.Link(2000, 0, 2000, 0, 0));
   }
 
@@ -118,7 +119,7 @@ class RegionStatsTest {
   @Test
   void countsOutliveTheHub() {
     RoundStore log = new MemoryRoundStore();
-    says("training", 0);
+    says(ActivityKind.TRAINING, 0);
     tally.contributed("ja", START, START + 9_000);
     tally.refused("ja", true, RejectReason.MALFORMED, START);
     tally.save(log, START + 10_000);

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import org.dure.core.Sharing;
+import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.protocol.Phase;
 import org.dure.federation.status.StudyStatus.Contribution;
 import org.dure.federation.status.StudyStatus.Link;
@@ -29,7 +31,7 @@ final class SampleStatuses {
   static final class Patient {
     RegionState state = RegionState.PRESENT;
     long lastSeen = NOW - 800;
-    String doing = "training";
+    ActivityKind doing = ActivityKind.TRAINING;
     long doingSince = NOW - 20_000;
     long takes = TAKES;
     long open = 20_000;
@@ -79,7 +81,7 @@ final class SampleStatuses {
     }
     return new StudyStatus(
         "s",
-        "body",
+        Sharing.BODY,
         Phase.TRAINING,
         7,
         20,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.dure.federation.log.MemoryRoundStore;
 import org.dure.federation.log.RoundStore;
+import org.dure.federation.protocol.TrafficKind;
 import org.junit.jupiter.api.Test;
 
 class TrafficCountersTest {
@@ -11,8 +12,8 @@ class TrafficCountersTest {
     TrafficCounters crossings = new TrafficCounters();
     for (int round = 1; round <= rounds; round++) {
       for (int region = 0; region < regions; region++) {
-        crossings.out("r" + region, round, TrafficCounters.DELTA, 1000);
-        crossings.in("r" + region, round, TrafficCounters.WEIGHTS, 500);
+        crossings.out("r" + region, round, TrafficKind.DELTA, 1000);
+        crossings.in("r" + region, round, TrafficKind.WEIGHTS, 500);
       }
       crossings.save(log);
     }
@@ -23,7 +24,7 @@ class TrafficCountersTest {
   void totalsCountEveryRoundAndSingleRoundsOnlyTheNewestThousand() {
     TrafficCounters crossings = longStudy(new MemoryRoundStore(), 1500, 2);
     assertThat(crossings.totals())
-        .contains(new StudyStatus.Total("r1", "out", "delta", 1500, 1_500_000));
+        .contains(new StudyStatus.Total("r1", Direction.OUT, TrafficKind.DELTA, 1500, 1_500_000));
     assertThat(crossings.list()).hasSize(4 * 1000);
     assertThat(crossings.list().getFirst().round()).isEqualTo(501);
   }
@@ -53,7 +54,7 @@ class TrafficCountersTest {
     crossings.save(fresh);
     assertThat(fresh.noted("crossings")).isEmpty();
 
-    crossings.out("r0", 50, TrafficCounters.CONTROL, 10);
+    crossings.out("r0", 50, TrafficKind.CONTROL, 10);
     crossings.save(fresh);
     assertThat(fresh.noted("crossings")).isPresent();
     assertThat(fresh.noted("crossings-50")).isPresent();
