@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -50,6 +51,7 @@ class LabMemoryTest {
 
   @Test
   void theHubHasTheMemoryOfAnyHub() throws Exception {
+    Files.createDirectories(folder.resolve("logs"));
     assertThat(memory("hub", LabEnvironment.hub(LabOptions.HUB_HEAP, folder)))
         .isEqualTo(memory("hub", Map.of()));
   }

@@ -273,7 +273,7 @@ public final class HubState {
     return study;
   }
 
-  public StudyStage stage() {
+  StudyStage stage() {
     return stage;
   }
 
@@ -310,7 +310,7 @@ public final class HubState {
   }
 
   /// Digest of the list of the common preparation's result; empty if there is none yet.
-  public String common() {
+  String common() {
     return common;
   }
 
@@ -325,7 +325,7 @@ public final class HubState {
   }
 
   /// The last [#MOST_ROUNDS] rounds, oldest first.
-  public List<RoundState> rounds() {
+  List<RoundState> rounds() {
     return Collections.unmodifiableList(rounds);
   }
 
@@ -376,7 +376,7 @@ public final class HubState {
   }
 
   /// The regions that are present, by name.
-  public SortedSet<String> present() {
+  SortedSet<String> present() {
     return Collections.unmodifiableSortedSet(present);
   }
 
@@ -423,7 +423,7 @@ public final class HubState {
   }
 
   /// Whether the region has done its part of the present stage.
-  public boolean delivered(String region) {
+  boolean delivered(String region) {
     MemberState member = member(region);
     return switch (stage) {
       case WAITING -> member.joined;

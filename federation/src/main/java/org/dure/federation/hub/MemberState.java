@@ -19,7 +19,7 @@ public final class MemberState {
   /// Whether its key was revoked and it has not come with another since.
   public boolean out;
 
-  public long sequence;
+  long sequence;
 
   /// Digest of its last counted message, and the event that it is in.
   String lastMessage = "";
@@ -35,7 +35,7 @@ public final class MemberState {
   int newest;
 
   /// The newest round that a counted contribution started from, and its delta.
-  public int counted;
+  int counted;
 
   String countedDelta = "";
 
@@ -49,9 +49,9 @@ public final class MemberState {
   boolean interrupted;
 
   /// How much of its export log the hub has heard of.
-  public long exports;
+  long exports;
 
-  public String exportsHead = Sha256.NONE;
+  String exportsHead = Sha256.NONE;
 
   /// What was last noted of its folder being rolled back.
   String noted = "";

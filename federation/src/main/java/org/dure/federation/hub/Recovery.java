@@ -17,7 +17,7 @@ import org.dure.federation.protocol.Study;
 
 /// Makes what the hub gives out from what regions have sent, the first time and again: after a
 /// power failure, on a copy of the hub's folder, or whenever a disk has spoilt something.
-public final class Recovery {
+final class Recovery {
   /// Rounds that are read from the log at a time.
   private static final int MOST_ROUNDS = 100;
 

@@ -10,14 +10,14 @@ import org.dure.federation.protocol.Study;
 import org.jspecify.annotations.Nullable;
 
 /// A round that has been opened; `merged` is null while it is open.
-public final class RoundState {
+final class RoundState {
   /// A contribution to a round.
   ///
   /// @param staleness how many rounds before this one it started
   record Accepted(Message.Contribution message, long time, double norm, int staleness) {}
 
-  public final int number;
-  public final long opened;
+  final int number;
+  final long opened;
 
   /// Digest of the list of the weights that it starts from.
   final String weights;

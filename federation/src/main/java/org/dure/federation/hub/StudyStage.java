@@ -105,7 +105,7 @@ public enum StudyStage {
     return TABLE;
   }
 
-  public Phase phase() {
+  Phase phase() {
     return phase;
   }
 

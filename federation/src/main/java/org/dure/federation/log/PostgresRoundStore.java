@@ -60,7 +60,7 @@ public final class PostgresRoundStore implements RoundStore {
   }
 
   /// Whether the text is meant as an address of such a store.
-  public static boolean isAddress(String text) {
+  static boolean isAddress(String text) {
     return text.startsWith("jdbc:postgresql:");
   }
 

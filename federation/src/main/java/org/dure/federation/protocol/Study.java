@@ -60,7 +60,7 @@ public record Study(
   /// Size of a fragment where the study does not say: on many connections the last fragments
   /// leave a link half empty, so they are to be small; beside them their names (64 bytes) are to
   /// be little.
-  public static final int FRAGMENT_BYTES = 1 << 18;
+  static final int FRAGMENT_BYTES = 1 << 18;
 
   private static final Pattern REGION_NAME = Pattern.compile("[a-z][a-z0-9-]{0,31}");
 
@@ -79,7 +79,7 @@ public record Study(
   /// of both are reported at once.
   ///
   /// @throws DureException with [ErrorCode#CONFIGURATION_INVALID] and every problem
-  public static Study read(Path file, Consumer<Settings> workload) {
+  static Study read(Path file, Consumer<Settings> workload) {
     return of(Settings.of(file), workload);
   }
 

@@ -21,7 +21,7 @@ import org.eclipse.jetty.io.ssl.SslHandshakeListener;
 /// Sees to it that strangers cannot take all the hub's connections: whoever has not proved to be a
 /// region has little time, and when there are too many such, from one address or in all, those go
 /// first that have said nothing, then the oldest. A region, too, has only so many. Thread-safe.
-public final class ConnectionLimiter implements Connection.Listener, SslHandshakeListener {
+final class ConnectionLimiter implements Connection.Listener, SslHandshakeListener {
   /// Connections of all that are not known.
   static final int MOST_STRANGERS = 512;
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// What a hub shows: its certificate of this moment, and the authority's behind it, by which a
 /// region that is being enrolled knows the hub. A renewed certificate holds the same key, so a
 /// handshake during which it changes succeeds. Thread-safe.
-public final class HubKeys extends X509ExtendedKeyManager {
+final class HubKeys extends X509ExtendedKeyManager {
   private volatile TlsIdentity identity;
 
   HubKeys(TlsIdentity identity) {

@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The wire of the hub: HTTPS with TLS 1.3 and client certificates, in the routes that
 /// [package-info](package-summary.html) specifies. All thinking is done by [HubService].
-public final class HubRoutes implements AutoCloseable {
+final class HubRoutes implements AutoCloseable {
   private static final int MOST_HEADERS = 24 << 10;
 
   /// Attribute of a request whose answer has been made.

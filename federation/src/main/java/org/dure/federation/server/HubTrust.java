@@ -15,7 +15,7 @@ import org.dure.federation.protocol.RejectReason;
 /// It names no authority that it accepts, so that a client that was told to show a foreign
 /// certificate does show it and hears that it is foreign, and a stranger does not learn the study's
 /// name.
-public final class HubTrust extends X509ExtendedTrustManager {
+final class HubTrust extends X509ExtendedTrustManager {
   private final X509Certificate authority;
   private final Consumer<RejectReason> refused;
 

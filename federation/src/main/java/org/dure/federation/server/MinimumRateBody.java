@@ -12,7 +12,7 @@ import org.dure.federation.protocol.RejectReason;
 /// that others need, and is refused as [RejectReason#TOO_SLOW]. A body from which nothing comes at
 // all
 /// ends with the connection's own idle time.
-public final class MinimumRateBody extends FilterInputStream {
+final class MinimumRateBody extends FilterInputStream {
   static final Duration WINDOW = Duration.ofSeconds(20);
 
   /// Bytes in a window: a modem's pace.

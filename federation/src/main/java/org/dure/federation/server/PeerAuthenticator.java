@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// The handshake refuses what the study's authority did not issue for a region ([HubTrust]). Dates
 /// and records are looked at here, also for a connection's first request: TLS could only say
 /// "certificate unknown", while a refusal has a name and a reason that a person can act on.
-public final class PeerAuthenticator {
+final class PeerAuthenticator {
   private static final String CLIENT = "1.3.6.1.5.5.7.3.2";
   private static final int DIGITAL_SIGNATURE = 0;
 

@@ -114,7 +114,7 @@ public record StudyStatus(
       Map<String, Refused> refusals,
       @Nullable Concern concern) {
     /// The same region with what is wrong with it.
-    public Region with(@Nullable Concern found) {
+    Region with(@Nullable Concern found) {
       return new Region(
           name,
           language,
@@ -339,7 +339,7 @@ public record StudyStatus(
   }
 
   /// The same picture with other regions.
-  public StudyStatus with(List<Region> others) {
+  StudyStatus with(List<Region> others) {
     return with(now, others, history, crossings);
   }
 
