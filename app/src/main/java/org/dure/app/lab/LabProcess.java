@@ -80,42 +80,42 @@ final class LabProcess implements AutoCloseable {
   }
 
   private void watch() throws InterruptedException {
-      while (true) {
-        Process running = process();
-        int status = running.waitFor();
-        synchronized (this) {
-          if (closing || status == 0) {
+    while (true) {
+      Process running = process();
+      int status = running.waitFor();
+      synchronized (this) {
+        if (closing || status == 0) {
+          over = true;
+          notifyAll();
+          return;
+        }
+        if (status == KILLED && builder.environment().containsKey(FAILING_DISK)) {
+          kills += killed ? 0 : 1;
+        } else if (!killed) {
+          ownDeaths.add("%s ended by itself with status %d:%n%s".formatted(name, status, tail()));
+          if (ownDeaths.size() == MOST_OWN_DEATHS
+              || SupervisedProcess.isPermanent(status, this::tail)) {
             over = true;
-            notifyAll();
             return;
           }
-          if (status == KILLED && builder.environment().containsKey(FAILING_DISK)) {
-            kills += killed ? 0 : 1;
-          } else if (!killed) {
-            ownDeaths.add("%s ended by itself with status %d:%n%s".formatted(name, status, tail()));
-            if (ownDeaths.size() == MOST_OWN_DEATHS
-                || SupervisedProcess.isPermanent(status, this::tail)) {
-              over = true;
-              return;
-            }
-            wait(RESTART_DELAY_MILLIS);
-            if (closing) {
-              over = true;
-              return;
-            }
-          }
-          while (down && !closing) {
-            wait();
-          }
+          wait(RESTART_DELAY_MILLIS);
           if (closing) {
             over = true;
             return;
           }
-          killed = false;
-          process = start();
-          notifyAll();
         }
+        while (down && !closing) {
+          wait();
+        }
+        if (closing) {
+          over = true;
+          return;
+        }
+        killed = false;
+        process = start();
+        notifyAll();
       }
+    }
   }
 
   /// It cannot be started again.

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HubServiceTest {
   /// Makes steps on threads of their own.
   private static final class Aside implements Executor {
@@ -186,8 +186,7 @@ class HubServiceTest {
   private static void send(HubService service, TestHub hub, Message message) {
     byte[] bytes = message.bytes();
     String region = message.region();
-    var unused =
-        service.receive(hub.peer(region), bytes, hub.signer(region).sign(bytes));
+    var unused = service.receive(hub.peer(region), bytes, hub.signer(region).sign(bytes));
   }
 
   private static Message.Hello hello(Study study, String region) {
@@ -321,7 +320,7 @@ class HubServiceTest {
     send(service, hub, hello(study, "ko"));
     String part = hub.part("ja", "words");
     Message.Preparation preparation =
-        new Message.Preparation("preparation", study.digest(), "ja", 1, 0, part);
+        new Message.Preparation(Message.Preparation.KIND, study.digest(), "ja", 1, 0, part);
     BackgroundTask held = gate.holdUp(() -> send(service, hub, preparation));
 
     send(service, hub, hello(study, "ko"));
