@@ -165,6 +165,7 @@ public final class SupervisedProcess implements AutoCloseable {
           running.destroyForcibly().waitFor();
         }
       } catch (InterruptedException e) {
+        running.destroyForcibly();
         Thread.currentThread().interrupt();
       }
       watcher.join();
