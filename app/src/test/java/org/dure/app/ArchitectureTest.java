@@ -67,19 +67,19 @@ class ArchitectureTest {
 
   /// Library package to the modules that alone import it.
   static final Map<String, List<String>> FENCED =
-      Map.of(
-          "tools.jackson..", List.of("core"),
-          "org.bytedeco..", List.of("model"),
-          "org.jsoup..", List.of("corpus"),
-          "org.apache.commons.compress..", List.of("corpus"),
-          "org.bouncycastle..", List.of("provenance"),
-          "org.sqlite..", List.of("federation.log"),
-          "picocli..", List.of("app"),
-          "org.postgresql..", List.of("federation.log"),
-          "com.github.luben..", List.of("corpus"),
-          "org.eclipse.jetty..", List.of("federation.server"),
-          "io.javalin..", List.of("federation.server", "serving", "console"),
-          "org.slf4j.simple..", List.of());
+      Map.ofEntries(
+          Map.entry("tools.jackson..", List.of("core")),
+          Map.entry("org.bytedeco..", List.of("model")),
+          Map.entry("org.jsoup..", List.of("corpus")),
+          Map.entry("org.apache.commons.compress..", List.of("corpus")),
+          Map.entry("org.bouncycastle..", List.of("provenance")),
+          Map.entry("org.sqlite..", List.of("federation.log")),
+          Map.entry("picocli..", List.of("app")),
+          Map.entry("org.postgresql..", List.of("federation.log")),
+          Map.entry("com.github.luben..", List.of("corpus")),
+          Map.entry("org.eclipse.jetty..", List.of("federation.server")),
+          Map.entry("io.javalin..", List.of("federation.server", "serving", "console")),
+          Map.entry("org.slf4j.simple..", List.of()));
 
   static final List<String> LIBRARIES = FENCED.keySet().stream().sorted().toList();
 
