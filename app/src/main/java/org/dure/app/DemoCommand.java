@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.dure.corpus.sample.SampleText;
 import org.dure.app.demo.Demo;
 import org.dure.app.demo.DemoOptions;
 import org.dure.app.process.Ports;
@@ -146,7 +147,7 @@ final class DemoCommand implements Callable<Integer> {
     DemoOptions options =
         new DemoOptions(
             home,
-            cache == null ? SampleCommand.defaultCache() : cache,
+            cache == null ? SampleText.defaultCache() : cache,
             languages,
             text,
             new DemoOptions.Budget(minutes, steps),

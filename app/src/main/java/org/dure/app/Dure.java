@@ -29,7 +29,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "The whole path on this machine, in about ten minutes:  ./dure demo",
-      "Exit status: 0 done, 1 internal, 2 input or configuration, 3 refused, 4 a peer, 5 a resource."
+      "Exit status: 0 done, 1 internal, 2 input or configuration, 3 refused, 4 a peer, 5 a"
+          + " resource."
     })
 public final class Dure implements Runnable {
   private static final List<Class<?>> VERBS =

@@ -60,19 +60,10 @@ public final class SampleCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Path packages = cache == null ? defaultCache() : cache;
+    Path packages = cache == null ? SampleText.defaultCache() : cache;
     SampleReport report =
         SampleText.obtain(languages, packages, out, SampleText.Listener.console());
     report.lines().forEach(spec.commandLine().getOut()::println);
     return 0;
-  }
-
-  static Path defaultCache() {
-    String given = System.getenv("XDG_CACHE_HOME");
-    Path base =
-        given == null || given.isBlank()
-            ? Path.of(System.getProperty("user.home"), ".cache")
-            : Path.of(given);
-    return base.resolve("dure");
   }
 }

@@ -40,7 +40,7 @@ import org.dure.core.Workload.ActivityKind;
 /// does.
 ///
 /// Immutable. Documents without any byte of text are left out. What is kept does not grow with the
-/// text: sums, and those of [Pages].
+/// text: sums, and those of [PageScores].
 public final class BitsPerByte {
   private static final double LN_2 = Math.log(2);
 
@@ -56,7 +56,7 @@ public final class BitsPerByte {
   private final double nats;
   private final long bytes;
   private final long tokens;
-  private final Pages pages;
+  private final PageScores pages;
   private final String textDigest;
 
   private BitsPerByte(Sum sum) {
@@ -75,7 +75,7 @@ public final class BitsPerByte {
   /// Adds scores up, in the order of the documents.
   static final class Sum {
     private final DoubleSummaryStatistics nats = new DoubleSummaryStatistics();
-    private final Pages pages = new Pages();
+    private final PageScores pages = new PageScores();
     private final MessageDigest text = Sha256.digest();
     private long documents;
     private long bytes;
@@ -176,7 +176,7 @@ public final class BitsPerByte {
     return tokens;
   }
 
-  Pages pages() {
+  PageScores pages() {
     return pages;
   }
 

@@ -32,7 +32,7 @@ public record Comparison(
     long documents,
     long bytes,
     long tokens) {
-  /// Pages below which an interval is too uncertain itself to decide by.
+  /// PageScores below which an interval is too uncertain itself to decide by.
   static final int LEAST_PAGES = 10;
 
   public Comparison {

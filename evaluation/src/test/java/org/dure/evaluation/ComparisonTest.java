@@ -193,7 +193,7 @@ class ComparisonTest {
   @Test
   void morePagesThanAreKeptApartGiveTheSameIntervalsInGroups() {
     SplittableRandom random = Seeded.random("ComparisonTest.groups");
-    List<Score> many = measure(random, 3 * Pages.MOST);
+    List<Score> many = measure(random, 3 * PageScores.MOST);
     BitsPerByte grouped = BitsPerByte.of(many);
     double ratio = grouped.nats() / grouped.bytes();
     double squares =
@@ -201,8 +201,8 @@ class ComparisonTest {
     double standardError = Math.sqrt(squares) / grouped.bytes() / LN_2;
     Interval interval = grouped.interval(1);
 
-    assertThat(grouped.pages().size()).isEqualTo(Pages.MOST);
-    assertThat(grouped.documents()).isEqualTo(3L * Pages.MOST);
+    assertThat(grouped.pages().size()).isEqualTo(PageScores.MOST);
+    assertThat(grouped.documents()).isEqualTo(3L * PageScores.MOST);
     assertThat(interval.high() - interval.low())
         .isCloseTo(2 * 1.96 * standardError, Percentage.withPercentage(12));
     assertThat(interval.low()).isLessThan(grouped.value());

@@ -86,7 +86,8 @@ public final class HomeRegistrar implements Registrar, AutoCloseable {
     }
   }
 
-  /// Each decision is carried until it is in the hub's log, whatever becomes of the others; carrying
+  /// Each decision is carried until it is in the hub's log, whatever becomes of the others;
+  // carrying
   /// one again would change nothing.
   ///
   /// @throws DureException why the first could not be carried yet, e.g. [ErrorCode#DISK_FULL]

@@ -89,6 +89,27 @@ class SupervisedProcessTest {
   }
 
   @Test
+  void oneWhoseMemoryWasExhaustedIsStartedAgain() throws Exception {
+    Path once = folder.resolve("once");
+    int status = ErrorCode.Type.RESOURCE.exitStatus();
+    String script = "[ -f %s ] && exit 0; touch %s; exit %d".formatted(once, once, status);
+    try (SupervisedProcess process = start(script)) {
+      awaitEnd(process);
+      process.check();
+      assertThat(said).singleElement().asString().contains("ended with status 5");
+    }
+  }
+
+  @Test
+  void aRefusalIsFinal() throws Exception {
+    try (SupervisedProcess process = start("exit " + ErrorCode.Type.REFUSED.exitStatus())) {
+      awaitEnd(process);
+      assertThatThrownBy(process::check).hasMessageContaining("status 3");
+      assertThat(said).isEmpty();
+    }
+  }
+
+  @Test
   void oneThatCannotBeStartedAgainEndsTheWait() throws Exception {
     Path script = folder.resolve("script");
     Files.writeString(script, "#!/bin/sh\nsleep 1000\n");

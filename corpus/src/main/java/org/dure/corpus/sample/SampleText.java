@@ -88,6 +88,16 @@ public final class SampleText {
     }
   }
 
+  /// Where packages are kept that were fetched: the user's folder of caches.
+  public static Path defaultCache() {
+    String given = System.getenv("XDG_CACHE_HOME");
+    Path base =
+        given == null || given.isBlank()
+            ? Path.of(System.getProperty("user.home"), ".cache")
+            : Path.of(given);
+    return base.resolve("dure");
+  }
+
   /// Puts the help of each language into `out/LANGUAGE/`: `text.jsonl` (id, text, source, licence)
   /// in the order of the pages' names, `LICENCES/` with the package's copyright file and a record,
   /// and a manifest. A folder that is already there is left as it is.

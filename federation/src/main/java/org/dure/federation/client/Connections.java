@@ -40,8 +40,7 @@ final class Connections implements AutoCloseable {
   Connections(HubConnection.Target target) {
     this.target = target;
     // A turn that fails is made good by the next.
-    this.watch =
-        BackgroundTask.every(WATCH, "watch-connections", this::watch, failure -> {});
+    this.watch = BackgroundTask.every(WATCH, "watch-connections", this::watch, failure -> {});
   }
 
   /// How many connections pay.

@@ -27,8 +27,9 @@ import org.dure.federation.wire.BytePlanes;
 import org.dure.federation.wire.PartialChunks;
 
 /// The chunks that cross the hub's desk: lists and fragments in, weights out, each a block of
-/// [BytePlanes#BLOCK] bytes at a time. Never takes the hub's lock, so that transfers go on while it
-/// merges, but to make room where a region has used up its own. Thread-safe.
+/// [BytePlanes#BLOCK] bytes at a time. Moves no byte under the hub's lock, so that transfers go on
+/// while it merges; where a region has used up its room, its own messages wait while some is made.
+/// Thread-safe.
 final class HubChunks {
   /// How a body is written on the wire.
   enum Encoding {

@@ -11,7 +11,7 @@ import org.dure.core.Sha256;
 /// Where there are more than [#MOST] pages, they are put together in so many groups by their names'
 /// SHA-256: resampling groups that were made without a look at the text gives the same intervals,
 /// as long as there are many, and memory has a bound. Not thread-safe.
-final class Pages {
+final class PageScores {
   static final int MOST = 1 << 16;
 
   private final Map<String, Integer> indexes = new LinkedHashMap<>();
