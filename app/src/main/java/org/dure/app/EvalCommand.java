@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.dure.app.release.Releases;
 import org.dure.core.LanguageModel;
-import org.dure.core.Progress;
+import org.dure.core.runtime.Progress;
 import org.dure.corpus.Documents;
 import org.dure.evaluation.BitsPerByte;
 import org.dure.evaluation.Comparison;

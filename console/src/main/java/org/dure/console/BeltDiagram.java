@@ -1,8 +1,8 @@
 package org.dure.console;
 
-import org.dure.core.HtmlWriter;
 import java.util.List;
 import java.util.Locale;
+import org.dure.core.HtmlWriter;
 import org.dure.core.Sharing;
 import org.dure.federation.status.StudyStatus.Region;
 import org.dure.federation.status.StudyStatus.RegionState;

@@ -1,12 +1,12 @@
 package org.dure.console;
 
-import org.dure.core.HtmlWriter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.dure.core.HtmlWriter;
 import org.dure.core.Sharing;
 import org.dure.federation.protocol.TrafficKind;
 import org.dure.federation.status.Direction;

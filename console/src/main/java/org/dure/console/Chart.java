@@ -1,11 +1,11 @@
 package org.dure.console;
 
-import org.dure.core.HtmlWriter;
 import static org.dure.console.BeltDiagram.number;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.dure.core.HtmlWriter;
 import org.dure.federation.status.StudyStatus.Contribution;
 import org.dure.federation.status.StudyStatus.Region;
 import org.dure.federation.status.StudyStatus.Round;

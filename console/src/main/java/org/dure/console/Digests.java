@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
-import org.dure.core.BackgroundTask;
 import org.dure.core.DureException;
 import org.dure.core.Sha256;
+import org.dure.core.runtime.BackgroundTask;
 
 /// SHA-256 digests of a release's files, computed aside so that no page waits for gigabytes, and
 /// kept until a file's size or time changes. Thread-safe.

@@ -1,11 +1,11 @@
 package org.dure.console;
 
-import org.dure.core.HtmlWriter;
 import static org.dure.console.BeltDiagram.number;
 
 import java.util.List;
 import java.util.Locale;
 import org.dure.core.DureException;
+import org.dure.core.HtmlWriter;
 import org.dure.evaluation.Comparison;
 import org.dure.federation.status.StudyStatus.Region;
 

@@ -1,9 +1,9 @@
 package org.dure.console;
 
-import org.dure.core.HtmlWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.dure.core.HtmlWriter;
 import org.dure.core.Version;
 
 /// What every page has around its content: head, skip link, navigation, language selector, the line

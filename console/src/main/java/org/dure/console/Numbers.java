@@ -1,8 +1,8 @@
 package org.dure.console;
 
-import org.dure.core.HtmlWriter;
 import java.util.ArrayList;
 import java.util.List;
+import org.dure.core.HtmlWriter;
 import org.dure.federation.status.StudyStatus.Region;
 
 /// All numbers of all regions, as two tables.

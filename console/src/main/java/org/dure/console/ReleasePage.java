@@ -1,11 +1,11 @@
 package org.dure.console;
 
-import org.dure.core.HtmlWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.dure.core.DureException;
+import org.dure.core.HtmlWriter;
 
 /// The study's releases with their files and what the last check said.
 final class ReleasePage {

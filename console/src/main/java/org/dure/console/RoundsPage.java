@@ -1,12 +1,12 @@
 package org.dure.console;
 
-import org.dure.core.HtmlWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import org.dure.core.HtmlWriter;
 import org.dure.federation.status.StudyStatus.Contribution;
 import org.dure.federation.status.StudyStatus.Region;
 import org.dure.federation.status.StudyStatus.Round;

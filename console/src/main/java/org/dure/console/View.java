@@ -1,6 +1,5 @@
 package org.dure.console;
 
-import org.dure.core.HtmlWriter;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.Arrays;
@@ -9,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
+import org.dure.core.HtmlWriter;
 import org.dure.core.LanguageProfile;
 import org.dure.core.Named;
 import org.dure.core.Workload.ActivityKind;

@@ -9,13 +9,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
-import org.dure.core.BackgroundTask;
 import org.dure.core.Document;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.core.MemoryExhaustion;
 import org.dure.core.Stage;
 import org.dure.core.Verdict;
+import org.dure.core.runtime.BackgroundTask;
+import org.dure.core.runtime.MemoryExhaustion;
 import org.dure.corpus.read.Candidate;
 
 /// Applies a stage on all cores and hands the verdicts on in the order in which the candidates

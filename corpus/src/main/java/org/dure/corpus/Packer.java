@@ -12,8 +12,8 @@ import org.dure.core.Document;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
-import org.dure.core.Progress;
 import org.dure.core.RunFolder;
+import org.dure.core.runtime.Progress;
 import org.dure.tokenizer.TokenShard;
 import org.dure.tokenizer.Tokenizer;
 

@@ -10,10 +10,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
-import org.dure.core.HtmlWriter;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.HtmlWriter;
 import org.dure.evaluation.EvaluationReport.Matrix;
 import org.jspecify.annotations.Nullable;
 

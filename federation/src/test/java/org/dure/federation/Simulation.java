@@ -400,8 +400,7 @@ final class Simulation {
       late.add(new Late(hub.peer(region), signed));
       Receipt[] receipt = new Receipt[1];
       for (int copies = mishaps.happens() ? 2 : 1; copies > 0; copies--) {
-        boolean alive =
-            atHub(() -> receipt[0] = service.receive(hub.peer(region), signed));
+        boolean alive = atHub(() -> receipt[0] = service.receive(hub.peer(region), signed));
         if (!alive) {
           throw new IOException("the hub went away");
         }

@@ -73,7 +73,8 @@ class GradientTest {
   @Test
   void theLossOfAnUntrainedModelIsThatOfGuessing() {
     try (Arena arena = Arena.ofConfined()) {
-      Weights start = InitialWeights.of(SharedTensors.layout(Sharing.ALL, Samples.tiny()), 1, Arena.ofAuto());
+      Weights start =
+          InitialWeights.of(SharedTensors.layout(Sharing.ALL, Samples.tiny()), 1, Arena.ofAuto());
       double loss = lossAndGradient(Samples.tiny(), start, Weights.allocate(start.layout(), arena));
       assertThat(loss).isCloseTo(Math.log(128), within(0.5));
     }

@@ -50,7 +50,8 @@ class TorchTrainerTest {
   void theStartIsThatOfInitialWeightsToTheBit() {
     for (Sharing sharing : Sharing.values()) {
       try (TorchTrainer trainer = Samples.trainer(folder, Samples.untied(), 5, sharing)) {
-        Weights expected = InitialWeights.of(SharedTensors.layout(sharing, Samples.untied()), 7, Arena.ofAuto());
+        Weights expected =
+            InitialWeights.of(SharedTensors.layout(sharing, Samples.untied()), 7, Arena.ofAuto());
         assertThat(trainer.shared()).isEqualTo(expected.layout());
         assertThat(bytes(Samples.weights(trainer))).isEqualTo(bytes(expected));
       }
@@ -137,7 +138,8 @@ class TorchTrainerTest {
   @Test
   void weightsOfAnotherLayoutAreRefused() {
     try (TorchTrainer trainer = Samples.trainer(folder, Samples.tiny(), 5, Sharing.BODY)) {
-      Weights all = InitialWeights.of(SharedTensors.layout(Sharing.ALL, Samples.tiny()), 7, Arena.ofAuto());
+      Weights all =
+          InitialWeights.of(SharedTensors.layout(Sharing.ALL, Samples.tiny()), 7, Arena.ofAuto());
       assertThatThrownBy(() -> trainer.adopt(all))
           .isInstanceOf(DureException.class)
           .hasMessageContaining("layout");

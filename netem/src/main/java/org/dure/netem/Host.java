@@ -3,7 +3,7 @@ package org.dure.netem;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.dure.core.DureException;
-import org.dure.core.Failures;
+import org.dure.core.runtime.Failures;
 
 /// Where the lab runs a process and opens sockets: this machine, or a [Namespace] on it.
 public interface Host {

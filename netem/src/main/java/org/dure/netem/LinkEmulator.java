@@ -5,9 +5,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
-import org.dure.core.BackgroundTask;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.runtime.BackgroundTask;
 import org.jspecify.annotations.Nullable;
 
 /// A wide-area link in user space: one thread that carries packets between two TUN devices and

@@ -14,10 +14,10 @@ import java.util.concurrent.FutureTask;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.dure.core.BackgroundTask;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.core.Failures;
+import org.dure.core.runtime.BackgroundTask;
+import org.dure.core.runtime.Failures;
 
 /// A network namespace of Linux: a host of its own on this machine, as far as the network goes.
 ///

@@ -11,10 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import org.dure.core.BackgroundTask;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.core.Failures;
+import org.dure.core.runtime.BackgroundTask;
+import org.dure.core.runtime.Failures;
 
 /// How long one bare TCP stream takes over the lab's links: what a round is compared with.
 ///

@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.core.FolderLock;
 import org.dure.core.Json;
+import org.dure.core.runtime.FolderLock;
 
 /// The files of a [Register]: read at once, read again when something changed, written one by one
 /// and whole.

@@ -113,7 +113,11 @@ final class Page {
       String code = served.model().language();
       options.append(
           "<option value=\"%s\" data-language=\"%s\">%s (%s)</option>"
-              .formatted(name, HtmlWriter.escape(code), name, HtmlWriter.escape(LANGUAGES.getOrDefault(code, code))));
+              .formatted(
+                  name,
+                  HtmlWriter.escape(code),
+                  name,
+                  HtmlWriter.escape(LANGUAGES.getOrDefault(code, code))));
     }
     return options.toString();
   }

@@ -12,8 +12,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
-import org.dure.app.CorpusCommand;
-import org.dure.app.SampleCommand;
 import org.dure.app.home.Identities;
 import org.dure.app.home.RegionLayout;
 import org.dure.app.process.Ports;
@@ -21,11 +19,11 @@ import org.dure.app.workload.Tokenizers;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.core.Failures;
-import org.dure.core.FolderLock;
 import org.dure.core.Json;
 import org.dure.core.LanguageProfile;
-import org.dure.core.Progress;
+import org.dure.core.runtime.Failures;
+import org.dure.core.runtime.FolderLock;
+import org.dure.core.runtime.Progress;
 import org.dure.corpus.CorpusBuilder;
 import org.dure.corpus.CorpusReport;
 import org.dure.corpus.Packer;
@@ -185,7 +183,8 @@ public final class Demo {
       DemoResult result = new DemoResult(home, plan, say);
       stage("release", "releases", result::release);
       try (DemoServer server = new DemoServer(options, plan, say)) {
-        List<EvaluationReportPage.Sample> samples = stage("answers", "what the models write", server::ask);
+        List<EvaluationReportPage.Sample> samples =
+            stage("answers", "what the models write", server::ask);
         writeSeconds();
         result.report(belt.status(), samples, Map.copyOf(seconds));
       }

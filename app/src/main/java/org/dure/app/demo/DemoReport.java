@@ -11,7 +11,6 @@ import org.dure.evaluation.Comparison;
 import org.dure.evaluation.EvaluationReport;
 import org.dure.evaluation.EvaluationReportPage;
 import org.dure.evaluation.Interval;
-import org.dure.evaluation.EvaluationReportPage;
 import org.dure.federation.status.StudyStatus;
 import org.jspecify.annotations.Nullable;
 

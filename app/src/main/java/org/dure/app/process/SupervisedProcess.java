@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
-import org.dure.core.BackgroundTask;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.runtime.BackgroundTask;
 import org.jspecify.annotations.Nullable;
 
 /// A process that is started again when it dies before its time, or was killed on purpose.

@@ -123,7 +123,9 @@ public final class Pretraining implements Workload {
     long before = (round - 1L) * recipe.study().steps();
     LocalTrainer.Result result =
         now.belt()
-            .train(steps, step -> activity.report(ActivityKind.TRAINING, step.step(), recipe.totalSteps()));
+            .train(
+                steps,
+                step -> activity.report(ActivityKind.TRAINING, step.step(), recipe.totalSteps()));
     now.belt().delta(shared, now.moved());
     metrics.put("loss", result.loss());
     metrics.put("bitsPerByte", result.loss() / Math.log(2) / now.bytesPerToken());
@@ -133,7 +135,9 @@ public final class Pretraining implements Workload {
             twin ->
                 twin.train(
                         steps,
-                        step -> activity.report(ActivityKind.TRAINING_TWIN, step.step(), recipe.totalSteps()))
+                        step ->
+                            activity.report(
+                                ActivityKind.TRAINING_TWIN, step.step(), recipe.totalSteps()))
                     .loss())
         .ifPresent(
             loss -> {

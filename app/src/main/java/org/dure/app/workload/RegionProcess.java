@@ -9,7 +9,7 @@ import org.dure.app.home.KeyRotation;
 import org.dure.app.home.RegionHome;
 import org.dure.app.home.RegionLayout;
 import org.dure.app.home.Renewal;
-import org.dure.core.BackgroundTask;
+import org.dure.core.runtime.BackgroundTask;
 import org.dure.federation.region.Node;
 import org.dure.provenance.Certificates;
 

@@ -21,8 +21,8 @@ import java.util.TreeMap;
 import java.util.function.LongConsumer;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.core.Progress;
 import org.dure.core.Sha256;
+import org.dure.core.runtime.Progress;
 
 /// What lies in an input folder, found in one pass over all bytes before any document is made: the
 /// digest of every file, and whether it can be read as UTF-8 to its end. So a file that is damaged

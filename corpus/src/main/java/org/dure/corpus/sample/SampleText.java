@@ -19,8 +19,8 @@ import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
-import org.dure.core.Progress;
 import org.dure.core.RunFolder;
+import org.dure.core.runtime.Progress;
 import org.jspecify.annotations.Nullable;
 
 /// Obtains the LibreOffice help, a text that exists in many languages paragraph by paragraph, from

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
-import org.dure.core.BackgroundTask;
+import org.dure.core.runtime.BackgroundTask;
 import org.jspecify.annotations.Nullable;
 
 /// The connections of a region to its hub: kept as long as they are of use, made when more are

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.Properties;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.core.FolderLock;
+import org.dure.core.runtime.FolderLock;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
 

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.core.FolderLock;
+import org.dure.core.runtime.FolderLock;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;

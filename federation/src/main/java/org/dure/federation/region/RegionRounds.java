@@ -373,7 +373,9 @@ public final class RegionRounds {
       activity.report(ActivityKind.MEASURING, 0, 0);
       measured =
           new NodeStore.Measured(
-              digest, standing.progress().weights(), new TreeMap<>(workload.finish(shared, activity)));
+              digest,
+              standing.progress().weights(),
+              new TreeMap<>(workload.finish(shared, activity)));
     }
     folder.keepMeasured(measured);
     return measured;

@@ -129,8 +129,7 @@ final class HubService {
       if (hub.state().number() > before) {
         troubles.logged();
       }
-      count(
-          peer, signed.message(), signed.bytes().length, hub.state().number() > before);
+      count(peer, signed.message(), signed.bytes().length, hub.state().number() > before);
       if (hub.state().number() > before) {
         look();
         poll();

@@ -3,7 +3,7 @@ package org.dure.federation.server;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
-import org.dure.core.LeastRecentlyUsed;
+import org.dure.core.runtime.LeastRecentlyUsed;
 
 /// How often somebody may ask: a bucket of requests for each name, filled again at a steady rate.
 /// Who is faster waits its turn, so that one that hammers does not slow the others; who would have

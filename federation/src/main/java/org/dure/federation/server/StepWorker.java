@@ -7,7 +7,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.dure.core.DureException;
-import org.dure.core.Failures;
+import org.dure.core.runtime.Failures;
 import org.dure.federation.hub.Hub;
 import org.dure.federation.log.Event;
 import org.dure.federation.status.HubHealth;

@@ -3,7 +3,6 @@ package org.dure.federation.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.dure.core.Workload.ActivityKind;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -23,6 +22,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Sha256;
+import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.ArithmeticWorkload;
 import org.dure.federation.RecordingResolverProvider;
 import org.dure.federation.TestAuthority;
@@ -184,8 +184,7 @@ class HttpProxyTest {
     return new Node(
         new Node.Setup(
             belt.study,
-            new Node.Site(
-                "ko", folder.resolve("ko"), belt.identity("ko"), ExportPolicy.standard()),
+            new Node.Site("ko", folder.resolve("ko"), belt.identity("ko"), ExportPolicy.standard()),
             new Node.HubAddress(hub, Optional.of(proxy)),
             new ArithmeticWorkload("ko"),
             InstantSource.system(),

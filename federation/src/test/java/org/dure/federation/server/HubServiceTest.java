@@ -2,7 +2,6 @@ package org.dure.federation.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.dure.federation.protocol.SignedMessage;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -13,10 +12,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import org.dure.core.ArtifactStore;
-import org.dure.core.BackgroundTask;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.core.Sha256;
+import org.dure.core.runtime.BackgroundTask;
 import org.dure.federation.ArithmeticWorkload;
 import org.dure.federation.hub.Hub;
 import org.dure.federation.hub.TestHub;
@@ -26,6 +24,7 @@ import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
 import org.dure.federation.protocol.TestStudies;
@@ -186,12 +185,12 @@ class HubServiceTest {
 
   private static void send(HubService service, TestHub hub, Message message) {
     String region = message.region();
-    var unused =
-        service.receive(hub.peer(region), SignedMessage.sign(message, hub.signer(region)));
+    var unused = service.receive(hub.peer(region), SignedMessage.sign(message, hub.signer(region)));
   }
 
   private static Message.Hello hello(Study study, String region) {
-    return Message.Hello.of(study.digest(), region, ArithmeticWorkload.LAYOUT.digest(), Message.Past.NONE);
+    return Message.Hello.of(
+        study.digest(), region, ArithmeticWorkload.LAYOUT.digest(), Message.Past.NONE);
   }
 
   @Test

@@ -13,7 +13,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.dure.core.MemoryExhaustion;
+import org.dure.core.runtime.MemoryExhaustion;
 import org.dure.federation.ArithmeticWorkload;
 import org.dure.federation.TestAuthority;
 import org.dure.federation.client.HttpHubLink;

@@ -1,6 +1,5 @@
 package org.dure.federation.server;
 
-import org.dure.federation.protocol.SignedMessage;
 import java.security.PublicKey;
 import java.time.Duration;
 import java.time.Instant;
@@ -10,6 +9,7 @@ import org.dure.federation.hub.Hub;
 import org.dure.federation.hub.TestHub;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.Receipt;
+import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.StudyView;
 
 /// The hub's service with its locks, all on one thread: a long step is made when the test says so,

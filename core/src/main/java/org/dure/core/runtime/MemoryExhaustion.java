@@ -1,9 +1,10 @@
-package org.dure.core;
+package org.dure.core.runtime;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import org.dure.core.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
 /// How a process ends that has no memory left: at once, with one line on the standard error and the

@@ -1,4 +1,4 @@
-package org.dure.core;
+package org.dure.core.runtime;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -7,6 +7,8 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
 /// One process at a time in a folder. The operating system lets go of the lock when the process

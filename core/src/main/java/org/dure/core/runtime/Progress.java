@@ -1,4 +1,4 @@
-package org.dure.core;
+package org.dure.core.runtime;
 
 import java.io.PrintStream;
 import java.util.Locale;

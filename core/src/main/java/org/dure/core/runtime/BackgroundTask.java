@@ -1,10 +1,11 @@
-package org.dure.core;
+package org.dure.core.runtime;
 
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.dure.core.DureException;
 
 /// The one way in which Dure runs a thread that lives longer than the call that starts it.
 ///

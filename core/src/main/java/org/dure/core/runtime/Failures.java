@@ -1,9 +1,11 @@
-package org.dure.core;
+package org.dure.core.runtime;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
 
 /// Turns whatever was thrown into the numbered error that the user sees; a `dure` process without
 /// memory ends here.

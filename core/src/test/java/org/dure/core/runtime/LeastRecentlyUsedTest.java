@@ -1,4 +1,4 @@
-package org.dure.core;
+package org.dure.core.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.dure.core.Seeded;
 import org.junit.jupiter.api.Test;
 
 class LeastRecentlyUsedTest {
