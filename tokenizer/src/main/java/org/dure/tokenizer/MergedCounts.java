@@ -90,12 +90,12 @@ public final class MergedCounts implements CountSource {
     try {
       return new CountReader(in, part.length());
     } catch (DureException e) {
-      try (in) {
-        throw e;
+      try {
+        in.close();
       } catch (IOException closing) {
         e.addSuppressed(closing);
-        throw e;
       }
+      throw e;
     }
   }
 

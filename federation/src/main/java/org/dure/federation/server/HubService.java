@@ -15,7 +15,6 @@ import java.util.function.Supplier;
 import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.core.TensorLayout;
 import org.dure.federation.hub.Hub;
 import org.dure.federation.hub.HubSnapshot;
 import org.dure.federation.hub.Ledger;
@@ -56,8 +55,6 @@ final class HubService {
   private final Set<Hub.Peer> admitted = ConcurrentHashMap.newKeySet();
 
   private Consumer<Message> counted = message -> {};
-  private final TensorLayout layout;
-  private final int fragmentBytes;
   private @Nullable Thread worker;
 
   /// Nothing is tried before this time, after something failed.
@@ -70,9 +67,7 @@ final class HubService {
     this.published = around.published();
     this.received = around.received();
     this.clock = clock;
-    this.layout = hub.state().layout();
-    this.fragmentBytes = hub.state().study().fragmentBytes();
-    this.limits = new Limits(layout, fragmentBytes, this::refused);
+    this.limits = new Limits(hub.state().layout(), hub.state().study(), this::refused);
     this.glance = new HubSnapshot(published);
     this.tally = new RegionStats(1000L * hub.state().study().leaseSeconds());
     crossings.restore(log, hub.state().roundNumber());
@@ -122,23 +117,18 @@ final class HubService {
     }
   }
 
-  /// Looks through what a contribution names while nobody waits, so that the hub need not. What is
+  /// Looks through what a message names while nobody waits, so that the hub need not. What is
   /// wrong with it the hub will say.
   ///
   /// @return whether it is a contribution
   private boolean inspect(String region, byte[] message) {
     try {
-      if (Message.parse(message) instanceof Message.Contribution contribution) {
-        double unused =
-            hub.inspection()
-                .ofDelta(
-                    region, contribution.delta(), layout, fragmentBytes, received.apply(region));
-        return true;
-      }
+      Message said = Message.parse(message);
+      double unused = hub.inspect(region, said);
+      return said instanceof Message.Contribution;
     } catch (MessageRejected e) {
       return true;
     }
-    return false;
   }
 
   private boolean isMember(String region) {
