@@ -208,7 +208,7 @@ final class HubCommand implements Callable<Integer> {
         listen,
         Identities.hub(folder),
         assignment::initialWeights,
-        assignment.commonPreparation(),
+        assignment.commonPreparation(folder.resolve("scratch")),
         InstantSource.system(),
         registrar);
   }

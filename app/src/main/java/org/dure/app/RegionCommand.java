@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Locale;
+import java.util.LongSummaryStatistics;
 import java.util.concurrent.Callable;
 import org.dure.app.home.HubHome;
 import org.dure.app.home.Identities;
@@ -300,9 +300,9 @@ final class RegionCommand implements Runnable {
       say("%s", lease(region));
       Path log = folder().node().resolve("exports.jsonl");
       if (Files.exists(log)) {
-        List<ExportLog.Entry> left = ExportLog.verify(log, own.getPublicKey());
-        long bytes = left.stream().mapToLong(ExportLog.Entry::bytes).sum();
-        say("what left: %,d exports of %,d bytes at most; see %s", left.size(), bytes, log);
+        LongSummaryStatistics left = new LongSummaryStatistics();
+        ExportLog.verify(log, own.getPublicKey(), export -> left.accept(export.bytes()));
+        say("what left: %,d exports of %,d bytes at most; see %s", left.getCount(), left.getSum(), log);
       } else {
         say("nothing has left");
       }

@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -45,6 +46,21 @@ public final class AtomicFiles {
 
   public static void write(Path target, String text) {
     write(target, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// As [#write(Path, String)], for its owner alone to read from the first byte on (mode 0600).
+  public static void writePrivate(Path target, String text) {
+    Path part = aside(target);
+    try {
+      createParent(target);
+      Path unused =
+          Files.createFile(
+              part,
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    } catch (IOException e) {
+      throw DureException.io("write", target, e);
+    }
+    write(target, part, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   /// Replaces `target` by what `content` writes, or leaves it as it was.

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,5 +48,19 @@ class AtomicFilesTest {
   void deletingWhatIsNotThereDoesNothing() {
     AtomicFiles.delete(folder.resolve("nothing"));
     assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void aPrivateFileIsItsOwnersAloneAndReplacesAnOpenOne() throws IOException {
+    Path file = folder.resolve("secret");
+    Files.writeString(file, "for all");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    AtomicFiles.writePrivate(file, "for me");
+    assertThat(Files.readString(file)).isEqualTo("for me");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
+    try (var files = Files.list(folder)) {
+      assertThat(files).containsExactly(file);
+    }
   }
 }

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +28,7 @@ import org.dure.federation.hub.Ledger;
 import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.Phase;
 import org.dure.federation.protocol.Study;
+import org.dure.federation.protocol.TestPreparations;
 import org.dure.federation.protocol.TestStudies;
 import org.dure.federation.protocol.TrafficKind;
 import org.dure.federation.region.ExportLog;
@@ -82,13 +84,12 @@ class BeltTest {
   @Test
   void aStudyThatPreparesInCommonHandsEveryRegionTheSameResult() {
     CommonPreparation join =
-        parts -> {
-          StringBuilder all = new StringBuilder();
-          parts.forEach(
-              (region, part) ->
-                  all.append(region).append(new String(part, StandardCharsets.UTF_8)));
-          return all.toString().getBytes(StandardCharsets.UTF_8);
-        };
+        TestPreparations.of(
+            parts -> {
+              StringBuilder all = new StringBuilder();
+              parts.forEach((region, part) -> all.append(region).append(part));
+              return all.toString();
+            });
     List<String> prepared = new CopyOnWriteArrayList<>();
     try (TestBelt belt = new TestBelt(TestStudies.of("ja", "ko"), folder, Optional.of(join))) {
       belt.runAll(
@@ -246,10 +247,11 @@ class BeltTest {
     Study study = TestStudies.of("ja", "ko");
     try (TestBelt belt = new TestBelt(study, folder, Optional.empty())) {
       belt.runAll(ArithmeticWorkload::new);
-      List<ExportLog.Entry> entries =
-          ExportLog.verify(
-              folder.resolve("ko").resolve("exports.jsonl"),
-              belt.identity("ko").certificate().getPublicKey());
+      List<ExportLog.Entry> entries = new ArrayList<>();
+      ExportLog.verify(
+          folder.resolve("ko").resolve("exports.jsonl"),
+          belt.identity("ko").certificate().getPublicKey(),
+          entries::add);
 
       assertThat(entries).extracting(ExportLog.Entry::kind).contains("hello", "delta", "scores");
       assertThat(entries.stream().filter(entry -> entry.kind().equals("delta"))).hasSize(3);

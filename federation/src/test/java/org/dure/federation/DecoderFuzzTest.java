@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.security.KeyPair;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -321,7 +322,11 @@ class DecoderFuzzTest {
     Path file = Files.write(folder.resolve("exports"), bytes);
     Decoding.of(
         bytes,
-        raw -> ExportLog.verify(file, KEY.getPublic()),
+        raw -> {
+          List<ExportLog.Entry> entries = new ArrayList<>();
+          ExportLog.verify(file, KEY.getPublic(), entries::add);
+          return entries;
+        },
         ErrorCode.ARTIFACT_CORRUPT,
         ErrorCode.SIGNATURE_INVALID,
         ErrorCode.INPUT_MALFORMED);

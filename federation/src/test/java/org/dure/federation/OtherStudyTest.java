@@ -31,6 +31,7 @@ import org.dure.federation.protocol.RejectReason;
 import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
+import org.dure.federation.protocol.TestPreparations;
 import org.dure.federation.protocol.TestStudies;
 import org.dure.federation.protocol.UploadKind;
 import org.dure.federation.region.ExportLog;
@@ -117,7 +118,7 @@ class OtherStudyTest {
 
   @Test
   void aRegionWithAnotherCommonPreparation() throws Exception {
-    CommonPreparation first = parts -> parts.firstEntry().getValue();
+    CommonPreparation first = TestPreparations.of(parts -> parts.firstEntry().getValue());
     CountDownLatch working = new CountDownLatch(1);
     ArithmeticWorkload workload =
         new ArithmeticWorkload("ko") {

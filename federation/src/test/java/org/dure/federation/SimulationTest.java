@@ -2,7 +2,6 @@ package org.dure.federation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +10,7 @@ import java.util.SplittableRandom;
 import org.dure.core.Seeded;
 import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.Study;
+import org.dure.federation.protocol.TestPreparations;
 import org.dure.federation.protocol.TestStudies;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.AnnotatedElementContext;
@@ -20,11 +20,7 @@ import org.junit.jupiter.api.io.TempDirFactory;
 
 class SimulationTest {
   private static final CommonPreparation JOIN =
-      parts -> {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        parts.values().forEach(out::writeBytes);
-        return out.toByteArray();
-      };
+      TestPreparations.of(parts -> String.join("", parts.values()));
 
   /// In memory where the system has such a place: a simulation forces thousands of small files to
   /// the disk.

@@ -166,6 +166,7 @@ public final class KeyFiles {
         channel.force(true);
       }
       place(part, file);
+      AtomicFiles.force(parent == null ? Path.of("") : parent);
     } catch (FileAlreadyExistsException e) {
       throw new DureException(
           ErrorCode.HOME_CONFLICT,

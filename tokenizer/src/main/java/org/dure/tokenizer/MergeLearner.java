@@ -1,6 +1,7 @@
 package org.dure.tokenizer;
 
 import java.util.Arrays;
+import java.util.function.Consumer;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 
@@ -20,81 +21,94 @@ import org.dure.core.ErrorCode;
 ///    most frequent pair.
 /// 3. Places are found in rising order, so runs such as `aaa` are merged from the left.
 ///
-/// Time is that of the merges applied plus a logarithm per pair; memory is 28 bytes per byte of the
-/// distinct chunks. The outcome is a function of the counts: see [TokenizerTrainer#train] for how
+/// Time is that of the merges applied plus a logarithm per pair; room is 28 bytes per byte of the
+/// distinct chunks and about 80 per pair, all of it in a [Scratch]. The outcome is a function of the counts: see [TokenizerTrainer#train] for how
 /// ties are broken.
 final class MergeLearner {
   private static final int GONE = -1;
+  private static final int FEW = 1 << 14;
 
-  private final long[] weights;
-  private final int[] words;
-  private final int[] cells;
-  private final int[] next;
-  private final int[] previous;
+  private final Longs weights;
+  private final Ints words;
+  private final Ints cells;
+  private final Ints next;
+  private final Ints previous;
 
   private final int[][] merges;
   private final int[] lengths;
   private int learned;
 
-  private final PairTable pairs = new PairTable(1 << 14);
-  private int[] lefts = new int[1 << 14];
-  private int[] rights = new int[1 << 14];
-  private long[] counts = new long[1 << 14];
-  private int[] starts = new int[1 << 14];
-  private int[] placed = new int[1 << 14];
+  private final PairTable pairs;
+  private final Ints lefts;
+  private final Ints rights;
+  private final Longs counts;
+  private final Ints starts;
+  private final Ints placed;
   private int size;
   private int firstNew;
 
-  private int[] places = new int[1 << 14];
+  private final Ints places;
   private int placesEnd;
-  private int[] foundPairs = new int[1 << 14];
-  private int[] foundPlaces = new int[1 << 14];
+  private final Ints foundPairs;
+  private final Ints foundPlaces;
   private int found;
 
-  private final PairHeap heap = new PairHeap();
+  private final PairHeap heap;
 
-  MergeLearner(WordCounts words, int mostMerges) {
-    long bytes = 0;
-    for (WordCounts.Entry entry : words.entries()) {
-      bytes += entry.chunk().length;
-    }
-    if (bytes > Integer.MAX_VALUE - 8) {
+  /// @param scratch for as long as the learning lasts
+  MergeLearner(CountSource source, int mostMerges, Scratch scratch) {
+    if (source.chunkBytes() > Integer.MAX_VALUE - 8) {
       throw new DureException(
           ErrorCode.MEMORY_SHORT,
           "%d distinct chunks of %d bytes, more than the trainer can hold: drop rare ones"
-              .formatted(words.size(), bytes));
+              .formatted(source.size(), source.chunkBytes()));
     }
-    this.weights = new long[words.size()];
-    this.words = new int[(int) bytes];
-    this.cells = new int[(int) bytes];
-    this.next = new int[(int) bytes];
-    this.previous = new int[(int) bytes];
+    int bytes = (int) source.chunkBytes();
+    this.weights = new Longs(scratch, source.size());
+    this.words = new Ints(scratch, bytes);
+    this.cells = new Ints(scratch, bytes);
+    this.next = new Ints(scratch, bytes);
+    this.previous = new Ints(scratch, bytes);
     this.merges = new int[mostMerges][];
     this.lengths = new int[ByteAlphabet.SIZE + mostMerges];
     Arrays.fill(lengths, 0, ByteAlphabet.SIZE, 1);
-    lay(words);
-  }
-
-  private void lay(WordCounts source) {
-    int at = 0;
-    for (int word = 0; word < weights.length; word++) {
-      WordCounts.Entry entry = source.entries()[word];
-      weights[word] = entry.count();
-      int end = at + entry.chunk().length;
-      for (int i = at; i < end; i++) {
-        words[i] = word;
-        cells[i] = ByteAlphabet.idOf(entry.chunk()[i - at]);
-        previous[i] = i > at ? i - 1 : GONE;
-        next[i] = i + 1 < end ? i + 1 : GONE;
-      }
-      at = end;
-    }
-    for (int i = 0; i < cells.length; i++) {
-      if (next[i] != GONE) {
-        count(cells[i], cells[i + 1], i);
+    this.pairs = new PairTable(scratch, FEW);
+    this.lefts = new Ints(scratch, FEW);
+    this.rights = new Ints(scratch, FEW);
+    this.counts = new Longs(scratch, FEW);
+    this.starts = new Ints(scratch, FEW);
+    this.placed = new Ints(scratch, FEW);
+    this.places = new Ints(scratch, FEW);
+    this.foundPairs = new Ints(scratch, FEW);
+    this.foundPlaces = new Ints(scratch, FEW);
+    this.heap = new PairHeap(scratch);
+    source.forEach(new Layer());
+    for (int i = 0; i < bytes; i++) {
+      if (next.get(i) != GONE) {
+        count(cells.get(i), cells.get(i + 1), i);
       }
     }
     settle();
+  }
+
+  /// Lays the words behind one another.
+  private final class Layer implements Consumer<WordCounts.Entry> {
+    private int word;
+    private int at;
+
+    @Override
+    public void accept(WordCounts.Entry entry) {
+      weights.set(word, entry.count());
+      int end = at + entry.chunk().length;
+      for (int i = at; i < end; i++) {
+        words.set(i, word);
+        cells.set(i, ByteAlphabet.idOf(entry.chunk()[i - at]));
+        previous.set(i, i > at ? i - 1 : GONE);
+        next.set(i, i + 1 < end ? i + 1 : GONE);
+      }
+      at = end;
+      word++;
+    }
   }
 
   /// Learns until no pair that occurs twice is left, or as many merges as were asked for.
@@ -108,8 +122,10 @@ final class MergeLearner {
         break;
       }
       int token = ByteAlphabet.SIZE + learned;
-      merges[learned++] = new int[] {lefts[best], rights[best]};
-      lengths[token] = lengths[lefts[best]] + lengths[rights[best]];
+      int left = lefts.get(best);
+      int right = rights.get(best);
+      merges[learned++] = new int[] {left, right};
+      lengths[token] = lengths[left] + lengths[right];
       apply(best, token);
       settle();
       listener.learned(learned, merges.length);
@@ -120,7 +136,7 @@ final class MergeLearner {
   private int mostFrequent() {
     while (!heap.isEmpty()) {
       int pair = heap.pair();
-      if (heap.count() == counts[pair]) {
+      if (heap.count() == counts.get(pair)) {
         heap.remove();
         return pair;
       }
@@ -131,67 +147,67 @@ final class MergeLearner {
   }
 
   private void offer(int pair) {
-    boolean fits = lengths[lefts[pair]] + lengths[rights[pair]] <= WordCounts.MOST_CHUNK_BYTES;
-    if (fits && counts[pair] >= TokenizerTrainer.LEAST_COUNT) {
-      heap.add(counts[pair], PairTable.key(lefts[pair], rights[pair]), pair);
+    int left = lefts.get(pair);
+    int right = rights.get(pair);
+    boolean fits = lengths[left] + lengths[right] <= WordCounts.MOST_CHUNK_BYTES;
+    if (fits && counts.get(pair) >= TokenizerTrainer.LEAST_COUNT) {
+      heap.add(counts.get(pair), PairTable.key(left, right), pair);
     }
   }
 
   /// Joins the pair wherever it stands.
   private void apply(int pair, int token) {
-    int left = lefts[pair];
-    int right = rights[pair];
-    for (int i = starts[pair]; i < starts[pair] + placed[pair]; i++) {
-      int at = places[i];
-      int after = next[at];
-      if (cells[at] != left || after == GONE || cells[after] != right) {
+    int left = lefts.get(pair);
+    int right = rights.get(pair);
+    int end = starts.get(pair) + placed.get(pair);
+    for (int i = starts.get(pair); i < end; i++) {
+      int at = places.get(i);
+      int after = next.get(at);
+      if (cells.get(at) != left || after == GONE || cells.get(after) != right) {
         continue;
       }
-      int before = previous[at];
-      int beyond = next[after];
+      int before = previous.get(at);
+      int beyond = next.get(after);
       if (before != GONE) {
-        uncount(cells[before], left, at);
-        count(cells[before], token, before);
+        uncount(cells.get(before), left, at);
+        count(cells.get(before), token, before);
       }
       if (beyond != GONE) {
-        uncount(right, cells[beyond], at);
-        count(token, cells[beyond], at);
-        previous[beyond] = at;
+        uncount(right, cells.get(beyond), at);
+        count(token, cells.get(beyond), at);
+        previous.set(beyond, at);
       }
-      cells[at] = token;
-      cells[after] = GONE;
-      next[at] = beyond;
+      cells.set(at, token);
+      cells.set(after, GONE);
+      next.set(at, beyond);
     }
-    counts[pair] = 0;
+    counts.set(pair, 0);
   }
 
   private void uncount(int left, int right, int at) {
-    counts[pairs.find(left, right)] -= weights[words[at]];
+    int pair = pairs.find(left, right);
+    counts.set(pair, counts.get(pair) - weights.get(words.get(at)));
   }
 
   private void count(int left, int right, int at) {
     int pair = pairs.find(left, right);
     if (pair < 0) {
       pair = size++;
-      if (pair == lefts.length) {
-        lefts = Arrays.copyOf(lefts, 2 * pair);
-        rights = Arrays.copyOf(rights, 2 * pair);
-        counts = Arrays.copyOf(counts, 2 * pair);
-        starts = Arrays.copyOf(starts, 2 * pair);
-        placed = Arrays.copyOf(placed, 2 * pair);
-      }
+      lefts.grow(size);
+      rights.grow(size);
+      counts.grow(size);
+      starts.grow(size);
+      placed.grow(size);
       pairs.add(left, right, pair);
-      lefts[pair] = left;
-      rights[pair] = right;
+      lefts.set(pair, left);
+      rights.set(pair, right);
     }
-    counts[pair] += weights[words[at]];
-    if (found == foundPairs.length) {
-      foundPairs = Arrays.copyOf(foundPairs, grown(found));
-      foundPlaces = Arrays.copyOf(foundPlaces, grown(found));
-    }
-    foundPairs[found] = pair;
-    foundPlaces[found++] = at;
-    placed[pair]++;
+    counts.set(pair, counts.get(pair) + weights.get(words.get(at)));
+    foundPairs.grow(found + 1);
+    foundPlaces.grow(found + 1);
+    foundPairs.set(found, pair);
+    foundPlaces.set(found++, at);
+    placed.set(pair, placed.get(pair) + 1);
   }
 
   /// Lays the places that were found since the last call behind one another, pair by pair, and
@@ -200,16 +216,16 @@ final class MergeLearner {
     int first = firstNew;
     int end = placesEnd;
     for (int pair = first; pair < size; pair++) {
-      starts[pair] = end;
-      end = Math.addExact(end, placed[pair]);
-      placed[pair] = 0;
+      starts.set(pair, end);
+      end = Math.addExact(end, placed.get(pair));
+      placed.set(pair, 0);
     }
-    if (end > places.length) {
-      places = Arrays.copyOf(places, Math.max(end, grown(places.length)));
-    }
+    places.grow(end);
     for (int i = 0; i < found; i++) {
-      int pair = foundPairs[i];
-      places[starts[pair] + placed[pair]++] = foundPlaces[i];
+      int pair = foundPairs.get(i);
+      int filled = placed.get(pair);
+      places.set(starts.get(pair) + filled, foundPlaces.get(i));
+      placed.set(pair, filled + 1);
     }
     for (int pair = first; pair < size; pair++) {
       offer(pair);
@@ -217,9 +233,5 @@ final class MergeLearner {
     placesEnd = end;
     found = 0;
     firstNew = size;
-  }
-
-  private static int grown(int length) {
-    return (int) Math.min(2L * length, Integer.MAX_VALUE - 8);
   }
 }

@@ -1,13 +1,17 @@
 package org.dure.tokenizer;
 
-import java.util.Arrays;
-
 /// A binary heap of pairs: the largest count first, of equal counts the smallest key.
 final class PairHeap {
-  private long[] counts = new long[1 << 10];
-  private long[] keys = new long[1 << 10];
-  private int[] pairs = new int[1 << 10];
+  private final Longs counts;
+  private final Longs keys;
+  private final Ints pairs;
   private int size;
+
+  PairHeap(Scratch scratch) {
+    this.counts = new Longs(scratch, 1 << 10);
+    this.keys = new Longs(scratch, 1 << 10);
+    this.pairs = new Ints(scratch, 1 << 10);
+  }
 
   boolean isEmpty() {
     return size == 0;
@@ -15,20 +19,18 @@ final class PairHeap {
 
   /// Count of the first.
   long count() {
-    return counts[0];
+    return counts.get(0);
   }
 
   /// Pair of the first.
   int pair() {
-    return pairs[0];
+    return pairs.get(0);
   }
 
   void add(long count, long key, int pair) {
-    if (size == counts.length) {
-      counts = Arrays.copyOf(counts, 2 * size);
-      keys = Arrays.copyOf(keys, 2 * size);
-      pairs = Arrays.copyOf(pairs, 2 * size);
-    }
+    counts.grow(size + 1);
+    keys.grow(size + 1);
+    pairs.grow(size + 1);
     int at = size++;
     while (at > 0) {
       int parent = (at - 1) >>> 1;
@@ -44,13 +46,13 @@ final class PairHeap {
   /// Removes the first.
   void remove() {
     size--;
-    long count = counts[size];
-    long key = keys[size];
-    int pair = pairs[size];
+    long count = counts.get(size);
+    long key = keys.get(size);
+    int pair = pairs.get(size);
     int at = 0;
     while (2 * at + 1 < size) {
       int child = 2 * at + 1;
-      if (child + 1 < size && before(counts[child + 1], keys[child + 1], child)) {
+      if (child + 1 < size && before(counts.get(child + 1), keys.get(child + 1), child)) {
         child++;
       }
       if (before(count, key, child)) {
@@ -63,16 +65,16 @@ final class PairHeap {
   }
 
   private boolean before(long count, long key, int other) {
-    return count != counts[other] ? count > counts[other] : key < keys[other];
+    return count != counts.get(other) ? count > counts.get(other) : key < keys.get(other);
   }
 
   private void move(int from, int to) {
-    set(to, counts[from], keys[from], pairs[from]);
+    set(to, counts.get(from), keys.get(from), pairs.get(from));
   }
 
   private void set(int at, long count, long key, int pair) {
-    counts[at] = count;
-    keys[at] = key;
-    pairs[at] = pair;
+    counts.set(at, count);
+    keys.set(at, key);
+    pairs.set(at, pair);
   }
 }

@@ -1,17 +1,19 @@
 package org.dure.tokenizer;
 
 /// From a pair of tokens to a number: a hash table with open addressing over two flat arrays, since
-/// both the encoder and the trainer live in its lookups. Numbers and tokens are at least 0.
+/// the trainer lives in its lookups. Numbers and tokens are at least 0.
 final class PairTable {
-  private long[] keys;
-  private int[] values;
+  private final Scratch scratch;
+  private Longs keys;
+  private Ints values;
   private int size;
   private int shift;
 
-  PairTable(int expected) {
+  PairTable(Scratch scratch, int expected) {
     int bits = Math.max(4, 33 - Integer.numberOfLeadingZeros(Math.max(1, expected)));
-    keys = new long[1 << bits];
-    values = new int[1 << bits];
+    this.scratch = scratch;
+    keys = new Longs(scratch, 1 << bits);
+    values = new Ints(scratch, 1 << bits);
     shift = 64 - bits;
   }
 
@@ -22,11 +24,11 @@ final class PairTable {
   /// @return -1 if the pair is not there
   int find(int left, int right) {
     long wanted = key(left, right) + 1;
-    int mask = keys.length - 1;
+    int mask = keys.length() - 1;
     for (int slot = slot(wanted); ; slot = (slot + 1) & mask) {
-      long found = keys[slot];
+      long found = keys.get(slot);
       if (found == wanted) {
-        return values[slot];
+        return values.get(slot);
       }
       if (found == 0) {
         return -1;
@@ -36,7 +38,7 @@ final class PairTable {
 
   /// Adds a pair that is not there.
   void add(int left, int right, int value) {
-    if (2 * (size + 1) > keys.length) {
+    if (2 * (size + 1) > keys.length()) {
       grow();
     }
     put(key(left, right) + 1, value);
@@ -45,24 +47,26 @@ final class PairTable {
 
   private void put(long key, int value) {
     int slot = slot(key);
-    while (keys[slot] != 0) {
-      slot = (slot + 1) & (keys.length - 1);
+    while (keys.get(slot) != 0) {
+      slot = (slot + 1) & (keys.length() - 1);
     }
-    keys[slot] = key;
-    values[slot] = value;
+    keys.set(slot, key);
+    values.set(slot, value);
   }
 
   private void grow() {
-    long[] oldKeys = keys;
-    int[] oldValues = values;
-    keys = new long[2 * oldKeys.length];
-    values = new int[2 * oldKeys.length];
+    Longs oldKeys = keys;
+    Ints oldValues = values;
+    keys = new Longs(scratch, 2 * oldKeys.length());
+    values = new Ints(scratch, 2 * oldValues.length());
     shift--;
-    for (int i = 0; i < oldKeys.length; i++) {
-      if (oldKeys[i] != 0) {
-        put(oldKeys[i], oldValues[i]);
+    for (int i = 0; i < oldKeys.length(); i++) {
+      if (oldKeys.get(i) != 0) {
+        put(oldKeys.get(i), oldValues.get(i));
       }
     }
+    oldKeys.free();
+    oldValues.free();
   }
 
   private int slot(long key) {

@@ -1,6 +1,9 @@
 package org.dure.tokenizer;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,6 +46,17 @@ final class TokenizerJson {
   }
 
   static byte[] write(Merges merges) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try {
+      write(merges, out);
+    } catch (IOException e) {
+      throw new DureException(ErrorCode.INTERNAL, "memory does not fail", e);
+    }
+    return out.toByteArray();
+  }
+
+  /// Token by token: the file of a large vocabulary is several times as large as its merges.
+  static void write(Merges merges, OutputStream out) throws IOException {
     Map<String, @Nullable Object> root = new LinkedHashMap<>();
     root.put("version", "1.0");
     root.put("truncation", null);
@@ -52,22 +66,26 @@ final class TokenizerJson {
     root.put("pre_tokenizer", preTokenizer());
     root.put("post_processor", null);
     root.put("decoder", decoder());
-    Map<String, @Nullable Object> model = modelSettings();
-    Map<String, Integer> vocabulary = new LinkedHashMap<>();
-    List<List<String>> pairs = new ArrayList<>();
+    root.put("model", modelSettings());
+    String frame = Json.text(root);
+    say(out, frame.substring(0, frame.length() - "}}".length()));
     for (int id = 0; id < merges.tokens(); id++) {
-      vocabulary.put(ByteAlphabet.write(merges.bytes(id)), id);
-      if (id >= ByteAlphabet.SIZE) {
-        pairs.add(
-            List.of(
-                ByteAlphabet.write(merges.bytes(merges.left(id))),
-                ByteAlphabet.write(merges.bytes(merges.right(id)))));
-      }
+      say(out, (id == 0 ? ",\"vocab\":{" : ",") + quoted(merges, id) + ":" + id);
     }
-    model.put("vocab", vocabulary);
-    model.put("merges", pairs);
-    root.put("model", model);
-    return Json.bytes(root);
+    say(out, "},\"merges\":[");
+    for (int id = ByteAlphabet.SIZE; id < merges.tokens(); id++) {
+      say(out, id == ByteAlphabet.SIZE ? "[" : ",[");
+      say(out, quoted(merges, merges.left(id)) + "," + quoted(merges, merges.right(id)) + "]");
+    }
+    say(out, "]}}");
+  }
+
+  private static void say(OutputStream out, String text) throws IOException {
+    out.write(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String quoted(Merges merges, int id) {
+    return Json.text(ByteAlphabet.write(merges.bytes(id)));
   }
 
   private static List<Map<String, Object>> specials(int first) {

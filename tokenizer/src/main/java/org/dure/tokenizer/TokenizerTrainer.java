@@ -1,5 +1,8 @@
 package org.dure.tokenizer;
 
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 
@@ -43,6 +46,24 @@ public final class TokenizerTrainer {
   /// @throws DureException with [ErrorCode#CONFIGURATION_INVALID] for another size, or
   ///     [ErrorCode#INPUT_EMPTY] if there are no counts
   public static Tokenizer train(WordCounts counts, int vocabularySize, Listener listener) {
+    return Tokenizer.of(learn(counts, vocabularySize, Scratch.onHeap(), listener));
+  }
+
+  /// As [#train], straight to the bytes of `tokenizer.json` and without holding the counts: beside
+  /// the vocabulary, memory is a few buffers.
+  ///
+  /// @param scratch a folder with room for files of about 40 bytes for each byte of the distinct
+  ///     chunks, which are gone afterwards; it is made if it is not there
+  /// @param out left open
+  /// @throws DureException also with [ErrorCode#DISK_FULL]
+  public static void write(
+      MergedCounts counts, int vocabularySize, Path scratch, OutputStream out, Listener listener)
+      throws IOException {
+    TokenizerJson.write(learn(counts, vocabularySize, Scratch.in(scratch), listener), out);
+  }
+
+  private static Merges learn(
+      CountSource counts, int vocabularySize, Scratch scratch, Listener listener) {
     if (vocabularySize < LEAST_VOCABULARY || vocabularySize > MOST_VOCABULARY) {
       throw new DureException(
           ErrorCode.CONFIGURATION_INVALID,
@@ -54,7 +75,9 @@ public final class TokenizerTrainer {
           ErrorCode.INPUT_EMPTY, "no words to train a tokenizer from: the counts are empty");
     }
     int merges = vocabularySize - LEAST_VOCABULARY;
-    return Tokenizer.of(Merges.of(new MergeLearner(counts, merges).learn(listener)));
+    try (scratch) {
+      return Merges.of(new MergeLearner(counts, merges, scratch).learn(listener));
+    }
   }
 
   /// The same without a listener.

@@ -1,13 +1,14 @@
 package org.dure.tokenizer;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.function.Consumer;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Sha256;
@@ -22,14 +23,9 @@ import org.dure.core.Sha256;
 /// sentences without spaces from leaving whole. Counts have 64 bits. Immutable; sorted by the
 /// chunks' bytes, so that equal counts are equal bytes. The format of [#bytes] is specified in the
 /// package's description.
-public final class WordCounts {
+public final class WordCounts implements CountSource {
   /// Longest chunk in UTF-8 bytes.
   public static final int MOST_CHUNK_BYTES = 64;
-
-  private static final byte[] MAGIC = "DUREWCNT".getBytes(StandardCharsets.US_ASCII);
-  private static final int VERSION = 1;
-  private static final int HEADER = 24;
-  private static final int TRAILER = 32;
 
   /// Keeps the sum of count times length of every pair within 63 bits.
   private static final long MOST_TOTAL = 1L << 56;
@@ -45,16 +41,11 @@ public final class WordCounts {
 
   private WordCounts(Entry[] sorted) {
     this.entries = sorted;
-    long sum = 0;
+    Total sum = new Total();
     for (Entry entry : sorted) {
-      sum = Math.min(MOST_TOTAL, entry.count()) + sum;
-      if (sum >= MOST_TOTAL) {
-        throw new DureException(
-            ErrorCode.INPUT_MALFORMED,
-            "the counts add up to 2^56 or more: more chunks than any text holds");
-      }
+      sum.add(entry.count());
     }
-    this.total = sum;
+    this.total = sum.sum();
   }
 
   /// Distinct chunks beyond which the rarest are forgotten, in bytes: from so many, training takes
@@ -117,6 +108,7 @@ public final class WordCounts {
   }
 
   /// Number of distinct chunks.
+  @Override
   public int size() {
     return entries.length;
   }
@@ -136,16 +128,11 @@ public final class WordCounts {
     return found < 0 ? 0 : entries[found].count();
   }
 
-  /// Sorted by chunk; not to be changed.
-  Entry[] entries() {
-    return entries;
-  }
-
   /// The counts in the format of the package's description.
   public byte[] bytes() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteBuffer header = ByteBuffer.allocate(HEADER).order(ByteOrder.LITTLE_ENDIAN);
-    header.put(MAGIC).putInt(VERSION).putInt(0).putLong(entries.length);
+    ByteBuffer header = ByteBuffer.allocate(CountReader.HEADER).order(ByteOrder.LITTLE_ENDIAN);
+    header.put(CountReader.MAGIC).putInt(CountReader.VERSION).putInt(0).putLong(entries.length);
     out.writeBytes(header.array());
     for (Entry entry : entries) {
       out.write(entry.chunk().length);
@@ -166,73 +153,53 @@ public final class WordCounts {
   /// @throws DureException with [ErrorCode#INPUT_MALFORMED] that names what is wrong where, or
   ///     [ErrorCode#ARTIFACT_CORRUPT] if the digest at the end does not fit
   public static WordCounts parse(byte[] bytes) {
-    if (bytes.length < HEADER + TRAILER) {
-      throw malformed("%d bytes, too short".formatted(bytes.length));
-    }
-    ByteBuffer in =
-        ByteBuffer.wrap(bytes, 0, bytes.length - TRAILER).order(ByteOrder.LITTLE_ENDIAN);
-    byte[] magic = new byte[MAGIC.length];
-    in.get(magic);
-    if (!Arrays.equals(magic, MAGIC)) {
-      throw malformed("they do not start with DUREWCNT");
-    }
-    int version = in.getInt();
-    if (version != VERSION || in.getInt() != 0) {
-      throw malformed("version %d, this release reads %d with flags 0".formatted(version, VERSION));
-    }
-    long size = in.getLong();
-    if (size < 0 || size > in.remaining() / 3) {
-      throw malformed("%d chunks cannot lie in %d bytes".formatted(size, in.remaining()));
-    }
-    byte[] digest = Sha256.digest().digest(Arrays.copyOf(bytes, bytes.length - TRAILER));
-    if (!Arrays.equals(digest, 0, TRAILER, bytes, bytes.length - TRAILER, bytes.length)) {
-      throw new DureException(
-          ErrorCode.ARTIFACT_CORRUPT, "word counts: the bytes are not those that were written");
-    }
-    Entry[] entries = new Entry[(int) size];
-    for (int i = 0; i < entries.length; i++) {
-      entries[i] = entry(in, i);
-      if (i > 0 && Arrays.compareUnsigned(entries[i - 1].chunk(), entries[i].chunk()) >= 0) {
-        throw malformed("chunk %d does not sort after the one before".formatted(i));
+    try (CountReader reader = new CountReader(new ByteArrayInputStream(bytes), bytes.length)) {
+      Entry[] entries = new Entry[reader.size()];
+      for (int i = 0; i < entries.length; i++) {
+        entries[i] = reader.next();
       }
-    }
-    if (in.hasRemaining()) {
-      throw malformed("%d bytes follow the last chunk".formatted(in.remaining()));
-    }
-    return new WordCounts(entries);
-  }
-
-  private static Entry entry(ByteBuffer in, int index) {
-    int length = in.hasRemaining() ? in.get() & 0xff : 0;
-    if (length < 1 || length > MOST_CHUNK_BYTES || length > in.remaining()) {
-      throw malformed(
-          "chunk %d of %d bytes at offset %d, expected 1 to %d"
-              .formatted(index, length, in.position(), MOST_CHUNK_BYTES));
-    }
-    byte[] chunk = new byte[length];
-    in.get(chunk);
-    try {
-      String _ = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(chunk)).toString();
-    } catch (CharacterCodingException e) {
-      throw malformed("chunk %d is not UTF-8".formatted(index));
-    }
-    long count = 0;
-    for (int shift = 0; ; shift += 7) {
-      if (!in.hasRemaining() || shift > 56) {
-        throw malformed("the count of chunk %d has no end".formatted(index));
-      }
-      byte b = in.get();
-      count |= (long) (b & 0x7f) << shift;
-      if (b >= 0) {
-        if (b == 0) {
-          throw malformed("the count of chunk %d is 0 or not written shortest".formatted(index));
-        }
-        return new Entry(chunk, count);
-      }
+      reader.finish();
+      return new WordCounts(entries);
     }
   }
 
-  private static DureException malformed(String problem) {
-    return new DureException(ErrorCode.INPUT_MALFORMED, "word counts: " + problem);
+  /// Sorted by chunk; not to be changed.
+  Entry[] entries() {
+    return entries;
+  }
+
+  @Override
+  public long chunkBytes() {
+    long bytes = 0;
+    for (Entry entry : entries) {
+      bytes += entry.chunk().length;
+    }
+    return bytes;
+  }
+
+  @Override
+  public void forEach(Consumer<Entry> action) {
+    for (Entry entry : entries) {
+      action.accept(entry);
+    }
+  }
+
+  /// Adds counts up.
+  static final class Total {
+    private long sum;
+
+    /// @throws DureException with [ErrorCode#INPUT_MALFORMED] at 2^56
+    void add(long count) {
+      sum += Math.min(MOST_TOTAL, count);
+      if (sum >= MOST_TOTAL) {
+        throw new DureException(
+            ErrorCode.INPUT_MALFORMED,
+            "the counts add up to 2^56 or more: more chunks than any text holds");
+      }
+    }
+
+    long sum() {
+      return sum;
+    }
   }
 }

@@ -19,6 +19,7 @@ import org.dure.core.Settings;
 ///   hub.toml        where it listens, and under which address regions reach it
 ///   study.toml      the study, every setting with the value that holds
 ///   authority/ key.pem certificate.pem register/   see org.dure.provenance
+///   scratch/        while the common preparation is made; nothing stays in it
 ///   rounds.sqlite sqlite/ published/ received/ head.key    see org.dure.federation
 /// ```
 public record HubHome(Path path) {

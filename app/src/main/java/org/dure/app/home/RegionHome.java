@@ -1,17 +1,10 @@
 package org.dure.app.home;
 
-import java.io.IOException;
 import java.net.URI;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
-import java.util.Set;
+import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Settings;
@@ -65,26 +58,7 @@ public record RegionHome(URI hub, String region, String language, String authori
                 language,
                 authority,
                 proxy.replace("\\", "\\\\").replace("\"", "\\\""));
-    Path file = file(home);
-    Path part = file.resolveSibling(".region.toml.part");
-    try {
-      Files.createDirectories(home.path());
-      Files.deleteIfExists(part);
-      try (FileChannel channel =
-          FileChannel.open(
-              part,
-              Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-        ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-        while (bytes.hasRemaining()) {
-          channel.write(bytes);
-        }
-        channel.force(true);
-      }
-      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw DureException.io("write", file, e);
-    }
+    AtomicFiles.writePrivate(file(home), text);
   }
 
   /// The way to the hub.

@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +34,6 @@ import org.dure.model.SharedTensors;
 import org.dure.model.TorchTrainer;
 import org.dure.tokenizer.TokenShard;
 import org.dure.tokenizer.Tokenizer;
-import org.dure.tokenizer.WordCounts;
 import org.jspecify.annotations.Nullable;
 
 /// The workload of a language model's pretraining at one region.
@@ -76,13 +74,6 @@ public final class Pretraining implements Workload {
   static WeightSource initialWeights(PretrainingConfig recipe) {
     return InitialWeights.shared(
         recipe.model(recipe.paddedVocabulary()), recipe.study().seed(), recipe.sharing());
-  }
-
-  /// The one tokenizer that regions share, from the counts that each exported.
-  static byte[] sharedTokenizer(PretrainingConfig recipe, Iterable<byte[]> exportedCounts) {
-    List<WordCounts> parts = new ArrayList<>();
-    exportedCounts.forEach(bytes -> parts.add(WordCounts.parse(bytes)));
-    return Tokenizers.file(WordCounts.merge(parts), recipe.vocabulary());
   }
 
   @Override

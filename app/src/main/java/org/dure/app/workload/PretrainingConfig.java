@@ -1,6 +1,7 @@
 package org.dure.app.workload;
 
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -72,10 +73,10 @@ public record PretrainingConfig(
   }
 
   @Override
-  public Optional<CommonPreparation> commonPreparation() {
+  public Optional<CommonPreparation> commonPreparation(Path scratch) {
     return switch (sharing()) {
       case BODY -> Optional.empty();
-      case ALL -> Optional.of(parts -> Pretraining.sharedTokenizer(this, parts.values()));
+      case ALL -> Optional.of(new SharedTokenizer(vocabulary, scratch));
     };
   }
 
@@ -125,6 +126,12 @@ public record PretrainingConfig(
     void read(Settings settings) {
       var unused = settings.choice(KEY, PRETRAINING, List.of(PRETRAINING));
       vocabulary = settings.integer("tokenizer.vocabulary", 4_096, 384, 1 << 20);
+      if (settings.string("sharing", "body").equals("all")
+          && vocabulary > SharedTokenizer.MOST_VOCABULARY) {
+        settings.problem(
+            "tokenizer.vocabulary is %d: with sharing = \"all\" the hub learns it, at most %d tokens"
+                .formatted(vocabulary, SharedTokenizer.MOST_VOCABULARY));
+      }
       countThreshold = settings.wholeNumber("tokenizer.count-threshold", 5, 1, 1 << 30);
       int rounds = settings.integer("rounds", 20, 1, 1_000_000);
       int steps = settings.integer("steps", 20, 1, 1_000_000);

@@ -1,6 +1,7 @@
 package org.dure.app.workload;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -83,7 +84,7 @@ public record RehearsalConfig(Study study, long bytes, int tensors, long stepMil
   }
 
   @Override
-  public Optional<CommonPreparation> commonPreparation() {
+  public Optional<CommonPreparation> commonPreparation(Path scratch) {
     return Optional.empty();
   }
 

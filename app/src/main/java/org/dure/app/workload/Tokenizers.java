@@ -65,11 +65,6 @@ public final class Tokenizers {
     }
   }
 
-  /// The tokenizer.json that these counts give, as bytes.
-  static byte[] file(WordCounts counts, int vocabulary) {
-    return learn(counts, vocabulary).json();
-  }
-
   private static String configuration(int vocabulary) {
     return "vocabulary = " + vocabulary + "\n";
   }

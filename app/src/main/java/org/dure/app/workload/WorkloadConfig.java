@@ -1,5 +1,6 @@
 package org.dure.app.workload;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.dure.app.home.RegionLayout;
@@ -40,7 +41,9 @@ public sealed interface WorkloadConfig permits PretrainingConfig, RehearsalConfi
 
   /// What the hub makes of the regions' parts before the first round; empty where nothing is
   /// prepared in common.
-  Optional<CommonPreparation> commonPreparation();
+  ///
+  /// @param scratch a folder on the hub's disk, for what is larger than memory
+  Optional<CommonPreparation> commonPreparation(Path scratch);
 
   /// What must lie in a region's folder before it can take part and does not, each with the command
   /// that makes it.

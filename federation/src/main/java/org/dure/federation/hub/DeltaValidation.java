@@ -1,23 +1,24 @@
 package org.dure.federation.hub;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.TensorLayout;
+import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.FragmentReader;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.StoredPart;
 
 /// Looks through what regions have sent before it counts: each chunk once, when it arrives or when
 /// it is first asked about, in a small buffer. What was found is remembered in bounded memory; what
 /// has been forgotten is looked at again. Thread-safe.
 public final class DeltaValidation {
-  /// The largest part of a common preparation.
-  public static final long MOST_BYTES = 256 << 20;
-
   /// Chunks that are remembered, about 200 bytes each: more than the longest list names.
   private static final int MOST_CHUNKS = 1 << 14;
 
@@ -35,8 +36,8 @@ public final class DeltaValidation {
   /// Norm of a delta by region and list.
   private final Map<String, Double> deltas = new Bounded<>(MOST_LISTS);
 
-  /// Parts of the common preparation that are whole, by region and list.
-  private final Map<String, Boolean> parts = new Bounded<>(MOST_LISTS);
+  /// Parts that can be worked with, by region and list.
+  private final Set<String> parts = Collections.newSetFromMap(new Bounded<>(MOST_LISTS));
 
   /// How often something was forgotten: what is being looked at meanwhile is not remembered.
   private long forgotten;
@@ -93,17 +94,23 @@ public final class DeltaValidation {
   /// Chunks of the region may be gone: its deltas are looked for again.
   public synchronized void forget(String region) {
     forgotten++;
+    parts.removeIf(key -> key.startsWith(region + "/"));
     deltas.keySet().removeIf(key -> key.startsWith(region + "/"));
-    parts.keySet().removeIf(key -> key.startsWith(region + "/"));
   }
 
-  /// Whether everything that the list `digest` of `region` names is here.
+  /// Looks through a part of the common preparation.
   ///
-  /// @throws MessageRefused if not
-  public void ofBytes(String region, String digest, ArtifactStore received) {
+  /// @param most bytes that it may have
+  /// @throws MessageRefused if anything is missing, or the preparation cannot work with it
+  public void ofPart(
+      String region,
+      String digest,
+      long most,
+      CommonPreparation preparation,
+      ArtifactStore received) {
     long before;
     synchronized (this) {
-      if (parts.containsKey(region + "/" + digest)) {
+      if (parts.contains(region + "/" + digest)) {
         return;
       }
       before = forgotten;
@@ -114,15 +121,31 @@ public final class DeltaValidation {
         RejectReason.WRONG_ENCODING,
         "a part encoded as %s: expected %s".formatted(list.encoding(), FragmentList.BYTES));
     demand(
-        list.bytes() <= MOST_BYTES,
+        list.bytes() <= most,
         RejectReason.TOO_LARGE,
-        "a part of %d bytes: expected at most %d".formatted(list.bytes(), MOST_BYTES));
+        "the part of %s has %d bytes: expected at most %d".formatted(region, list.bytes(), most));
     for (int i = 0; i < list.fragments().size(); i++) {
-      demandLength(list, i, chunk(list.fragments().get(i), received).length);
+      String fragment = list.fragments().get(i);
+      demandThere(fragment, received);
+      demandLength(list, i, received.size(fragment));
+      demand(
+          FragmentReader.isSoundChunk(received, fragment),
+          RejectReason.CHUNK_MISSING,
+          "chunk %s was spoilt on the hub's disk".formatted(fragment));
+    }
+    try {
+      preparation.check(new StoredPart(list, received));
+    } catch (DureException e) {
+      throw switch (e.code()) {
+        case INPUT_MALFORMED, INPUT_EMPTY, ARTIFACT_CORRUPT ->
+            new MessageRejected(
+                RejectReason.MALFORMED, "the part of %s: %s".formatted(region, e.getMessage()));
+        default -> e;
+      };
     }
     synchronized (this) {
       if (before == forgotten) {
-        parts.put(region + "/" + digest, true);
+        parts.add(region + "/" + digest);
       }
     }
   }

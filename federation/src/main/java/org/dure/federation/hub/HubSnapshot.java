@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.dure.core.ArtifactStore;
+import org.dure.core.DureException;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Phase;
 import org.dure.federation.protocol.StudyView;
@@ -16,11 +17,12 @@ public final class HubSnapshot {
   /// Longest list that comes along with a standing.
   static final int MOST_LIST = 16 << 10;
 
-  private record Known(int round, String common, Set<String> joined) {}
+  private record Known(int round, String common, String weights, Set<String> joined) {}
 
   private final ArtifactStore published;
-  private volatile Known known = new Known(0, "", Set.of());
+  private volatile Known known = new Known(0, "", "", Set.of());
   private volatile Set<String> commonChunks = Set.of();
+  private volatile Set<String> weightsChunks = Set.of();
 
   public HubSnapshot(ArtifactStore published) {
     this.published = published;
@@ -32,6 +34,7 @@ public final class HubSnapshot {
         new Known(
             state.roundNumber(),
             state.common(),
+            state.weights(),
             state.members().entrySet().stream()
                 .filter(entry -> entry.getValue().joined)
                 .map(Map.Entry::getKey)
@@ -54,17 +57,37 @@ public final class HubSnapshot {
 
   /// Whether the chunk is one of the common preparation's.
   public boolean isCommon(String digest) {
-    String list = known.common;
-    if (list.isEmpty()) {
-      return false;
-    }
-    Set<String> chunks = commonChunks;
-    if (!chunks.contains(list)) {
-      chunks = new HashSet<>(FragmentList.parse(published.get(list)).fragments());
-      chunks.add(list);
-      commonChunks = Set.copyOf(chunks);
-    }
+    Set<String> chunks = chunks(known.common, commonChunks);
+    commonChunks = chunks;
     return chunks.contains(digest);
+  }
+
+  /// Whether the hub means to give out a chunk of this name now, whether or not it has it.
+  public boolean givesOut(String digest) {
+    Known now = known;
+    Set<String> chunks = chunks(now.weights, weightsChunks);
+    weightsChunks = chunks;
+    return digest.equals(now.common)
+        || digest.equals(now.weights)
+        || chunks.contains(digest)
+        || isCommon(digest);
+  }
+
+  /// The list and what it names; nothing while it cannot be read.
+  ///
+  /// @param last what was found last
+  private Set<String> chunks(String list, Set<String> last) {
+    if (list.isEmpty() || last.contains(list)) {
+      return list.isEmpty() ? Set.of() : last;
+    }
+    try {
+      Set<String> chunks = new HashSet<>(FragmentList.parse(published.get(list)).fragments());
+      chunks.add(list);
+      return Set.copyOf(chunks);
+    } catch (DureException e) {
+      // It is made again as soon as somebody asks for it.
+      return Set.of();
+    }
   }
 
   /// The list of the study's weights, where that saves a region a question.
@@ -74,11 +97,16 @@ public final class HubSnapshot {
     if (has == null
         || standing.member().delivered()
         || standing.progress().phase() == Phase.WAITING
-        || has.equals(standing.progress().weights())
-        || !published.contains(standing.progress().weights())
-        || published.size(standing.progress().weights()) > MOST_LIST) {
+        || has.equals(standing.progress().weights())) {
       return new byte[0];
     }
-    return published.get(standing.progress().weights());
+    try {
+      return published.size(standing.progress().weights()) > MOST_LIST
+          ? new byte[0]
+          : published.get(standing.progress().weights());
+    } catch (DureException e) {
+      // Lost or spoilt: the region asks for it by its name, and the hub makes it again.
+      return new byte[0];
+    }
   }
 }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -47,7 +46,7 @@ public final class LogHeadMac {
     Path file = folder.resolve(FILE);
     try {
       if (!Files.exists(file)) {
-        create(folder, file);
+        create(file);
       }
       String text = Files.readString(file, StandardCharsets.ISO_8859_1).strip();
       if (!Sha256.isDigest(text)) {
@@ -62,20 +61,10 @@ public final class LogHeadMac {
     }
   }
 
-  private static void create(Path folder, Path file) {
+  private static void create(Path file) {
     byte[] random = new byte[BYTES];
     new SecureRandom().nextBytes(random);
-    try {
-      Files.createDirectories(folder);
-      // Such a file is its owner's alone from the first.
-      Path part = Files.createTempFile(folder, ".", AtomicFiles.PART);
-      Files.writeString(part, HexFormat.of().formatHex(random) + "\n");
-      AtomicFiles.force(part);
-      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-      AtomicFiles.force(folder);
-    } catch (IOException e) {
-      throw DureException.io("write", file, e);
-    }
+    AtomicFiles.writePrivate(file, HexFormat.of().formatHex(random) + "\n");
   }
 
   /// The word for this head, 64 hexadecimal digits; made once a head.

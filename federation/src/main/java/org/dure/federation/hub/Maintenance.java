@@ -3,7 +3,6 @@ package org.dure.federation.hub;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.dure.federation.protocol.Study;
 
 /// Sees to it that what the hub gives out is there, and nothing else is: of weights, momentum and
@@ -29,11 +28,11 @@ final class Maintenance {
   /// The step that is due before any other, if any.
   Optional<Hub.Step> next() {
     if (!whole) {
-      List<String> lists = givenNow();
+      Recovery.Made made = Recovery.Made.of(state);
       return Optional.of(
           new Hub.Step(
               () -> {
-                remaking().restore(lists, around.log());
+                remaking().restore(made, around.log());
                 return Optional.empty();
               },
               false,
@@ -66,7 +65,7 @@ final class Maintenance {
 
   /// Makes again at once what the hub gives out and has lost.
   void restore() {
-    remaking().restore(givenNow(), around.log());
+    remaking().restore(Recovery.Made.of(state), around.log());
     whole = true;
   }
 
@@ -74,18 +73,11 @@ final class Maintenance {
     return new Recovery(study, around, state.layout());
   }
 
-  /// Lists of what the hub gives out now: the common preparation, weights, and momentum.
-  private List<String> givenNow() {
-    return Stream.of(state.common(), state.weights(), state.momentum())
-        .filter(list -> !list.isEmpty())
-        .toList();
-  }
-
   /// Lists of what the hub keeps: also weights and momentum of the merge before the last, and,
   /// where nobody is waited for, the weights that a slow region may still be fetching. Some may be
   /// gone.
   private List<String> kept() {
-    List<String> lists = new ArrayList<>(givenNow());
+    List<String> lists = new ArrayList<>(Recovery.Made.of(state).lists());
     int merged = state.merges();
     int behind = study.quorum() < study.regions().size() ? Math.max(1, study.lateRounds()) : 1;
     for (RoundState round : state.rounds()) {

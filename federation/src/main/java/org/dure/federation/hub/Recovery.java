@@ -4,15 +4,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.TensorLayout;
 import org.dure.federation.log.Event;
 import org.dure.federation.log.RoundStore;
+import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.FragmentReader;
+import org.dure.federation.protocol.FragmentWriter;
 import org.dure.federation.protocol.Fragments;
+import org.dure.federation.protocol.StoredPart;
 import org.dure.federation.protocol.Study;
 
 /// Makes what the hub gives out from what regions have sent, the first time and again: after a
@@ -41,50 +45,124 @@ final class Recovery {
   ///
   /// @return digest of the list of the result
   String prepare(SortedMap<String, String> parts) {
-    SortedMap<String, byte[]> contents = new TreeMap<>();
+    SortedMap<String, CommonPreparation.Part> contents = new TreeMap<>();
     parts.forEach(
         (region, parcel) -> {
           ArtifactStore store = around.received().apply(region);
-          contents.put(region, Fragments.bytes(FragmentList.parse(store.get(parcel)), store));
+          contents.put(region, new StoredPart(FragmentList.parse(store.get(parcel)), store));
         });
-    byte[] common = around.preparation().orElseThrow().prepare(contents);
-    return Fragments.put(common, study.fragmentBytes(), published).digest();
+    FragmentWriter common = new FragmentWriter(study.fragmentBytes(), published);
+    around.preparation().orElseThrow().prepare(contents, common);
+    return common.finish().digest();
+  }
+
+  /// What the hub had made when it was asked, as far as it is remembered.
+  ///
+  /// @param lists digests of what is given out
+  /// @param common digest of the list of the common preparation; empty for none
+  /// @param parts that it was made of
+  /// @param initial digest of the list of the weights before the first round
+  /// @param merges how many there were
+  /// @param newest of them, oldest first
+  record Made(
+      List<String> lists,
+      String common,
+      SortedMap<String, String> parts,
+      String initial,
+      int merges,
+      List<Merge> newest) {
+    static Made of(HubState state) {
+      List<Merge> newest = new ArrayList<>();
+      String momentum = "";
+      for (RoundState round : state.rounds()) {
+        Event.Merged merged = round.merged;
+        if (merged == null) {
+          continue;
+        }
+        // Of the oldest that is remembered nobody knows what was before it, unless it is the first.
+        if (round.number == 1 || !momentum.isEmpty()) {
+          newest.add(
+              new Merge(state.study(), state.layout(), round, round.weights, momentum, merged));
+        }
+        momentum = merged.momentum();
+      }
+      return new Made(
+          Stream.of(state.common(), state.weights(), state.momentum())
+              .filter(list -> !list.isEmpty())
+              .toList(),
+          state.common(),
+          state.parts(),
+          state.opened().weights(),
+          state.merges(),
+          List.copyOf(newest));
+    }
   }
 
   /// Checks the bytes of what is given out now, and makes again what is missing or spoilt,
-  /// beginning from the last merge that is whole.
+  /// beginning from the last merge that is whole. The log is read only if more merges are to be
+  /// made again than are remembered, and then once.
   ///
-  /// @param lists digests of what is given out
   /// @throws DureException with [ErrorCode#ARTIFACT_CORRUPT] if something comes out differently
-  void restore(List<String> lists, RoundStore log) {
-    if (!lists.stream().allMatch(this::isSound)) {
-      restore(log);
+  void restore(Made made, RoundStore log) {
+    if (made.lists.stream().allMatch(this::isSound)) {
+      return;
+    }
+    if (!made.common.isEmpty() && !isSound(made.common)) {
+      same("the common preparation", made.common, prepare(made.parts));
+    }
+    int whole = made.newest.size() - 1;
+    while (whole >= 0 && !isWhole(made.newest.get(whole).logged)) {
+      whole--;
+    }
+    if (whole < 0) {
+      if (!isSound(made.initial)) {
+        same(
+            "the initial weights",
+            made.initial,
+            Fragments.put(around.initial().get(), study.fragmentBytes(), published).digest());
+      }
+      if (made.newest.size() < made.merges) {
+        again(log, made.merges);
+        return;
+      }
+    }
+    for (Merge merge : made.newest.subList(whole + 1, made.newest.size())) {
+      merge.again(merger());
     }
   }
 
-  private void restore(RoundStore log) {
-    Past past = new Past(Integer.MAX_VALUE);
-    past.read(log);
-    HubState state = past.state;
-    if (!state.common().isEmpty() && !isSound(state.common())) {
-      same("the common preparation", state.common(), prepare(state.parts()));
-    }
-    int last = past.merged;
-    int from = past.newestWhole;
-    if (from == 0 && !isSound(state.opened().weights())) {
-      same(
-          "the initial weights",
-          state.opened().weights(),
-          Fragments.put(around.initial().get(), study.fragmentBytes(), published).digest());
-    }
-    while (from < last) {
-      Past next = new Past(from);
-      next.read(log);
-      for (Merge merge : next.merges) {
-        merge.again(merger());
-        from++;
+  /// Makes the first `merges` merges again, some of them at a time, so that no merge holds up
+  /// whoever writes to the log.
+  private void again(RoundStore log, int merges) {
+    HubState state = new HubState(study, (stage, happening) -> {});
+    List<Merge> due = new ArrayList<>();
+    for (int done = 0; done < merges; done += due.size()) {
+      due.clear();
+      int most = Math.min(MOST_ROUNDS, merges - done);
+      log.readWhile(
+          state.number() + 1,
+          (number, bytes) -> {
+            Event.Logged logged = Event.parse(bytes, number, state.head());
+            if (logged.event() instanceof Event.Merged event) {
+              due.add(Merge.of(state, event));
+            }
+            state.apply(logged, logged.event().signedMessage());
+            return due.size() < most;
+          });
+      if (due.isEmpty()) {
+        throw new DureException(
+            ErrorCode.ARTIFACT_CORRUPT,
+            "the log tells of %d merges: expected %d".formatted(done, merges));
       }
+      due.forEach(merge -> merge.again(merger()));
     }
+  }
+
+  private boolean isWhole(Event.Merged event) {
+    return published.contains(event.weights())
+        && published.contains(event.momentum())
+        && isSound(event.weights())
+        && isSound(event.momentum());
   }
 
   /// Whether everything that `list` names is here with the bytes that it names; what is here with
@@ -130,47 +208,6 @@ final class Recovery {
       Event.Merged made = merger.merge(round, weights, momentum);
       same("round " + made.round(), logged.weights(), made.weights());
       same("the momentum of round " + made.round(), logged.momentum(), made.momentum());
-    }
-  }
-
-  /// The log, read up to its end.
-  private final class Past {
-    final HubState state = new HubState(study, (stage, happening) -> {});
-    final List<Merge> merges = new ArrayList<>();
-    private final int from;
-    int merged;
-
-    /// The last merge whose weights and momentum are whole; 0 for none.
-    int newestWhole;
-
-    /// @param from how many merges are passed over before some are gathered in `merges`; while
-    ///     there are none to gather, merges are looked through
-    Past(int from) {
-      this.from = from;
-    }
-
-    void read(RoundStore log) {
-      log.read(1, (number, bytes) -> take(Event.parse(bytes, number, state.head())));
-    }
-
-    private void take(Event.Logged logged) {
-      if (logged.event() instanceof Event.Merged event) {
-        merged++;
-        if (merged > from && merges.size() < MOST_ROUNDS) {
-          merges.add(Merge.of(state, event));
-        }
-        if (from == Integer.MAX_VALUE && isWhole(event)) {
-          newestWhole = merged;
-        }
-      }
-      state.apply(logged, logged.event().signedMessage());
-    }
-
-    private boolean isWhole(Event.Merged event) {
-      return published.contains(event.weights())
-          && published.contains(event.momentum())
-          && isSound(event.weights())
-          && isSound(event.momentum());
     }
   }
 }

@@ -27,6 +27,8 @@ import org.postgresql.Driver;
 /// A lost connection is made anew at the next call. An append whose outcome is unknown is resolved
 /// by reading back: at once where the server answers again, else when it does, where an event that
 /// was reported as failed and is there after all is taken out, since nobody was told of it.
+/// That it is unknown stays so until an answer has come, however many in a row get lost. The session
+/// of a lost connection is ended before anything is read back, so that it cannot write afterwards.
 ///
 /// The schema grows by numbered files, `sql/postgres/001.sql` and so on; the table `schema_version`
 /// holds the number of the last one that was applied.
@@ -38,6 +40,10 @@ public final class PostgresRoundStore implements RoundStore {
   /// The first of the two numbers of the advisory lock; the second is the table.
   private static final int LOCK = 0x44757265;
 
+  private static final String LOCK_KEYS = LOCK + ", 'event'::regclass::oid::int";
+  private static final int LOCK_SECONDS = 5;
+  private static final String LOCK_TIMED_OUT = "55P03";
+
   private final String url;
   private final String name;
   private final Properties properties = new Properties();
@@ -46,6 +52,9 @@ public final class PostgresRoundStore implements RoundStore {
   private long epoch = -1;
   private long last;
   private byte @Nullable [] unknown;
+
+  /// The condition that finds the server's side of the last connection.
+  private String session = "false";
 
   private PostgresRoundStore(
       String url, String name, Optional<String> password, FolderLock folder) {
@@ -130,20 +139,44 @@ public final class PostgresRoundStore implements RoundStore {
               .formatted(name));
     }
     migrate(made);
-    if (single(
+    String lost = session;
+    session =
+        text(
             made,
-            "select case when pg_try_advisory_lock(%d, 'event'::regclass::oid::int) then 1 else 0 end"
-                .formatted(LOCK))
-        == 0) {
-      throw inUse();
-    }
+            "select 'pid = ' || pid || ' and backend_start = ' || quote_literal(backend_start)"
+                + " from pg_stat_activity where pid = pg_backend_pid()");
     if (epoch < 0) {
+      String lock = "select case when pg_try_advisory_lock(%s) then 1 else 0 end";
+      if (single(made, lock.formatted(LOCK_KEYS)) == 0) {
+        throw inUse();
+      }
       epoch = single(made, "update holder set epoch = epoch + 1 returning epoch");
       last = single(made, "select coalesce(max(number), 0) from event");
-    } else if (single(made, "select epoch from holder") != epoch) {
-      throw inUse();
+    } else {
+      lockAgain(made, lost);
     }
     resolve(made);
+  }
+
+  /// The session of the connection that was lost may not have ended yet: it holds the lock, and may
+  /// still write what it was sent. Nobody else can have the lock while the epoch is this process's.
+  private void lockAgain(Connection made, String lost) throws SQLException {
+    if (single(made, "select epoch from holder") != epoch) {
+      throw inUse();
+    }
+    run(made, "select pg_terminate_backend(pid) from pg_stat_activity where " + lost);
+    run(made, "set lock_timeout = '%ds'".formatted(LOCK_SECONDS));
+    try {
+      run(made, "select pg_advisory_lock(%s)".formatted(LOCK_KEYS));
+    } catch (SQLException e) {
+      throw state(e).equals(LOCK_TIMED_OUT)
+          ? new SQLException("the session that was lost does not end", "08006", e)
+          : e;
+    }
+    run(made, "set lock_timeout = 0");
+    if (single(made, "select epoch from holder") != epoch) {
+      throw inUse();
+    }
   }
 
   private DureException inUse() {
@@ -173,11 +206,12 @@ public final class PostgresRoundStore implements RoundStore {
         delete.setBytes(2, event);
         int unused = delete.executeUpdate();
       }
-      unknown = null;
     }
     if (single(made, "select coalesce(max(number), 0) from event") != last) {
       throw inUse();
     }
+    // Only now: each of these questions may be the next to get no answer.
+    unknown = null;
   }
 
   @Override
@@ -194,17 +228,31 @@ public final class PostgresRoundStore implements RoundStore {
   }
 
   private void insert(long number, byte[] event) throws SQLException {
-    Connection open = connected();
     try {
-      insert(open, number, event);
+      insertOnce(number, event);
     } catch (SQLException e) {
       if (!isLost(e)) {
         throw e;
       }
-      unknown = event.clone();
       lose();
-      // What may have come through is taken out by this, and goes in again.
-      insert(connected(), number, event);
+      // What may have come through is taken out by connecting, and goes in again.
+      insertOnce(number, event);
+    }
+  }
+
+  /// From before the event goes out until there is an answer, nobody knows whether it is in the
+  /// log.
+  private void insertOnce(long number, byte[] event) throws SQLException {
+    Connection open = connected();
+    unknown = event.clone();
+    try {
+      insert(open, number, event);
+      unknown = null;
+    } catch (SQLException e) {
+      if (!isLost(e)) {
+        unknown = null;
+      }
+      throw e;
     }
   }
 
@@ -226,20 +274,30 @@ public final class PostgresRoundStore implements RoundStore {
     return last;
   }
 
+  /// Without the rest of a page.
+  @Override
+  public synchronized byte[] event(long number) {
+    List<Row> found = page(number, 1);
+    if (found.isEmpty() || found.getFirst().number != number) {
+      throw new DureException(ErrorCode.INTERNAL, "the log has no event " + number);
+    }
+    return found.getFirst().bytes;
+  }
+
   private record Row(long number, byte[] bytes) {}
 
   @Override
   public void read(long from, Reader reader) {
     long next = from;
-    List<Row> page = page(next);
+    List<Row> page = page(next, PAGE);
     while (!page.isEmpty()) {
       page.forEach(row -> reader.accept(row.number, row.bytes));
       next = page.getLast().number + 1;
-      page = page(next);
+      page = page(next, PAGE);
     }
   }
 
-  private synchronized List<Row> page(long from) {
+  private synchronized List<Row> page(long from, int most) {
     return again(
         "read",
         open -> {
@@ -247,7 +305,7 @@ public final class PostgresRoundStore implements RoundStore {
               open.prepareStatement(
                   "select number, bytes from event where number >= ? order by number limit ?")) {
             select.setLong(1, from);
-            select.setInt(2, PAGE);
+            select.setInt(2, most);
             List<Row> rows = new ArrayList<>();
             try (ResultSet found = select.executeQuery()) {
               while (found.next()) {

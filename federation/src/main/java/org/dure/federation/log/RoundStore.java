@@ -25,18 +25,32 @@ public interface RoundStore extends AutoCloseable {
   ///
   /// @throws DureException with [ErrorCode#INTERNAL] if there is none of that number
   default byte[] event(long number) {
-    byte[][] found = new byte[1][];
+    byte[][] found = {new byte[0]};
+    readWhile(
+        number,
+        (at, bytes) -> {
+          found[0] = bytes;
+          return false;
+        });
+    if (found[0].length == 0) {
+      throw new DureException(ErrorCode.INTERNAL, "the log has no event " + number);
+    }
+    return found[0];
+  }
+
+  /// As [#read], for as long as the reader wants more.
+  default void readWhile(long from, PartialReader reader) {
     try {
       read(
-          number,
-          (at, bytes) -> {
-            found[0] = bytes;
-            throw Found.FOUND;
+          from,
+          (number, event) -> {
+            if (!reader.accept(number, event)) {
+              throw Found.FOUND;
+            }
           });
     } catch (Found e) {
-      return found[0];
+      return;
     }
-    throw new DureException(ErrorCode.INTERNAL, "the log has no event " + number);
   }
 
   /// Ends a reading early.
@@ -56,6 +70,12 @@ public interface RoundStore extends AutoCloseable {
 
   @Override
   void close();
+
+  /// Takes one event, and says whether it wants another.
+  @FunctionalInterface
+  interface PartialReader {
+    boolean accept(long number, byte[] event);
+  }
 
   /// Takes one event.
   @FunctionalInterface

@@ -63,13 +63,9 @@ public final class Fragments {
 
   /// Keeps plain bytes fragment by fragment, then their list.
   public static FragmentList put(byte[] bytes, int fragmentBytes, ArtifactStore store) {
-    FragmentList list = list(bytes, fragmentBytes);
-    for (int i = 0; i < list.fragments().size(); i++) {
-      int from = (int) list.offset(i);
-      store.put(Arrays.copyOfRange(bytes, from, from + list.length(i)));
-    }
-    store.put(list.encode());
-    return list;
+    FragmentWriter writer = new FragmentWriter(fragmentBytes, store);
+    writer.write(bytes);
+    return writer.finish();
   }
 
   /// The plain bytes that `list` names.

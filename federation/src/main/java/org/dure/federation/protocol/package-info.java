@@ -15,6 +15,11 @@
 /// `encoding` is `fp32` for weights, deltas and momentum, `bytes` (with an empty `layout`) for
 /// parts and result of a common preparation. Weights are named by the digest of their list.
 ///
+/// The parts of a common preparation have together at most 128 MiB
+/// ([CommonPreparation#MOST_BYTES]), one region's at most 128 MiB divided by the regions of the
+/// study file. A longer one is refused with `TOO_LARGE`, one that the workload cannot work with
+/// (`CommonPreparation.check`) with `MALFORMED`, both when the message arrives that names it.
+///
 /// ## Messages (protocol 2)
 /// Compact JSON, at most 16 KiB, with these fields and no others; `study` is the study's digest:
 ///

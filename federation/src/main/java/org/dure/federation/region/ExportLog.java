@@ -9,14 +9,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.PublicKey;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -24,13 +22,13 @@ import org.dure.core.Json;
 import org.dure.core.Sha256;
 import org.dure.core.Signatures;
 import org.dure.core.Signer;
-import org.jspecify.annotations.Nullable;
 
 /// What has left a region: one line before each export, chained to the line before by its hash and
 /// signed by the region's key.
 ///
 /// The line is on the disk before the first byte leaves. The same bytes for the same purpose are
-/// logged once, however often a bad link makes them go. Thread-safe.
+/// logged once, however often a bad link makes them go; after very many other exports they may be
+/// logged once more. Memory does not grow with the log. Thread-safe.
 public final class ExportLog implements AutoCloseable {
   /// One export.
   ///
@@ -55,21 +53,38 @@ public final class ExportLog implements AutoCloseable {
       String rule,
       String previous) {}
 
-  /// A line of the file.
-  ///
-  /// @param signature base64, over the compact JSON of `entry`
-  record Line(Entry entry, String signature) {}
+  /// Rounds whose exports are remembered; what is known of older ones is in the file.
+  private static final int MOST_ROUNDS = 64;
 
-  /// The kind of a line that hands the log over to the region's next key.
-  static final String HANDED_OVER = "key";
+  /// Exports that are remembered of a round.
+  private static final int MOST_EXPORTS = 1 << 10;
+
+  private record Round(String study, int number) {}
+
+  /// What has left in a round.
+  private static final class Exports {
+    final Set<String> purposes = Collections.newSetFromMap(new Bounded<>(MOST_EXPORTS));
+    long bytes;
+
+    void take(Entry entry) {
+      bytes += ExportPolicy.isBudgeted(entry.kind) ? entry.bytes : 0;
+      purposes.add(purpose(entry.kind, entry.digest));
+    }
+  }
 
   private final Path file;
   private final FileChannel channel;
   private final ExportPolicy policy;
   private final Signer signer;
   private final InstantSource clock;
-  private final Map<Integer, Long> bytesByRound = new HashMap<>();
-  private final Set<String> logged = new HashSet<>();
+  private final Map<Round, Exports> rounds = new Bounded<>(MOST_ROUNDS);
+
+  /// Of what belongs to no round, by study: there is more of it all the time.
+  private final Map<Round, Exports> outside = new Bounded<>(MOST_ROUNDS);
+
+  /// The last line's study, and the highest round that it had.
+  private Round newest = new Round("", -1);
+
   private long last;
   private String head = Sha256.NONE;
 
@@ -90,41 +105,57 @@ public final class ExportLog implements AutoCloseable {
   @SuppressWarnings("resource")
   public static ExportLog open(Path file, ExportPolicy policy, Signer signer, InstantSource clock) {
     try {
-      byte[] bytes = Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
-      int whole = wholeLines(bytes);
       FileChannel channel =
           FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      long whole = ExportLines.wholeLength(file);
       channel.truncate(whole);
       channel.position(whole);
       ExportLog log = new ExportLog(file, channel, policy, signer, clock);
-      List<String> lines = new String(bytes, 0, whole, StandardCharsets.UTF_8).lines().toList();
-      List<PublicKey> keys = keys(file, lines, signer.publicKey());
-      for (int i = 0; i < lines.size(); i++) {
-        log.take(check(file, lines.get(i), log.last + 1, log.head, keys.get(i)), lines.get(i));
-      }
+      ExportLines.check(file, signer.publicKey(), log::take);
       return log;
     } catch (IOException e) {
       throw DureException.io("open", file, e);
     }
   }
 
-  private static int wholeLines(byte[] bytes) {
-    int end = bytes.length;
-    while (end > 0 && bytes[end - 1] != '\n') {
-      end--;
-    }
-    return end;
-  }
-
   private void take(Entry entry, String line) {
+    Exports exports = exports(entry.study, entry.round);
     last = entry.number;
-    head = Sha256.of(line.getBytes(StandardCharsets.UTF_8));
-    bytesByRound.merge(entry.round, entry.bytes, Long::sum);
-    logged.add(purpose(entry.study, entry.round, entry.kind, entry.digest));
+    head = ExportLines.digest(line);
+    if (!entry.study.equals(newest.study) || entry.round > newest.number) {
+      newest = new Round(entry.study, entry.round);
+    }
+    exports.take(entry);
   }
 
-  private static String purpose(String study, int round, String kind, String digest) {
-    return study + " " + round + " " + kind + " " + digest;
+  /// What has left in a round so far. Of one that is not remembered the file says it.
+  private Exports exports(String study, int round) {
+    Round key = new Round(study, round);
+    Map<Round, Exports> remembered = round == 0 ? outside : rounds;
+    Exports known = remembered.get(key);
+    if (known == null) {
+      known = new Exports();
+      boolean first = study.equals(newest.study) && round > newest.number;
+      if (last > 0 && !first) {
+        Exports found = known;
+        ExportLines.read(
+            file,
+            (number, line) -> {
+              if (number <= last && line.contains("\"round\":" + round + ",")) {
+                Entry entry = ExportLines.entry(file, line, number);
+                if (entry.study.equals(study) && entry.round == round) {
+                  found.take(entry);
+                }
+              }
+            });
+      }
+      remembered.put(key, known);
+    }
+    return known;
+  }
+
+  private static String purpose(String kind, String digest) {
+    return kind + " " + digest;
   }
 
   /// Asks the policy, then logs; returns only when the line is on the disk.
@@ -132,7 +163,8 @@ public final class ExportLog implements AutoCloseable {
   /// @throws DureException with [ErrorCode#EXPORT_REFUSED]; nothing may leave then
   public synchronized void approve(
       String study, String region, int round, String kind, String digest, long bytes) {
-    if (logged.contains(purpose(study, round, kind, digest))) {
+    Exports exports = exports(study, round);
+    if (exports.purposes.contains(purpose(kind, digest))) {
       return;
     }
     if (!policy.kinds().contains(kind)) {
@@ -141,15 +173,17 @@ public final class ExportLog implements AutoCloseable {
           "an export of the kind %s in round %d: the region's policy allows %s"
               .formatted(kind, round, policy.kinds().stream().sorted().toList()));
     }
-    long sum = bytesByRound.getOrDefault(round, 0L) + bytes;
-    if (sum > policy.bytesPerRound()) {
+    long sum = exports.bytes + (ExportPolicy.isBudgeted(kind) ? bytes : 0);
+    if (ExportPolicy.isBudgeted(kind) && sum > policy.bytesPerRound()) {
       throw new DureException(
           ErrorCode.EXPORT_REFUSED,
           "%d bytes in round %d, with %s of %d bytes: the region's policy allows %d"
               .formatted(sum, round, kind, bytes, policy.bytesPerRound()));
     }
-    String rule =
-        "kinds has %s; bytes-per-round has %d of %d".formatted(kind, sum, policy.bytesPerRound());
+    String rule = "kinds has " + kind;
+    if (ExportPolicy.isBudgeted(kind)) {
+      rule += "; bytes-per-round has %d of %d".formatted(sum, policy.bytesPerRound());
+    }
     Entry entry =
         new Entry(
             last + 1,
@@ -167,7 +201,7 @@ public final class ExportLog implements AutoCloseable {
 
   private void append(Entry entry) {
     String signature = Base64.getEncoder().encodeToString(signer.sign(Json.bytes(entry)));
-    String line = Json.text(new Line(entry, signature));
+    String line = Json.text(new ExportLines.Line(entry, signature));
     long before = -1;
     try {
       before = channel.position();
@@ -200,6 +234,11 @@ public final class ExportLog implements AutoCloseable {
     return last;
   }
 
+  /// Of how many rounds anything is in memory.
+  synchronized int remembered() {
+    return rounds.size();
+  }
+
   /// Digest of line `number`; 64 zeros for number 0, empty if there is no such line.
   synchronized String headAt(long number) {
     if (number == 0 || number == last) {
@@ -216,46 +255,11 @@ public final class ExportLog implements AutoCloseable {
     }
   }
 
-  /// Every export of a log, checked: signatures, order, chain.
+  /// Hands out every export of a log, checked: signatures, order, chain.
   ///
   /// @throws DureException naming the line if anything was changed, removed or moved
-  public static List<Entry> verify(Path file, PublicKey key) {
-    List<Entry> entries = new ArrayList<>();
-    String head = Sha256.NONE;
-    try {
-      List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
-      List<PublicKey> keys = keys(file, lines, key);
-      for (int i = 0; i < lines.size(); i++) {
-        entries.add(check(file, lines.get(i), i + 1L, head, keys.get(i)));
-        head = Sha256.of(lines.get(i).getBytes(StandardCharsets.UTF_8));
-      }
-    } catch (IOException e) {
-      throw DureException.io("read", file, e);
-    }
-    return entries;
-  }
-
-  /// By which key each line must be signed: a line of the kind `key` is the old key's word that the
-  /// next lines are signed by a new one.
-  private static List<PublicKey> keys(Path file, List<String> lines, PublicKey last) {
-    List<PublicKey> keys = new ArrayList<>();
-    PublicKey current = last;
-    for (int i = lines.size() - 1; i >= 0; i--) {
-      if (lines.get(i).contains("\"kind\":\"" + HANDED_OVER + "\"")) {
-        Entry entry = entry(file, lines.get(i), i + 1L);
-        String[] both = entry.rule.split(" ");
-        if (both.length != 2 || !both[1].equals(Signatures.encode(current))) {
-          throw new DureException(
-              ErrorCode.SIGNATURE_INVALID,
-              "%s, line %d: it hands over to another key than the next lines'"
-                  .formatted(file, i + 1));
-        }
-        current = Signatures.decode(both[0]);
-      }
-      keys.add(current);
-    }
-    Collections.reverse(keys);
-    return keys;
+  public static void verify(Path file, PublicKey key, Consumer<Entry> exports) {
+    ExportLines.check(file, key, (entry, line) -> exports.accept(entry));
   }
 
   /// Hands a region's log over to its next key: the last line that the old key signs. Doing it
@@ -274,7 +278,7 @@ public final class ExportLog implements AutoCloseable {
               "",
               region,
               0,
-              HANDED_OVER,
+              ExportLines.HANDED_OVER,
               Sha256.of(next.getEncoded()),
               0,
               rule,
@@ -283,63 +287,20 @@ public final class ExportLog implements AutoCloseable {
   }
 
   private static boolean isHandedOver(Path file, PublicKey next) {
-    try {
-      byte[] bytes = Files.readAllBytes(file);
-      List<String> lines =
-          new String(bytes, 0, wholeLines(bytes), StandardCharsets.UTF_8).lines().toList();
-      if (lines.isEmpty()) {
-        return false;
-      }
-      Entry last = entry(file, lines.getLast(), lines.size());
-      return last.kind.equals(HANDED_OVER) && last.digest.equals(Sha256.of(next.getEncoded()));
-    } catch (IOException e) {
-      throw DureException.io("read", file, e);
+    String[] last = {""};
+    long[] count = {0};
+    ExportLines.read(
+        file,
+        (number, line) -> {
+          last[0] = line;
+          count[0] = number;
+        });
+    if (count[0] == 0) {
+      return false;
     }
-  }
-
-  private static Entry entry(Path file, String line, long number) {
-    try {
-      Entry entry = Json.read(line, Line.class).entry;
-      if (entry != null && entry.kind != null && entry.rule != null) {
-        return entry;
-      }
-    } catch (DureException e) {
-      throw corrupt(file, number, String.valueOf(e.getMessage()));
-    }
-    throw corrupt(file, number, "it is no export");
-  }
-
-  private static Entry check(Path file, String line, long number, String head, PublicKey key) {
-    Line read;
-    try {
-      read = Json.read(line, Line.class);
-    } catch (DureException e) {
-      throw corrupt(file, number, String.valueOf(e.getMessage()));
-    }
-    Entry entry = read.entry;
-    if (entry == null || entry.number != number || !head.equals(entry.previous)) {
-      throw corrupt(file, number, "it does not follow the line before");
-    }
-    if (!Signatures.verify(key, Json.bytes(entry), decode(read.signature))) {
-      throw new DureException(
-          ErrorCode.SIGNATURE_INVALID,
-          "%s, line %d: the signature is not that of the region".formatted(file, number));
-    }
-    return entry;
-  }
-
-  private static byte[] decode(@Nullable String base64) {
-    try {
-      return Base64.getDecoder().decode(base64 == null ? "" : base64);
-    } catch (IllegalArgumentException e) {
-      return new byte[0];
-    }
-  }
-
-  private static DureException corrupt(Path file, long number, String why) {
-    return new DureException(
-        ErrorCode.ARTIFACT_CORRUPT,
-        "%s, line %d: the log was changed: %s".formatted(file, number, why));
+    Entry entry = ExportLines.entry(file, last[0], count[0]);
+    return entry.kind.equals(ExportLines.HANDED_OVER)
+        && entry.digest.equals(Sha256.of(next.getEncoded()));
   }
 
   @Override
@@ -348,6 +309,22 @@ public final class ExportLog implements AutoCloseable {
       channel.close();
     } catch (IOException e) {
       throw DureException.io("close", file, e);
+    }
+  }
+
+  /// Forgets what was used longest ago.
+  private static final class Bounded<K, V> extends LinkedHashMap<K, V> {
+    private static final long serialVersionUID = 1;
+    private final int most;
+
+    Bounded(int most) {
+      super(16, 0.75f, true);
+      this.most = most;
+    }
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+      return size() > most;
     }
   }
 }

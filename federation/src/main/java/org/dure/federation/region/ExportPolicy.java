@@ -3,11 +3,15 @@ package org.dure.federation.region;
 import java.util.List;
 import java.util.Set;
 import org.dure.core.Settings;
+import org.dure.federation.protocol.Message;
 
 /// What a region lets leave: decided at the site, outside the workload, before any byte goes out.
 ///
 /// @param kinds that may leave, out of [#KINDS]
-/// @param bytesPerRound most bytes of all kinds together in one round
+/// A hello belongs to no round: it is a few hundred bytes about the region's state, logged like
+/// everything, and how often it may leave is for [HelloPace] to say.
+///
+/// @param bytesPerRound most bytes of all kinds but hellos together in one round of one study
 public record ExportPolicy(Set<String> kinds, long bytesPerRound) {
   /// Every kind of export there is.
   public static final List<String> KINDS =
@@ -15,6 +19,11 @@ public record ExportPolicy(Set<String> kinds, long bytesPerRound) {
 
   public ExportPolicy {
     kinds = Set.copyOf(kinds);
+  }
+
+  /// Whether exports of the kind are counted against [#bytesPerRound].
+  static boolean isBudgeted(String kind) {
+    return !kind.equals(Message.Hello.KIND);
   }
 
   /// Every kind, up to 4 GiB a round.

@@ -153,6 +153,7 @@ public final class Node implements AutoCloseable {
   private void loop(RegionRounds work, HubLink link) throws InterruptedException {
     RetryPolicy patience = new RetryPolicy(setup.random(), setup.listener(), setup.hub().address());
     HubNews mood = new HubNews(setup.site().region(), setup.listener());
+    HelloPace hellos = new HelloPace();
     boolean greeted = false;
     long after = -1;
     while (true) {
@@ -161,6 +162,7 @@ public final class Node implements AutoCloseable {
         StudyView standing = link.standing(after, after < 0 ? Duration.ZERO : NEWS);
         patience.reached();
         if (!greeted) {
+          sleep(hellos.next(System.nanoTime()));
           work.hello(standing);
           greeted = true;
           continue;

@@ -15,6 +15,7 @@ import org.dure.core.Weights;
 import org.dure.core.Workload;
 import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.protocol.ExportHead;
+import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.LogHead;
@@ -213,6 +214,14 @@ public final class RegionRounds {
                     new DureException(
                         ErrorCode.STUDY_MISMATCH,
                         "the study prepares in common: the region's workload has no part in it"));
+    long most = CommonPreparation.mostBytes(study);
+    if (part.length > most) {
+      throw new DureException(
+          ErrorCode.STUDY_MISMATCH,
+          "the part of %s in the common preparation has %d bytes: the study takes at most %d of each"
+                  .formatted(region, part.length, most)
+              + " region; a higher tokenizer.count-threshold makes it smaller");
+    }
     folder.keepPreparation(part);
     return part;
   }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -53,6 +54,10 @@ final class HubChunks {
   private final Path received;
   private final Map<String, FolderArtifactStore> stores = new ConcurrentHashMap<>();
   private final Set<String> sound = ConcurrentHashMap.newKeySet();
+
+  /// What has been given out, by region and digest: what a region asks for twice may have reached
+  /// it spoilt.
+  private final Set<String> given = ConcurrentHashMap.newKeySet();
   private final Map<String, PartialChunks> arrivals = new ConcurrentHashMap<>();
   private final Map<String, UploadQuota> claims = new ConcurrentHashMap<>();
 
@@ -258,10 +263,13 @@ final class HubChunks {
     return published.size(digest);
   }
 
-  /// Whether the chunk is here with the bytes of its name; looked through once. One that the disk
-  /// has spoilt is made again.
+  /// Whether the chunk is here with the bytes of its name; looked through once, and again by
+  /// [#give]. One that the disk has lost or spoilt is made again.
   private boolean isSound(String digest) {
     if (!published.contains(digest)) {
+      if (desk.glance().givesOut(digest)) {
+        desk.lost();
+      }
       return false;
     }
     if (!sound.contains(digest)) {
@@ -269,18 +277,27 @@ final class HubChunks {
         desk.lost();
         return false;
       }
-      if (sound.size() >= MOST_SOUND) {
-        sound.clear();
-      }
-      sound.add(digest);
+      remember(sound, digest);
     }
     return true;
   }
 
-  /// Gives out a chunk from byte `from` on.
+  /// @return whether it was new
+  private static boolean remember(Set<String> known, String one) {
+    if (known.size() >= MOST_SOUND) {
+      known.clear();
+    }
+    return known.add(one);
+  }
+
+  /// Gives out a chunk from byte `from` on. The whole of one that the region has had before is
+  /// looked through on its way: it costs no more reading than the giving, so asking again and again
+  /// makes the hub work for nothing more than that.
   void give(String region, String digest, long from, Encoding encoding, OutputStream body)
       throws IOException {
-    long given = 0;
+    long bytes = 0;
+    boolean again = !remember(given, region + " " + digest) && from == 0;
+    MessageDigest found = Sha256.digest();
     byte[] raw = new byte[BytePlanes.BLOCK];
     byte[] block = encoding == Encoding.PLANES ? new byte[BytePlanes.MOST_ENCODED] : raw;
     desk.tally().begin(region, Direction.IN, System.nanoTime());
@@ -290,17 +307,24 @@ final class HubChunks {
           n > 0;
           n = chunk.readNBytes(raw, 0, raw.length)) {
         int length = n;
+        if (again) {
+          found.update(raw, 0, n);
+        }
         if (encoding == Encoding.PLANES) {
           try (BytePlanes planes = BytePlanes.borrow()) {
             length = planes.encode(raw, n, block);
           }
         }
         body.write(block, 0, length);
-        given += length;
+        bytes += length;
+      }
+      if (again && !Sha256.hex(found.digest()).equals(digest)) {
+        sound.remove(digest);
+        desk.lost();
       }
     } finally {
-      desk.tally().end(region, Direction.IN, given, System.nanoTime());
-      desk.gaveChunk(region, digest, given);
+      desk.tally().end(region, Direction.IN, bytes, System.nanoTime());
+      desk.gaveChunk(region, digest, bytes);
     }
   }
 

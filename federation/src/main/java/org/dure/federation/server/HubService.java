@@ -15,7 +15,6 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
-import org.dure.core.TensorLayout;
 import org.dure.federation.hub.Hub;
 import org.dure.federation.hub.HubSnapshot;
 import org.dure.federation.hub.Ledger;
@@ -55,8 +54,6 @@ final class HubService {
   private final Set<Hub.Peer> admitted = ConcurrentHashMap.newKeySet();
 
   private Consumer<Message> counted = message -> {};
-  private final TensorLayout layout;
-  private final int fragmentBytes;
   private final StepWorker worker;
 
   /// One for each region: held while a message is counted, or chunks are let go.
@@ -72,9 +69,7 @@ final class HubService {
     this.received = around.received();
     this.clock = clock;
     this.worker = new StepWorker(hub, clock, steps, lock, news, troubles, this::look);
-    this.layout = hub.state().layout();
-    this.fragmentBytes = hub.state().study().fragmentBytes();
-    this.limits = new Limits(layout, fragmentBytes, this::refused);
+    this.limits = new Limits(hub.state().layout(), hub.state().study(), this::refused);
     this.glance = new HubSnapshot(published);
     this.tally = new RegionStats(1000L * hub.state().study().leaseSeconds());
     crossings.restore(log, hub.state().roundNumber());
@@ -146,20 +141,13 @@ final class HubService {
     }
   }
 
-  /// Looks through what a contribution names while nobody waits, so that the hub need not.
+  /// Looks through what a message names while nobody waits, so that the hub need not. What is
+  /// wrong with it the hub will say.
   ///
   /// @return whether it is a contribution
   private boolean inspect(String region, Message message) {
     try {
-      if (message instanceof Message.Preparation preparation) {
-        hub.inspection().ofBytes(region, preparation.parcel(), received.apply(region));
-      }
-      if (message instanceof Message.Contribution contribution) {
-        double unused =
-            hub.inspection()
-                .ofDelta(
-                    region, contribution.delta(), layout, fragmentBytes, received.apply(region));
-      }
+      double unused = hub.inspect(region, message);
     } catch (MessageRejected e) {
       // The hub says what is wrong with it when it is received.
       return message instanceof Message.Contribution;

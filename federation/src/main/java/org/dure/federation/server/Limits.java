@@ -2,10 +2,11 @@ package org.dure.federation.server;
 
 import java.time.Duration;
 import org.dure.core.TensorLayout;
-import org.dure.federation.hub.DeltaValidation;
+import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.Study;
 
 /// What one region may ask of the hub: so many requests a second, chunks so long, so many bytes
 /// before a message of it counts. Thread-safe.
@@ -23,13 +24,15 @@ final class Limits {
   private static final long SPARE = 16 << 20;
 
   private final long modelBytes;
+  private final long partBytes;
   private final int fragmentBytes;
   private final Counter counter;
   private final RateLimiter pace = new RateLimiter(RateLimiter.REGION);
 
-  Limits(TensorLayout layout, int fragmentBytes, Counter counter) {
+  Limits(TensorLayout layout, Study study, Counter counter) {
     this.modelBytes = 4 * layout.elements();
-    this.fragmentBytes = fragmentBytes;
+    this.partBytes = CommonPreparation.mostBytes(study);
+    this.fragmentBytes = study.fragmentBytes();
     this.counter = counter;
   }
 
@@ -74,7 +77,7 @@ final class Limits {
     long fragments = FragmentList.count(modelBytes, fragmentBytes);
     return new UploadQuota.Quota(
         DELTAS * (modelBytes + fragments * UploadQuota.FILE_COST)
-            + (prepares ? DeltaValidation.MOST_BYTES : SPARE),
+            + (prepares ? Math.max(SPARE, partBytes) : SPARE),
         DELTAS * fragments + FragmentList.MOST_FRAGMENTS);
   }
 }

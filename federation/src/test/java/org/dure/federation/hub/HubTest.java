@@ -24,6 +24,7 @@ import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
 import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
+import org.dure.federation.protocol.TestPreparations;
 import org.dure.federation.protocol.TestStudies;
 import org.dure.federation.status.RegionStats;
 import org.dure.federation.status.StudyStatus;
@@ -336,16 +337,13 @@ class HubTest {
   @Test
   void theCommonPreparationIsMadeOfEveryRegionsPart() {
     CommonPreparation join =
-        parts -> {
-          StringBuilder all = new StringBuilder();
-          parts.forEach(
-              (region, part) ->
-                  all.append(region)
-                      .append('=')
-                      .append(new String(part, StandardCharsets.UTF_8))
-                      .append(';'));
-          return all.toString().getBytes(StandardCharsets.UTF_8);
-        };
+        TestPreparations.of(
+            parts -> {
+              StringBuilder all = new StringBuilder();
+              parts.forEach(
+                  (region, part) -> all.append(region).append('=').append(part).append(';'));
+              return all.toString();
+            });
     TestHub hub =
         new TestHub(TestStudies.of("ja", "ko"), new MemoryRoundStore(), Optional.of(join));
     hub.hello("ko");

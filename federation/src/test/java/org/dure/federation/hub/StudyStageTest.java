@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Map;
@@ -14,6 +15,7 @@ import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.federation.log.MemoryRoundStore;
 import org.dure.federation.protocol.CommonPreparation;
+import org.dure.federation.protocol.TestPreparations;
 import org.dure.federation.protocol.TestStudies;
 import org.junit.jupiter.api.Test;
 
@@ -34,7 +36,7 @@ class StudyStageTest {
 
   private static TestHub aStudyThatPrepares() {
     CommonPreparation join =
-        parts -> String.join("+", parts.keySet()).getBytes(StandardCharsets.UTF_8);
+        TestPreparations.of(parts -> String.join("+", parts.keySet()));
     TestHub hub =
         new TestHub(
             TestStudies.with("quorum = 1", "ja", "ko"), new MemoryRoundStore(), Optional.of(join));

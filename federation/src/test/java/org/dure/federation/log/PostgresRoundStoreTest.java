@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(120)
 class PostgresRoundStoreTest extends RoundStoreContract {
@@ -145,6 +148,45 @@ class PostgresRoundStoreTest extends RoundStoreContract {
       breakConnections();
       assertThat(events(store, 1)).containsExactly("1 one", "2 two");
     }
+  }
+
+  /// Whatever the questions are whose answers get lost, and however many in a row.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "insert into event",
+        "insert into event;insert into event",
+        "insert into event;delete from event",
+        "insert into event;coalesce(max(number), 0) from event",
+        "insert into event;insert into event;insert into event;insert into event",
+        "insert into event;lock_timeout;delete from event;from holder;insert into event",
+      })
+  void answersThatAreLostLeaveOneEventOfEachNumber(String lost) {
+    try (AnswerThief line = new AnswerThief(port(url))) {
+      String through = url.replace(":" + port(url) + "/", ":" + line.port() + "/");
+      try (RoundStore store =
+          PostgresRoundStore.open(folder, through, Optional.of(PostgresServer.PASSWORD))) {
+        store.append(1, bytes("one"));
+        line.losses.addAll(List.of(lost.split(";")));
+        boolean appended = false;
+        for (int attempt = 0; !appended; attempt++) {
+          assertThat(attempt).isLessThan(10);
+          try {
+            store.append(2, bytes("two, attempt " + attempt));
+            appended = true;
+          } catch (DureException e) {
+            assertThat(e.code()).as(String.valueOf(e)).isEqualTo(ErrorCode.STORE_UNREACHABLE);
+          }
+        }
+        store.append(3, bytes("three"));
+        assertThat(line.losses).isEmpty();
+        assertThat(events(store, 1)).hasSize(3).startsWith("1 one").endsWith("3 three");
+      }
+    }
+  }
+
+  private static int port(String url) {
+    return Integer.parseInt(url.replaceFirst("^.*127.0.0.1:([0-9]+)/.*$", "$1"));
   }
 
   @Test

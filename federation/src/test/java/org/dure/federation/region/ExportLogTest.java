@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.KeyPair;
+import java.security.PublicKey;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -36,6 +37,12 @@ class ExportLogTest {
     return folder.resolve("exports.jsonl");
   }
 
+  private List<ExportLog.Entry> exports(PublicKey last) {
+    List<ExportLog.Entry> entries = new ArrayList<>();
+    ExportLog.verify(file(), last, entries::add);
+    return entries;
+  }
+
   private void write(int lines) {
     try (ExportLog log = open(ExportPolicy.standard())) {
       for (int i = 0; i < lines; i++) {
@@ -52,7 +59,7 @@ class ExportLogTest {
   @Test
   void whatIsLoggedReadsBackAndVerifies() {
     write(3);
-    List<ExportLog.Entry> entries = ExportLog.verify(file(), key.getPublic());
+    List<ExportLog.Entry> entries = exports(key.getPublic());
 
     assertThat(entries)
         .extracting(ExportLog.Entry::digest)
@@ -66,7 +73,7 @@ class ExportLogTest {
     write(2);
     write(2);
 
-    assertThat(ExportLog.verify(file(), key.getPublic())).hasSize(2);
+    assertThat(exports(key.getPublic())).hasSize(2);
   }
 
   @Test
@@ -81,7 +88,7 @@ class ExportLogTest {
     try (ExportLog log = open(policy)) {
       assertCode(() -> log.approve("s", "ko", 1, "delta", "c", 6), ErrorCode.EXPORT_REFUSED);
     }
-    assertThat(ExportLog.verify(file(), key.getPublic())).hasSize(2);
+    assertThat(exports(key.getPublic())).hasSize(2);
   }
 
   @Test
@@ -90,7 +97,7 @@ class ExportLogTest {
     Files.writeString(file(), "{\"entry\":{\"number\":3", StandardOpenOption.APPEND);
     write(3);
 
-    assertThat(ExportLog.verify(file(), key.getPublic())).hasSize(3);
+    assertThat(exports(key.getPublic())).hasSize(3);
   }
 
   @Test
@@ -110,12 +117,12 @@ class ExportLogTest {
       log.approve("study", "ko", 1, "delta", "digest1", 10);
       log.approve("study", "ko", 7, "delta", "digest7", 10);
     }
-    assertThat(ExportLog.verify(file(), next.getPublic()))
+    assertThat(exports(next.getPublic()))
         .extracting(ExportLog.Entry::kind)
         .containsExactly("delta", "delta", "key", "delta");
-    assertCode(() -> ExportLog.verify(file(), key.getPublic()), ErrorCode.SIGNATURE_INVALID);
+    assertCode(() -> exports(key.getPublic()), ErrorCode.SIGNATURE_INVALID);
     assertCode(
-        () -> ExportLog.verify(file(), Signatures.newKeyPair().getPublic()),
+        () -> exports(Signatures.newKeyPair().getPublic()),
         ErrorCode.SIGNATURE_INVALID);
   }
 
@@ -135,7 +142,7 @@ class ExportLogTest {
     forgeries.add(moved);
     for (List<String> forgery : forgeries) {
       Files.write(file(), forgery);
-      assertThatThrownBy(() -> ExportLog.verify(file(), key.getPublic()))
+      assertThatThrownBy(() -> exports(key.getPublic()))
           .isInstanceOf(DureException.class)
           .hasMessageContaining("line 2");
       assertThatThrownBy(() -> open(ExportPolicy.standard())).isInstanceOf(DureException.class);
@@ -146,7 +153,67 @@ class ExportLogTest {
   void aLogOfAnotherKeyIsRefused() {
     write(1);
     assertCode(
-        () -> ExportLog.verify(file(), Signatures.newKeyPair().getPublic()),
+        () -> exports(Signatures.newKeyPair().getPublic()),
         ErrorCode.SIGNATURE_INVALID);
+  }
+
+  /// A region on a bad line says hello all its life.
+  @Test
+  void hellosAreLoggedAndUseUpNoBudget() {
+    ExportPolicy policy = new ExportPolicy(Set.copyOf(ExportPolicy.KINDS), 1_000);
+    try (ExportLog log = open(policy)) {
+      for (int i = 0; i < 20; i++) {
+        log.approve("s", "ko", 0, "hello", "hello" + i, 300);
+      }
+      log.approve("s", "ko", 0, "preparation", "part", 900);
+      log.approve("s", "ko", 1, "delta", "d", 900);
+      assertCode(() -> log.approve("s", "ko", 0, "preparation", "b", 101), ErrorCode.EXPORT_REFUSED);
+    }
+    try (ExportLog log = open(policy)) {
+      log.approve("s", "ko", 0, "hello", "another", 300);
+      log.approve("s", "ko", 0, "preparation", "part", 900);
+      assertCode(() -> log.approve("s", "ko", 0, "preparation", "b", 101), ErrorCode.EXPORT_REFUSED);
+    }
+    assertThat(exports(key.getPublic())).hasSize(23);
+  }
+
+  @Test
+  void everyStudyHasItsOwnBudget() {
+    ExportPolicy policy = new ExportPolicy(Set.of("delta"), 10);
+    try (ExportLog log = open(policy)) {
+      log.approve("first", "ko", 1, "delta", "a", 10);
+      log.approve("second", "ko", 1, "delta", "b", 10);
+      assertCode(() -> log.approve("first", "ko", 1, "delta", "c", 1), ErrorCode.EXPORT_REFUSED);
+      assertCode(() -> log.approve("second", "ko", 1, "delta", "c", 1), ErrorCode.EXPORT_REFUSED);
+    }
+  }
+
+  /// What is no longer in memory is in the file.
+  @Test
+  void aRoundOfLongAgoIsStillWithinItsBudgetAndLoggedOnce() {
+    ExportPolicy policy = new ExportPolicy(Set.of("delta"), 10);
+    try (ExportLog log = open(policy)) {
+      for (int round = 1; round <= 500; round++) {
+        log.approve("s", "ko", round, "delta", "digest" + round, 9);
+      }
+      log.approve("s", "ko", 3, "delta", "digest3", 9);
+      assertCode(() -> log.approve("s", "ko", 7, "delta", "other", 2), ErrorCode.EXPORT_REFUSED);
+      log.approve("s", "ko", 7, "delta", "other", 1);
+      assertThat(log.remembered()).isLessThanOrEqualTo(64);
+    }
+    assertThat(exports(key.getPublic())).hasSize(501);
+  }
+
+  @Test
+  void hellosThatWouldFillTheLogWait() {
+    HelloPace pace = new HelloPace();
+    long now = -5;
+    for (int i = 0; i < HelloPace.AT_ONCE; i++) {
+      assertThat(pace.next(now)).isZero();
+    }
+    assertThat(pace.next(now)).isEqualTo(HelloPace.EACH);
+    assertThat(pace.next(now + HelloPace.EACH.toNanos())).isEqualTo(HelloPace.EACH);
+    now += 1_000 * HelloPace.EACH.toNanos();
+    assertThat(pace.next(now)).isZero();
   }
 }

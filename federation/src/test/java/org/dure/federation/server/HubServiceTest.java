@@ -300,7 +300,7 @@ class HubServiceTest {
   @Test
   void requestsGoOnWhileAPartOfThePreparationIsLookedThrough() {
     Study study = TestStudies.of("ja", "ko");
-    CommonPreparation join = parts -> new byte[parts.size()];
+    CommonPreparation join = (parts, common) -> {};
     TestHub hub = new TestHub(study, new MemoryRoundStore(), Optional.of(join));
     Gate gate = new Gate();
     hub.received.put("ja", new SlowArtifacts(hub.received("ja"), gate, List.of()));
