@@ -143,8 +143,8 @@ final class HubCommand implements Callable<Integer> {
     }
     HubHome hub = new HubHome(home);
     Settings settings = overrides.of(study == null ? hub.requireStudy() : study);
-    WorkloadConfig assignment = WorkloadConfig.of(settings);
-    Study agreed = assignment.study();
+    WorkloadConfig workloadConfig = WorkloadConfig.of(settings);
+    Study agreed = workloadConfig.study();
     PrintWriter out = spec.commandLine().getOut();
     Identities.initialiseHub(home, agreed.name(), hosts);
     HubHome.Reach reach =
@@ -155,7 +155,7 @@ final class HubCommand implements Callable<Integer> {
             address == null ? reach.address() : address, port == null ? reach.port() : port);
     try (HomeRegistrar registrar =
             new HomeRegistrar(home, agreed, InstantSource.system(), line -> say(out, line));
-        HubServer server = start(setup(assignment, home, listen, registrar));
+        HubServer server = start(setup(workloadConfig, home, listen, registrar));
         Console console =
             Console.start(
                 server::status,
@@ -201,14 +201,14 @@ final class HubCommand implements Callable<Integer> {
   }
 
   private static HubServer.Setup setup(
-      WorkloadConfig assignment, Path folder, InetSocketAddress listen, Registrar registrar) {
+      WorkloadConfig workloadConfig, Path folder, InetSocketAddress listen, Registrar registrar) {
     return new HubServer.Setup(
-        assignment.study(),
+        workloadConfig.study(),
         folder,
         listen,
         Identities.hub(folder),
-        assignment::initialWeights,
-        assignment.commonPreparation(folder.resolve("scratch")),
+        workloadConfig::initialWeights,
+        workloadConfig.commonPreparation(folder.resolve("scratch")),
         InstantSource.system(),
         registrar);
   }
@@ -225,8 +225,8 @@ final class HubCommand implements Callable<Integer> {
         out.flush();
         said = now;
       }
-      if (!server.trouble().equals(trouble)) {
-        trouble = server.trouble();
+      if (!server.pauseReason().equals(trouble)) {
+        trouble = server.pauseReason();
         out.println(trouble.map(e -> "paused: " + e.report()).orElse("going on"));
         out.flush();
       }

@@ -86,13 +86,13 @@ public final class NodeCommand implements Callable<Integer> {
     }
     Settings settings = Settings.of(study);
     overrides.forEach(settings::set);
-    WorkloadConfig assignment = WorkloadConfig.of(settings);
-    Study.Region member = member(assignment.study(), name);
+    WorkloadConfig workloadConfig = WorkloadConfig.of(settings);
+    Study.Region member = member(workloadConfig.study(), name);
     RegionLayout region = new RegionLayout(home);
     PrintWriter out = spec.commandLine().getOut();
     Optional<HttpProxy> way =
         proxy == null ? HttpProxy.of(hub, System.getenv()) : Optional.of(HttpProxy.of(proxy));
-    NodeRun.work(assignment, member, region, hub, effort.effort(), out, way, node -> () -> {});
+    NodeRun.work(workloadConfig, member, region, hub, effort.effort(), out, way, node -> () -> {});
     return 0;
   }
 

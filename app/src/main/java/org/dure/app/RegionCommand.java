@@ -98,7 +98,7 @@ final class RegionCommand implements Runnable {
       out().flush();
     }
 
-    WorkloadConfig assignment() {
+    WorkloadConfig workloadConfig() {
       RegionHome unused = RegionHome.read(folder());
       return WorkloadConfig.of(Settings.of(RegionHome.study(folder())));
     }
@@ -185,15 +185,15 @@ final class RegionCommand implements Runnable {
     @Override
     public Integer call() {
       RegionHome region = RegionHome.read(folder());
-      switch (assignment()) {
+      switch (workloadConfig()) {
         case RehearsalConfig rehearsal ->
             say("a rehearsal needs no text: dure region run --home %s", home);
-        case PretrainingConfig recipe -> prepare(region, recipe);
+        case PretrainingConfig config -> prepare(region, config);
       }
       return 0;
     }
 
-    private void prepare(RegionHome region, PretrainingConfig recipe) {
+    private void prepare(RegionHome region, PretrainingConfig config) {
       if (text == null) {
         throw new ParameterException(spec.commandLine(), "--text DIR is needed");
       }
@@ -209,8 +209,8 @@ final class RegionCommand implements Runnable {
             "of the text in %s nothing is left to train on or to measure on: see %s"
                 .formatted(text, folder.corpus().resolve("report.html")));
       }
-      if (recipe.study().sharing() == Sharing.BODY) {
-        say("%s", Tokenizers.train(folder.corpus(), recipe.vocabulary(), folder.tokenizer()));
+      if (config.study().sharing() == Sharing.BODY) {
+        say("%s", Tokenizers.train(folder.corpus(), config.vocabulary(), folder.tokenizer()));
         Tokenizer tokenizer = Tokenizer.read(folder.tokenizer().resolve(Tokenizers.FILE));
         PackReport packed = Packer.pack(folder.corpus(), tokenizer, folder.tokens());
         say("%,d tokens to train on", packed.figures().tokens());
@@ -238,7 +238,7 @@ final class RegionCommand implements Runnable {
     @Override
     public Integer call() throws InterruptedException {
       RegionHome region = RegionHome.read(folder());
-      new RegionProcess(folder(), region, assignment(), effort.effort(), out()).run();
+      new RegionProcess(folder(), region, workloadConfig(), effort.effort(), out()).run();
       return 0;
     }
   }
@@ -290,7 +290,7 @@ final class RegionCommand implements Runnable {
     public Integer call() throws InterruptedException {
       RegionHome region = RegionHome.read(folder());
       X509Certificate own = Certificates.read(folder().certificate()).getFirst();
-      say("region %s of %s, study %s", region.region(), region.hub(), assignment().study().name());
+      say("region %s of %s, study %s", region.region(), region.hub(), workloadConfig().study().name());
       say(
           "certificate until %s, %d days left, key %s",
           own.getNotAfter().toInstant(),

@@ -50,10 +50,10 @@ final class ReplayCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    WorkloadConfig assignment = WorkloadConfig.of(Settings.of(ledger.resolve("study.toml")));
+    WorkloadConfig workloadConfig = WorkloadConfig.of(Settings.of(ledger.resolve("study.toml")));
     Path scratch = Files.createTempDirectory("dure-replay-");
     try {
-      Ledger.Verified verified = Ledger.recompute(ledger, hub, assignment::initialWeights, scratch);
+      Ledger.Verified verified = Ledger.recompute(ledger, hub, workloadConfig::initialWeights, scratch);
       spec.commandLine()
           .getOut()
           .printf(

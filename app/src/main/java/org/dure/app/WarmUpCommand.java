@@ -68,8 +68,8 @@ final class WarmUpCommand implements Callable<Integer> {
       ReleaseManifest signed =
           ReleaseManifest.sign(
               release, "warm-up", "ko", Instant.now(), Map.of(), KeyFiles.signer(key));
-      PretrainingConfig recipe = PretrainingConfig.of(Settings.parse("warm-up", STUDY));
-      spec.commandLine().getErr().println(signed.name() + recipe.study().digest());
+      PretrainingConfig config = PretrainingConfig.of(Settings.parse("warm-up", STUDY));
+      spec.commandLine().getErr().println(signed.name() + config.study().digest());
       Dure.execute("--help");
       Dure.execute("verify", release.toString(), "--key", publicKey.toString());
       belt(folder);

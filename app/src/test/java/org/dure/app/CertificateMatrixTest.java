@@ -315,7 +315,7 @@ class CertificateMatrixTest {
     byte[] message =
         ("{\"kind\":\"activity\",\"study\":\"%s\",\"region\":\"ko\",\"sequence\":0,\"round\":0,"
                 + "\"doing\":\"training\",\"done\":0,\"total\":0}")
-            .formatted(live.assignment.study().digest())
+            .formatted(live.workloadConfig.study().digest())
             .getBytes(StandardCharsets.UTF_8);
     byte[] signature = Signatures.signer(key.getPrivate(), key.getPublic()).sign(message);
     HttpResponse<byte[]> answer =
@@ -348,7 +348,7 @@ class CertificateMatrixTest {
       assertThat(EnrolmentAnswer.parse(link.enrol(request)).granted()).isFalse();
       var unused = register.approve("vi", "", Duration.ofDays(9));
       EnrolmentAnswer answer = EnrolmentAnswer.parse(link.enrol(request));
-      assertThat(answer.study()).isEqualTo(live.assignment.study().toml());
+      assertThat(answer.study()).isEqualTo(live.workloadConfig.study().toml());
       X509Certificate own = Certificates.parse(answer.certificate(), "answer").getFirst();
       while (!asked(own).equals("200")) {
         Thread.sleep(20);

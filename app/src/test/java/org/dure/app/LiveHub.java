@@ -19,7 +19,7 @@ final class LiveHub implements AutoCloseable {
   private static final InstantSource CLOCK = InstantSource.system();
 
   final Path home;
-  final WorkloadConfig assignment;
+  final WorkloadConfig workloadConfig;
   final Register register;
   final HomeRegistrar registrar;
   final HubServer server;
@@ -28,20 +28,20 @@ final class LiveHub implements AutoCloseable {
   /// @param says told what the registrar does
   LiveHub(Path home, String study, Consumer<String> says) {
     this.home = home;
-    this.assignment = WorkloadConfig.of(Settings.parse("the test's study", study));
+    this.workloadConfig = WorkloadConfig.of(Settings.parse("the test's study", study));
     this.register = Register.of(home, CLOCK);
-    if (!register.initialise(assignment.study().name(), List.of())) {
+    if (!register.initialise(workloadConfig.study().name(), List.of())) {
       throw new AssertionError(home + " has been a hub's home before");
     }
-    this.registrar = new HomeRegistrar(home, assignment.study(), CLOCK, says);
+    this.registrar = new HomeRegistrar(home, workloadConfig.study(), CLOCK, says);
     this.server =
         HubServer.start(
             new HubServer.Setup(
-                assignment.study(),
+                workloadConfig.study(),
                 home,
                 new InetSocketAddress("127.0.0.1", 0),
                 Identities.hub(home),
-                assignment::initialWeights,
+                workloadConfig::initialWeights,
                 Optional.empty(),
                 CLOCK,
                 registrar));

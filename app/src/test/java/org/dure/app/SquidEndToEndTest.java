@@ -139,7 +139,7 @@ class SquidEndToEndTest {
         .isEqualTo("rw-------");
     RegionHome region = RegionHome.read(home);
     assertThat(region.proxy()).isEqualTo(proxy);
-    new RegionProcess(home, region, hub.assignment, new Effort(1, 1), out).run();
+    new RegionProcess(home, region, hub.workloadConfig, new Effort(1, 1), out).run();
 
     assertThat(hub.server.status().phase()).isEqualTo(Phase.FINISHED);
     assertThat(said.toString()).contains("waiting for approval", "admitted");

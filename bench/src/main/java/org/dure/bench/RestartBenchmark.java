@@ -185,12 +185,12 @@ public final class RestartBenchmark {
   }
 
   private Message.Contribution contribution(Hub hub, String region, ArtifactStore received) {
-    StudyView standing = hub.standing(region, now, "");
+    StudyView view = hub.view(region, now, "");
     FragmentList delta;
     try (Arena arena = Arena.ofConfined()) {
       Weights values = Weights.allocate(hub.state().layout(), arena);
       for (long i = 0; i < values.layout().elements(); i++) {
-        values.set(i, 1e-3f * (standing.progress().round() + i + region.charAt(0)));
+        values.set(i, 1e-3f * (view.progress().round() + i + region.charAt(0)));
       }
       delta = Fragments.put(values, hub.state().study().fragmentBytes(), received);
     }
@@ -198,12 +198,12 @@ public final class RestartBenchmark {
         Message.Contribution.KIND,
         hub.state().study().digest(),
         region,
-        standing.member().sequence() + 1,
-        standing.progress().round(),
-        standing.progress().weights(),
+        view.member().sequence() + 1,
+        view.progress().round(),
+        view.progress().weights(),
         delta.digest(),
         1_000,
-        Map.of("loss", 1.0 / standing.progress().round()),
+        Map.of("loss", 1.0 / view.progress().round()),
         0,
         Sha256.NONE);
   }

@@ -73,7 +73,7 @@ class DecoderFuzzTest {
 
   private static List<byte[]> spoken() {
     TestHub hub = training();
-    StudyView standing = hub.standing("ko");
+    StudyView view = hub.view("ko");
     return List.of(
         Message.Hello.of(STUDY.digest(), "ko", ArithmeticWorkload.LAYOUT.digest()).bytes(),
         new Message.Activity(
@@ -89,7 +89,7 @@ class DecoderFuzzTest {
                 "ko",
                 1,
                 3,
-                standing.progress().weights(),
+                view.progress().weights(),
                 Map.of("end", 1.25))
             .bytes());
   }
@@ -167,8 +167,8 @@ class DecoderFuzzTest {
                 sum += list.length(i);
               }
               assertThat(sum).isEqualTo(list.bytes());
-              MissingFragments lacking = MissingFragments.of(list, digest -> false, digest -> 0);
-              assertThat(lacking.fragments(list.fragments().size()))
+              MissingFragments missing = MissingFragments.of(list, digest -> false, digest -> 0);
+              assertThat(missing.fragments(list.fragments().size()))
                   .hasSize(list.fragments().size());
             });
   }
@@ -176,7 +176,7 @@ class DecoderFuzzTest {
   static Stream<Arguments> answers() {
     TestHub hub = training();
     return Stream.of(
-        seed(Json.bytes(hub.standing("ko"))),
+        seed(Json.bytes(hub.view("ko"))),
         seed(
             Json.bytes(
                 new MissingFragments(
@@ -195,8 +195,8 @@ class DecoderFuzzTest {
     }
     Decoding.of(bytes, json -> Json.read(json, MissingFragments.class), ErrorCode.INPUT_MALFORMED)
         .ifPresent(
-            lacking ->
-                assertThat(lacking.fragments(3).keySet())
+            missing ->
+                assertThat(missing.fragments(3).keySet())
                     .allMatch(index -> index >= 0 && index < 3));
   }
 

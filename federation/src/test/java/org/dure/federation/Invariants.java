@@ -49,9 +49,9 @@ final class Invariants {
     assertThat(state.head()).isEqualTo(head);
     assertThat(state.epoch()).isEqualTo(epoch);
     for (String region : regions) {
-      StudyView standing = hub.standing(region);
-      assertThat(standing.lease().epoch()).isEqualTo(epoch);
-      assertThat(standing.lease().present()).isEqualTo(present);
+      StudyView view = hub.view(region);
+      assertThat(view.lease().epoch()).isEqualTo(epoch);
+      assertThat(view.lease().present()).isEqualTo(present);
     }
   }
 

@@ -156,7 +156,7 @@ class OtherStudyTest {
         "{\"protocol\":3,\"study\":\"%s\",\"unheardOf\":{}}"
             .formatted(study.digest())
             .getBytes(StandardCharsets.UTF_8);
-    StudyView standing = StudyView.parse(newer);
+    StudyView view = StudyView.parse(newer);
     KeyPair keys = Signatures.newKeyPair();
     Signer signer = Signatures.signer(keys.getPrivate(), keys.getPublic());
     NewerHub hub = new NewerHub();
@@ -173,16 +173,16 @@ class OtherStudyTest {
               "ko",
               home,
               new ArithmeticWorkload("ko"),
-              new Transfers(hub, home.cache(), home.arrivals(), study.fragmentBytes()),
+              new Transfers(hub, home.cache(), home.partialChunks(), study.fragmentBytes()),
               new Outbox(study.digest(), "ko", hub, signer, exports),
               (doing, done, total) -> {},
               line -> {});
 
-      assertThatThrownBy(() -> work.hello(standing))
+      assertThatThrownBy(() -> work.hello(view))
           .isInstanceOfSatisfying(
               MessageRejected.class,
               e -> assertThat(e.refusal()).isEqualTo(RejectReason.WRONG_PROTOCOL));
-      assertThatThrownBy(() -> work.step(standing))
+      assertThatThrownBy(() -> work.step(view))
           .isInstanceOf(DureException.class)
           .hasMessageContainingAll("protocol 3", "2");
     }
@@ -209,7 +209,7 @@ class OtherStudyTest {
     }
 
     @Override
-    public StudyView standing(long after, Duration wait) {
+    public StudyView view(long after, Duration wait) {
       throw new UnsupportedOperationException();
     }
 

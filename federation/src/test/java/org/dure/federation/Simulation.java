@@ -246,7 +246,7 @@ final class Simulation {
               name,
               files,
               new Watched(name, files),
-              new Transfers(link, files.cache(), files.arrivals(), study.fragmentBytes()),
+              new Transfers(link, files.cache(), files.partialChunks(), study.fragmentBytes()),
               new Outbox(study.digest(), name, link, hub.signer(name), exports),
               (doing, done, total) -> {},
               line -> {});
@@ -270,10 +270,10 @@ final class Simulation {
     void step() {
       try {
         if (!greeted) {
-          work.hello(new Link(name).standing(-1, Duration.ZERO));
+          work.hello(new Link(name).view(-1, Duration.ZERO));
           greeted = true;
         }
-        RegionRounds.Outcome outcome = work.step(new Link(name).standing(-1, Duration.ZERO));
+        RegionRounds.Outcome outcome = work.step(new Link(name).view(-1, Duration.ZERO));
         finished |= outcome == RegionRounds.Outcome.FINISHED;
         trainOn(outcome == RegionRounds.Outcome.WAIT);
       } catch (Mishaps.Death e) {
@@ -410,22 +410,22 @@ final class Simulation {
     }
 
     @Override
-    public StudyView standing(long number, Duration wait) throws IOException {
+    public StudyView view(long number, Duration wait) throws IOException {
       before();
-      StudyView standing = service.standing(region);
+      StudyView view = service.view(region);
       after();
-      return standing;
+      return view;
     }
 
     @Override
     public MissingFragments offer(byte[] list, UploadKind kind) throws IOException {
       before();
       hub.received(region).put(list);
-      MissingFragments lacking =
+      MissingFragments missing =
           MissingFragments.of(
               FragmentList.parse(list), hub.received(region)::contains, digest -> 0);
       after();
-      return lacking;
+      return missing;
     }
 
     @Override

@@ -106,12 +106,12 @@ public final class TestBelt implements AutoCloseable {
             new SplittableRandom(1),
             new Node.Listener() {
               @Override
-              public void says(String line) {
+              public void onMessage(String line) {
                 said.add(line);
               }
 
               @Override
-              public void does(int round, ActivityKind doing, long done, long total) {
+              public void onActivity(int round, ActivityKind doing, long done, long total) {
                 // Only people care.
               }
             }));

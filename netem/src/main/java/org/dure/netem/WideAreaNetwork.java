@@ -38,7 +38,7 @@ public final class WideAreaNetwork implements AutoCloseable {
   private record Descriptors(int hub, int region) {}
 
   private final SequencedMap<String, Namespace> regions = new LinkedHashMap<>();
-  private final Map<String, LinkEmulator> shuttles = new LinkedHashMap<>();
+  private final Map<String, LinkEmulator> emulators = new LinkedHashMap<>();
   private final List<Namespace> made = new ArrayList<>();
   private final Namespace hub;
 
@@ -91,7 +91,7 @@ public final class WideAreaNetwork implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new DureException(ErrorCode.INTERNAL, "interrupted", e);
     }
-    shuttles.put(region, new LinkEmulator(region, regionSide, hubSide, shape, seed));
+    emulators.put(region, new LinkEmulator(region, regionSide, hubSide, shape, seed));
     up(hub, device);
     up(namespace, DEVICE);
     namespace.ip("addr", "add", address + "/32", "dev", DEVICE);
@@ -129,12 +129,12 @@ public final class WideAreaNetwork implements AutoCloseable {
     return namespace;
   }
 
-  public LinkEmulator shuttle(String region) {
-    LinkEmulator shuttle = shuttles.get(region);
-    if (shuttle == null) {
+  public LinkEmulator emulator(String region) {
+    LinkEmulator emulator = emulators.get(region);
+    if (emulator == null) {
       throw new IllegalArgumentException(region);
     }
-    return shuttle;
+    return emulator;
   }
 
   /// The kernel's own counters of a region's device, as `ip -s link` shows them.
@@ -156,7 +156,7 @@ public final class WideAreaNetwork implements AutoCloseable {
   /// Takes everything down, however far it was built.
   @Override
   public void close() {
-    shuttles.values().forEach(LinkEmulator::close);
+    emulators.values().forEach(LinkEmulator::close);
     made.reversed().forEach(Namespace::close);
   }
 }

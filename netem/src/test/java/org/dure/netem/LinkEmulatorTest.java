@@ -59,7 +59,7 @@ class LinkEmulatorTest {
       int sent = 3_000;
       int back = echoes(network, sent);
       assertThat((double) back / sent).isCloseTo(0.9 * 0.9, within(0.03));
-      LinkEmulator.Carried there = network.shuttle("ko").there();
+      LinkEmulator.Carried there = network.emulator("ko").there();
       assertThat(there.lost() + there.packets()).isGreaterThanOrEqualTo(sent);
       assertThat((double) there.lost() / sent).isCloseTo(0.1, within(0.03));
     }
@@ -79,9 +79,9 @@ class LinkEmulatorTest {
   @Test
   void aLinkCostsASmallPartOfACoreAtFullRate() throws Exception {
     try (WideAreaNetwork network = network(shape(20, 200, 0))) {
-      double before = network.shuttle("ko").processorSeconds();
+      double before = network.emulator("ko").processorSeconds();
       double megabits = throughput(network, 50_000_000);
-      double processor = network.shuttle("ko").processorSeconds() - before;
+      double processor = network.emulator("ko").processorSeconds() - before;
       double lineSeconds = 50_000_000 * 8 / 200e6;
       System.out.printf(
           "200 Mbit/s and 20 ms: one stream %.0f Mbit/s, the link costs %.2f of a core at full"
@@ -97,9 +97,9 @@ class LinkEmulatorTest {
     LinkShape always =
         shape(1, 100, 0).with(List.of(new LinkShape.Cut(second, second, Duration.ZERO)));
     try (WideAreaNetwork network = network(always)) {
-      network.shuttle("ko").startCuts();
+      network.emulator("ko").startCuts();
       assertThat(echoes(network, 50)).isZero();
-      assertThat(network.shuttle("ko").there().cut()).isGreaterThanOrEqualTo(50);
+      assertThat(network.emulator("ko").there().cut()).isGreaterThanOrEqualTo(50);
     }
   }
 

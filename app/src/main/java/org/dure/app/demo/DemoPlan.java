@@ -121,17 +121,17 @@ record DemoPlan(
       AtomicFiles.write(file, Json.pretty(plan));
     }
     DemoPlan plan = read(options.home());
-    PretrainingConfig recipe = plan.recipe(options.home());
+    PretrainingConfig config = plan.config(options.home());
     say.accept(
         String.format(
             Locale.ROOT,
             "%d regions, %.1f M parameters each, %d rounds of %d steps of %,d tokens, twins as"
                 + " well; sharing: %s",
             plan.languages.size(),
-            recipe.shape().parameters() / 1e6,
-            recipe.study().rounds(),
+            config.shape().parameters() / 1e6,
+            config.study().rounds(),
             plan.stepsPerRound,
-            recipe.training().tokensPerStep(),
+            config.training().tokensPerStep(),
             plan.sharing.word()));
     return plan;
   }
@@ -140,7 +140,7 @@ record DemoPlan(
     return home.resolve("study.toml");
   }
 
-  PretrainingConfig recipe(Path home) {
+  PretrainingConfig config(Path home) {
     return PretrainingConfig.of(Settings.of(studyFile(home)));
   }
 
@@ -196,14 +196,14 @@ record DemoPlan(
     DemoPlan trial =
         new DemoPlan(
             "trial", options.languages(), Sharing.BODY, options.seed(), 1_000, STEPS_PER_ROUND);
-    PretrainingConfig recipe = PretrainingConfig.of(Settings.parse("trial", trial.study()));
+    PretrainingConfig config = PretrainingConfig.of(Settings.parse("trial", trial.study()));
     List<Path> shards = trialShards(options);
     int trainers = Math.min(Runtime.getRuntime().availableProcessors(), options.languages().size());
     Libtorch.threads(1);
     try (ExecutorService executor = Executors.newFixedThreadPool(trainers)) {
       List<Future<Double>> rates = new ArrayList<>();
       for (int i = 0; i < trainers; i++) {
-        rates.add(executor.submit(() -> stepsPerSecond(recipe, shards)));
+        rates.add(executor.submit(() -> stepsPerSecond(config, shards)));
       }
       double sum = 0;
       for (Future<Double> rate : rates) {
@@ -232,10 +232,10 @@ record DemoPlan(
     return Pretraining.shards(trial.resolve("tokens"));
   }
 
-  private static double stepsPerSecond(PretrainingConfig recipe, List<Path> shards) {
+  private static double stepsPerSecond(PretrainingConfig config, List<Path> shards) {
     try (TorchTrainer trainer =
         TorchTrainer.create(
-            recipe.model(recipe.paddedVocabulary()), recipe.training(), shards, recipe.sharing())) {
+            config.model(config.paddedVocabulary()), config.training(), shards, config.sharing())) {
       var unusedWarmUp = trainer.train(10, step -> {});
       int steps = 0;
       long started = System.nanoTime();

@@ -30,13 +30,13 @@ final class DemoResult {
 
   private final Path home;
   private final DemoPlan plan;
-  private final PretrainingConfig recipe;
+  private final PretrainingConfig config;
   private final Consumer<String> say;
 
   DemoResult(Path home, DemoPlan plan, Consumer<String> say) {
     this.home = home;
     this.plan = plan;
-    this.recipe = plan.recipe(home);
+    this.config = plan.config(home);
     this.say = say;
   }
 
@@ -75,7 +75,7 @@ final class DemoResult {
               Releases.licences(
                   languages.stream().map(language -> region(language).corpus()).toList()),
               Releases.scores(EvaluationReport.read(evaluation)),
-              recipe.study());
+              config.study());
       Releases.make(
           new Releases.Parts(
               name,
@@ -101,7 +101,7 @@ final class DemoResult {
         Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
         comparisons,
         null,
-        Pretraining.conditions(recipe));
+        Pretraining.conditions(config));
   }
 
   /// Writes the report and, last of all, the summary.

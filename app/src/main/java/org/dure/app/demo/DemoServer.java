@@ -29,7 +29,7 @@ final class DemoServer implements AutoCloseable {
   private final DemoPlan plan;
   private final String address;
   private final Consumer<String> say;
-  private final SupervisedProcess child;
+  private final SupervisedProcess process;
   private final HttpClient client = HttpClient.newHttpClient();
 
   DemoServer(DemoOptions options, DemoPlan plan, Consumer<String> say) {
@@ -46,7 +46,7 @@ final class DemoServer implements AutoCloseable {
       Path key = options.home().resolve("keys").resolve(model + ".pem");
       arguments.addAll(List.of("--key", key.toString()));
     }
-    this.child =
+    this.process =
         new SupervisedProcess(
             SupervisedProcess.Program.dure(
                 "the server",
@@ -123,7 +123,7 @@ final class DemoServer implements AutoCloseable {
 
   private void awaitHealthy() {
     try {
-      new Readiness(client).await(URI.create(address + "health"), child::check);
+      new Readiness(client).await(URI.create(address + "health"), process::check);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new DureException(ErrorCode.INTERNAL, "interrupted", e);
@@ -141,7 +141,7 @@ final class DemoServer implements AutoCloseable {
 
   @Override
   public void close() {
-    child.close();
+    process.close();
     client.close();
   }
 }

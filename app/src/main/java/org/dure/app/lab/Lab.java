@@ -70,7 +70,7 @@ public final class Lab implements AutoCloseable {
     SequencedMap<String, WideAreaNetwork.Counted> before = counted(links);
     long droppedBefore = dropped(links);
     double processorBefore = processor(links);
-    options.regions().forEach(region -> links.shuttle(region).startCuts());
+    options.regions().forEach(region -> links.emulator(region).startCuts());
     LabRun.Seen seen = seen(options, links, options.network().profile().title());
     SequencedMap<String, WideAreaNetwork.Counted> during = counted(links);
     before.forEach(
@@ -101,7 +101,7 @@ public final class Lab implements AutoCloseable {
     WideAreaNetwork links =
         new WideAreaNetwork(options.links(), options.network().congestion(), options.seed());
     network.set(links);
-    options.regions().forEach(region -> links.shuttle(region).startCuts());
+    options.regions().forEach(region -> links.emulator(region).startCuts());
     ProcessBuilder builder = new ProcessBuilder("bash", "-c", command).inheritIO();
     builder.environment().put("DURE_LAB_HUB", links.hub().name());
     builder.environment().put("DURE_LAB_ADDRESS", WideAreaNetwork.HUB);
@@ -160,15 +160,15 @@ public final class Lab implements AutoCloseable {
 
   private double processor(WideAreaNetwork links) {
     return options.regions().stream()
-        .mapToDouble(region -> links.shuttle(region).processorSeconds())
+        .mapToDouble(region -> links.emulator(region).processorSeconds())
         .sum();
   }
 
   private long dropped(WideAreaNetwork links) {
     long dropped = 0;
     for (String region : options.regions()) {
-      LinkEmulator shuttle = links.shuttle(region);
-      for (LinkEmulator.Carried way : List.of(shuttle.there(), shuttle.back())) {
+      LinkEmulator emulator = links.emulator(region);
+      for (LinkEmulator.Carried way : List.of(emulator.there(), emulator.back())) {
         dropped += way.lost() + way.overflowed() + way.cut();
       }
     }

@@ -96,7 +96,7 @@ final class LabRun implements AutoCloseable {
   private final int consolePort;
   private final LabProcess hub;
   private final List<LabProcess> regions = new ArrayList<>();
-  private final FaultInjector killer;
+  private final FaultInjector faults;
   private final List<Double> backSeconds = new ArrayList<>();
   private final long started = System.nanoTime();
   private long roundStarted = started;
@@ -147,7 +147,7 @@ final class LabRun implements AutoCloseable {
             hubHost,
             List.of());
     options.regions().forEach(region -> regions.add(region(region, study, hubHome)));
-    killer =
+    faults =
         new FaultInjector(
             FaultInjector.plan(
                 options.mishaps().kills(),
@@ -230,7 +230,7 @@ final class LabRun implements AutoCloseable {
           problems.add(ended.get().name() + " cannot go on");
           break;
         }
-        LabProcess victim = killer.strike(progress(), System.nanoTime() / 1_000_000);
+        LabProcess victim = faults.strike(progress(), System.nanoTime() / 1_000_000);
         if (victim == hub) {
           awaitHub();
         }
@@ -336,7 +336,7 @@ final class LabRun implements AutoCloseable {
         new Kills(
             hub.kills(),
             regions.stream().mapToInt(LabProcess::kills).sum(),
-            killer.left(),
+            faults.left(),
             List.copyOf(backSeconds)),
         new HubMemory(hub.residentPeak(), hub.residentPrivatePeak(), hubHeap()),
         steps(),

@@ -33,7 +33,7 @@ public final class NodeRun {
   ///
   /// @throws InterruptedException if the node was closed before
   public static void work(
-      WorkloadConfig assignment,
+      WorkloadConfig workloadConfig,
       Study.Region member,
       RegionLayout region,
       URI hub,
@@ -42,12 +42,12 @@ public final class NodeRun {
       Optional<HttpProxy> way,
       Beside beside)
       throws InterruptedException {
-    checkFolder(assignment, region);
-    try (Workload workload = assignment.workload(member, region, effort.pace(), effort.threads());
+    checkFolder(workloadConfig, region);
+    try (Workload workload = workloadConfig.workload(member, region, effort.pace(), effort.threads());
         Node node =
             new Node(
                 new Node.Setup(
-                    assignment.study(),
+                    workloadConfig.study(),
                     new Node.Site(
                         member.name(), region.node(), Identities.region(region), policy(region)),
                     new Node.HubAddress(hub, way),
@@ -101,24 +101,24 @@ public final class NodeRun {
     }
 
     @Override
-    public synchronized void says(String line) {
+    public synchronized void onMessage(String line) {
       out.println(line);
       out.flush();
     }
 
     @Override
-    public synchronized void does(int round, ActivityKind doing, long done, long total) {
+    public synchronized void onActivity(int round, ActivityKind doing, long done, long total) {
       long now = System.nanoTime();
       if (now - shown >= INTERVAL) {
         shown = now;
-        says("round %d: %s %d of %d".formatted(round, doing.word(), done, total));
+        onMessage("round %d: %s %d of %d".formatted(round, doing.word(), done, total));
       }
     }
   }
 
   /// Before anything starts: what must lie in the region's folder.
-  private static void checkFolder(WorkloadConfig assignment, RegionLayout region) {
-    List<String> missing = assignment.missing(region);
+  private static void checkFolder(WorkloadConfig workloadConfig, RegionLayout region) {
+    List<String> missing = workloadConfig.missing(region);
     if (!missing.isEmpty()) {
       throw new DureException(
           ErrorCode.INPUT_MISSING,

@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
 public final class Pretraining implements Workload {
   private static final String BELT = "belt";
 
-  private final PretrainingConfig recipe;
+  private final PretrainingConfig config;
   private final String language;
   private final RegionLayout region;
   private @Nullable Trainers trainers;
@@ -64,24 +64,24 @@ public final class Pretraining implements Workload {
       Arena arena,
       Weights moved) {}
 
-  Pretraining(PretrainingConfig recipe, String language, RegionLayout region) {
-    this.recipe = recipe;
+  Pretraining(PretrainingConfig config, String language, RegionLayout region) {
+    this.config = config;
     this.language = language;
     this.region = region;
   }
 
   /// The study's first weights, which the hub and every region compute for themselves.
-  static WeightSource initialWeights(PretrainingConfig recipe) {
+  static WeightSource initialWeights(PretrainingConfig config) {
     return InitialWeights.shared(
-        recipe.model(recipe.paddedVocabulary()), recipe.study().seed(), recipe.sharing());
+        config.model(config.paddedVocabulary()), config.study().seed(), config.sharing());
   }
 
   @Override
   public Optional<byte[]> preparation() {
-    return switch (recipe.sharing()) {
+    return switch (config.sharing()) {
       case BODY -> Optional.empty();
       case ALL ->
-          Optional.of(Tokenizers.count(region.corpus()).atLeast(recipe.countThreshold()).bytes());
+          Optional.of(Tokenizers.count(region.corpus()).atLeast(config.countThreshold()).bytes());
     };
   }
 
@@ -95,28 +95,28 @@ public final class Pretraining implements Workload {
 
   @Override
   public TensorLayout layout() {
-    return SharedTensors.layout(recipe.sharing(), recipe.model(recipe.paddedVocabulary()));
+    return SharedTensors.layout(config.sharing(), config.model(config.paddedVocabulary()));
   }
 
   @Override
   public Contribution work(int round, Weights shared, Activity activity) {
     Trainers now = trainers();
-    int steps = recipe.stepsOf(round);
+    int steps = config.stepsOf(round);
     Map<String, Double> metrics = new LinkedHashMap<>();
     now.belt().adopt(shared);
-    if (recipe.roundDocuments() > 0) {
-      activity.report(ActivityKind.EVALUATING, 0, recipe.roundDocuments());
+    if (config.roundDocuments() > 0) {
+      activity.report(ActivityKind.EVALUATING, 0, config.roundDocuments());
       metrics.put("heldOutBitsPerByte", quickBitsPerByte(now, now.belt()));
       now.twin()
           .measure("evaluating", twin -> quickBitsPerByte(now, twin))
           .ifPresent(value -> metrics.put("twinHeldOutBitsPerByte", value));
     }
-    long before = (round - 1L) * recipe.study().steps();
+    long before = (round - 1L) * config.study().steps();
     LocalTrainer.Result result =
         now.belt()
             .train(
                 steps,
-                step -> activity.report(ActivityKind.TRAINING, step.step(), recipe.totalSteps()));
+                step -> activity.report(ActivityKind.TRAINING, step.step(), config.totalSteps()));
     now.belt().delta(shared, now.moved());
     metrics.put("loss", result.loss());
     metrics.put("bitsPerByte", result.loss() / Math.log(2) / now.bytesPerToken());
@@ -128,14 +128,14 @@ public final class Pretraining implements Workload {
                         steps,
                         step ->
                             activity.report(
-                                ActivityKind.TRAINING_TWIN, step.step(), recipe.totalSteps()))
+                                ActivityKind.TRAINING_TWIN, step.step(), config.totalSteps()))
                     .loss())
         .ifPresent(
             loss -> {
               metrics.put("twinLoss", loss);
               metrics.put("twinBitsPerByte", loss / Math.log(2) / now.bytesPerToken());
             });
-    activity.report(ActivityKind.WAITING, before + steps, recipe.totalSteps());
+    activity.report(ActivityKind.WAITING, before + steps, config.totalSteps());
     return new Contribution(now.moved(), result.tokens(), metrics);
   }
 
@@ -184,18 +184,18 @@ public final class Pretraining implements Workload {
                   return measure(now, twin, ActivityKind.EVALUATING_TWIN, activity);
                 });
     Comparison comparison =
-        Comparison.of(language, start, end, alone.orElse(null), recipe.study().seed());
+        Comparison.of(language, start, end, alone.orElse(null), config.study().seed());
     report(comparison, now.twin()).write(region.evaluation());
     return comparison.scores();
   }
 
   private EvaluationReport report(Comparison comparison, Twin twin) {
-    Map<String, String> conditions = new LinkedHashMap<>(conditions(recipe));
+    Map<String, String> conditions = new LinkedHashMap<>(conditions(config));
     if (twin.ended().isPresent()) {
       conditions.put("twin", "ended before the study did: not measured");
     }
     return EvaluationReport.of(
-        recipe.study().name(),
+        config.study().name(),
         Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
         List.of(comparison),
         null,
@@ -203,17 +203,17 @@ public final class Pretraining implements Workload {
   }
 
   /// What the numbers of a report hold for.
-  public static Map<String, String> conditions(PretrainingConfig recipe) {
+  public static Map<String, String> conditions(PretrainingConfig config) {
     return Map.of(
-        "sharing", recipe.study().sharing().word(),
-        "seed", Long.toString(recipe.study().seed()),
-        "steps", Long.toString(recipe.totalSteps()),
-        "rounds", Integer.toString(recipe.study().rounds()));
+        "sharing", config.study().sharing().word(),
+        "seed", Long.toString(config.study().seed()),
+        "steps", Long.toString(config.totalSteps()),
+        "rounds", Integer.toString(config.study().rounds()));
   }
 
   private BitsPerByte measure(
       Trainers now, TorchTrainer trainer, ActivityKind doing, Activity activity) {
-    int most = recipe.finalDocuments() == 0 ? Integer.MAX_VALUE : recipe.finalDocuments();
+    int most = config.finalDocuments() == 0 ? Integer.MAX_VALUE : config.finalDocuments();
     try (var model = trainer.languageModel(now.tokenizer(), language, language)) {
       return BitsPerByte.measure(
           model, now.heldOut(), most, (what, done, total) -> activity.report(doing, done, total));
@@ -264,9 +264,9 @@ public final class Pretraining implements Workload {
           new Trainers(
               tokenizer,
               belt,
-              recipe.twin() ? Twin.of(language, this::newTrainer) : Twin.none(language),
+              config.twin() ? Twin.of(language, this::newTrainer) : Twin.none(language),
               heldOut,
-              BitsPerByte.sample(heldOut, recipe.roundDocuments()),
+              BitsPerByte.sample(heldOut, config.roundDocuments()),
               bytesPerToken(shards(region.tokens())),
               arena,
               Weights.allocate(belt.shared(), arena));
@@ -278,9 +278,9 @@ public final class Pretraining implements Workload {
   /// The embedding has as many rows as the study says, even where the text gave fewer words: so
   /// every region's shape is known before its tokenizer.
   private TorchTrainer newTrainer() {
-    ModelConfig config = recipe.model(recipe.paddedVocabulary());
+    ModelConfig model = config.model(config.paddedVocabulary());
     return TorchTrainer.create(
-        config, recipe.training(), shards(region.tokens()), recipe.sharing());
+        model, config.training(), shards(region.tokens()), config.sharing());
   }
 
   private Documents heldOut() {

@@ -44,7 +44,7 @@ public record PretrainingConfig(
   public static PretrainingConfig of(Settings settings) {
     Reader reader = new Reader();
     Study study = Study.of(settings, reader::read);
-    return reader.recipe(study);
+    return reader.config(study);
   }
 
   /// The model for a tokenizer's vocabulary.
@@ -152,7 +152,7 @@ public record PretrainingConfig(
       shape = ModelConfig.of(settings, (vocabulary + 127) / 128 * 128);
     }
 
-    PretrainingConfig recipe(Study study) {
+    PretrainingConfig config(Study study) {
       return new PretrainingConfig(
           study,
           vocabulary,

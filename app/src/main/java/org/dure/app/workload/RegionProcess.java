@@ -21,7 +21,7 @@ public final class RegionProcess {
 
   private final RegionLayout home;
   private final RegionHome region;
-  private final WorkloadConfig assignment;
+  private final WorkloadConfig workloadConfig;
   private final Effort effort;
   private final PrintWriter out;
   private final KeyRotation rotation;
@@ -35,12 +35,12 @@ public final class RegionProcess {
   public RegionProcess(
       RegionLayout home,
       RegionHome region,
-      WorkloadConfig assignment,
+      WorkloadConfig workloadConfig,
       Effort effort,
       PrintWriter out) {
     this.home = home;
     this.region = region;
-    this.assignment = assignment;
+    this.workloadConfig = workloadConfig;
     this.effort = effort;
     this.out = out;
     this.rotation = new KeyRotation(home, region);
@@ -51,7 +51,7 @@ public final class RegionProcess {
       rotation.settle();
       try {
         NodeRun.work(
-            assignment,
+            workloadConfig,
             region.member(),
             home,
             region.hub(),

@@ -95,7 +95,7 @@ class HomeRegistrarTest {
   @Test
   @Timeout(60)
   void whatWasDecidedWhileTheLogWasFullIsInItWhenThereIsRoomAgain() throws InterruptedException {
-    WorkloadConfig assignment =
+    WorkloadConfig workloadConfig =
         WorkloadConfig.of(
             Settings.parse(
                 "the test's study",
@@ -117,15 +117,15 @@ class HomeRegistrarTest {
     var admitted = register.admit(CertificateRequest.create("ko", key), "");
     FullStore log = new FullStore();
     List<String> said = new CopyOnWriteArrayList<>();
-    try (HomeRegistrar registrar = new HomeRegistrar(home, assignment.study(), CLOCK, said::add);
+    try (HomeRegistrar registrar = new HomeRegistrar(home, workloadConfig.study(), CLOCK, said::add);
         HubServer hub =
             HubServer.start(
                 new HubServer.Setup(
-                    assignment.study(),
+                    workloadConfig.study(),
                     home,
                     new InetSocketAddress("127.0.0.1", 0),
                     Identities.hub(home),
-                    assignment::initialWeights,
+                    workloadConfig::initialWeights,
                     Optional.empty(),
                     CLOCK,
                     registrar),

@@ -29,13 +29,13 @@ class FaultInjectorTest {
 
   @Test
   void noOneIsStruckBeforeTheStudyHasComeSoFar() throws InterruptedException {
-    FaultInjector killer =
+    FaultInjector faults =
         new FaultInjector(
             List.of(new FaultInjector.Strike(2.5, 0, 0)),
             victim -> {
               throw new AssertionError("struck " + victim);
             });
-    assertThat(killer.strike(2.4, 0)).isNull();
-    assertThat(killer.left()).isEqualTo(1);
+    assertThat(faults.strike(2.4, 0)).isNull();
+    assertThat(faults.left()).isEqualTo(1);
   }
 }

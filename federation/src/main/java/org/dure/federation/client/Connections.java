@@ -28,7 +28,7 @@ final class Connections implements AutoCloseable {
   private static final Duration WATCH = Duration.ofMillis(500);
 
   private final HubConnection.Target target;
-  private final ConnectionScaler breadth = new ConnectionScaler();
+  private final ConnectionScaler scaler = new ConnectionScaler();
   private final List<HubConnection> open = new ArrayList<>();
   private final List<HubConnection> reserved = new ArrayList<>();
   private final ReentrantLock lock = new ReentrantLock();
@@ -44,12 +44,12 @@ final class Connections implements AutoCloseable {
   }
 
   /// How many connections pay.
-  int breadth() {
-    return breadth.connections();
+  int count() {
+    return scaler.connections();
   }
 
   Duration roundTrip() {
-    return breadth.roundTrip();
+    return scaler.roundTrip();
   }
 
   boolean isClosed() {
@@ -135,12 +135,12 @@ final class Connections implements AutoCloseable {
             open.stream().filter(free).min(Comparator.comparingInt(HubConnection::pending));
         int bulk = (int) open.stream().filter(free).count() + connecting;
         int pending = least.map(HubConnection::pending).orElse(DEPTH);
-        boolean narrow = bulk > breadth.connections();
-        if (pending == 0 || (pending < DEPTH && bulk >= breadth.connections() && !narrow)) {
+        boolean narrow = bulk > scaler.connections();
+        if (pending == 0 || (pending < DEPTH && bulk >= scaler.connections() && !narrow)) {
           least.orElseThrow().reserve();
           return least.orElseThrow();
         }
-        if (bulk < breadth.connections()) {
+        if (bulk < scaler.connections()) {
           break;
         }
         changed.await();
@@ -161,8 +161,8 @@ final class Connections implements AutoCloseable {
       lock.unlock();
     }
     try {
-      HubConnection connection = new HubConnection(target, bytes -> breadth.moved(bytes, busy()));
-      breadth.connected(connection.roundTrip());
+      HubConnection connection = new HubConnection(target, bytes -> scaler.moved(bytes, busy()));
+      scaler.connected(connection.roundTrip());
       lock.lock();
       try {
         if (closed) {

@@ -54,13 +54,13 @@ public final class HttpHubLink implements HubLink {
 
   /// How a link behaves.
   ///
-  /// @param patience longest time without a byte
+  /// @param timeout longest time without a byte
   /// @param near below this round trip the link is faster than coding is worth
-  public record Manner(Duration patience, Duration near) {
+  public record Manner(Duration timeout, Duration near) {
     static final Manner USUAL = new Manner(Connections.PATIENCE, Duration.ofMillis(3));
   }
 
-  /// A list that came with a standing.
+  /// A list that came with a view.
   private record Given(String digest, byte[] bytes) {}
 
   private final Connections connections;
@@ -81,12 +81,12 @@ public final class HttpHubLink implements HubLink {
   public HttpHubLink(URI hub, TlsIdentity identity, Optional<HttpProxy> proxy, Manner manner) {
     this.near = manner.near();
     this.connections =
-        new Connections(HubConnection.Target.of(hub, identity.context(), proxy, manner.patience()));
+        new Connections(HubConnection.Target.of(hub, identity.context(), proxy, manner.timeout()));
   }
 
   @Override
   public int atOnce() {
-    return Connections.DEPTH * connections.breadth();
+    return Connections.DEPTH * connections.count();
   }
 
   @Override
@@ -105,7 +105,7 @@ public final class HttpHubLink implements HubLink {
   }
 
   @Override
-  public StudyView standing(long after, Duration wait) throws IOException, InterruptedException {
+  public StudyView view(long after, Duration wait) throws IOException, InterruptedException {
     HubConnection.Request request =
         new HubConnection.Request(
             "GET",
@@ -259,8 +259,8 @@ public final class HttpHubLink implements HubLink {
           int length = Math.min(raw.length, chunk.length - from);
           System.arraycopy(chunk, from, raw, 0, length);
           int size;
-          try (BytePlanes planes = BytePlanes.borrow()) {
-            size = planes.encode(raw, length, block);
+          try (BytePlanes bytePlanes = BytePlanes.borrow()) {
+            size = bytePlanes.encode(raw, length, block);
           }
           out.write(block, 0, size);
         }
@@ -374,8 +374,8 @@ public final class HttpHubLink implements HubLink {
           if (BytePlanes.read(in, block) < 0) {
             return -1;
           }
-          try (BytePlanes planes = BytePlanes.borrow()) {
-            decoded = new ByteArrayInputStream(raw, 0, planes.decode(block, raw));
+          try (BytePlanes bytePlanes = BytePlanes.borrow()) {
+            decoded = new ByteArrayInputStream(raw, 0, bytePlanes.decode(block, raw));
           }
         } catch (DataFormatException e) {
           throw new DureException(

@@ -92,12 +92,12 @@ public record HttpProxy(String host, int port, String user, String password) {
 
   /// A connection to `target` through the proxy, which is given the name as it is and looks it up.
   ///
-  /// @param patience for each wait
-  Socket tunnel(InetSocketAddress target, Duration patience) throws IOException {
+  /// @param timeout for each wait
+  Socket tunnel(InetSocketAddress target, Duration timeout) throws IOException {
     Socket socket = new Socket();
     try {
-      socket.connect(new InetSocketAddress(host, port), (int) patience.toMillis());
-      socket.setSoTimeout((int) patience.toMillis());
+      socket.connect(new InetSocketAddress(host, port), (int) timeout.toMillis());
+      socket.setSoTimeout((int) timeout.toMillis());
       String name = target.getHostString();
       String to = (name.contains(":") ? "[" + name + "]" : name) + ":" + target.getPort();
       String request = "CONNECT %s HTTP/1.1\r\nHost: %s\r\n%s\r\n".formatted(to, to, credentials());

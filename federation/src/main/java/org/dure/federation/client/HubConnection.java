@@ -92,12 +92,12 @@ public final class HubConnection implements AutoCloseable {
   /// Where connections go. The hub keeps its name: whoever makes the last part of the way, this
   /// machine or the proxy, looks it up.
   record Target(
-      String host, int port, SSLSocketFactory tls, Optional<HttpProxy> proxy, Duration patience) {
+      String host, int port, SSLSocketFactory tls, Optional<HttpProxy> proxy, Duration timeout) {
     /// @param hub e.g. `https://hub.example:7443`
     /// @param proxy on the way, if any
-    /// @param patience longest time without a byte
+    /// @param timeout longest time without a byte
     /// @throws DureException with [ErrorCode#USAGE] if that is no hub's address
-    static Target of(URI hub, SSLContext tls, Optional<HttpProxy> proxy, Duration patience) {
+    static Target of(URI hub, SSLContext tls, Optional<HttpProxy> proxy, Duration timeout) {
       String host = hub.getHost();
       if (host == null || !"https".equalsIgnoreCase(hub.getScheme())) {
         throw new DureException(
@@ -108,13 +108,13 @@ public final class HubConnection implements AutoCloseable {
           hub.getPort() < 0 ? 443 : hub.getPort(),
           tls.getSocketFactory(),
           proxy,
-          patience);
+          timeout);
     }
 
     /// Connects this far that TLS can begin.
     Socket connect() throws IOException {
       if (proxy.isPresent()) {
-        return proxy.get().tunnel(InetSocketAddress.createUnresolved(host, port), patience);
+        return proxy.get().tunnel(InetSocketAddress.createUnresolved(host, port), timeout);
       }
       Socket socket = new Socket();
       try {
@@ -122,7 +122,7 @@ public final class HubConnection implements AutoCloseable {
         if (hub.isUnresolved()) {
           throw new IOException("no address is known for " + host);
         }
-        socket.connect(hub, (int) patience.toMillis());
+        socket.connect(hub, (int) timeout.toMillis());
         return socket;
       } catch (IOException e) {
         socket.close();
@@ -168,7 +168,7 @@ public final class HubConnection implements AutoCloseable {
       parameters.setEndpointIdentificationAlgorithm("HTTPS");
       parameters.setProtocols(new String[] {"TLSv1.3"});
       tls.setSSLParameters(parameters);
-      raw.setSoTimeout((int) target.patience.toMillis());
+      raw.setSoTimeout((int) target.timeout.toMillis());
       tls.startHandshake();
       raw.setSoTimeout(0);
       answers = new HubAnswers(new BufferedInputStream(new Watched(tls.getInputStream()), BUFFER));
@@ -208,7 +208,7 @@ public final class HubConnection implements AutoCloseable {
     turns.lock();
     try {
       if (pending++ == 0) {
-        deadline = System.nanoTime() + target.patience.toNanos();
+        deadline = System.nanoTime() + target.timeout.toNanos();
       }
     } finally {
       turns.unlock();
@@ -257,7 +257,7 @@ public final class HubConnection implements AutoCloseable {
   }
 
   private void write(Request request, Body body) throws IOException {
-    deadline = System.nanoTime() + target.patience.toNanos();
+    deadline = System.nanoTime() + target.timeout.toNanos();
     StringBuilder head = new StringBuilder(512);
     head.append(request.method).append(' ').append(request.path).append(" HTTP/1.1\r\n");
     head.append("Host: ").append(authority()).append("\r\n");
@@ -277,7 +277,7 @@ public final class HubConnection implements AutoCloseable {
       body.writeTo(pieces);
       pieces.finish();
     }
-    deadline = System.nanoTime() + target.patience.plus(request.quiet).toNanos();
+    deadline = System.nanoTime() + target.timeout.plus(request.quiet).toNanos();
   }
 
   private String authority() {
@@ -291,9 +291,9 @@ public final class HubConnection implements AutoCloseable {
   }
 
   private void moves(int bytes) {
-    long patience = System.nanoTime() + target.patience.toNanos();
-    if (patience - deadline > 0) {
-      deadline = patience;
+    long timeout = System.nanoTime() + target.timeout.toNanos();
+    if (timeout - deadline > 0) {
+      deadline = timeout;
     }
     moved.accept(bytes);
   }
@@ -361,7 +361,7 @@ public final class HubConnection implements AutoCloseable {
   /// Breaks the connection off because nothing moves on it.
   void dropStalled() {
     breakOff(
-        new IOException("nothing moved for %d seconds".formatted(target.patience.toSeconds())));
+        new IOException("nothing moved for %d seconds".formatted(target.timeout.toSeconds())));
   }
 
   @Override

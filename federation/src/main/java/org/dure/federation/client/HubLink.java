@@ -16,7 +16,7 @@ public interface HubLink extends AutoCloseable {
   Receipt send(byte[] message, byte[] signature) throws IOException, InterruptedException;
 
   /// Where the study stands, as soon as there is an event after number `after`, or after `wait`.
-  StudyView standing(long after, Duration wait) throws IOException, InterruptedException;
+  StudyView view(long after, Duration wait) throws IOException, InterruptedException;
 
   /// Hands the hub a [FragmentList] of what is about to come.
   ///

@@ -20,18 +20,18 @@ public final class RegionLease {
   public static String ask(URI hub, TlsIdentity identity, Optional<HttpProxy> proxy)
       throws IOException, InterruptedException {
     try (HubLink link = new HttpHubLink(hub, identity, proxy)) {
-      StudyView standing = link.standing(-1, Duration.ZERO);
-      if (!standing.member().joined()) {
+      StudyView view = link.view(-1, Duration.ZERO);
+      if (!view.member().joined()) {
         return "the region has not said hello yet";
       }
-      boolean present = standing.lease().leaseUntil() > standing.lease().now();
+      boolean present = view.lease().leaseUntil() > view.lease().now();
       return "%s, round %d, %d messages counted; the region counts as %s, lease until %s"
           .formatted(
-              standing.progress().phase().name().toLowerCase(Locale.ROOT),
-              standing.progress().round(),
-              standing.member().sequence(),
+              view.progress().phase().name().toLowerCase(Locale.ROOT),
+              view.progress().round(),
+              view.member().sequence(),
               present ? "present" : "absent",
-              Instant.ofEpochMilli(standing.lease().leaseUntil()));
+              Instant.ofEpochMilli(view.lease().leaseUntil()));
     } catch (MessageRejected e) {
       throw new DureException(
           e.refusal().code(), "refuses (%s): %s".formatted(e.refusal(), e.reason()), e);

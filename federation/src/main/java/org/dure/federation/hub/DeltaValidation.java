@@ -44,7 +44,7 @@ public final class DeltaValidation {
 
   /// Looks at a chunk that has just arrived, so that nobody need wait for it later.
   public void arrived(String digest, ArtifactStore received) {
-    Seen unused = look(digest, received);
+    Seen unused = examine(digest, received);
   }
 
   /// Norm of the delta that the list `digest` of `region` names.
@@ -169,7 +169,7 @@ public final class DeltaValidation {
   }
 
   private double squares(FragmentList list, int index, ArtifactStore received) {
-    Seen seen = look(list.fragments().get(index), received);
+    Seen seen = examine(list.fragments().get(index), received);
     demandLength(list, index, seen.length);
     if (seen.bad >= 0) {
       throw new MessageRejected(
@@ -179,7 +179,7 @@ public final class DeltaValidation {
     return seen.squares;
   }
 
-  private Seen look(String digest, ArtifactStore received) {
+  private Seen examine(String digest, ArtifactStore received) {
     demandThere(digest, received);
     synchronized (this) {
       Seen seen = chunks.get(digest);

@@ -62,10 +62,10 @@ final class HelloCheck {
   /// What a region says of the hub's log concerns all regions: only the hub's own word counts.
   ///
   /// @throws MessageRefused with [RejectReason#HEAD_UNPROVEN]
-  static void checkProof(Message.Hello hello, LogHeadMac heads) {
+  static void checkProof(Message.Hello hello, LogHeadMac headMac) {
     Rules.demand(
         hello.past().seen().number() == 0
-            || heads.holds(
+            || headMac.holds(
                 hello.study(),
                 hello.past().seen().number(),
                 hello.past().seen().head(),

@@ -62,7 +62,7 @@ public final class Hub {
   /// @param initial the weights before the first round; asked for only when they are missing
   /// @param preparation what is made of the regions' parts before the first round, if anything
   /// @param authority base64 of the certificate of the study's authority; empty where there is none
-  /// @param heads what the hub says of its log's head
+  /// @param headMac what the hub says of its log's head
   public record Surroundings(
       RoundStore log,
       ArtifactStore published,
@@ -70,7 +70,7 @@ public final class Hub {
       Supplier<WeightSource> initial,
       Optional<CommonPreparation> preparation,
       String authority,
-      LogHeadMac heads) {}
+      LogHeadMac headMac) {}
 
   private static final String NO_HELLO = "%s must say hello first";
 
@@ -78,19 +78,19 @@ public final class Hub {
   private final String digest;
   private final Surroundings around;
   private final HubState state;
-  private final Leases presence;
-  private final MonotonicClock ticks = new MonotonicClock();
+  private final Leases leases;
+  private final MonotonicClock clock = new MonotonicClock();
 
   /// What regions say that the log should have and has not, by their names.
-  private final TreeMap<String, String> claims = new TreeMap<>();
+  private final TreeMap<String, String> rollbacks = new TreeMap<>();
 
   /// Who has said hello to this process. Before everyone whom the log calls present has, nobody
   /// can know that the log is whole: nothing is merged (docs/protocol.md, `MERGES_UNHEARD`).
-  private final Set<String> greeted = new HashSet<>();
+  private final Set<String> heard = new HashSet<>();
 
-  private final DeltaValidation inspection = new DeltaValidation();
+  private final DeltaValidation validation = new DeltaValidation();
   private final EventDigests past;
-  private final Maintenance upkeep;
+  private final Maintenance maintenance;
   private @Nullable Step step;
   private int graceRound;
   private long graceFrom;
@@ -102,8 +102,8 @@ public final class Hub {
     this.around = around;
     this.past = new EventDigests(around.log());
     this.state = new HubState(study, observer);
-    this.upkeep = new Maintenance(study, around, state);
-    this.presence = new Leases(1000L * study.leaseSeconds());
+    this.maintenance = new Maintenance(study, around, state);
+    this.leases = new Leases(1000L * study.leaseSeconds());
   }
 
   /// Opens the study that the log holds, or begins it.
@@ -125,7 +125,7 @@ public final class Hub {
           "the log is of study %s: this is study %s"
               .formatted(hub.state.opened().digest(), hub.digest));
     }
-    hub.state.present().forEach(region -> hub.presence.saw(region, hub.ticks.at(now)));
+    hub.state.present().forEach(region -> hub.leases.renew(region, hub.clock.at(now)));
     return hub;
   }
 
@@ -183,8 +183,8 @@ public final class Hub {
   /// @throws DureException with [ErrorCode#SET_BACK] while a region has seen more of the log than
   ///     there is
   public Optional<Step> due(long now) {
-    if (!claims.isEmpty()) {
-      throw new DureException(ErrorCode.SET_BACK, trouble());
+    if (!rollbacks.isEmpty()) {
+      throw new DureException(ErrorCode.SET_BACK, rollbackReason());
     }
     endLeases(now);
     if (step == null) {
@@ -204,7 +204,7 @@ public final class Hub {
   /// A step's work has failed: it is due again, once it is sure that its input is whole.
   public void abandon() {
     step = null;
-    upkeep.lost();
+    maintenance.lost();
   }
 
   /// Whether a merge is being made, to whose round nothing can be added.
@@ -214,11 +214,11 @@ public final class Hub {
 
   /// What the hub gives out is damaged or lost: it is due to be made again.
   public void lost() {
-    upkeep.lost();
+    maintenance.lost();
   }
 
   private @Nullable Step next(long now) {
-    Optional<Step> care = upkeep.next();
+    Optional<Step> care = maintenance.next();
     if (care.isPresent()) {
       return care.get();
     }
@@ -230,10 +230,10 @@ public final class Hub {
   }
 
   private void endLeases(long now) {
-    long tick = ticks.at(now);
+    long time = clock.at(now);
     List<String> still =
         state.present().stream()
-            .filter(region -> !state.member(region).out && tick < presence.leaseUntil(region))
+            .filter(region -> !state.member(region).out && time < leases.leaseUntil(region))
             .toList();
     if (still.size() < state.present().size() && state.stage() != StudyStage.FINISHED) {
       append(now, new Event.Membership(state.epoch() + 1, still));
@@ -247,39 +247,39 @@ public final class Hub {
     SortedMap<String, String> parts = state.parts();
     return all
         ? new Step(
-            () -> Optional.of(new Event.Prepared(upkeep.remaking().prepare(parts))),
+            () -> Optional.of(new Event.Prepared(maintenance.recovery().prepare(parts))),
             false,
             () -> {})
         : null;
   }
 
   private @Nullable Step merging(long now) {
-    long tick = ticks.at(now);
-    timeGrace(tick);
-    if (!greeted.containsAll(state.present())
-        || (!state.awaited().isEmpty() && tick - graceFrom < state.window())) {
+    long time = clock.at(now);
+    timeGrace(time);
+    if (!heard.containsAll(state.present())
+        || (!state.awaited().isEmpty() && time - graceFrom < state.window())) {
       return null;
     }
     RoundState round = state.round();
     String weights = state.weights();
     String momentum = state.momentum();
     return new Step(
-        () -> Optional.of(upkeep.remaking().merger().merge(round, weights, momentum)),
+        () -> Optional.of(maintenance.recovery().merger().merge(round, weights, momentum)),
         true,
-        upkeep::replaced);
+        maintenance::replaced);
   }
 
   /// The window of a round begins when this process first sees its quorum.
-  private void timeGrace(long tick) {
+  private void timeGrace(long time) {
     if (state.stage() == StudyStage.GRACE && graceRound != state.roundNumber()) {
       graceRound = state.roundNumber();
-      graceFrom = tick;
+      graceFrom = time;
     }
   }
 
   /// Makes again at once what the hub gives out and has lost.
   void restore() {
-    upkeep.restore();
+    maintenance.restore();
   }
 
   /// Takes a region's message.
@@ -308,18 +308,18 @@ public final class Hub {
         "the signature is not that of these bytes by %s",
         peer.region());
     if (message instanceof Message.Hello hello) {
-      return greet(peer, hello, signed, now);
+      return hello(peer, hello, signed, now);
     }
     MemberState member = state.member(peer.region());
     demand(isKnown(peer) && member.joined, RejectReason.NO_HELLO, NO_HELLO, peer.region());
-    demand(claims.isEmpty(), RejectReason.HUB_SET_BACK, "%s", trouble());
-    checkGreeted(peer.region());
-    saw(peer.region(), now);
+    demand(rollbacks.isEmpty(), RejectReason.HUB_SET_BACK, "%s", rollbackReason());
+    checkHeard(peer.region());
+    renewLease(peer.region(), now);
     if (signed.digest().equals(member.lastMessage)) {
       return new Receipt(member.lastNumber);
     }
     if (message instanceof Message.Activity activity) {
-      presence.does(activity);
+      leases.recordActivity(activity);
       return new Receipt(0);
     }
     demand(
@@ -334,7 +334,7 @@ public final class Hub {
         !(message instanceof Message.Contribution && isMerging()),
         RejectReason.WRONG_ROUND,
         "a round is being merged");
-    append(now, signed, inspect(peer.region(), message));
+    append(now, signed, validate(peer.region(), message));
     return new Receipt(state.number());
   }
 
@@ -365,8 +365,8 @@ public final class Hub {
       append(now, new Event.Revoked(region, encoded, reason));
     }
     if (state.member(region).out) {
-      claims.remove(region);
-      greeted.remove(region);
+      rollbacks.remove(region);
+      heard.remove(region);
       endLeases(now);
     }
   }
@@ -376,8 +376,8 @@ public final class Hub {
   }
 
   /// Renews the region's lease; one that was away is back.
-  private void saw(String region, long now) {
-    presence.saw(region, ticks.at(now));
+  private void renewLease(String region, long now) {
+    leases.renew(region, clock.at(now));
     if (!state.present().contains(region) && state.stage() != StudyStage.FINISHED) {
       SortedSet<String> present = new TreeSet<>(state.present());
       present.add(region);
@@ -392,13 +392,13 @@ public final class Hub {
     HelloCheck.checkKey(peer.region(), Signatures.encode(peer.key()), state);
   }
 
-  private Receipt greet(Peer peer, Message.Hello hello, SignedMessage signed, long now) {
+  private Receipt hello(Peer peer, Message.Hello hello, SignedMessage signed, long now) {
     String region = peer.region();
     HelloCheck.check(hello, state);
-    HelloCheck.checkProof(hello, around.heads());
+    HelloCheck.checkProof(hello, around.headMac());
     Optional<String> setBack = HelloCheck.hubSetBack(hello, state, past);
-    setBack.ifPresentOrElse(why -> claims.put(region, why), () -> claims.remove(region));
-    demand(claims.isEmpty(), RejectReason.HUB_SET_BACK, "%s", trouble());
+    setBack.ifPresentOrElse(why -> rollbacks.put(region, why), () -> rollbacks.remove(region));
+    demand(rollbacks.isEmpty(), RejectReason.HUB_SET_BACK, "%s", rollbackReason());
     if (!isKnown(peer)) {
       append(now, new Event.Admitted(region, Signatures.encode(peer.key()), peer.certificate()));
     }
@@ -407,16 +407,16 @@ public final class Hub {
     }
     HelloCheck.folderSetBack(hello, state).ifPresent(event -> append(now, event));
     HelloCheck.exportsSetBack(hello, state).ifPresent(event -> append(now, event));
-    greeted.add(region);
-    saw(region, now);
+    heard.add(region);
+    renewLease(region, now);
     return new Receipt(state.number());
   }
 
   /// Whether the region has said hello to this process: what it knows of the log is then heard.
   ///
   /// @throws MessageRefused with [RejectReason#NO_HELLO]
-  public void checkGreeted(String region) {
-    demand(greeted.contains(region), RejectReason.NO_HELLO, NO_HELLO, region);
+  public void checkHeard(String region) {
+    demand(heard.contains(region), RejectReason.NO_HELLO, NO_HELLO, region);
   }
 
   /// Looks through what a region's message names, in whatever time that takes. [#receive] does so
@@ -424,18 +424,18 @@ public final class Hub {
   ///
   /// @return norm of the delta of a contribution, else 0
   /// @throws MessageRefused if something is not here, or the hub cannot work with it
-  public double inspect(String region, Message message) {
+  public double validate(String region, Message message) {
     ArtifactStore received = around.received().apply(region);
     return switch (message) {
       case Message.Preparation part -> {
         long most = CommonPreparation.mostBytes(study);
         around
             .preparation()
-            .ifPresent(made -> inspection.ofPart(region, part.parcel(), most, made, received));
+            .ifPresent(made -> validation.ofPart(region, part.parcel(), most, made, received));
         yield 0;
       }
       case Message.Contribution contribution ->
-          inspection.ofDelta(
+          validation.ofDelta(
               region, contribution.delta(), state.layout(), study.fragmentBytes(), received);
       case Message.Scores scores -> 0;
       case Message.Hello hello -> 0;
@@ -455,16 +455,16 @@ public final class Hub {
     Event.Logged logged = Event.log(state.number() + 1, now, state.head(), event);
     around.log().append(logged.number(), logged.bytes());
     state.apply(logged, signed);
-    timeGrace(ticks.at(now));
+    timeGrace(clock.at(now));
   }
 
   /// Why the hub refuses to go on; empty if it does not.
-  private String trouble() {
-    return claims.isEmpty() ? "" : claims.firstEntry().getValue();
+  private String rollbackReason() {
+    return rollbacks.isEmpty() ? "" : rollbacks.firstEntry().getValue();
   }
 
   /// @param trouble why the hub pauses; empty if it does not
-  public StudyView standing(String region, long now, String trouble) {
+  public StudyView view(String region, long now, String trouble) {
     MemberState member = state.member(region);
     return new StudyView(
         Message.PROTOCOL,
@@ -472,7 +472,7 @@ public final class Hub {
         new LogHead(
             state.number(),
             state.head(),
-            around.heads().proof(digest, state.number(), state.head())),
+            around.headMac().proof(digest, state.number(), state.head())),
         new StudyView.Progress(
             state.stage().phase(),
             state.roundNumber(),
@@ -489,8 +489,8 @@ public final class Hub {
         new StudyView.Lease(
             state.epoch(),
             List.copyOf(state.present()),
-            presence.leaseUntil(region),
-            ticks.at(now)),
+            leases.leaseUntil(region),
+            clock.at(now)),
         trouble);
   }
 
@@ -508,8 +508,8 @@ public final class Hub {
     return state;
   }
 
-  Leases presence() {
-    return presence;
+  Leases leases() {
+    return leases;
   }
 
   /// Reads the event `number` that a hello names, so that the hub need not. Thread-safe.
@@ -518,7 +518,7 @@ public final class Hub {
   }
 
   /// What is known of regions' chunks. Thread-safe.
-  public DeltaValidation inspection() {
-    return inspection;
+  public DeltaValidation validation() {
+    return validation;
   }
 }

@@ -11,10 +11,10 @@ import org.dure.federation.protocol.Phase;
 import org.dure.federation.protocol.StudyView;
 import org.jspecify.annotations.Nullable;
 
-/// What transfers need to know of the study, as of the last event, without the desk's lock.
+/// What transfers need to know of the study, as of the last event, without the service's lock.
 /// Thread-safe.
 public final class HubSnapshot {
-  /// Longest list that comes along with a standing.
+  /// Longest list that comes along with a view.
   static final int MOST_LIST = 16 << 10;
 
   private record Known(int round, String common, String weights, Set<String> joined) {}
@@ -29,7 +29,7 @@ public final class HubSnapshot {
   }
 
   /// To be called after every event.
-  public void look(HubState state) {
+  public void refresh(HubState state) {
     known =
         new Known(
             state.roundNumber(),
@@ -93,17 +93,17 @@ public final class HubSnapshot {
   /// The list of the study's weights, where that saves a region a question.
   ///
   /// @param has digest of the list that the region has; null if it does not say
-  public byte[] list(StudyView standing, @Nullable String has) {
+  public byte[] list(StudyView view, @Nullable String has) {
     if (has == null
-        || standing.member().delivered()
-        || standing.progress().phase() == Phase.WAITING
-        || has.equals(standing.progress().weights())) {
+        || view.member().delivered()
+        || view.progress().phase() == Phase.WAITING
+        || has.equals(view.progress().weights())) {
       return new byte[0];
     }
     try {
-      return published.size(standing.progress().weights()) > MOST_LIST
+      return published.size(view.progress().weights()) > MOST_LIST
           ? new byte[0]
-          : published.get(standing.progress().weights());
+          : published.get(view.progress().weights());
     } catch (DureException e) {
       // Lost or spoilt: the region asks for it by its name, and the hub makes it again.
       return new byte[0];

@@ -17,11 +17,11 @@ final class Leases {
   }
 
   /// Renews the region's lease.
-  void saw(String region, long now) {
+  void renew(String region, long now) {
     seen.put(region, now);
   }
 
-  void does(Message.Activity activity) {
+  void recordActivity(Message.Activity activity) {
     activities.put(activity.region(), activity);
   }
 

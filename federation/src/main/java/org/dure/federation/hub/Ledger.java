@@ -344,7 +344,7 @@ public final class Ledger {
     }
 
     private void checkShares(Event.Logged logged, Event.Merged merged) {
-      SortedMap<String, Double> claims = state.round().claims();
+      SortedMap<String, Double> mergeWeights = state.round().mergeWeights();
       SortedMap<String, Double> found = new TreeMap<>();
       boolean[] right = {true};
       merged
@@ -356,8 +356,8 @@ public final class Ledger {
                 found.put(region, part.share());
               });
       if (!right[0]
-          || claims.isEmpty()
-          || !found.equals(OuterStep.shares(claims, state.study().weightCap()))) {
+          || mergeWeights.isEmpty()
+          || !found.equals(OuterStep.shares(mergeWeights, state.study().weightCap()))) {
         throw corrupt(logged.number(), "the parts are not those of the study's rules");
       }
     }

@@ -32,7 +32,7 @@ final class Maintenance {
       return Optional.of(
           new Hub.Step(
               () -> {
-                remaking().restore(made, around.log());
+                recovery().restore(made, around.log());
                 return Optional.empty();
               },
               false,
@@ -65,11 +65,11 @@ final class Maintenance {
 
   /// Makes again at once what the hub gives out and has lost.
   void restore() {
-    remaking().restore(Recovery.Made.of(state), around.log());
+    recovery().restore(Recovery.Made.of(state), around.log());
     whole = true;
   }
 
-  Recovery remaking() {
+  Recovery recovery() {
     return new Recovery(study, around, state.layout());
   }
 

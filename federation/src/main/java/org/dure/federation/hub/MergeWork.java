@@ -39,7 +39,7 @@ public final class MergeWork {
   private final List<String> velocities;
   private final ArtifactStore published;
   private final OuterStep outer;
-  private final DeltaCosines angles;
+  private final DeltaCosines cosines;
   private final String[] newWeights;
   private final String[] newVelocities;
   private final AtomicInteger next = new AtomicInteger();
@@ -59,7 +59,7 @@ public final class MergeWork {
     this.velocities = velocities;
     this.published = published;
     this.outer = outer;
-    this.angles = new DeltaCosines(parts.size());
+    this.cosines = new DeltaCosines(parts.size());
     this.newWeights = new String[before.fragments().size()];
     this.newVelocities = new String[before.fragments().size()];
   }
@@ -108,7 +108,7 @@ public final class MergeWork {
   private void broken(Throwable e) {
     MemoryExhaustion.endIf(e);
     failure.compareAndSet(null, e);
-    angles.giveUp();
+    cosines.giveUp();
   }
 
   List<String> newWeights() {
@@ -121,7 +121,7 @@ public final class MergeWork {
 
   /// Cosine between each part's delta and the merged one, in the order of the parts.
   List<Double> cosines() {
-    return angles.cosines();
+    return cosines.cosines();
   }
 
   /// What one thread works with.
@@ -159,7 +159,7 @@ public final class MergeWork {
       } finally {
         open.forEach(FragmentReader::close);
       }
-      angles.next();
+      cosines.next();
       newWeights[index] = published.putSoon(weightsAfter.array());
       newVelocities[index] = published.putSoon(velocityAfter.array());
       return true;
@@ -177,10 +177,10 @@ public final class MergeWork {
       if (!velocities.isEmpty()) {
         open.get(parts.size() + 1).read(velocity, values);
       }
-      if (!angles.await(index)) {
+      if (!cosines.await(index)) {
         return false;
       }
-      angles.add(gradient, deltas, values);
+      cosines.add(gradient, deltas, values);
       outer.step(weights, velocity, gradient, values);
       return true;
     }

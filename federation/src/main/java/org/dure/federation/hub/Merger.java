@@ -71,7 +71,7 @@ final class Merger {
 
   /// In the order of the regions' names, which is the order of every sum.
   private SortedMap<String, Double> shares(RoundState round) {
-    return OuterStep.shares(round.claims(), study.weightCap());
+    return OuterStep.shares(round.mergeWeights(), study.weightCap());
   }
 
   private String keep(List<String> fragments) {

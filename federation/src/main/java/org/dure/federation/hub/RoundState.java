@@ -46,12 +46,12 @@ final class RoundState {
 
   /// What each region's share of the merge is in proportion to, before the cap: its weight,
   /// discounted by 1/sqrt(1 + staleness) (Nguyen et al. 2022, FedBuff, arXiv 2106.06639).
-  SortedMap<String, Double> claims() {
-    SortedMap<String, Double> claims = new TreeMap<>();
+  SortedMap<String, Double> mergeWeights() {
+    SortedMap<String, Double> mergeWeights = new TreeMap<>();
     contributions.forEach(
         (region, accepted) ->
-            claims.put(region, accepted.message.weight() / Math.sqrt(1.0 + accepted.staleness)));
-    return claims;
+            mergeWeights.put(region, accepted.message.weight() / Math.sqrt(1.0 + accepted.staleness)));
+    return mergeWeights;
   }
 
   /// How long the round waits for others after its quorum, in milliseconds.

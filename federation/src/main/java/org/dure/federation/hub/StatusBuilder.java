@@ -19,28 +19,28 @@ import org.jspecify.annotations.Nullable;
 /// Draws the [StudyStatus] from what the hub knows.
 public final class StatusBuilder {
   private final Hub hub;
-  private final RegionStats tally;
+  private final RegionStats stats;
   private final List<StudyStatus.Total> totals;
   private final long now;
 
-  private StatusBuilder(Hub hub, RegionStats tally, List<StudyStatus.Total> totals, long now) {
+  private StatusBuilder(Hub hub, RegionStats stats, List<StudyStatus.Total> totals, long now) {
     this.hub = hub;
-    this.tally = tally;
+    this.stats = stats;
     this.totals = totals;
     this.now = now;
   }
 
   public static StudyStatus of(
       Hub hub,
-      TrafficCounters crossings,
-      RegionStats tally,
+      TrafficCounters traffic,
+      RegionStats stats,
       StudyStatus.@Nullable Trouble trouble,
       long now) {
-    StatusBuilder picture = new StatusBuilder(hub, tally, crossings.totals(), now);
+    StatusBuilder builder = new StatusBuilder(hub, stats, traffic.totals(), now);
     HubState state = hub.state();
     Study study = state.study();
     List<StudyStatus.Region> regions = new ArrayList<>();
-    state.members().forEach((name, member) -> regions.add(picture.region(name, member)));
+    state.members().forEach((name, member) -> regions.add(builder.region(name, member)));
     long median =
         RegionStats.median(
             regions.stream()
@@ -62,11 +62,11 @@ public final class StatusBuilder {
             study.weightCap(),
             median,
             trouble,
-            tally.strangers(),
+            stats.strangers(),
             List.copyOf(regions),
             newest(state.rounds()).stream().map(StatusBuilder::round).toList(),
-            picture.totals,
-            crossings.list()));
+            builder.totals,
+            traffic.list()));
   }
 
   private static List<RoundState> newest(List<RoundState> rounds) {
@@ -74,43 +74,43 @@ public final class StatusBuilder {
   }
 
   private StudyStatus.Region region(String name, MemberState member) {
-    Leases presence = hub.presence();
-    Message.Activity activity = presence.activity(name);
+    Leases leases = hub.leases();
+    Message.Activity activity = leases.activity(name);
     if (member.scores != null) {
-      tally.finish(name, now);
+      stats.finish(name, now);
     }
     return new StudyStatus.Region(
         name,
         member.language,
-        regionState(member, presence, name),
-        Math.max(presence.lastSeen(name), tally.lastSeen(name)),
-        presence.leaseUntil(name),
+        regionState(member, leases, name),
+        Math.max(leases.lastSeen(name), stats.lastSeen(name)),
+        leases.leaseUntil(name),
         activity == null ? ActivityKind.NONE : activity.doing(),
         activity == null ? 0 : activity.done(),
         activity == null ? 0 : activity.total(),
-        tally.doingSince(name),
+        stats.doingSince(name),
         activity == null ? 0 : activity.round(),
         member.weight,
         bytes(name, Direction.OUT),
         bytes(name, Direction.IN),
         member.scores == null ? Map.of() : member.scores,
         pace(name, member, activity),
-        tally.time(name, now),
-        tally.link(name),
-        tally.certificateUntil(name),
+        stats.time(name, now),
+        stats.link(name),
+        stats.certificateUntil(name),
         member.key == null ? "" : hub.state().revocation(member.key),
-        tally.refusals(name),
+        stats.refusals(name),
         null);
   }
 
-  private StudyStatus.RegionState regionState(MemberState member, Leases presence, String name) {
+  private StudyStatus.RegionState regionState(MemberState member, Leases leases, String name) {
     if (member.scores != null) {
       return StudyStatus.RegionState.FINISHED;
     }
     if (!member.joined) {
       return StudyStatus.RegionState.EXPECTED;
     }
-    return now < presence.leaseUntil(name)
+    return now < leases.leaseUntil(name)
         ? StudyStatus.RegionState.PRESENT
         : StudyStatus.RegionState.ABSENT;
   }
@@ -132,8 +132,8 @@ public final class StatusBuilder {
         member.contributed,
         member.newest,
         open && member.joined ? Math.max(0, state.roundNumber() - Math.max(1, at)) : 0,
-        tally.lapMillis(name),
-        open && !state.delivered(name) ? tally.openMillis(name, state.round().opened, now) : 0,
+        stats.lapMillis(name),
+        open && !state.delivered(name) ? stats.openMillis(name, state.round().opened, now) : 0,
         newest == null ? null : newest.message().metrics().get("loss"),
         merged == null ? null : merged.cosine(),
         merged == null ? null : merged.share());

@@ -48,13 +48,13 @@ public record MissingFragments(List<Span> spans, SortedMap<Integer, Long> begun)
   /// Indices of the fragments with the bytes that have come, in their order; only those that can be
   /// of a list of `count`.
   public SortedMap<Integer, Long> fragments(int count) {
-    SortedMap<Integer, Long> lacking = new TreeMap<>();
+    SortedMap<Integer, Long> missing = new TreeMap<>();
     for (Span span : spans) {
       for (int i = Math.max(0, span.from); i < Math.min(count, span.to); i++) {
-        lacking.put(i, begun.getOrDefault(i, 0L));
+        missing.put(i, begun.getOrDefault(i, 0L));
       }
     }
-    return lacking;
+    return missing;
   }
 
   /// Nothing has come yet.

@@ -17,16 +17,16 @@ final class HubNews {
     this.listener = listener;
   }
 
-  void see(StudyView standing) {
-    if (standing.lease().epoch() != epoch) {
-      epoch = standing.lease().epoch();
-      listener.says(
+  void see(StudyView view) {
+    if (view.lease().epoch() != epoch) {
+      epoch = view.lease().epoch();
+      listener.onMessage(
           "epoch %d: the hub sees %s; %s"
-              .formatted(epoch, names(standing.lease().present()), lease(standing)));
+              .formatted(epoch, names(view.lease().present()), lease(view)));
     }
-    if (!standing.trouble().equals(trouble)) {
-      trouble = standing.trouble();
-      listener.says(
+    if (!view.trouble().equals(trouble)) {
+      trouble = view.trouble();
+      listener.onMessage(
           trouble.isEmpty()
               ? "the hub goes on"
               : "the hub pauses (%s): this region goes on as far as it can".formatted(trouble));
@@ -37,11 +37,11 @@ final class HubNews {
     return present.isEmpty() ? "nobody" : String.join(", ", present);
   }
 
-  private String lease(StudyView standing) {
-    if (!standing.lease().present().contains(region)) {
+  private String lease(StudyView view) {
+    if (!view.lease().present().contains(region)) {
       return "this region is away until it is heard of";
     }
-    long left = Math.max(0, standing.lease().leaseUntil() - standing.lease().now());
+    long left = Math.max(0, view.lease().leaseUntil() - view.lease().now());
     return "this region's lease runs %d s".formatted(Duration.ofMillis(left).toSeconds());
   }
 }

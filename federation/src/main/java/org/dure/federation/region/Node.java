@@ -70,10 +70,10 @@ public final class Node implements AutoCloseable {
   /// What a node tells people. Thread-safe.
   public interface Listener {
     /// One line.
-    void says(String line);
+    void onMessage(String line);
 
     /// What is being done; see [Workload.Activity].
-    void does(int round, ActivityKind doing, long done, long total);
+    void onActivity(int round, ActivityKind doing, long done, long total);
   }
 
   private record Doing(int round, ActivityKind kind, long done, long total) {}
@@ -133,7 +133,7 @@ public final class Node implements AutoCloseable {
               setup.site().region(),
               folder,
               setup.workload(),
-              new Transfers(link, folder.cache(), folder.arrivals(), setup.study().fragmentBytes()),
+              new Transfers(link, folder.cache(), folder.partialChunks(), setup.study().fragmentBytes()),
               new Outbox(
                   setup.study().digest(),
                   setup.site().region(),
@@ -141,7 +141,7 @@ public final class Node implements AutoCloseable {
                   setup.site().identity().signer(),
                   exports),
               this::report,
-              setup.listener()::says);
+              setup.listener()::onMessage);
       try (BackgroundTask heart =
           BackgroundTask.every(HEARTBEAT, "heartbeat", () -> beat(work), this::trouble)) {
         loop(work, link);
@@ -151,56 +151,56 @@ public final class Node implements AutoCloseable {
   }
 
   private void loop(RegionRounds work, HubLink link) throws InterruptedException {
-    RetryPolicy patience = new RetryPolicy(setup.random(), setup.listener(), setup.hub().address());
-    HubNews mood = new HubNews(setup.site().region(), setup.listener());
+    RetryPolicy retry = new RetryPolicy(setup.random(), setup.listener(), setup.hub().address());
+    HubNews news = new HubNews(setup.site().region(), setup.listener());
     HelloPace hellos = new HelloPace();
-    boolean greeted = false;
+    boolean saidHello = false;
     long after = -1;
     while (true) {
       checkOpen();
       try {
-        StudyView standing = link.standing(after, after < 0 ? Duration.ZERO : NEWS);
-        patience.reached();
-        if (!greeted) {
+        StudyView view = link.view(after, after < 0 ? Duration.ZERO : NEWS);
+        retry.reached();
+        if (!saidHello) {
           sleep(hellos.next(System.nanoTime()));
-          work.hello(standing);
-          greeted = true;
+          work.hello(view);
+          saidHello = true;
           continue;
         }
-        mood.see(standing);
-        round = standing.progress().round();
-        RegionRounds.Outcome outcome = work.step(standing);
-        patience.stepped();
+        news.see(view);
+        round = view.progress().round();
+        RegionRounds.Outcome outcome = work.step(view);
+        retry.stepped();
         if (outcome == RegionRounds.Outcome.FINISHED) {
           return;
         }
         boolean trained =
             outcome == RegionRounds.Outcome.WAIT
-                && standing.progress().round() < setup.study().rounds()
-                && trainOn(work, link, standing.log().number());
+                && view.progress().round() < setup.study().rounds()
+                && trainOn(work, link, view.log().number());
         after = -1;
         if (outcome == RegionRounds.Outcome.WAIT && !trained) {
-          after = standing.log().number();
+          after = view.log().number();
           report(ActivityKind.WAITING, 0, 0);
         }
       } catch (IOException e) {
         checkOpen();
-        greeted = false;
+        saidHello = false;
         after = -1;
-        Duration pause = patience.away(e);
+        Duration pause = retry.away(e);
         if (round == 0 || round >= setup.study().rounds() || !trainOn(work, link, -1)) {
           sleep(pause);
         }
       } catch (MessageRejected e) {
-        greeted =
-            greeted
+        saidHello =
+            saidHello
                 && e.refusal() != RejectReason.NO_HELLO
                 && e.refusal() != RejectReason.HUB_SET_BACK;
         after = -1;
-        sleep(patience.refused(e));
+        sleep(retry.refused(e));
       } catch (DureException e) {
         after = -1;
-        Duration pause = patience.full(e);
+        Duration pause = retry.full(e);
         report(ActivityKind.DISK_FULL, 0, 0);
         sleep(pause);
       }
@@ -239,9 +239,9 @@ public final class Node implements AutoCloseable {
     long number = after;
     while (!enough.get()) {
       try {
-        StudyView standing = link.standing(number, number < 0 ? Duration.ZERO : NEWS);
-        number = standing.log().number();
-        if (work.isDue(standing)) {
+        StudyView view = link.view(number, number < 0 ? Duration.ZERO : NEWS);
+        number = view.log().number();
+        if (work.isDue(view)) {
           enough.set(true);
         }
       } catch (IOException | MessageRejected e) {
@@ -265,7 +265,7 @@ public final class Node implements AutoCloseable {
 
   private void report(ActivityKind kind, long done, long total) {
     doing = new Doing(round, kind, done, total);
-    setup.listener().does(round, kind, done, total);
+    setup.listener().onActivity(round, kind, done, total);
   }
 
   /// Tells the hub every two seconds what is being done, and that the region is here.
@@ -275,7 +275,7 @@ public final class Node implements AutoCloseable {
   }
 
   private void trouble(DureException failure) {
-    setup.listener().says("the hub could not be told what is done: " + failure.report());
+    setup.listener().onMessage("the hub could not be told what is done: " + failure.report());
   }
 
   /// Ends [#run] soon: at once if it waits for the hub, else when what it is doing is done. A

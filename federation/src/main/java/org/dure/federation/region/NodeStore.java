@@ -90,13 +90,13 @@ public final class NodeStore {
   private final Path folder;
   private final Path rounds;
   private final FolderArtifactStore cache;
-  private final PartialChunks arrivals;
+  private final PartialChunks partialChunks;
 
   public NodeStore(Path folder) {
     this.folder = folder;
     this.rounds = folder.resolve("rounds");
     this.cache = new FolderArtifactStore(folder.resolve("cache"));
-    this.arrivals =
+    this.partialChunks =
         new PartialChunks(
             folder.resolve("cache").resolve("partial"), cache, FolderArtifactStore.Durability.LAZY);
   }
@@ -106,8 +106,8 @@ public final class NodeStore {
   }
 
   /// Where chunks for the cache come in.
-  public PartialChunks arrivals() {
-    return arrivals;
+  public PartialChunks partialChunks() {
+    return partialChunks;
   }
 
   /// The newest round that was finished.

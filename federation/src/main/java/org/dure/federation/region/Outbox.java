@@ -24,7 +24,7 @@ public final class Outbox {
   private final HubLink link;
   private final Signer signer;
   private final ExportLog exports;
-  private volatile int beaten;
+  private volatile int lastBeatRound;
 
   /// @param study digest of the study
   public Outbox(String study, String region, HubLink link, Signer signer, ExportLog exports) {
@@ -97,14 +97,14 @@ public final class Outbox {
   private int approveBeat(int round) {
     try {
       exports.approve(study, region, round, Message.Activity.KIND, "", MOST_ACTIVITY_BYTES);
-      beaten = round;
+      lastBeatRound = round;
       return round;
     } catch (DureException e) {
-      if (e.code() != ErrorCode.DISK_FULL || beaten == round) {
+      if (e.code() != ErrorCode.DISK_FULL || lastBeatRound == round) {
         throw e;
       }
-      exports.approve(study, region, beaten, Message.Activity.KIND, "", MOST_ACTIVITY_BYTES);
-      return beaten;
+      exports.approve(study, region, lastBeatRound, Message.Activity.KIND, "", MOST_ACTIVITY_BYTES);
+      return lastBeatRound;
     }
   }
 }

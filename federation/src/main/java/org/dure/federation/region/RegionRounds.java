@@ -52,7 +52,7 @@ public final class RegionRounds {
   private final String region;
   private final NodeStore folder;
   private final Workload workload;
-  private final LocalRounds home;
+  private final LocalRounds localRounds;
   private final Transfers transfers;
   private final Outbox outbox;
   private final Workload.Activity activity;
@@ -77,7 +77,7 @@ public final class RegionRounds {
     this.region = region;
     this.folder = folder;
     this.workload = workload;
-    this.home = new LocalRounds(study, folder, workload, activity);
+    this.localRounds = new LocalRounds(study, folder, workload, activity);
     this.transfers = transfers;
     this.outbox = outbox;
     this.activity = activity;
@@ -89,13 +89,13 @@ public final class RegionRounds {
   /// Says who is here, on which study, with which layout, and how far it has been. What of it is
   /// not the study's, the hub refuses: so both sides know, and the hub's people see it too.
   ///
-  /// @param standing just asked for
+  /// @param view just asked for
   /// @throws MessageRejected e.g. with [RejectReason#WRONG_STUDY] or [RejectReason#HUB_SET_BACK]
-  public void hello(StudyView standing) throws IOException, InterruptedException {
-    Optional<NodeStore.Done> newest = home.newest().filter(done -> done.study().equals(digest));
+  public void hello(StudyView view) throws IOException, InterruptedException {
+    Optional<NodeStore.Done> newest = localRounds.newest().filter(done -> done.study().equals(digest));
     int round = newest.map(NodeStore.Done::round).orElse(0);
     ExportLog exports = outbox.exports();
-    long line = Math.min(exports.count(), standing.member().exportLog().exports());
+    long line = Math.min(exports.count(), view.member().exportLog().exports());
     String head = exports.headAt(line);
     boolean proven = !seen.proof().isEmpty();
     outbox.send(
@@ -104,22 +104,22 @@ public final class RegionRounds {
             region,
             layout.digest(),
             new Message.Past(
-                standing.member().sequence(),
+                view.member().sequence(),
                 proven ? new LogHead(seen.number(), seen.head(), seen.proof()) : LogHead.NONE,
                 round,
                 newest.map(done -> done.delta().digest()).orElse(""),
                 new ExportHead(line, head),
                 seen.common())));
-    if (line < standing.member().exportLog().exports()
-        || !head.equals(standing.member().exportLog().exportsHead())) {
+    if (line < view.member().exportLog().exports()
+        || !head.equals(view.member().exportLog().exportsHead())) {
       says.accept(
           "the export log was rolled back: it has %d lines, and the hub knew of %d; the hub notes it"
-              .formatted(exports.count(), standing.member().exportLog().exports()));
+              .formatted(exports.count(), view.member().exportLog().exports()));
     }
-    if (round < standing.member().counted()) {
+    if (round < view.member().counted()) {
       says.accept(
           "this region's folder was rolled back: it ends at round %d, and the hub has its round %d;"
-                  .formatted(round, standing.member().counted())
+                  .formatted(round, view.member().counted())
               + " going on from the hub's weights");
     }
   }
@@ -127,45 +127,45 @@ public final class RegionRounds {
   /// Does what is due.
   ///
   /// @throws MessageRejected if the study has moved on meanwhile, among other reasons
-  public Outcome step(StudyView standing) throws IOException, InterruptedException {
-    check(standing);
-    look(standing);
-    return switch (standing.progress().phase()) {
+  public Outcome step(StudyView view) throws IOException, InterruptedException {
+    check(view);
+    remember(view);
+    return switch (view.progress().phase()) {
       case WAITING -> Outcome.WAIT;
-      case PREPARING -> prepare(standing);
-      case TRAINING -> train(standing);
-      case MEASURING, FINISHED -> measure(standing);
+      case PREPARING -> prepare(view);
+      case TRAINING -> train(view);
+      case MEASURING, FINISHED -> measure(view);
     };
   }
 
-  private void check(StudyView standing) {
-    if (standing.protocol() != Message.PROTOCOL || !digest.equals(standing.study())) {
+  private void check(StudyView view) {
+    if (view.protocol() != Message.PROTOCOL || !digest.equals(view.study())) {
       throw new DureException(
           ErrorCode.STUDY_MISMATCH,
           "the hub works on study %s in protocol %d: the region on %s in %d"
-              .formatted(standing.study(), standing.protocol(), digest, Message.PROTOCOL));
+              .formatted(view.study(), view.protocol(), digest, Message.PROTOCOL));
     }
-    if (!layout.digest().equals(standing.progress().layout())) {
+    if (!layout.digest().equals(view.progress().layout())) {
       throw new DureException(
           ErrorCode.STUDY_MISMATCH,
           "the study's tensors have the layout %s: the region's %s"
-              .formatted(standing.progress().layout(), layout.digest()));
+              .formatted(view.progress().layout(), layout.digest()));
     }
   }
 
   /// Keeps how far the hub's log went, so that a hub that was restored from an old copy is noticed.
-  private void look(StudyView standing) {
-    boolean same = standing.log().number() == seen.number();
-    if (standing.log().number() < seen.number()
-        || (same && !standing.log().head().equals(seen.head()))) {
+  private void remember(StudyView view) {
+    boolean same = view.log().number() == seen.number();
+    if (view.log().number() < seen.number()
+        || (same && !view.log().head().equals(seen.head()))) {
       throw new MessageRejected(
           RejectReason.HUB_SET_BACK,
           "the hub's log ends at event %d (%s): this region has seen event %d (%s)"
               .formatted(
-                  standing.log().number(), standing.log().head(), seen.number(), seen.head()));
+                  view.log().number(), view.log().head(), seen.number(), seen.head()));
     }
-    if (!same || !standing.log().proof().equals(seen.proof())) {
-      see(standing.log().number(), standing.log().head(), standing.log().proof(), seen.common());
+    if (!same || !view.log().proof().equals(seen.proof())) {
+      see(view.log().number(), view.log().head(), view.log().proof(), seen.common());
     }
   }
 
@@ -175,8 +175,8 @@ public final class RegionRounds {
     seen = now;
   }
 
-  private Outcome prepare(StudyView standing) throws IOException, InterruptedException {
-    if (standing.member().delivered()) {
+  private Outcome prepare(StudyView view) throws IOException, InterruptedException {
+    if (view.member().delivered()) {
       return Outcome.WAIT;
     }
     byte[] part = part();
@@ -194,7 +194,7 @@ public final class RegionRounds {
             Message.Preparation.KIND,
             digest,
             region,
-            standing.member().sequence() + 1,
+            view.member().sequence() + 1,
             0,
             list.digest()));
     return Outcome.AGAIN;
@@ -226,72 +226,72 @@ public final class RegionRounds {
     return part;
   }
 
-  private Outcome train(StudyView standing) throws IOException, InterruptedException {
-    makeReady(standing);
+  private Outcome train(StudyView view) throws IOException, InterruptedException {
+    makeReady(view);
     Optional<NodeStore.Done> pending =
-        home.newest().filter(done -> done.round() > standing.member().counted());
+        localRounds.newest().filter(done -> done.round() > view.member().counted());
     if (pending.isPresent()) {
       NodeStore.Done done = pending.get();
-      checkPending(done, standing);
-      if (standing.progress().round() - done.round() <= study.lateRounds()) {
-        return standing.member().delivered() ? Outcome.WAIT : deliver(done, standing);
+      checkPending(done, view);
+      if (view.progress().round() - done.round() <= study.lateRounds()) {
+        return view.member().delivered() ? Outcome.WAIT : deliver(done, view);
       }
       says.accept(
           "round %d of this region is %d rounds late, and the study takes at most %d: it is left out"
               .formatted(
-                  done.round(), standing.progress().round() - done.round(), study.lateRounds()));
-    } else if (standing.progress().round() <= standing.member().counted()) {
+                  done.round(), view.progress().round() - done.round(), study.lateRounds()));
+    } else if (view.progress().round() <= view.member().counted()) {
       return Outcome.WAIT;
     }
-    Start from = start(standing);
+    Start from = start(view);
     start = null;
     NodeStore.Done done;
     try (Arena arena = Arena.ofConfined()) {
       Weights shared;
       try {
-        shared = fetch(from.weights, standing.progress().common(), arena);
+        shared = fetch(from.weights, view.progress().common(), arena);
       } catch (IOException e) {
         start = from;
         throw e;
       }
-      done = home.work(from.round, from.weights, shared);
+      done = localRounds.work(from.round, from.weights, shared);
     }
     transfers.made(done.delta());
-    return standing.member().delivered() ? Outcome.AGAIN : deliver(done, standing);
+    return view.member().delivered() ? Outcome.AGAIN : deliver(done, view);
   }
 
-  private static void checkPending(NodeStore.Done done, StudyView standing) {
-    if (done.round() > standing.progress().round()) {
+  private static void checkPending(NodeStore.Done done, StudyView view) {
+    if (done.round() > view.progress().round()) {
       throw new DureException(
           ErrorCode.SET_BACK,
           "the region has done round %d and the hub is in round %d: one of them was rolled back"
-              .formatted(done.round(), standing.progress().round()));
+              .formatted(done.round(), view.progress().round()));
     }
-    if (done.round() == standing.progress().round()
-        && !done.base().equals(standing.progress().weights())) {
+    if (done.round() == view.progress().round()
+        && !done.base().equals(view.progress().weights())) {
       throw new DureException(
           ErrorCode.SET_BACK,
           "the region did round %d from the weights %s and the hub's are %s: the study has forked"
-              .formatted(done.round(), done.base(), standing.progress().weights()));
+              .formatted(done.round(), done.base(), view.progress().weights()));
     }
   }
 
   /// The newest weights; or, on a link so slow that they change before they are here, those whose
   /// fetching has begun, while they are not too old.
-  private Start start(StudyView standing) {
+  private Start start(StudyView view) {
     Start begun = start;
     boolean young =
         begun != null
-            && begun.round > standing.member().counted()
-            && 2 * (standing.progress().round() - begun.round) <= study.lateRounds();
+            && begun.round > view.member().counted()
+            && 2 * (view.progress().round() - begun.round) <= study.lateRounds();
     return begun != null && young
         ? begun
-        : new Start(standing.progress().round(), standing.progress().weights());
+        : new Start(view.progress().round(), view.progress().weights());
   }
 
-  private Outcome deliver(NodeStore.Done done, StudyView standing)
+  private Outcome deliver(NodeStore.Done done, StudyView view)
       throws IOException, InterruptedException {
-    Message.Contribution message = contribution(done, standing.member().sequence() + 1);
+    Message.Contribution message = contribution(done, view.member().sequence() + 1);
     Outbox.check(message);
     outbox.export(done.round(), UploadKind.DELTA, done.delta());
     transfers.send(done.delta(), UploadKind.DELTA, index -> folder.fragment(done, index), activity);
@@ -325,37 +325,37 @@ public final class RegionRounds {
   }
 
   /// Whether [#step] would do more than wait. May be called from another thread.
-  boolean isDue(StudyView standing) {
-    if (standing.progress().phase() != Phase.TRAINING) {
+  boolean isDue(StudyView view) {
+    if (view.progress().phase() != Phase.TRAINING) {
       return true;
     }
     int newest = folder.newest().map(NodeStore.Done::round).orElse(0);
-    return newest > standing.member().counted()
-        ? !standing.member().delivered()
-        : standing.progress().round() > standing.member().counted();
+    return newest > view.member().counted()
+        ? !view.member().delivered()
+        : view.progress().round() > view.member().counted();
   }
 
   /// Whether [#trainOn] would do anything.
   public boolean canTrainOn() {
-    return home.canTrainOn();
+    return localRounds.canTrainOn();
   }
 
   /// Trains on while there is nothing else to do, or no way to do it.
   ///
   /// @param enough asked between local steps
   public void trainOn(BooleanSupplier enough) {
-    home.trainOn(enough);
+    localRounds.trainOn(enough);
   }
 
-  private Outcome measure(StudyView standing) throws IOException, InterruptedException {
-    NodeStore.Measured measured = measured(standing);
-    if (!standing.member().delivered()) {
+  private Outcome measure(StudyView view) throws IOException, InterruptedException {
+    NodeStore.Measured measured = measured(view);
+    if (!view.member().delivered()) {
       outbox.send(
           new Message.Scores(
               Message.Scores.KIND,
               digest,
               region,
-              standing.member().sequence() + 1,
+              view.member().sequence() + 1,
               study.rounds(),
               measured.base(),
               measured.scores()));
@@ -364,26 +364,26 @@ public final class RegionRounds {
     return Outcome.FINISHED;
   }
 
-  private NodeStore.Measured measured(StudyView standing) throws IOException, InterruptedException {
+  private NodeStore.Measured measured(StudyView view) throws IOException, InterruptedException {
     Optional<NodeStore.Measured> kept = folder.measured();
     if (kept.isPresent()) {
-      if (!kept.get().base().equals(standing.progress().weights())) {
+      if (!kept.get().base().equals(view.progress().weights())) {
         throw new DureException(
             ErrorCode.HOME_CONFLICT,
             "the region measured the weights %s and the hub's are %s: one of them was rolled back"
-                .formatted(kept.get().base(), standing.progress().weights()));
+                .formatted(kept.get().base(), view.progress().weights()));
       }
       return kept.get();
     }
-    makeReady(standing);
+    makeReady(view);
     NodeStore.Measured measured;
     try (Arena arena = Arena.ofConfined()) {
-      Weights shared = fetch(standing.progress().weights(), standing.progress().common(), arena);
+      Weights shared = fetch(view.progress().weights(), view.progress().common(), arena);
       activity.report(ActivityKind.MEASURING, 0, 0);
       measured =
           new NodeStore.Measured(
               digest,
-              standing.progress().weights(),
+              view.progress().weights(),
               new TreeMap<>(workload.finish(shared, activity)));
     }
     folder.keepMeasured(measured);
@@ -391,16 +391,16 @@ public final class RegionRounds {
   }
 
   /// Brings the workload to where its newest finished round left it.
-  private void makeReady(StudyView standing) throws IOException, InterruptedException {
-    if (home.isReady()) {
+  private void makeReady(StudyView view) throws IOException, InterruptedException {
+    if (localRounds.isReady()) {
       return;
     }
-    if (!standing.progress().common().isEmpty()) {
-      FragmentList list = transfers.fetch(standing.progress().common(), activity);
+    if (!view.progress().common().isEmpty()) {
+      FragmentList list = transfers.fetch(view.progress().common(), activity);
       workload.prepared(Fragments.bytes(list, folder.cache()));
-      see(seen.number(), seen.head(), seen.proof(), standing.progress().common());
+      see(seen.number(), seen.head(), seen.proof(), view.progress().common());
     }
-    home.restore(layout);
+    localRounds.restore(layout);
   }
 
   private Weights fetch(String weights, String common, Arena arena)

@@ -35,7 +35,7 @@ final class RetryPolicy {
   void reached() {
     if (away) {
       away = false;
-      listener.says("hub %s is back".formatted(hub));
+      listener.onMessage("hub %s is back".formatted(hub));
     }
   }
 
@@ -45,7 +45,7 @@ final class RetryPolicy {
     refusal = null;
     if (full) {
       full = false;
-      listener.says("there is room on this region's disk again: going on");
+      listener.onMessage("there is room on this region's disk again: going on");
     }
   }
 
@@ -53,7 +53,7 @@ final class RetryPolicy {
   Duration away(IOException problem) {
     if (!away) {
       away = true;
-      listener.says(
+      listener.onMessage(
           "hub %s is away (%s): work goes on at home, trying again"
               .formatted(hub, reason(problem)));
     }
@@ -75,7 +75,7 @@ final class RetryPolicy {
     }
     if (!full) {
       full = true;
-      listener.says(
+      listener.onMessage(
           "this region pauses (%s): %s; it goes on by itself when there is room"
               .formatted(problem.code(), problem.getMessage()));
     }
@@ -100,7 +100,7 @@ final class RetryPolicy {
           HUB_SET_BACK -> {
         if (refusal != problem.refusal()) {
           refusal = problem.refusal();
-          listener.says(
+          listener.onMessage(
               "the hub refuses (%s): %s: asking where the study stands"
                   .formatted(problem.refusal(), problem.reason()));
         }

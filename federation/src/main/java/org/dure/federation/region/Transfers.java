@@ -51,15 +51,15 @@ public final class Transfers {
 
   private final HubLink link;
   private final ArtifactStore cache;
-  private final PartialChunks arrivals;
+  private final PartialChunks partialChunks;
   private final int fragmentBytes;
   private final Set<String> made = ConcurrentHashMap.newKeySet();
 
-  /// @param arrivals of the cache
-  public Transfers(HubLink link, ArtifactStore cache, PartialChunks arrivals, int fragmentBytes) {
+  /// @param partialChunks of the cache
+  public Transfers(HubLink link, ArtifactStore cache, PartialChunks partialChunks, int fragmentBytes) {
     this.link = link;
     this.cache = cache;
-    this.arrivals = arrivals;
+    this.partialChunks = partialChunks;
     this.fragmentBytes = fragmentBytes;
   }
 
@@ -81,7 +81,7 @@ public final class Transfers {
           ensure(chunks.get(index), fragmentBytes);
           activity.report(ActivityKind.RECEIVING, done.incrementAndGet(), chunks.size());
         });
-    arrivals.forget();
+    partialChunks.forget();
     return list;
   }
 
@@ -122,7 +122,7 @@ public final class Transfers {
   }
 
   private void land(String digest, int most) throws IOException, InterruptedException {
-    try (PartialChunks.Arrival arrival = arrivals.open(digest, arrivals.bytes(digest))) {
+    try (PartialChunks.Arrival arrival = partialChunks.open(digest, partialChunks.bytes(digest))) {
       if (arrival.begun() == 0 || !arrival.isWhole()) {
         link.get(digest, most, arrival);
       }
@@ -151,11 +151,11 @@ public final class Transfers {
       throws IOException, InterruptedException {
     int total = list.fragments().size();
     byte[] table = list.encode();
-    AtomicReference<SortedMap<Integer, Long>> lacking =
+    AtomicReference<SortedMap<Integer, Long>> missing =
         new AtomicReference<>(MissingFragments.everything(total).fragments(total));
     boolean waits = !made.remove(list.digest()) || link.atOnce() == 1;
     if (waits) {
-      lacking.set(link.offer(table, kind).fragments(total));
+      missing.set(link.offer(table, kind).fragments(total));
     }
     List<Integer> first = firstOfEach(list);
     AtomicInteger done = new AtomicInteger(total - first.size());
@@ -164,11 +164,11 @@ public final class Transfers {
         first.size() + offers,
         number -> {
           if (number < offers) {
-            lacking.set(link.offer(table, kind).fragments(total));
+            missing.set(link.offer(table, kind).fragments(total));
             return;
           }
           int index = first.get(number - offers);
-          Long begun = lacking.get().get(index);
+          Long begun = missing.get().get(index);
           if (begun != null) {
             put(list, kind, source, index, begun);
           }

@@ -23,11 +23,11 @@ public final class ChunkRoutes {
   private static final Pattern RANGE = Pattern.compile("bytes=([0-9]{1,15})-");
 
   private final HubChunks chunks;
-  private final HubService desk;
+  private final HubService service;
 
-  ChunkRoutes(HubChunks chunks, HubService desk) {
+  ChunkRoutes(HubChunks chunks, HubService service) {
     this.chunks = chunks;
-    this.desk = desk;
+    this.service = service;
   }
 
   void register(RoutesConfig routes) {
@@ -38,8 +38,8 @@ public final class ChunkRoutes {
   }
 
   private void offer(Context context) throws IOException {
-    String region = HubRoutes.region(context, desk);
-    desk.limits().pace(region);
+    String region = HubRoutes.region(context, service);
+    service.limits().awaitTurn(region);
     UploadKind kind = kind(context);
     byte[] list =
         new MinimumRateBody(context.bodyInputStream()).readNBytes(FragmentList.MOST_BYTES + 1);
@@ -49,11 +49,11 @@ public final class ChunkRoutes {
           RejectReason.TOO_LARGE,
           "a list of more than %d bytes".formatted(FragmentList.MOST_BYTES));
     }
-    HubRoutes.answer(context, desk, region, chunks.offer(region, kind, list));
+    HubRoutes.answer(context, service, region, chunks.offer(region, kind, list));
   }
 
   private void holds(Context context) {
-    String region = HubRoutes.region(context, desk);
+    String region = HubRoutes.region(context, service);
     String digest = digest(context);
     boolean held = chunks.has(region, digest);
     context.header(Wire.BYTES, String.valueOf(held ? 0 : chunks.bytes(region, digest)));
@@ -88,7 +88,7 @@ public final class ChunkRoutes {
   }
 
   private HubChunks.Upload upload(Context context) {
-    String region = HubRoutes.region(context, desk);
+    String region = HubRoutes.region(context, service);
     String digest = digest(context);
     UploadKind kind = kind(context);
     String range = context.header("Content-Range");
@@ -152,18 +152,18 @@ public final class ChunkRoutes {
   }
 
   private void get(Context context) throws IOException {
-    String region = HubRoutes.region(context, desk);
+    String region = HubRoutes.region(context, service);
     String digest = digest(context);
     long size = chunks.size(region, digest);
     long from = from(context.header("Range"), size);
     String accepted = context.header("Accept-Encoding");
-    boolean planes = accepted != null && accepted.contains(BytePlanes.NAME) && size % 4 == 0;
+    boolean bytePlanes = accepted != null && accepted.contains(BytePlanes.NAME) && size % 4 == 0;
     if (from > 0) {
       context.status(206);
       context.header("Content-Range", "bytes %d-%d/%d".formatted(from, size - 1, size));
     }
     context.contentType("application/octet-stream");
-    if (planes) {
+    if (bytePlanes) {
       context.header("Content-Encoding", BytePlanes.NAME);
     } else {
       context.res().setContentLengthLong(size - from);
@@ -172,7 +172,7 @@ public final class ChunkRoutes {
         region,
         digest,
         from,
-        planes ? HubChunks.Encoding.PLANES : HubChunks.Encoding.IDENTITY,
+        bytePlanes ? HubChunks.Encoding.PLANES : HubChunks.Encoding.IDENTITY,
         context.res().getOutputStream());
   }
 

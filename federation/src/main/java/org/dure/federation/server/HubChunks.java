@@ -27,7 +27,7 @@ import org.dure.federation.status.Direction;
 import org.dure.federation.wire.BytePlanes;
 import org.dure.federation.wire.PartialChunks;
 
-/// The chunks that cross the hub's desk: lists and fragments in, weights out, each a block of
+/// The chunks that cross the hub's border: lists and fragments in, weights out, each a block of
 /// [BytePlanes#BLOCK] bytes at a time. Moves no byte under the hub's lock, so that transfers go on
 /// while it merges; where a region has used up its room, its own messages wait while some is made.
 /// Thread-safe.
@@ -49,7 +49,7 @@ final class HubChunks {
   /// Digests that are remembered as looked through, about 150 bytes each.
   private static final int MOST_SOUND = 1 << 14;
 
-  private final HubService desk;
+  private final HubService service;
   private final ArtifactStore published;
   private final Path received;
   private final Map<String, FolderArtifactStore> stores = new ConcurrentHashMap<>();
@@ -58,20 +58,20 @@ final class HubChunks {
   /// What has been given out, by region and digest: what a region asks for twice may have reached
   /// it spoilt.
   private final Set<String> given = ConcurrentHashMap.newKeySet();
-  private final Map<String, PartialChunks> arrivals = new ConcurrentHashMap<>();
-  private final Map<String, UploadQuota> claims = new ConcurrentHashMap<>();
+  private final Map<String, PartialChunks> partialChunks = new ConcurrentHashMap<>();
+  private final Map<String, UploadQuota> quotas = new ConcurrentHashMap<>();
 
   /// @param received folder that has one folder a region
-  HubChunks(HubService desk, ArtifactStore published, Path received) {
-    this.desk = desk;
+  HubChunks(HubService service, ArtifactStore published, Path received) {
+    this.service = service;
     this.published = published;
     this.received = received;
-    desk.onCounted(this::counted);
+    service.onCounted(this::counted);
   }
 
   /// What the message names stays for good.
   private void counted(Message message) {
-    UploadQuota claimed = claims(message.region());
+    UploadQuota uploads = quotas(message.region());
     String list =
         switch (message) {
           case Message.Contribution contribution -> contribution.delta();
@@ -82,14 +82,14 @@ final class HubChunks {
         };
     try {
       Set<String> named = new HashSet<>();
-      if (!list.isEmpty() && !claimed.isEmpty()) {
+      if (!list.isEmpty() && !uploads.isEmpty()) {
         named.add(list);
         named.addAll(FragmentList.parse(store(message.region()).get(list)).fragments());
       }
-      claimed.counted(named);
+      uploads.counted(named);
     } catch (DureException e) {
       // What it names is not known: then nothing may give way.
-      claimed.forget();
+      uploads.forget();
     }
   }
 
@@ -97,8 +97,8 @@ final class HubChunks {
     return stores.computeIfAbsent(region, name -> new FolderArtifactStore(received.resolve(name)));
   }
 
-  private PartialChunks arrivals(String region) {
-    return arrivals.computeIfAbsent(
+  private PartialChunks partialChunks(String region) {
+    return partialChunks.computeIfAbsent(
         region,
         name ->
             new PartialChunks(
@@ -107,26 +107,26 @@ final class HubChunks {
                 FolderArtifactStore.Durability.FORCED));
   }
 
-  private UploadQuota claims(String region) {
-    return claims.computeIfAbsent(region, name -> new UploadQuota(store(name), arrivals(name)));
+  private UploadQuota quotas(String region) {
+    return quotas.computeIfAbsent(region, name -> new UploadQuota(store(name), partialChunks(name)));
   }
 
   /// Finds a place for a chunk that is about to come.
   ///
   /// @return false if it is here
   /// @throws MessageRefused with [RejectReason#QUOTA_USED]
-  private boolean claim(String region, String digest, long bytes) {
-    UploadQuota claimed = claims(region);
-    UploadQuota.Quota quota = desk.quota();
-    UploadQuota.Answer answer = claimed.begin(digest, bytes, quota);
+  private boolean reserve(String region, String digest, long bytes) {
+    UploadQuota uploads = quotas(region);
+    UploadQuota.Quota quota = service.quota();
+    UploadQuota.Answer answer = uploads.begin(digest, bytes, quota);
     if (answer == UploadQuota.Answer.FULL) {
-      answer = desk.lettingGo(region, () -> claimed.beginInstead(digest, bytes, quota));
+      answer = service.withoutMessages(region, () -> uploads.beginInstead(digest, bytes, quota));
     }
     return switch (answer) {
       case BEGUN -> true;
       case HELD -> false;
       case FULL ->
-          throw desk.refused(
+          throw service.refused(
               region,
               RejectReason.QUOTA_USED,
               "more than %d bytes, or %d chunks, that no message counts"
@@ -138,36 +138,36 @@ final class HubChunks {
   ///
   /// @return what the hub lacks of it
   MissingFragments offer(String region, UploadKind kind, byte[] json) {
-    desk.checkJoined(region);
+    service.checkJoined(region);
     FragmentList list;
     try {
       list = FragmentList.parse(json);
     } catch (DureException e) {
-      throw desk.refused(region, RejectReason.MALFORMED, String.valueOf(e.getMessage()));
+      throw service.refused(region, RejectReason.MALFORMED, String.valueOf(e.getMessage()));
     }
     String digest = Sha256.of(json);
-    claims(region).announce(digest, Set.copyOf(list.fragments()));
-    if (claim(region, digest, json.length)) {
+    quotas(region).announce(digest, Set.copyOf(list.fragments()));
+    if (reserve(region, digest, json.length)) {
       try {
         String unused = store(region).put(json);
       } finally {
-        claims(region).end(digest);
+        quotas(region).end(digest);
       }
     }
-    desk.crossings().out(region, desk.glance().round(), kind.traffic(), json.length);
-    return MissingFragments.of(list, store(region)::contains, arrivals(region)::bytes);
+    service.traffic().out(region, service.snapshot().round(), kind.traffic(), json.length);
+    return MissingFragments.of(list, store(region)::contains, partialChunks(region)::bytes);
   }
 
   /// Whether the region has sent this chunk as a whole.
   boolean has(String region, String digest) {
-    desk.checkJoined(region);
+    service.checkJoined(region);
     return store(region).contains(digest);
   }
 
   /// How many bytes the region has sent of a chunk that is not whole.
   long bytes(String region, String digest) {
-    desk.checkJoined(region);
-    return arrivals(region).bytes(digest);
+    service.checkJoined(region);
+    return partialChunks(region).bytes(digest);
   }
 
   /// Takes a chunk of a region, or the rest of one.
@@ -176,50 +176,50 @@ final class HubChunks {
   /// @throws IOException if the body ends early: what came is kept
   void put(Upload upload, Encoding encoding, InputStream body) throws IOException {
     String region = upload.region;
-    desk.checkJoined(region);
+    service.checkJoined(region);
     if (upload.from < 0 || upload.total < upload.from) {
-      throw desk.refused(
+      throw service.refused(
           region, RejectReason.MALFORMED, "bytes %d of %d".formatted(upload.from, upload.total));
     }
-    desk.limits().checkSize(region, upload.total);
+    service.limits().checkSize(region, upload.total);
     Counted counted = new Counted(body);
-    if (!claim(region, upload.digest, upload.total)) {
+    if (!reserve(region, upload.digest, upload.total)) {
       counted.transferTo(OutputStream.nullOutputStream());
-      desk.tally().sentAgain(region, upload.total - upload.from);
-      desk.crossings().out(region, desk.glance().round(), upload.kind.traffic(), counted.bytes);
+      service.stats().sentAgain(region, upload.total - upload.from);
+      service.traffic().out(region, service.snapshot().round(), upload.kind.traffic(), counted.bytes);
       return;
     }
-    long had = Math.min(arrivals(region).bytes(upload.digest), upload.total);
-    desk.tally().begin(region, Direction.OUT, System.nanoTime());
-    try (PartialChunks.Arrival arrival = arrivals(region).open(upload.digest, upload.from)) {
+    long had = Math.min(partialChunks(region).bytes(upload.digest), upload.total);
+    service.stats().transferBegun(region, Direction.OUT, System.nanoTime());
+    try (PartialChunks.Arrival arrival = partialChunks(region).open(upload.digest, upload.from)) {
       try {
         take(arrival, upload.total, encoding, counted);
         arrival.finish();
         if (upload.kind == UploadKind.DELTA) {
-          desk.arrived(region, upload.digest);
+          service.arrived(region, upload.digest);
         }
       } finally {
         long known = Math.min(had, arrival.begun()) - upload.from;
-        desk.tally().sentAgain(region, Math.max(0, known));
+        service.stats().sentAgain(region, Math.max(0, known));
       }
     } catch (DataFormatException e) {
-      throw desk.refused(
+      throw service.refused(
           region, RejectReason.CHUNK_CORRUPT, "%s: %s".formatted(BytePlanes.NAME, e.getMessage()));
     } catch (DureException e) {
-      desk.troubles().met(e);
+      service.health().met(e);
       throw switch (e.code()) {
         case ARTIFACT_CORRUPT -> {
-          desk.tally().sentAgain(region, upload.total);
-          yield desk.refused(region, RejectReason.CHUNK_CORRUPT, String.valueOf(e.getMessage()));
+          service.stats().sentAgain(region, upload.total);
+          yield service.refused(region, RejectReason.CHUNK_CORRUPT, String.valueOf(e.getMessage()));
         }
         case INPUT_MALFORMED ->
-            desk.refused(region, RejectReason.WRONG_RANGE, String.valueOf(e.getMessage()));
+            service.refused(region, RejectReason.WRONG_RANGE, String.valueOf(e.getMessage()));
         default -> e;
       };
     } finally {
-      desk.tally().end(region, Direction.OUT, counted.bytes, System.nanoTime());
-      claims(region).end(upload.digest);
-      desk.crossings().out(region, desk.glance().round(), upload.kind.traffic(), counted.bytes);
+      service.stats().transferEnded(region, Direction.OUT, counted.bytes, System.nanoTime());
+      quotas(region).end(upload.digest);
+      service.traffic().out(region, service.snapshot().round(), upload.kind.traffic(), counted.bytes);
     }
   }
 
@@ -235,8 +235,8 @@ final class HubChunks {
       } else if (BytePlanes.read(body, block) < 0) {
         length = -1;
       } else {
-        try (BytePlanes planes = BytePlanes.borrow()) {
-          length = planes.decode(block, raw);
+        try (BytePlanes bytePlanes = BytePlanes.borrow()) {
+          length = bytePlanes.decode(block, raw);
         }
       }
       if (length < 0) {
@@ -256,7 +256,7 @@ final class HubChunks {
   ///
   /// @throws MessageRefused with [RejectReason#CHUNK_MISSING]
   long size(String region, String digest) {
-    desk.checkJoined(region);
+    service.checkJoined(region);
     if (!isSound(digest)) {
       throw new MessageRejected(RejectReason.CHUNK_MISSING, "there is no chunk " + digest);
     }
@@ -267,14 +267,14 @@ final class HubChunks {
   /// [#give]. One that the disk has lost or spoilt is made again.
   private boolean isSound(String digest) {
     if (!published.contains(digest)) {
-      if (desk.glance().givesOut(digest)) {
-        desk.lost();
+      if (service.snapshot().givesOut(digest)) {
+        service.lost();
       }
       return false;
     }
     if (!sound.contains(digest)) {
       if (!FragmentReader.isSoundChunk(published, digest)) {
-        desk.lost();
+        service.lost();
         return false;
       }
       remember(sound, digest);
@@ -300,7 +300,7 @@ final class HubChunks {
     MessageDigest found = Sha256.digest();
     byte[] raw = new byte[BytePlanes.BLOCK];
     byte[] block = encoding == Encoding.PLANES ? new byte[BytePlanes.MOST_ENCODED] : raw;
-    desk.tally().begin(region, Direction.IN, System.nanoTime());
+    service.stats().transferBegun(region, Direction.IN, System.nanoTime());
     try (InputStream chunk = published.open(digest)) {
       chunk.skipNBytes(from);
       for (int n = chunk.readNBytes(raw, 0, raw.length);
@@ -311,8 +311,8 @@ final class HubChunks {
           found.update(raw, 0, n);
         }
         if (encoding == Encoding.PLANES) {
-          try (BytePlanes planes = BytePlanes.borrow()) {
-            length = planes.encode(raw, n, block);
+          try (BytePlanes bytePlanes = BytePlanes.borrow()) {
+            length = bytePlanes.encode(raw, n, block);
           }
         }
         body.write(block, 0, length);
@@ -320,11 +320,11 @@ final class HubChunks {
       }
       if (again && !Sha256.hex(found.digest()).equals(digest)) {
         sound.remove(digest);
-        desk.lost();
+        service.lost();
       }
     } finally {
-      desk.tally().end(region, Direction.IN, bytes, System.nanoTime());
-      desk.gaveChunk(region, digest, bytes);
+      service.stats().transferEnded(region, Direction.IN, bytes, System.nanoTime());
+      service.countChunk(region, digest, bytes);
     }
   }
 

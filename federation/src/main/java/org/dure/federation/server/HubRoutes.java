@@ -61,13 +61,13 @@ final class HubRoutes implements AutoCloseable {
   private static final long IDLE_MILLIS = 60_000;
   private static final int BACKLOG = 1024;
 
-  private final HubService desk;
+  private final HubService service;
   private final Registrar registrar;
-  private final PeerAuthenticator gate;
+  private final PeerAuthenticator authenticator;
   private final HubKeys keys;
   private final RateLimiter each = new RateLimiter(RateLimiter.ADDRESS);
   private final RateLimiter all = new RateLimiter(RateLimiter.ADDRESSES);
-  private final ConnectionLimiter door = new ConnectionLimiter();
+  private final ConnectionLimiter connectionLimiter = new ConnectionLimiter();
   private final SslContextFactory.Server tls = new SslContextFactory.Server();
   private final Javalin javalin;
   private @Nullable ServerConnector connector;
@@ -76,17 +76,17 @@ final class HubRoutes implements AutoCloseable {
   ///
   /// @throws DureException with [ErrorCode#PORT_TAKEN]
   HubRoutes(
-      HubService desk,
+      HubService service,
       HubChunks chunks,
       InetSocketAddress address,
       TlsIdentity identity,
       Registrar registrar,
       InstantSource clock) {
-    this.desk = desk;
+    this.service = service;
     this.registrar = registrar;
-    this.gate = new PeerAuthenticator(identity.authority(), registrar, clock);
+    this.authenticator = new PeerAuthenticator(identity.authority(), registrar, clock);
     this.keys = new HubKeys(identity);
-    HubTrust trust = new HubTrust(identity.authority(), refusal -> desk.refuse("", refusal));
+    HubTrust trust = new HubTrust(identity.authority(), refusal -> service.refuse("", refusal));
     tls.setSslContext(context(keys, trust));
     tls.setIncludeProtocols("TLSv1.3");
     tls.setWantClientAuth(true);
@@ -94,7 +94,7 @@ final class HubRoutes implements AutoCloseable {
         Javalin.create(
             config -> {
               configure(config, address);
-              new ChunkRoutes(chunks, desk).register(config.routes);
+              new ChunkRoutes(chunks, service).register(config.routes);
             });
     try {
       javalin.start();
@@ -170,7 +170,7 @@ final class HubRoutes implements AutoCloseable {
     made.setPort(address.getPort());
     made.setIdleTimeout(IDLE_MILLIS);
     made.setAcceptQueueSize(BACKLOG);
-    made.addBean(door);
+    made.addBean(connectionLimiter);
     connector = made;
     return made;
   }
@@ -182,7 +182,7 @@ final class HubRoutes implements AutoCloseable {
 
   /// Closes connections that hold a place for too long; to be called about every second.
   void sweep() {
-    door.sweep();
+    connectionLimiter.sweep();
   }
 
   /// The port that it listens on.
@@ -213,9 +213,9 @@ final class HubRoutes implements AutoCloseable {
     X509Certificate[] shown =
         context.req().getAttribute(CERTIFICATES) instanceof X509Certificate[] chain ? chain : null;
     try {
-      return gate.admit(shown);
+      return authenticator.admit(shown);
     } catch (MessageRejected e) {
-      desk.refuse(shown == null ? "" : TlsIdentity.commonName(shown[0]), e.refusal());
+      service.refuse(shown == null ? "" : TlsIdentity.commonName(shown[0]), e.refusal());
       throw e;
     }
   }
@@ -223,8 +223,8 @@ final class HubRoutes implements AutoCloseable {
   /// The name of the region that asks.
   ///
   /// @throws MessageRefused if the hub does not deal with it
-  static String region(Context context, HubService desk) {
-    return desk.admitted(peer(context));
+  static String region(Context context, HubService service) {
+    return service.admitted(peer(context));
   }
 
   private static Hub.Peer peer(Context context) {
@@ -241,14 +241,14 @@ final class HubRoutes implements AutoCloseable {
 
   private void message(Context context) throws IOException {
     Hub.Peer peer = peer(context);
-    desk.limits().pace(desk.admitted(peer));
+    service.limits().awaitTurn(service.admitted(peer));
     byte[] message =
         new MinimumRateBody(context.bodyInputStream()).readNBytes(Message.MOST_BYTES + 1);
     if (message.length > Message.MOST_BYTES) {
       ChunkRoutes.drain(context);
     }
     SignedMessage signed = parse(peer.region(), message, signature(context));
-    Receipt receipt = desk.receive(peer, signed);
+    Receipt receipt = service.receive(peer, signed);
     if (signed.message() instanceof Message.Hello) {
       registrar.spoke(certificate(context));
     }
@@ -260,7 +260,7 @@ final class HubRoutes implements AutoCloseable {
     try {
       return SignedMessage.parse(message, signature);
     } catch (MessageRejected e) {
-      desk.refuse(region, e.refusal());
+      service.refuse(region, e.refusal());
       throw e;
     }
   }
@@ -275,17 +275,17 @@ final class HubRoutes implements AutoCloseable {
   }
 
   private void state(Context context) throws InterruptedException {
-    String region = region(context, desk);
-    desk.limits().pace(region);
+    String region = region(context, service);
+    service.limits().awaitTurn(region);
     long after = number(context, "after", -1, Long.MAX_VALUE);
     long wait = number(context, "wait", 0, MOST_WAIT_SECONDS);
-    StudyView standing = desk.await(region, after, Duration.ofSeconds(wait));
+    StudyView view = service.await(region, after, Duration.ofSeconds(wait));
     X509Certificate stillHolds = holding(context);
-    byte[] list = desk.glance().list(standing, context.queryParam("list"));
+    byte[] list = service.snapshot().list(view, context.queryParam("list"));
     if (list.length > 0) {
       context.header(Wire.LIST, new String(list, StandardCharsets.US_ASCII));
     }
-    answer(context, region, standing);
+    answer(context, region, view);
   }
 
   private static long number(Context context, String name, long otherwise, long most) {
@@ -336,12 +336,12 @@ final class HubRoutes implements AutoCloseable {
   }
 
   private void answer(Context context, String region, Object body) {
-    answer(context, desk, region, body);
+    answer(context, service, region, body);
   }
 
-  static void answer(Context context, HubService desk, String region, Object body) {
+  static void answer(Context context, HubService service, String region, Object body) {
     byte[] json = Json.bytes(body);
-    desk.gave(region, json.length);
+    service.countAnswer(region, json.length);
     context.contentType("application/json");
     context.result(json);
   }
@@ -349,7 +349,7 @@ final class HubRoutes implements AutoCloseable {
   /// What the hub's disk has spoilt is made again; a region has only to ask again.
   private ErrorCode own(ErrorCode code) {
     if (code == ErrorCode.ARTIFACT_CORRUPT) {
-      desk.lost();
+      service.lost();
       return ErrorCode.INPUT_UNREADABLE;
     }
     return code;

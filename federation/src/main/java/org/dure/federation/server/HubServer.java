@@ -69,17 +69,17 @@ public final class HubServer implements AutoCloseable {
   }
 
   private final RoundStore log;
-  private final HubService desk;
+  private final HubService service;
   private final HubRoutes routes;
   private final BackgroundTask ticker;
 
-  private HubServer(RoundStore log, HubService desk, HubRoutes routes) {
+  private HubServer(RoundStore log, HubService service, HubRoutes routes) {
     this.log = log;
-    this.desk = desk;
+    this.service = service;
     this.routes = routes;
     this.ticker =
         BackgroundTask.every(
-            TICK, "hub-clock", this::tick, failure -> desk.troubles().unkept(failure));
+            TICK, "hub-clock", this::tick, failure -> service.health().unkept(failure));
   }
 
   /// Opens or begins the study in the folder, and listens.
@@ -103,13 +103,13 @@ public final class HubServer implements AutoCloseable {
       if (!Files.exists(copy)) {
         AtomicFiles.write(copy, setup.study().toml());
       }
-      HubService desk = new HubService(hub, around, setup.clock(), HubServer::make);
+      HubService service = new HubService(hub, around, setup.clock(), HubServer::make);
       return new HubServer(
           log,
-          desk,
+          service,
           new HubRoutes(
-              desk,
-              new HubChunks(desk, around.published(), setup.folder().resolve("received")),
+              service,
+              new HubChunks(service, around.published(), setup.folder().resolve("received")),
               setup.address(),
               setup.identity(),
               setup.registrar(),
@@ -150,7 +150,7 @@ public final class HubServer implements AutoCloseable {
   }
 
   private void tick() {
-    desk.tick();
+    service.tick();
     routes.sweep();
   }
 
@@ -167,12 +167,12 @@ public final class HubServer implements AutoCloseable {
   }
 
   public StudyStatus status() {
-    return desk.status();
+    return service.status();
   }
 
   /// Why the study pauses, e.g. a full disk; it goes on by itself when that is mended.
-  public Optional<DureException> trouble() {
-    return Optional.ofNullable(desk.troubles().now());
+  public Optional<DureException> pauseReason() {
+    return Optional.ofNullable(service.health().now());
   }
 
   /// Admits a region that the study file does not name; one that is admitted already stays as it
@@ -180,7 +180,7 @@ public final class HubServer implements AutoCloseable {
   ///
   /// @param language BCP 47 code
   public void enrol(String region, String language) {
-    desk.enrol(region, language);
+    service.enrol(region, language);
   }
 
   /// Takes back a region's key: nothing is taken under it from here on, on any route. In the log,
@@ -189,12 +189,12 @@ public final class HubServer implements AutoCloseable {
   /// @param key of the region's certificate
   /// @param reason for people
   public void revoke(String region, PublicKey key, String reason) {
-    desk.revoke(region, key, reason);
+    service.revoke(region, key, reason);
   }
 
   /// Writes the study's log so far as files; see [Ledger].
   public void exportLedger(Path folder) {
-    desk.export(folder);
+    service.export(folder);
   }
 
   /// Stops listening, lets the folder go, and leaves no thread behind.
@@ -204,7 +204,7 @@ public final class HubServer implements AutoCloseable {
     try (log;
         routes) {
       ticker.close();
-      desk.close();
+      service.close();
     }
   }
 }

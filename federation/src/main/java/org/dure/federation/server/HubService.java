@@ -42,13 +42,13 @@ final class HubService {
   private final ArtifactStore published;
   private final Function<String, ArtifactStore> received;
   private final InstantSource clock;
-  private final TrafficCounters crossings = new TrafficCounters();
-  private final RegionStats tally;
+  private final TrafficCounters traffic = new TrafficCounters();
+  private final RegionStats stats;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition news = lock.newCondition();
-  private final HubHealth troubles = new HubHealth();
+  private final HubHealth health = new HubHealth();
   private final Limits limits;
-  private final HubSnapshot glance;
+  private final HubSnapshot snapshot;
 
   /// Peers that have been looked up since the last change of who may come.
   private final Set<Hub.Peer> admitted = ConcurrentHashMap.newKeySet();
@@ -68,13 +68,13 @@ final class HubService {
     this.published = around.published();
     this.received = around.received();
     this.clock = clock;
-    this.worker = new StepWorker(hub, clock, steps, lock, news, troubles, this::look);
+    this.worker = new StepWorker(hub, clock, steps, lock, news, health, this::refreshSnapshot);
     this.limits = new Limits(hub.state().layout(), hub.state().study(), this::refused);
-    this.glance = new HubSnapshot(published);
-    this.tally = new RegionStats(1000L * hub.state().study().leaseSeconds());
-    crossings.restore(log, hub.state().roundNumber());
-    tally.restore(log, clock.millis());
-    look();
+    this.snapshot = new HubSnapshot(published);
+    this.stats = new RegionStats(1000L * hub.state().study().leaseSeconds());
+    traffic.restore(log, hub.state().roundNumber());
+    stats.restore(log, clock.millis());
+    refreshSnapshot();
   }
 
   /// @param action told of a region's message that has counted, before anything of the region may
@@ -83,8 +83,8 @@ final class HubService {
     counted = action;
   }
 
-  private void look() {
-    glance.look(hub.state());
+  private void refreshSnapshot() {
+    snapshot.refresh(hub.state());
   }
 
   Receipt receive(Hub.Peer peer, SignedMessage signed) {
@@ -99,7 +99,7 @@ final class HubService {
     ReentrantLock still = chunks(peer.region());
     still.lock();
     try {
-      boolean contributes = inspect(peer.region(), message);
+      boolean contributes = validate(peer.region(), message);
       Receipt receipt = log(peer, signed, contributes);
       counted.accept(message);
       return receipt;
@@ -122,19 +122,19 @@ final class HubService {
       long before = hub.state().number();
       Receipt receipt = hub.receive(peer, signed, clock.millis());
       if (hub.state().number() > before) {
-        troubles.logged();
+        health.logged();
       }
       count(peer, signed.message(), signed.bytes().length, hub.state().number() > before);
       if (hub.state().number() > before) {
-        look();
+        refreshSnapshot();
         poll();
       }
       return receipt;
     } catch (MessageRejected e) {
-      tally.refused(peer.region(), isMember(peer.region()), e.refusal(), clock.millis());
+      stats.recordRefusal(peer.region(), isMember(peer.region()), e.refusal(), clock.millis());
       throw e;
     } catch (DureException e) {
-      troubles.met(e);
+      health.met(e);
       throw e;
     } finally {
       lock.unlock();
@@ -145,9 +145,9 @@ final class HubService {
   /// wrong with it the hub will say.
   ///
   /// @return whether it is a contribution
-  private boolean inspect(String region, Message message) {
+  private boolean validate(String region, Message message) {
     try {
-      double unused = hub.inspect(region, message);
+      double unused = hub.validate(region, message);
     } catch (MessageRejected e) {
       // The hub says what is wrong with it when it is received.
       return message instanceof Message.Contribution;
@@ -163,20 +163,20 @@ final class HubService {
   private void count(Hub.Peer peer, Message message, int length, boolean logged) {
     String region = peer.region();
     long now = clock.millis();
-    crossings.out(
+    traffic.out(
         region,
         hub.state().roundNumber(),
         message instanceof Message.Scores ? TrafficKind.SCORES : TrafficKind.CONTROL,
         length);
-    tally.heard(region, peer.certificate(), now);
+    stats.recordMessage(region, peer.certificate(), now);
     if (message instanceof Message.Activity activity) {
-      tally.does(region, activity.doing(), now);
+      stats.recordActivity(region, activity.doing(), now);
     }
     if (message instanceof Message.Contribution contribution && logged) {
-      tally.contributed(region, hub.openedAt(contribution.round()), now);
+      stats.recordContribution(region, hub.openedAt(contribution.round()), now);
     }
     if (logged) {
-      tally.counted(region);
+      stats.recordLogged(region);
     }
   }
 
@@ -237,13 +237,13 @@ final class HubService {
     lock.lock();
     try {
       if (after >= 0 && hub.state().member(region).joined) {
-        hub.checkGreeted(region);
+        hub.checkHeard(region);
       }
       while (hub.state().number() <= after && left > 0 && !closed) {
         left = news.awaitNanos(left);
       }
-      DureException why = troubles.now();
-      return hub.standing(region, clock.millis(), why == null ? "" : why.code().name());
+      DureException why = health.now();
+      return hub.view(region, clock.millis(), why == null ? "" : why.code().name());
     } finally {
       lock.unlock();
     }
@@ -259,26 +259,26 @@ final class HubService {
       lock.unlock();
     }
     try {
-      crossings.save(log);
-      tally.save(log, clock.millis());
-      troubles.unkept(null);
+      traffic.save(log);
+      stats.save(log, clock.millis());
+      health.unkept(null);
     } catch (DureException e) {
-      troubles.unkept(e);
+      health.unkept(e);
     } finally {
-      var unused = troubles.watch(clock.millis());
+      var unused = health.watch(clock.millis());
     }
   }
 
   private void poll() {
-    look();
+    refreshSnapshot();
     news.signalAll();
     worker.poll();
-    look();
+    refreshSnapshot();
   }
 
   /// Looks at a fragment of a delta that has come whole, so that no message need wait for it.
   void arrived(String region, String digest) {
-    hub.inspection().arrived(digest, received.apply(region));
+    hub.validation().arrived(digest, received.apply(region));
   }
 
   /// Something that the hub gives out is damaged: it is made again.
@@ -294,15 +294,15 @@ final class HubService {
 
   /// What a region may have here that no message of it counts.
   UploadQuota.Quota quota() {
-    return limits.quota(hub.state().opened().prepares() && !glance.hasGivenCommon());
+    return limits.quota(hub.state().opened().prepares() && !snapshot.hasGivenCommon());
   }
 
   /// Does what may let go of chunks of the region, while none of its messages can be counted.
-  <T> T lettingGo(String region, Supplier<T> action) {
+  <T> T withoutMessages(String region, Supplier<T> action) {
     ReentrantLock still = chunks(region);
     still.lock();
     try {
-      hub.inspection().forget(region);
+      hub.validation().forget(region);
       return action.get();
     } finally {
       still.unlock();
@@ -318,43 +318,43 @@ final class HubService {
   void refuse(String region, RejectReason refusal) {
     lock.lock();
     try {
-      tally.refused(region, isMember(region), refusal, clock.millis());
+      stats.recordRefusal(region, isMember(region), refusal, clock.millis());
     } finally {
       lock.unlock();
     }
   }
 
   /// Counts an answer.
-  void gave(String region, long bytes) {
-    crossings.in(region, glance.round(), TrafficKind.CONTROL, bytes);
+  void countAnswer(String region, long bytes) {
+    traffic.in(region, snapshot.round(), TrafficKind.CONTROL, bytes);
   }
 
   /// Counts a chunk that was given out: before the first round there is nothing to fetch but the
   /// common preparation.
-  void gaveChunk(String region, String digest, long bytes) {
-    crossings.in(
+  void countChunk(String region, String digest, long bytes) {
+    traffic.in(
         region,
-        glance.round(),
-        glance.isCommon(digest) ? TrafficKind.COMMON : TrafficKind.WEIGHTS,
+        snapshot.round(),
+        snapshot.isCommon(digest) ? TrafficKind.COMMON : TrafficKind.WEIGHTS,
         bytes);
   }
 
-  TrafficCounters crossings() {
-    return crossings;
+  TrafficCounters traffic() {
+    return traffic;
   }
 
-  RegionStats tally() {
-    return tally;
+  RegionStats stats() {
+    return stats;
   }
 
   /// @throws MessageRefused if the region is not admitted or has not said hello
   void checkJoined(String region) {
-    if (glance.hasJoined(region)) {
+    if (snapshot.hasJoined(region)) {
       return;
     }
     lock.lock();
     try {
-      look();
+      refreshSnapshot();
       if (!hub.state().member(region).joined) {
         throw refused(region, RejectReason.NO_HELLO, region + " must say hello first");
       }
@@ -367,23 +367,23 @@ final class HubService {
     lock.lock();
     try {
       return StatusBuilder.of(
-          hub, crossings, tally, troubles.watch(clock.millis()), clock.millis());
+          hub, traffic, stats, health.watch(clock.millis()), clock.millis());
     } finally {
       lock.unlock();
     }
   }
 
   /// Why the study pauses, e.g. a full disk.
-  HubHealth troubles() {
-    return troubles;
+  HubHealth health() {
+    return health;
   }
 
   Limits limits() {
     return limits;
   }
 
-  HubSnapshot glance() {
-    return glance;
+  HubSnapshot snapshot() {
+    return snapshot;
   }
 
   /// Writes the log so far; what is logged meanwhile may be missing.
@@ -401,6 +401,6 @@ final class HubService {
     } finally {
       lock.unlock();
     }
-    crossings.save(log);
+    traffic.save(log);
   }
 }

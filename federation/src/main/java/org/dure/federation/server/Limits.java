@@ -27,7 +27,7 @@ final class Limits {
   private final long partBytes;
   private final int fragmentBytes;
   private final Counter counter;
-  private final RateLimiter pace = new RateLimiter(RateLimiter.REGION);
+  private final RateLimiter rate = new RateLimiter(RateLimiter.REGION);
 
   Limits(TensorLayout layout, Study study, Counter counter) {
     this.modelBytes = 4 * layout.elements();
@@ -39,9 +39,9 @@ final class Limits {
   /// Lets an admitted region wait where it asks faster than the hub lets one region.
   ///
   /// @throws MessageRefused with [RejectReason#TOO_OFTEN]
-  void pace(String region) {
+  void awaitTurn(String region) {
     Duration delay =
-        pace.take(region)
+        rate.take(region)
             .orElseThrow(
                 () ->
                     counter.refused(

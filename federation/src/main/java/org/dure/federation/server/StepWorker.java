@@ -24,7 +24,7 @@ final class StepWorker {
   private final Executor steps;
   private final ReentrantLock lock;
   private final Condition news;
-  private final HubHealth troubles;
+  private final HubHealth health;
   private final Runnable look;
   private boolean working;
 
@@ -42,14 +42,14 @@ final class StepWorker {
       Executor steps,
       ReentrantLock lock,
       Condition news,
-      HubHealth troubles,
+      HubHealth health,
       Runnable look) {
     this.hub = hub;
     this.clock = clock;
     this.steps = steps;
     this.lock = lock;
     this.news = news;
-    this.troubles = troubles;
+    this.health = health;
     this.look = look;
   }
 
@@ -60,7 +60,7 @@ final class StepWorker {
     }
     try {
       Optional<Hub.Step> due = hub.due(clock.millis());
-      due.ifPresentOrElse(this::begin, () -> troubles.failed(null));
+      due.ifPresentOrElse(this::begin, () -> health.failed(null));
     } catch (RuntimeException e) {
       pause(Failures.of(e));
     }
@@ -73,7 +73,7 @@ final class StepWorker {
   }
 
   private void pause(DureException why) {
-    troubles.failed(why);
+    health.failed(why);
     failedAt = clock.millis();
   }
 
@@ -108,7 +108,7 @@ final class StepWorker {
     try {
       hub.finish(done, made, clock.millis());
       look.run();
-      troubles.failed(null);
+      health.failed(null);
       Optional<Hub.Step> next = closed ? Optional.empty() : hub.due(clock.millis());
       working = next.isPresent();
       return next;

@@ -31,7 +31,7 @@ final class UploadQuota {
     FULL
   }
 
-  private static final class Claim {
+  private static final class Reservation {
     private long cost;
     private int open;
     private boolean whole;
@@ -39,15 +39,15 @@ final class UploadQuota {
   }
 
   private final FolderArtifactStore store;
-  private final PartialChunks arrivals;
-  private final Map<String, Claim> claims = new LinkedHashMap<>();
+  private final PartialChunks partialChunks;
+  private final Map<String, Reservation> reservations = new LinkedHashMap<>();
   private long cost;
 
   /// @param store of the region's whole chunks
-  /// @param arrivals of the others
-  UploadQuota(FolderArtifactStore store, PartialChunks arrivals) {
+  /// @param partialChunks of the others
+  UploadQuota(FolderArtifactStore store, PartialChunks partialChunks) {
     this.store = store;
-    this.arrivals = arrivals;
+    this.partialChunks = partialChunks;
   }
 
   /// Finds a place for a chunk.
@@ -59,58 +59,58 @@ final class UploadQuota {
     if (store.contains(digest)) {
       return Answer.HELD;
     }
-    Claim claim = claims.get(digest);
-    long before = claim == null ? 0 : claim.cost;
-    long files = claims.size() + (claim == null ? 1 : 0);
+    Reservation reservation = reservations.get(digest);
+    long before = reservation == null ? 0 : reservation.cost;
+    long files = reservations.size() + (reservation == null ? 1 : 0);
     if (cost - before + bytes + FILE_COST > quota.bytes || files > quota.files) {
       return Answer.FULL;
     }
-    if (claim == null) {
-      claim = new Claim();
-      claims.put(digest, claim);
+    if (reservation == null) {
+      reservation = new Reservation();
+      reservations.put(digest, reservation);
     }
-    claim.open++;
-    claim.wanted = true;
-    charge(claim, bytes + FILE_COST);
+    reservation.open++;
+    reservation.wanted = true;
+    charge(reservation, bytes + FILE_COST);
     return Answer.BEGUN;
   }
 
-  private void charge(Claim claim, long now) {
-    cost += now - claim.cost;
-    claim.cost = now;
+  private void charge(Reservation reservation, long now) {
+    cost += now - reservation.cost;
+    reservation.cost = now;
   }
 
   /// What [#begin] began is over: the chunk is whole, or what came of it stays.
   synchronized void end(String digest) {
-    Claim claim = claims.get(digest);
-    if (claim == null) {
+    Reservation reservation = reservations.get(digest);
+    if (reservation == null) {
       return;
     }
-    claim.open--;
-    claim.whole = store.contains(digest);
-    if (!claim.whole && claim.open == 0) {
-      charge(claim, arrivals.bytes(digest) + FILE_COST);
+    reservation.open--;
+    reservation.whole = store.contains(digest);
+    if (!reservation.whole && reservation.open == 0) {
+      charge(reservation, partialChunks.bytes(digest) + FILE_COST);
     }
   }
 
   /// What the region is about to send, and the rest of what it has sent gives way to.
   synchronized void announce(String list, Set<String> fragments) {
-    claims.forEach(
-        (digest, claim) -> claim.wanted = digest.equals(list) || fragments.contains(digest));
+    reservations.forEach(
+        (digest, reservation) -> reservation.wanted = digest.equals(list) || fragments.contains(digest));
   }
 
   /// As [#begin], after what has to give way for it has been deleted, oldest first; no message of
   /// the region may be counted meanwhile.
   synchronized Answer beginInstead(String digest, long bytes, Quota quota) {
-    Iterator<Map.Entry<String, Claim>> oldest = claims.entrySet().iterator();
+    Iterator<Map.Entry<String, Reservation>> oldest = reservations.entrySet().iterator();
     while (oldest.hasNext()
-        && (cost + bytes + FILE_COST > quota.bytes || claims.size() >= quota.files)) {
-      Map.Entry<String, Claim> entry = oldest.next();
-      Claim claim = entry.getValue();
-      if (!claim.wanted && claim.open == 0) {
+        && (cost + bytes + FILE_COST > quota.bytes || reservations.size() >= quota.files)) {
+      Map.Entry<String, Reservation> entry = oldest.next();
+      Reservation reservation = entry.getValue();
+      if (!reservation.wanted && reservation.open == 0) {
         store.remove(entry.getKey());
-        arrivals.forget(entry.getKey());
-        charge(claim, 0);
+        partialChunks.forget(entry.getKey());
+        charge(reservation, 0);
         oldest.remove();
       }
     }
@@ -119,28 +119,28 @@ final class UploadQuota {
 
   /// A message counts everything that is named; of what is not whole nothing is kept.
   synchronized void counted(Set<String> named) {
-    arrivals.forget();
-    claims
+    partialChunks.forget();
+    reservations
         .entrySet()
         .removeIf(
             entry -> {
-              Claim claim = entry.getValue();
-              boolean over = named.contains(entry.getKey()) || (!claim.whole && claim.open == 0);
+              Reservation reservation = entry.getValue();
+              boolean over = named.contains(entry.getKey()) || (!reservation.whole && reservation.open == 0);
               if (over) {
-                charge(claim, 0);
+                charge(reservation, 0);
               }
               return over;
             });
   }
 
   synchronized boolean isEmpty() {
-    return claims.isEmpty();
+    return reservations.isEmpty();
   }
 
   /// Claims nothing any more; what is here stays.
   synchronized void forget() {
-    claims.clear();
+    reservations.clear();
     cost = 0;
-    arrivals.forget();
+    partialChunks.forget();
   }
 }

@@ -193,7 +193,7 @@ public final class RegionStats {
   /// A message of the region was good.
   ///
   /// @param certificate base64 of the DER; may be empty
-  public synchronized void heard(String region, String certificate, long now) {
+  public synchronized void recordMessage(String region, String certificate, long now) {
     Counts counts = counts(region);
     if (counts.countedTo == 0) {
       counts.countedTo = now;
@@ -222,7 +222,7 @@ public final class RegionStats {
   }
 
   /// The region says what it does.
-  public synchronized void does(String region, ActivityKind activity, long now) {
+  public synchronized void recordActivity(String region, ActivityKind activity, long now) {
     Counts counts = counts(region);
     counts.advance(now);
     if (activity != counts.activity) {
@@ -233,7 +233,7 @@ public final class RegionStats {
   }
 
   /// A message of the region was taken into the log.
-  public synchronized void counted(String region) {
+  public synchronized void recordLogged(String region) {
     counts(region)
         .refusals
         .replaceAll((reason, was) -> new StudyStatus.Refused(was.count(), 0, 0, was.last()));
@@ -242,7 +242,7 @@ public final class RegionStats {
   /// A contribution of the region was taken.
   ///
   /// @param opened when the round was opened that the region started from
-  public synchronized void contributed(String region, long opened, long now) {
+  public synchronized void recordContribution(String region, long opened, long now) {
     Counts counts = counts(region);
     counts.advance(now);
     counts.lap(now, opened);
@@ -251,7 +251,7 @@ public final class RegionStats {
   /// Something was turned away.
   ///
   /// @param known whether the study has such a region
-  public synchronized void refused(String region, boolean known, RejectReason refusal, long now) {
+  public synchronized void recordRefusal(String region, boolean known, RejectReason refusal, long now) {
     if (!known) {
       strangers.merge(refusal.name(), 1L, Long::sum);
       return;
@@ -269,12 +269,12 @@ public final class RegionStats {
   /// A fragment is on its way from (`out`) or to the region.
   ///
   /// @param nanos now, of any clock that does not jump
-  public synchronized void begin(String region, Direction direction, long nanos) {
+  public synchronized void transferBegun(String region, Direction direction, long nanos) {
     flow(region, direction).begin(nanos);
   }
 
   /// It has arrived, or broken off after `bytes`.
-  public synchronized void end(String region, Direction direction, long bytes, long nanos) {
+  public synchronized void transferEnded(String region, Direction direction, long bytes, long nanos) {
     flow(region, direction).end(nanos, bytes);
   }
 

@@ -126,7 +126,7 @@ class HttpProxyTest {
       HttpProxy proxy = HttpProxy.of("http://ko:pass%20word@127.0.0.1:" + tunnels.port());
       try (HubLink link =
           new HttpHubLink(belt.address(), belt.identity("ko"), Optional.of(proxy))) {
-        assertThat(link.standing(-1, Duration.ZERO).study()).isEqualTo(belt.study.digest());
+        assertThat(link.view(-1, Duration.ZERO).study()).isEqualTo(belt.study.digest());
       }
       assertThat(tunnels.asked).allMatch(head -> head.startsWith("CONNECT 127.0.0.1:"));
 
@@ -172,12 +172,12 @@ class HttpProxyTest {
     Node.Listener listener =
         new Node.Listener() {
           @Override
-          public void says(String line) {
+          public void onMessage(String line) {
             // Nobody listens.
           }
 
           @Override
-          public void does(int round, ActivityKind doing, long done, long total) {
+          public void onActivity(int round, ActivityKind doing, long done, long total) {
             // Nobody looks.
           }
         };
@@ -205,7 +205,7 @@ class HttpProxyTest {
           EnrolmentLink member = EnrolmentLink.of(other, belt.identity("ko"), Optional.of(proxy))) {
         for (ThrowingCallable call :
             List.<ThrowingCallable>of(
-                () -> link.standing(-1, Duration.ZERO),
+                () -> link.view(-1, Duration.ZERO),
                 () -> invited.enrol(new byte[2]),
                 () -> member.renew(new byte[2]))) {
           assertThatThrownBy(call)
@@ -226,7 +226,7 @@ class HttpProxyTest {
                 belt.address(),
                 belt.identity("ko"),
                 Optional.of(HttpProxy.of("127.0.0.1:" + tunnels.port())))) {
-      assertThatThrownBy(() -> link.standing(-1, Duration.ZERO))
+      assertThatThrownBy(() -> link.view(-1, Duration.ZERO))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("407")
           .hasMessageContaining("http://USER:PASSWORD@HOST:PORT");

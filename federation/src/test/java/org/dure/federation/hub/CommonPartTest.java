@@ -62,10 +62,10 @@ class CommonPartTest {
               assertThat(e.reason()).contains("the part of ko", "200 bytes are too long");
             });
     hub.poll();
-    assertThat(hub.standing("ko").progress().phase()).isEqualTo(Phase.PREPARING);
+    assertThat(hub.view("ko").progress().phase()).isEqualTo(Phase.PREPARING);
     hub.prepare("ko", "good too");
     hub.poll();
-    assertThat(hub.standing("ko").progress().phase()).isEqualTo(Phase.TRAINING);
+    assertThat(hub.view("ko").progress().phase()).isEqualTo(Phase.TRAINING);
   }
 
   /// Its one byte repeated makes a list of equal fragments: nothing of that size is written.

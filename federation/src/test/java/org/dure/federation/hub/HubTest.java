@@ -48,10 +48,10 @@ class HubTest {
   void theFirstRoundOpensWhenAllHaveSaidHello() {
     TestHub hub = new TestHub(TestStudies.of("ja", "ko"));
     hub.hello("ko");
-    assertThat(hub.standing("ko").progress().phase()).isEqualTo(Phase.WAITING);
+    assertThat(hub.view("ko").progress().phase()).isEqualTo(Phase.WAITING);
     hub.hello("ja");
-    assertThat(hub.standing("ko").progress().phase()).isEqualTo(Phase.TRAINING);
-    assertThat(hub.standing("ko").progress().round()).isEqualTo(1);
+    assertThat(hub.view("ko").progress().phase()).isEqualTo(Phase.TRAINING);
+    assertThat(hub.view("ko").progress().round()).isEqualTo(1);
   }
 
   @Test
@@ -68,7 +68,7 @@ class HubTest {
     hub.poll();
 
     assertThat(hub.weights().getFirst()).isCloseTo(before.getFirst() - 0.375f, within(1e-6f));
-    assertThat(hub.standing("ko").progress().round()).isEqualTo(2);
+    assertThat(hub.view("ko").progress().round()).isEqualTo(2);
   }
 
   @Test
@@ -80,10 +80,10 @@ class HubTest {
     hub.contribute("ja", 1);
     hub.now += 9_999;
     hub.poll();
-    assertThat(hub.standing("ko").progress().round()).isEqualTo(1);
+    assertThat(hub.view("ko").progress().round()).isEqualTo(1);
     hub.now += 1;
     hub.poll();
-    assertThat(hub.standing("ko").progress().round()).isEqualTo(2);
+    assertThat(hub.view("ko").progress().round()).isEqualTo(2);
     assertThat(hub.hub.state().rounds().getFirst().contributions).containsOnlyKeys("ja");
   }
 
@@ -197,7 +197,7 @@ class HubTest {
     assertRefused(
         () -> raw(hub, Message.Hello.of(digest, "ja", layout), "\"protocol\":2", "\"protocol\":1"),
         RejectReason.WRONG_PROTOCOL);
-    assertThat(hub.standing("ja").member().joined()).isFalse();
+    assertThat(hub.view("ja").member().joined()).isFalse();
   }
 
   @Test
@@ -264,7 +264,7 @@ class HubTest {
     assertRefused(() -> hub.hello("ja"), RejectReason.KEY_REVOKED);
     hub.renew("ja");
     hub.hello("ja");
-    assertThat(hub.standing("ja").member().delivered()).isTrue();
+    assertThat(hub.view("ja").member().delivered()).isTrue();
   }
 
   @Test
@@ -348,18 +348,18 @@ class HubTest {
         new TestHub(TestStudies.of("ja", "ko"), new MemoryRoundStore(), Optional.of(join));
     hub.hello("ko");
     hub.hello("ja");
-    assertThat(hub.standing("ja").progress().phase()).isEqualTo(Phase.PREPARING);
+    assertThat(hub.view("ja").progress().phase()).isEqualTo(Phase.PREPARING);
     hub.prepare("ko", "long part that needs more than one fragment of sixty-four bytes in all");
     hub.poll();
-    assertThat(hub.standing("ja").progress().phase()).isEqualTo(Phase.PREPARING);
+    assertThat(hub.view("ja").progress().phase()).isEqualTo(Phase.PREPARING);
     hub.prepare("ja", "short");
     hub.poll();
 
-    assertThat(hub.standing("ja").progress().phase()).isEqualTo(Phase.TRAINING);
+    assertThat(hub.view("ja").progress().phase()).isEqualTo(Phase.TRAINING);
     hub.published.list().forEach(hub.published::remove);
     hub.start();
     FragmentList list =
-        FragmentList.parse(hub.published.get(hub.standing("ja").progress().common()));
+        FragmentList.parse(hub.published.get(hub.view("ja").progress().common()));
     assertThat(new String(Fragments.bytes(list, hub.published), StandardCharsets.UTF_8))
         .isEqualTo(
             "ja=short;ko=long part that needs more than one fragment of sixty-four bytes in all;");
@@ -384,7 +384,7 @@ class HubTest {
     hub.contribute("ja", 1);
     hub.contribute("ko", 1);
     hub.poll();
-    assertThat(hub.standing("ja").progress().round()).isEqualTo(7);
+    assertThat(hub.view("ja").progress().round()).isEqualTo(7);
   }
 
   @Test
@@ -447,13 +447,13 @@ class HubTest {
             "activity", hub.study.digest(), "ja", 0, 1, ActivityKind.TRAINING, 3, 10));
 
     assertThat(state(hub, "ja")).isEqualTo(StudyStatus.RegionState.PRESENT);
-    assertThat(hub.standing("ja").lease().leaseUntil()).isEqualTo(hub.now + 15_000);
+    assertThat(hub.view("ja").lease().leaseUntil()).isEqualTo(hub.now + 15_000);
     StudyStatus.Region region =
         StatusBuilder.of(hub.hub, new TrafficCounters(), new RegionStats(15_000), null, hub.now)
             .regions()
             .getFirst();
     assertThat(region.doing()).isEqualTo(ActivityKind.TRAINING);
-    assertThat(region.leaseUntil()).isEqualTo(hub.standing("ja").lease().leaseUntil());
+    assertThat(region.leaseUntil()).isEqualTo(hub.view("ja").lease().leaseUntil());
   }
 
   private static StudyStatus.RegionState state(TestHub hub, String region) {
@@ -495,6 +495,6 @@ class HubTest {
     hub.score("ja", 1);
     hub.score("ko", 2);
 
-    assertThat(hub.standing("ja").progress().phase()).isEqualTo(Phase.FINISHED);
+    assertThat(hub.view("ja").progress().phase()).isEqualTo(Phase.FINISHED);
   }
 }

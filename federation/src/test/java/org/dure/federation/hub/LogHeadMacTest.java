@@ -33,17 +33,17 @@ class LogHeadMacTest {
 
   @Test
   void theWordForAHeadIsForThisStudyNumberAndDigestOnly() {
-    LogHeadMac heads = LogHeadMac.of(folder);
-    String proof = heads.proof(STUDY, 3, HEAD);
-    assertThat(heads.proof(STUDY, 3, HEAD)).isEqualTo(proof).matches("[0-9a-f]{64}");
-    assertThat(heads.proof(STUDY, 4, HEAD)).isNotEqualTo(proof);
-    assertThat(heads.proof(STUDY, 3, HEAD)).isEqualTo(proof);
-    assertThat(heads.holds(STUDY, 3, HEAD, proof)).isTrue();
-    assertThat(heads.holds(HEAD, 3, HEAD, proof)).isFalse();
-    assertThat(heads.holds(STUDY, 4, HEAD, proof)).isFalse();
-    assertThat(heads.holds(STUDY, 3, STUDY, proof)).isFalse();
-    assertThat(heads.holds(STUDY, 3, HEAD, "")).isFalse();
-    assertThat(heads.holds(STUDY, 3, HEAD, proof.substring(1))).isFalse();
+    LogHeadMac headMac = LogHeadMac.of(folder);
+    String proof = headMac.proof(STUDY, 3, HEAD);
+    assertThat(headMac.proof(STUDY, 3, HEAD)).isEqualTo(proof).matches("[0-9a-f]{64}");
+    assertThat(headMac.proof(STUDY, 4, HEAD)).isNotEqualTo(proof);
+    assertThat(headMac.proof(STUDY, 3, HEAD)).isEqualTo(proof);
+    assertThat(headMac.holds(STUDY, 3, HEAD, proof)).isTrue();
+    assertThat(headMac.holds(HEAD, 3, HEAD, proof)).isFalse();
+    assertThat(headMac.holds(STUDY, 4, HEAD, proof)).isFalse();
+    assertThat(headMac.holds(STUDY, 3, STUDY, proof)).isFalse();
+    assertThat(headMac.holds(STUDY, 3, HEAD, "")).isFalse();
+    assertThat(headMac.holds(STUDY, 3, HEAD, proof.substring(1))).isFalse();
   }
 
   @Test

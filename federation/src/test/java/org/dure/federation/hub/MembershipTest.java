@@ -48,7 +48,7 @@ class MembershipTest {
         made.kind(),
         made.study(),
         made.region(),
-        hub.standing(made.region()).member().sequence() + 1,
+        hub.view(made.region()).member().sequence() + 1,
         made.round(),
         made.base(),
         made.delta(),
@@ -69,20 +69,20 @@ class MembershipTest {
   @Test
   void everyChangeOfWhoIsPresentIsAnEpochInTheLogOfWhichEveryoneIsTold() {
     TestHub hub = training("lease-seconds = 15", "ja", "ko");
-    assertThat(hub.standing("ja").lease().epoch()).isEqualTo(2);
-    assertThat(hub.standing("ja").lease().present()).containsExactly("ja", "ko");
+    assertThat(hub.view("ja").lease().epoch()).isEqualTo(2);
+    assertThat(hub.view("ja").lease().present()).containsExactly("ja", "ko");
 
     hub.now += 10_000;
     hub.hello("ko");
     hub.now += 5_000;
     hub.poll();
-    assertThat(hub.standing("ja").lease().epoch()).isEqualTo(3);
-    assertThat(hub.standing("ja").lease().present()).containsExactly("ko");
-    assertThat(hub.standing("ko").lease().present()).containsExactly("ko");
+    assertThat(hub.view("ja").lease().epoch()).isEqualTo(3);
+    assertThat(hub.view("ja").lease().present()).containsExactly("ko");
+    assertThat(hub.view("ko").lease().present()).containsExactly("ko");
 
     hub.hello("ja");
-    assertThat(hub.standing("ko").lease().epoch()).isEqualTo(4);
-    assertThat(hub.standing("ko").lease().present()).containsExactly("ja", "ko");
+    assertThat(hub.view("ko").lease().epoch()).isEqualTo(4);
+    assertThat(hub.view("ko").lease().present()).containsExactly("ja", "ko");
   }
 
   @Test
@@ -91,12 +91,12 @@ class MembershipTest {
     hub.now += 3_600_000;
     hub.start();
     hub.poll();
-    assertThat(hub.standing("ja").lease().present()).containsExactly("ja", "ko");
-    assertThat(hub.standing("ja").lease().leaseUntil()).isEqualTo(hub.now + 15_000);
+    assertThat(hub.view("ja").lease().present()).containsExactly("ja", "ko");
+    assertThat(hub.view("ja").lease().leaseUntil()).isEqualTo(hub.now + 15_000);
 
     hub.now += 15_000;
     hub.poll();
-    assertThat(hub.standing("ja").lease().present()).isEmpty();
+    assertThat(hub.view("ja").lease().present()).isEmpty();
   }
 
   @Test
@@ -108,10 +108,10 @@ class MembershipTest {
     hub.poll();
     hub.now += 10_000;
     hub.poll();
-    assertThat(hub.standing("ja").progress().round()).isEqualTo(2);
+    assertThat(hub.view("ja").progress().round()).isEqualTo(2);
     hub.now += 51_000;
     hub.poll();
-    assertThat(hub.standing("ja").lease().present()).isEmpty();
+    assertThat(hub.view("ja").lease().present()).isEmpty();
   }
 
   @Test
@@ -122,23 +122,23 @@ class MembershipTest {
     hub.contribute("ko", 1);
     Message.Contribution slow = hub.contribution("vi", 1, 10);
     hub.poll();
-    assertThat(hub.standing("vi").progress().round()).as("vi is waited for: unknown").isEqualTo(1);
+    assertThat(hub.view("vi").progress().round()).as("vi is waited for: unknown").isEqualTo(1);
     hub.now += 10_000;
     hub.poll();
-    assertThat(hub.standing("vi").progress().round()).isEqualTo(2);
+    assertThat(hub.view("vi").progress().round()).isEqualTo(2);
 
     hub.now += 110_000;
     hub.send(late(hub, slow));
     hub.contribute("ja", 1);
     hub.contribute("ko", 1);
     hub.poll();
-    assertThat(hub.standing("vi").progress().round()).isEqualTo(3);
+    assertThat(hub.view("vi").progress().round()).isEqualTo(3);
 
     hub.now += 10_000;
     hub.contribute("ja", 1);
     hub.contribute("ko", 1);
     hub.poll();
-    assertThat(hub.standing("vi").progress().round()).as("vi takes long").isEqualTo(4);
+    assertThat(hub.view("vi").progress().round()).as("vi takes long").isEqualTo(4);
   }
 
   @Test
@@ -148,7 +148,7 @@ class MembershipTest {
     for (int round = 0; round < 3; round++) {
       merge(hub, 0.5f, "ja", "ko");
     }
-    assertThat(hub.standing("vi").progress().round()).isEqualTo(4);
+    assertThat(hub.view("vi").progress().round()).isEqualTo(4);
 
     hub.send(late(hub, slow));
     hub.contribute("ja", 1);
@@ -161,7 +161,7 @@ class MembershipTest {
     assertThat(merged.parts().get("vi").share())
         .isCloseTo(discounted / (discounted + 10), within(1e-12));
     assertRefused(() -> hub.send(late(hub, slow)), RejectReason.WRONG_ROUND);
-    assertThat(hub.standing("vi").member().counted()).isEqualTo(1);
+    assertThat(hub.view("vi").member().counted()).isEqualTo(1);
   }
 
   @Test
@@ -194,7 +194,7 @@ class MembershipTest {
     MemoryRoundStore old = new MemoryRoundStore();
     hub.log.read(1, old::append);
     hub.contribute("ja", 1);
-    StudyView seen = hub.standing("ja");
+    StudyView seen = hub.view("ja");
 
     TestHub restored = new TestHub(hub.study, old, Optional.empty());
     restored.adopt(hub);
@@ -215,10 +215,10 @@ class MembershipTest {
   void aRegionThatHasSeenWhatTheHubNeverSaidIsRefusedByNameAndHoldsNobodyUp() {
     TestHub hub = training("rounds = 9", "ja", "ko");
     TestHub stranger = training("rounds = 9", "ja", "ko");
-    stranger.heads = new LogHeadMac("another hub's key, of 32 bytes...".getBytes(US_ASCII));
+    stranger.headMac = new LogHeadMac("another hub's key, of 32 bytes...".getBytes(US_ASCII));
     stranger.start();
     TestHub elsewhere = training("rounds = 8", "ja", "ko");
-    StudyView seen = hub.standing("ja");
+    StudyView seen = hub.view("ja");
     String made = "f".repeat(64);
     long later = seen.log().number() + 5;
     for (Message.Hello lie :
@@ -230,12 +230,12 @@ class MembershipTest {
             claim(hub, seen.log().number(), made, seen.log().proof()),
             claim(hub, seen.log().number(), seen.log().head(), ""),
             claim(
-                hub, seen.log().number(), seen.log().head(), stranger.standing("ja").log().proof()),
+                hub, seen.log().number(), seen.log().head(), stranger.view("ja").log().proof()),
             claim(
                 hub,
                 seen.log().number(),
                 seen.log().head(),
-                elsewhere.standing("ja").log().proof()))) {
+                elsewhere.view("ja").log().proof()))) {
       assertRefused(() -> hub.send(lie), RejectReason.HEAD_UNPROVEN);
     }
 
@@ -243,7 +243,7 @@ class MembershipTest {
     hub.contribute("ko", 1);
     hub.contribute("ja", 1);
     hub.poll();
-    assertThat(hub.standing("ko").progress().round()).isEqualTo(2);
+    assertThat(hub.view("ko").progress().round()).isEqualTo(2);
   }
 
   private static Message.Hello claim(TestHub hub, long number, String head, String proof) {
@@ -261,10 +261,10 @@ class MembershipTest {
     hub.hello("ko");
     hub.now += 5_000;
     hub.poll();
-    assertThat(hub.standing("ja").progress().round()).as("vi may know of a merge").isEqualTo(1);
+    assertThat(hub.view("ja").progress().round()).as("vi may know of a merge").isEqualTo(1);
     hub.hello("vi");
     hub.poll();
-    assertThat(hub.standing("ja").progress().round()).isEqualTo(2);
+    assertThat(hub.view("ja").progress().round()).isEqualTo(2);
   }
 
   private static Message.Hello hello(TestHub hub, StudyView seen, int newest, String delta) {
@@ -278,7 +278,7 @@ class MembershipTest {
         "ja",
         ArithmeticWorkload.LAYOUT.digest(),
         new Message.Past(
-            hub.standing("ja").member().sequence(),
+            hub.view("ja").member().sequence(),
             new LogHead(number, head, proof),
             newest,
             delta,
@@ -290,7 +290,7 @@ class MembershipTest {
   void aRegionWhoseFolderWasSetBackIsNotedOnceAndASecondCopyOfItRefusedByName() {
     TestHub hub = training("rounds = 9", "ja", "ko");
     hub.contribute("ja", 1);
-    StudyView seen = hub.standing("ja");
+    StudyView seen = hub.view("ja");
     long events = hub.log.last();
 
     hub.send(hello(hub, seen, 0, ""));
@@ -310,7 +310,7 @@ class MembershipTest {
     }
     assertThat(hub.hub.state().rounds()).hasSize(HubState.MOST_ROUNDS);
     assertThat(hub.hub.state().rounds().getFirst().number).isEqualTo(102);
-    assertThat(hub.standing("ja").progress().round()).isEqualTo(1_101);
+    assertThat(hub.view("ja").progress().round()).isEqualTo(1_101);
     assertThat(List.copyOf(hub.hub.state().members().keySet())).containsExactly("ja");
   }
 
@@ -339,17 +339,17 @@ class MembershipTest {
               new Message.Activity(
                   "activity", hub.study.digest(), region, 0, 1, ActivityKind.TRAINING, 0, 0));
         }
-        StudyView standing = hub.standing(region);
+        StudyView view = hub.view(region);
         Message.Contribution made = work.get(region);
-        if (made != null && hub.now >= ready.get(region) && !standing.member().delivered()) {
-          if (standing.progress().round() - made.round() <= hub.study.lateRounds()) {
+        if (made != null && hub.now >= ready.get(region) && !view.member().delivered()) {
+          if (view.progress().round() - made.round() <= hub.study.lateRounds()) {
             hub.send(late(hub, made));
           }
           work.remove(region);
-          standing = hub.standing(region);
+          view = hub.view(region);
         }
         if (!work.containsKey(region)
-            && standing.progress().round() > standing.member().counted()) {
+            && view.progress().round() > view.member().counted()) {
           work.put(region, hub.contribution(region, 0, 10));
           ready.put(region, hub.now + 60_000L * (region.equals("vi") ? paceOfVi : 1));
         }

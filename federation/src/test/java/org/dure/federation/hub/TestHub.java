@@ -47,7 +47,7 @@ public final class TestHub {
   public Hub hub;
 
   /// Its own word, which an old copy of it knows again.
-  LogHeadMac heads = new LogHeadMac(new byte[32]);
+  LogHeadMac headMac = new LogHeadMac(new byte[32]);
 
   public long now = 1_000_000;
 
@@ -80,7 +80,7 @@ public final class TestHub {
 
   public Hub.Surroundings around() {
     return new Hub.Surroundings(
-        log, published, this::received, ArithmeticWorkload::initial, preparation, "", heads);
+        log, published, this::received, ArithmeticWorkload::initial, preparation, "", headMac);
   }
 
   public ArtifactStore received(String region) {
@@ -125,8 +125,8 @@ public final class TestHub {
     return send(Message.Hello.of(study.digest(), region, ArithmeticWorkload.LAYOUT.digest()));
   }
 
-  public StudyView standing(String region) {
-    return hub.standing(region, now, "");
+  public StudyView view(String region) {
+    return hub.view(region, now, "");
   }
 
   /// Uploads a delta that is the same everywhere.
@@ -139,14 +139,14 @@ public final class TestHub {
   }
 
   public Message.Contribution contribution(String region, float value, long weight) {
-    StudyView standing = standing(region);
+    StudyView view = view(region);
     return new Message.Contribution(
         Message.Contribution.KIND,
         study.digest(),
         region,
-        standing.member().sequence() + 1,
-        standing.progress().round(),
-        standing.progress().weights(),
+        view.member().sequence() + 1,
+        view.progress().round(),
+        view.progress().weights(),
         upload(region, value).digest(),
         weight,
         Map.of("loss", 1.5),
@@ -170,21 +170,21 @@ public final class TestHub {
             Message.Preparation.KIND,
             study.digest(),
             region,
-            standing(region).member().sequence() + 1,
+            view(region).member().sequence() + 1,
             0,
             part(region, part)));
   }
 
   Receipt score(String region, double score) {
-    StudyView standing = standing(region);
+    StudyView view = view(region);
     return send(
         new Message.Scores(
             Message.Scores.KIND,
             study.digest(),
             region,
-            standing.member().sequence() + 1,
+            view.member().sequence() + 1,
             study.rounds(),
-            standing.progress().weights(),
+            view.progress().weights(),
             Map.of("end", score)));
   }
 

@@ -79,13 +79,13 @@ class LateRegionTest {
       ja.step();
       FragmentList early = count(ko);
       late = LATE;
-      RetryPolicy patience =
+      RetryPolicy timeout =
           new RetryPolicy(new SplittableRandom(1), listener(), URI.create("https://hub"));
       while (late > 0) {
         try {
           ko.step();
         } catch (MessageRejected e) {
-          assertThat(patience.refused(e)).isPositive();
+          assertThat(timeout.refused(e)).isPositive();
           assertThat(e.refusal()).isEqualTo(RejectReason.TOO_LATE);
         }
       }
@@ -107,9 +107,9 @@ class LateRegionTest {
 
   /// Works until a delta more is counted and merged.
   private FragmentList count(Region region) throws IOException, InterruptedException {
-    int before = region.standing().member().counted();
-    while (region.standing().member().counted() == before
-        || region.standing().progress().round() == region.standing().member().counted()) {
+    int before = region.view().member().counted();
+    while (region.view().member().counted() == before
+        || region.view().progress().round() == region.view().member().counted()) {
       try {
         region.step();
       } catch (MessageRejected e) {
@@ -140,12 +140,12 @@ class LateRegionTest {
   private Node.Listener listener() {
     return new Node.Listener() {
       @Override
-      public void says(String line) {
+      public void onMessage(String line) {
         said.add(line);
       }
 
       @Override
-      public void does(int round, ActivityKind doing, long done, long total) {
+      public void onActivity(int round, ActivityKind doing, long done, long total) {
         // Only people care.
       }
     };
@@ -155,8 +155,8 @@ class LateRegionTest {
   private void overtake(Region others) throws IOException, InterruptedException {
     if (late > 0) {
       late--;
-      int round = others.standing().progress().round();
-      while (others.standing().progress().round() == round) {
+      int round = others.view().progress().round();
+      while (others.view().progress().round() == round) {
         others.step();
       }
     }
@@ -192,26 +192,26 @@ class LateRegionTest {
               name,
               files,
               new Numbers(name),
-              new Transfers(slow, files.cache(), files.arrivals(), study.fragmentBytes()),
+              new Transfers(slow, files.cache(), files.partialChunks(), study.fragmentBytes()),
               new Outbox(study.digest(), name, slow, identity.signer(), exports),
               (doing, done, total) -> {},
               said::add);
     }
 
     void step() throws IOException, InterruptedException {
-      StudyView standing = link.standing(-1, AT_ONCE);
+      StudyView view = link.view(-1, AT_ONCE);
       if (!greeted) {
-        work.hello(standing);
+        work.hello(view);
         greeted = true;
-        standing = link.standing(-1, AT_ONCE);
+        view = link.view(-1, AT_ONCE);
       }
-      if (work.step(standing) == RegionRounds.Outcome.WAIT) {
-        StudyView unused = link.standing(standing.log().number(), Duration.ofSeconds(10));
+      if (work.step(view) == RegionRounds.Outcome.WAIT) {
+        StudyView unused = link.view(view.log().number(), Duration.ofSeconds(10));
       }
     }
 
-    StudyView standing() throws IOException, InterruptedException {
-      return link.standing(-1, AT_ONCE);
+    StudyView view() throws IOException, InterruptedException {
+      return link.view(-1, AT_ONCE);
     }
 
     @Override
@@ -259,8 +259,8 @@ class LateRegionTest {
     }
 
     @Override
-    public StudyView standing(long after, Duration wait) throws IOException, InterruptedException {
-      return link.standing(after, wait);
+    public StudyView view(long after, Duration wait) throws IOException, InterruptedException {
+      return link.view(after, wait);
     }
 
     @Override

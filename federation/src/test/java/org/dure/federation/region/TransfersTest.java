@@ -76,7 +76,7 @@ class TransfersTest {
 
   private Transfers transfers(HubLink link) {
     NodeStore region = new NodeStore(folder.resolve("ko"));
-    return new Transfers(link, region.cache(), region.arrivals(), FRAGMENT);
+    return new Transfers(link, region.cache(), region.partialChunks(), FRAGMENT);
   }
 
   private byte[] fragment(FragmentList list, int index) {
@@ -146,7 +146,7 @@ class TransfersTest {
     NodeStore killed = new NodeStore(folder.resolve("ko"));
     for (int index = 0; index < list.fragments().size(); index++) {
       byte[] fragment = fragment(list, index);
-      try (PartialChunks.Arrival arrival = killed.arrivals().open(list.fragments().get(index), 0)) {
+      try (PartialChunks.Arrival arrival = killed.partialChunks().open(list.fragments().get(index), 0)) {
         arrival.write(fragment, 0, fragment.length);
       }
     }
@@ -216,7 +216,7 @@ class TransfersTest {
     FolderArtifactStore published = new FolderArtifactStore(folder.resolve("hub/published"));
     String weights;
     try (HttpHubLink link = link(belt.port)) {
-      weights = link.standing(-1, Duration.ZERO).progress().weights();
+      weights = link.view(-1, Duration.ZERO).progress().weights();
     }
     Path list =
         folder
@@ -227,7 +227,7 @@ class TransfersTest {
     untilItWorks(
         () -> {
           try (HttpHubLink link = link(belt.port)) {
-            StudyView unused = link.standing(-1, Duration.ZERO);
+            StudyView unused = link.view(-1, Duration.ZERO);
           }
           if (!published.contains(weights)) {
             throw new IOException("not made again yet");
@@ -265,8 +265,8 @@ class TransfersTest {
           ended.set(true);
           killer.join();
           link.close();
-          PartialChunks arrivals = new NodeStore(folder.resolve("ko")).arrivals();
-          kept += list.fragments().stream().mapToLong(arrivals::bytes).sum();
+          PartialChunks partialChunks = new NodeStore(folder.resolve("ko")).partialChunks();
+          kept += list.fragments().stream().mapToLong(partialChunks::bytes).sum();
         }
       }
       assertThat(Fragments.bytes(list, new NodeStore(folder.resolve("ko")).cache()))

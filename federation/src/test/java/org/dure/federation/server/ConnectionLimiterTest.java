@@ -108,11 +108,11 @@ class ConnectionLimiterTest {
     assertThat(ConnectionScaler.forRoundTrip(Duration.ofSeconds(3))).isEqualTo(32);
 
     AtomicLong now = new AtomicLong();
-    ConnectionScaler breadth = new ConnectionScaler(now::get);
-    breadth.connected(Duration.ofMillis(100));
-    int first = breadth.connections();
-    run(breadth, now, each -> 1_000L * each);
-    assertThat(breadth.connections()).isEqualTo(32);
+    ConnectionScaler scaler = new ConnectionScaler(now::get);
+    scaler.connected(Duration.ofMillis(100));
+    int first = scaler.connections();
+    run(scaler, now, each -> 1_000L * each);
+    assertThat(scaler.connections()).isEqualTo(32);
 
     ConnectionScaler full = new ConnectionScaler(now::get);
     full.connected(Duration.ofMillis(100));
@@ -120,10 +120,10 @@ class ConnectionLimiterTest {
     assertThat(full.connections()).isEqualTo(first);
   }
 
-  private static void run(ConnectionScaler breadth, AtomicLong now, IntToLongFunction bytes) {
+  private static void run(ConnectionScaler scaler, AtomicLong now, IntToLongFunction bytes) {
     for (int i = 0; i < 200; i++) {
       now.addAndGet(100_000_000);
-      breadth.moved(bytes.applyAsLong(breadth.connections()), breadth.connections());
+      scaler.moved(bytes.applyAsLong(scaler.connections()), scaler.connections());
     }
   }
 }

@@ -79,8 +79,8 @@ class DamagedChunksTest extends HostileBelt {
       try (HubLink other = link("ja")) {
         say(other, "ja", hello("ja"));
       }
-      StudyView standing = link.standing(-1, Duration.ZERO);
-      String weights = standing.progress().weights();
+      StudyView view = link.view(-1, Duration.ZERO);
+      String weights = view.progress().weights();
       List<String> chunks = new ArrayList<>(List.of(weights));
       chunks.addAll(FragmentList.parse(fetch(link, weights)).fragments());
       FolderArtifactStore store =
@@ -111,7 +111,7 @@ class DamagedChunksTest extends HostileBelt {
         String unknown = Sha256.of(new byte[] {(byte) i});
         assertRefused(() -> link.get(unknown, 1 << 20, new Bytes()), RejectReason.CHUNK_MISSING);
       }
-      String weights = link.standing(-1, Duration.ZERO).progress().weights();
+      String weights = link.view(-1, Duration.ZERO).progress().weights();
       Path chunk = published(FragmentList.parse(fetch(link, weights)).fragments().getFirst());
       damage(chunk);
       byte[] damaged = Files.readAllBytes(chunk);

@@ -93,15 +93,15 @@ abstract class HostileBelt {
   }
 
   /// A contribution as it should be, with some of its fields changed.
-  byte[] contribution(StudyView standing, String delta, UnaryOperator<Map<String, Object>> change) {
+  byte[] contribution(StudyView view, String delta, UnaryOperator<Map<String, Object>> change) {
     Message.Contribution good =
         new Message.Contribution(
             Message.Contribution.KIND,
             belt.study.digest(),
             "ko",
-            standing.member().sequence() + 1,
-            standing.progress().round(),
-            standing.progress().weights(),
+            view.member().sequence() + 1,
+            view.progress().round(),
+            view.progress().weights(),
             delta,
             10,
             Map.of("loss", 1.5),

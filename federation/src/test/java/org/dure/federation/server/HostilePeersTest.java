@@ -42,7 +42,7 @@ class HostilePeersTest extends HostileBelt {
         HubLink ja = link("ja")) {
       say(ko, "ko", hello("ko"));
       say(ja, "ja", hello("ja"));
-      StudyView standing = ko.standing(-1, Duration.ZERO);
+      StudyView view = ko.view(-1, Duration.ZERO);
       String good = upload(ko, delta(0.5f)).digest();
       Weights notANumber = delta(0.5f);
       notANumber.set(7, Float.NaN);
@@ -67,37 +67,37 @@ class HostilePeersTest extends HostileBelt {
       }
       Map<RejectReason, byte[]> wrong = new TreeMap<>();
       wrong.put(
-          RejectReason.WRONG_STUDY, contribution(standing, good, with("study", "0".repeat(64))));
-      wrong.put(RejectReason.WRONG_REGION, contribution(standing, good, with("region", "ja")));
-      wrong.put(RejectReason.WRONG_SEQUENCE, contribution(standing, good, with("sequence", 7)));
-      wrong.put(RejectReason.WRONG_ROUND, contribution(standing, good, with("round", 2)));
-      wrong.put(RejectReason.WRONG_BASE, contribution(standing, good, with("base", good)));
+          RejectReason.WRONG_STUDY, contribution(view, good, with("study", "0".repeat(64))));
+      wrong.put(RejectReason.WRONG_REGION, contribution(view, good, with("region", "ja")));
+      wrong.put(RejectReason.WRONG_SEQUENCE, contribution(view, good, with("sequence", 7)));
+      wrong.put(RejectReason.WRONG_ROUND, contribution(view, good, with("round", 2)));
+      wrong.put(RejectReason.WRONG_BASE, contribution(view, good, with("base", good)));
       wrong.put(
-          RejectReason.CHUNK_MISSING, contribution(standing, good, with("delta", "1".repeat(64))));
-      wrong.put(RejectReason.MALFORMED, contribution(standing, good, with("weight", -1)));
+          RejectReason.CHUNK_MISSING, contribution(view, good, with("delta", "1".repeat(64))));
+      wrong.put(RejectReason.MALFORMED, contribution(view, good, with("weight", -1)));
       wrong.put(
           RejectReason.NOT_FINITE,
-          contribution(standing, upload(ko, notANumber).digest(), with("weight", 10)));
+          contribution(view, upload(ko, notANumber).digest(), with("weight", 10)));
       wrong.put(
-          RejectReason.WRONG_LAYOUT, contribution(standing, foreign.digest(), with("weight", 10)));
+          RejectReason.WRONG_LAYOUT, contribution(view, foreign.digest(), with("weight", 10)));
       wrong.put(
-          RejectReason.WRONG_LENGTH, contribution(standing, shorter.digest(), with("weight", 10)));
+          RejectReason.WRONG_LENGTH, contribution(view, shorter.digest(), with("weight", 10)));
       wrong.put(
-          RejectReason.WRONG_ENCODING, contribution(standing, bytes.digest(), with("weight", 10)));
+          RejectReason.WRONG_ENCODING, contribution(view, bytes.digest(), with("weight", 10)));
       for (Map.Entry<RejectReason, byte[]> message : wrong.entrySet()) {
         assertRefused(() -> say(ko, "ko", message.getValue()), message.getKey());
       }
       String endless = upload(ko, infinite).digest();
       assertRefused(
-          () -> say(ko, "ko", contribution(standing, endless, with("weight", 10))),
+          () -> say(ko, "ko", contribution(view, endless, with("weight", 10))),
           RejectReason.NOT_FINITE);
-      byte[] signed = contribution(standing, good, with("weight", 10));
+      byte[] signed = contribution(view, good, with("weight", 10));
       byte[] signature = belt.identity("ko").signer().sign(signed);
-      byte[] moved = contribution(standing, good, with("weight", 11));
+      byte[] moved = contribution(view, good, with("weight", 11));
       assertRefused(() -> ko.send(moved, signature), RejectReason.BAD_SIGNATURE);
       assertRefused(() -> ja.send(signed, signature), RejectReason.WRONG_REGION);
 
-      assertThat(ko.standing(-1, Duration.ZERO).member().delivered()).isFalse();
+      assertThat(ko.view(-1, Duration.ZERO).member().delivered()).isFalse();
       Map<String, Long> counted = belt.refusals("ko");
       wrong.keySet().forEach(refusal -> assertThat(counted).containsKey(refusal.name()));
       assertThat(counted).containsEntry("NOT_FINITE", 2L).containsEntry("BAD_SIGNATURE", 1L);
@@ -109,8 +109,8 @@ class HostilePeersTest extends HostileBelt {
   void whatIsTooLongOrCutShortIsRefusedByNameAndCounted() throws Exception {
     try (HubLink ko = link("ko")) {
       say(ko, "ko", hello("ko"));
-      StudyView standing = ko.standing(-1, Duration.ZERO);
-      byte[] good = contribution(standing, upload(ko, delta(0.5f)).digest(), with("weight", 10));
+      StudyView view = ko.view(-1, Duration.ZERO);
+      byte[] good = contribution(view, upload(ko, delta(0.5f)).digest(), with("weight", 10));
       assertRefused(
           () -> say(ko, "ko", Arrays.copyOf(good, good.length - 1)), RejectReason.MALFORMED);
       assertRefused(() -> say(ko, "ko", new byte[Message.MOST_BYTES + 1]), RejectReason.TOO_LARGE);
@@ -131,7 +131,7 @@ class HostilePeersTest extends HostileBelt {
     StudyView seen;
     try (HubLink ko = link("ko")) {
       say(ko, "ko", hello("ko"));
-      seen = ko.standing(-1, Duration.ZERO);
+      seen = ko.view(-1, Duration.ZERO);
     }
     belt.hub.close();
     belt.start();
@@ -144,12 +144,12 @@ class HostilePeersTest extends HostileBelt {
       byte[] fork = claim(seen.log().number(), "0".repeat(64), seen.log().proof());
       assertRefused(() -> say(ko, "ko", fork), RejectReason.HEAD_UNPROVEN);
       assertThat(belt.refusals("ko")).containsEntry("HEAD_UNPROVEN", 3L);
-      assertThat(belt.hub.trouble()).isEmpty();
+      assertThat(belt.hub.pauseReason()).isEmpty();
 
       say(ja, "ja", hello("ja"));
       say(ko, "ko", claim(seen.log().number(), seen.log().head(), seen.log().proof()));
-      assertThat(ja.standing(-1, Duration.ZERO).progress().round()).isEqualTo(1);
-      assertThat(belt.hub.trouble()).isEmpty();
+      assertThat(ja.view(-1, Duration.ZERO).progress().round()).isEqualTo(1);
+      assertThat(belt.hub.pauseReason()).isEmpty();
     }
   }
 
@@ -168,14 +168,14 @@ class HostilePeersTest extends HostileBelt {
         HubLink ja = link("ja")) {
       say(ko, "ko", hello("ko"));
       say(ja, "ja", hello("ja"));
-      StudyView standing = ko.standing(-1, Duration.ZERO);
-      byte[] first = contribution(standing, upload(ko, delta(0.5f)).digest(), with("weight", 10));
+      StudyView view = ko.view(-1, Duration.ZERO);
+      byte[] first = contribution(view, upload(ko, delta(0.5f)).digest(), with("weight", 10));
       byte[] signature = belt.identity("ko").signer().sign(first);
 
       Receipt receipt = ko.send(first, signature);
       assertThat(ko.send(first, signature)).isEqualTo(receipt);
-      assertThat(ko.standing(-1, Duration.ZERO).member().sequence()).isEqualTo(1);
-      byte[] other = contribution(standing, upload(ko, delta(0.25f)).digest(), with("weight", 10));
+      assertThat(ko.view(-1, Duration.ZERO).member().sequence()).isEqualTo(1);
+      byte[] other = contribution(view, upload(ko, delta(0.25f)).digest(), with("weight", 10));
       assertRefused(() -> say(ko, "ko", other), RejectReason.WRONG_SEQUENCE);
     }
   }

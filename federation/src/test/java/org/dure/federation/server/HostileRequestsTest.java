@@ -54,8 +54,8 @@ class HostileRequestsTest extends HostileBelt {
         assertThat(parts.mapToLong(part -> part.toFile().length()).sum()).isLessThan(17 << 20);
       }
       assertThat(upload(ja, delta(0.25f)).bytes()).isPositive();
-      StudyView standing = ko.standing(-1, Duration.ZERO);
-      say(ko, "ko", contribution(standing, upload(ko, delta(0.5f)).digest(), with("weight", 10)));
+      StudyView view = ko.view(-1, Duration.ZERO);
+      say(ko, "ko", contribution(view, upload(ko, delta(0.5f)).digest(), with("weight", 10)));
       assertThat(folder.resolve("hub/received/ko/partial")).isEmptyDirectory();
       ko.put(Sha256.of(chunk), UploadKind.DELTA, chunk, 0);
     }
@@ -262,7 +262,7 @@ class HostileRequestsTest extends HostileBelt {
     try (HubLink ja = link("ja")) {
       say(ja, "ja", hello("ja"));
       for (int i = 0; i < 20; i++) {
-        assertThat(ja.standing(-1, Duration.ZERO).member().joined()).isTrue();
+        assertThat(ja.view(-1, Duration.ZERO).member().joined()).isTrue();
       }
     }
     hammers.forEach(CompletableFuture::join);
@@ -283,7 +283,7 @@ class HostileRequestsTest extends HostileBelt {
       }
       try (HubLink ko = link("ko")) {
         say(ko, "ko", hello("ko"));
-        assertThat(ko.standing(-1, Duration.ZERO).member().joined()).isTrue();
+        assertThat(ko.view(-1, Duration.ZERO).member().joined()).isTrue();
       }
     } finally {
       for (Socket socket : strangers) {

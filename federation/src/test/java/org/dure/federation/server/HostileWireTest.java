@@ -309,7 +309,7 @@ class HostileWireTest {
   void aChunkThatTheHubGivesOutCanBeFetchedFromAnyByteOn() throws Exception {
     hello();
     try (HubLink link = new HttpHubLink(belt.address(), belt.identity("ko"))) {
-      String digest = link.standing(-1, Duration.ZERO).progress().weights();
+      String digest = link.view(-1, Duration.ZERO).progress().weights();
       Landed landed = new Landed();
       link.get(digest, 1 << 20, landed);
       byte[] whole = landed.bytes.toByteArray();

@@ -208,7 +208,7 @@ class HubServiceTest {
             around.initial(),
             around.preparation(),
             around.authority(),
-            around.heads());
+            around.headMac());
     hub.hub = Hub.open(study, fragile, hub.now, (stage, happening) -> {});
     Aside aside = new Aside();
     HubService service =
@@ -226,7 +226,7 @@ class HubServiceTest {
     aside.begun.forEach(BackgroundTask::join);
     waiting.join();
 
-    assertThat(service.troubles().now())
+    assertThat(service.health().now())
         .isInstanceOfSatisfying(
             DureException.class,
             trouble -> {
@@ -235,8 +235,8 @@ class HubServiceTest {
             });
     hub.now += 5_000;
     aside.settle(service);
-    assertThat(hub.standing("ja").progress().round()).as("made again").isEqualTo(2);
-    assertThat(service.troubles().now()).isNull();
+    assertThat(hub.view("ja").progress().round()).as("made again").isEqualTo(2);
+    assertThat(service.health().now()).isNull();
     service.close();
   }
 
@@ -252,7 +252,7 @@ class HubServiceTest {
     send(service, hub, hello(study, "ko"));
 
     assertThat(service.status().regions()).hasSize(2);
-    assertThat(hub.standing("ko").member().joined()).isTrue();
+    assertThat(hub.view("ko").member().joined()).isTrue();
     log.gate.letGo(held);
     service.close();
   }
@@ -280,7 +280,7 @@ class HubServiceTest {
     TestHub hub = new TestHub(study, log, Optional.empty());
     HubService service = service(hub);
     send(service, hub, hello(study, "ja"));
-    StudyView seen = hub.standing("ja");
+    StudyView seen = hub.view("ja");
     send(service, hub, hello(study, "ko"));
     Message.Hello again =
         Message.Hello.of(
@@ -315,7 +315,7 @@ class HubServiceTest {
     send(service, hub, hello(study, "ko"));
 
     gate.letGo(held);
-    assertThat(hub.standing("ja").member().sequence()).isEqualTo(1);
+    assertThat(hub.view("ja").member().sequence()).isEqualTo(1);
     service.close();
   }
 
@@ -332,7 +332,7 @@ class HubServiceTest {
         gate.holdUp(
             () -> {
               boolean unused =
-                  service.lettingGo(
+                  service.withoutMessages(
                       "ja",
                       () -> {
                         gate.pass();
@@ -382,7 +382,7 @@ class HubServiceTest {
             });
     hub.hub.lost();
     service.tick();
-    assertThat(service.troubles().now()).hasMessageContaining("no more threads");
+    assertThat(service.health().now()).hasMessageContaining("no more threads");
     service.close();
   }
 }

@@ -72,7 +72,7 @@ class RequestMemoryTest {
           HubLink link =
               new HttpHubLink(
                   URI.create("https://127.0.0.1:" + hub.port()), authority.region("ko"))) {
-        var unused = link.standing(-1, Duration.ZERO);
+        var unused = link.view(-1, Duration.ZERO);
       }
     }
   }

@@ -42,7 +42,7 @@ public final class SteppedService {
     service.revoke(region, key, "simulated");
   }
 
-  public StudyView standing(String region) {
+  public StudyView view(String region) {
     try {
       return service.await(region, -1, Duration.ZERO);
     } catch (InterruptedException e) {

@@ -24,15 +24,15 @@ class UploadQuotaTest {
   @TempDir Path folder;
 
   private FolderArtifactStore store;
-  private PartialChunks arrivals;
-  private UploadQuota claims;
+  private PartialChunks partialChunks;
+  private UploadQuota reservations;
 
   @BeforeEach
   void start() {
     store = new FolderArtifactStore(folder.resolve("store"));
-    arrivals =
+    partialChunks =
         new PartialChunks(folder.resolve("partial"), store, FolderArtifactStore.Durability.LAZY);
-    claims = new UploadQuota(store, arrivals);
+    reservations = new UploadQuota(store, partialChunks);
   }
 
   private static byte[] chunk(int number) {
@@ -53,18 +53,18 @@ class UploadQuotaTest {
   private UploadQuota.Answer comes(int number, int bytes, UploadQuota.Quota quota)
       throws IOException {
     String digest = digest(number);
-    UploadQuota.Answer answer = claims.begin(digest, LENGTH, quota);
+    UploadQuota.Answer answer = reservations.begin(digest, LENGTH, quota);
     if (answer == UploadQuota.Answer.FULL) {
-      answer = claims.beginInstead(digest, LENGTH, quota);
+      answer = reservations.beginInstead(digest, LENGTH, quota);
     }
     if (answer == UploadQuota.Answer.BEGUN) {
-      try (PartialChunks.Arrival arrival = arrivals.open(digest, 0)) {
+      try (PartialChunks.Arrival arrival = partialChunks.open(digest, 0)) {
         arrival.write(chunk(number), 0, bytes);
         if (bytes == LENGTH) {
           arrival.finish();
         }
       }
-      claims.end(digest);
+      reservations.end(digest);
     }
     return answer;
   }
@@ -75,7 +75,7 @@ class UploadQuotaTest {
       assertThat(comes(number)).isEqualTo(UploadQuota.Answer.BEGUN);
     }
     assertThat(comes(4)).as("no list has taken the place of what is here").isEqualTo(full());
-    claims.announce(digest(9), Set.of(digest(0), digest(4), digest(5)));
+    reservations.announce(digest(9), Set.of(digest(0), digest(4), digest(5)));
 
     assertThat(comes(4)).isEqualTo(UploadQuota.Answer.BEGUN);
     assertThat(comes(5)).isEqualTo(UploadQuota.Answer.BEGUN);
@@ -92,11 +92,11 @@ class UploadQuotaTest {
     for (int number = 0; number < 4; number++) {
       assertThat(comes(number)).isEqualTo(UploadQuota.Answer.BEGUN);
     }
-    claims.counted(Set.of(digest(0), digest(1)));
-    claims.announce(digest(9), Set.of());
+    reservations.counted(Set.of(digest(0), digest(1)));
+    reservations.announce(digest(9), Set.of());
     for (int number = 4; number < 40; number++) {
       assertThat(comes(number)).isEqualTo(UploadQuota.Answer.BEGUN);
-      claims.announce(digest(9), Set.of());
+      reservations.announce(digest(9), Set.of());
     }
 
     assertThat(store.list()).contains(digest(0), digest(1), digest(39)).hasSize(2 + 4);
@@ -108,25 +108,25 @@ class UploadQuotaTest {
         new UploadQuota.Quota(3 * (LENGTH + UploadQuota.FILE_COST), Long.MAX_VALUE);
     for (int number = 0; number < 40; number++) {
       assertThat(comes(number, 700, quota)).isEqualTo(UploadQuota.Answer.BEGUN);
-      claims.announce(digest(99), Set.of());
+      reservations.announce(digest(99), Set.of());
     }
     try (var parts = Files.list(folder.resolve("partial"))) {
       assertThat(parts).hasSize(3);
     }
-    claims.counted(Set.of());
+    reservations.counted(Set.of());
     assertThat(folder.resolve("partial")).isEmptyDirectory();
-    assertThat(claims.isEmpty()).isTrue();
+    assertThat(reservations.isEmpty()).isTrue();
   }
 
   @Test
   void whatIsOnItsWayDoesNotGiveWay() {
     for (int number = 0; number < 4; number++) {
-      assertThat(claims.begin(digest(number), LENGTH, FOUR)).isEqualTo(UploadQuota.Answer.BEGUN);
+      assertThat(reservations.begin(digest(number), LENGTH, FOUR)).isEqualTo(UploadQuota.Answer.BEGUN);
     }
-    claims.announce(digest(9), Set.of());
-    assertThat(claims.beginInstead(digest(4), LENGTH, FOUR)).isEqualTo(full());
-    claims.end(digest(2));
-    assertThat(claims.beginInstead(digest(4), LENGTH, FOUR)).isEqualTo(UploadQuota.Answer.BEGUN);
+    reservations.announce(digest(9), Set.of());
+    assertThat(reservations.beginInstead(digest(4), LENGTH, FOUR)).isEqualTo(full());
+    reservations.end(digest(2));
+    assertThat(reservations.beginInstead(digest(4), LENGTH, FOUR)).isEqualTo(UploadQuota.Answer.BEGUN);
   }
 
   @Test
@@ -136,7 +136,7 @@ class UploadQuotaTest {
       assertThat(comes(number, 0, quota)).isEqualTo(UploadQuota.Answer.BEGUN);
     }
     assertThat(comes(3, 0, quota)).isEqualTo(full());
-    claims.announce(digest(9), Set.of());
+    reservations.announce(digest(9), Set.of());
     assertThat(comes(3, 0, quota)).isEqualTo(UploadQuota.Answer.BEGUN);
   }
 }

@@ -16,11 +16,11 @@ import org.junit.jupiter.api.Test;
 
 class RegionStatsTest {
   private static final long START = 1_000_000;
-  private final RegionStats tally = new RegionStats(15_000);
+  private final RegionStats stats = new RegionStats(15_000);
 
   private void says(ActivityKind activity, long at) {
-    tally.heard("ja", "", START + at);
-    tally.does("ja", activity, START + at);
+    stats.recordMessage("ja", "", START + at);
+    stats.recordActivity("ja", activity, START + at);
   }
 
   @Test
@@ -30,7 +30,7 @@ class RegionStatsTest {
     says(ActivityKind.SENDING, 8_000);
     says(ActivityKind.WAITING, 9_000);
 
-    StudyStatus.Time time = tally.time("ja", START + 12_000);
+    StudyStatus.Time time = stats.time("ja", START + 12_000);
     assertThat(time.training()).isEqualTo(8_000);
     assertThat(time.moving()).isEqualTo(1_000);
     assertThat(time.waiting()).isEqualTo(3_000);
@@ -43,7 +43,7 @@ class RegionStatsTest {
     says(ActivityKind.TRAINING, 0);
     says(ActivityKind.TRAINING, 100_000);
 
-    StudyStatus.Time time = tally.time("ja", START + 101_000);
+    StudyStatus.Time time = stats.time("ja", START + 101_000);
     assertThat(time.training()).isEqualTo(16_000);
     assertThat(time.absent()).isEqualTo(85_000);
   }
@@ -53,38 +53,38 @@ class RegionStatsTest {
     says(ActivityKind.TRAINING, 10_000);
     says(ActivityKind.TRAINING, 12_000);
     says(ActivityKind.TRAINING, 2_000);
-    assertThat(tally.time("ja", START + 12_000).training()).isEqualTo(2_000);
+    assertThat(stats.time("ja", START + 12_000).training()).isEqualTo(2_000);
   }
 
   @Test
   void aRoundIsCountedFromItsOpeningOrTheRegionsLastContribution() {
     says(ActivityKind.TRAINING, 0);
-    tally.contributed("ja", START - 5_000, START + 10_000);
+    stats.recordContribution("ja", START - 5_000, START + 10_000);
     says(ActivityKind.TRAINING, 14_000);
-    assertThat(tally.openMillis("ja", START + 12_000, START + 15_000)).isEqualTo(3_000);
+    assertThat(stats.openMillis("ja", START + 12_000, START + 15_000)).isEqualTo(3_000);
     says(ActivityKind.TRAINING, 25_000);
-    tally.contributed("ja", START + 12_000, START + 32_000);
+    stats.recordContribution("ja", START + 12_000, START + 32_000);
     says(ActivityKind.TRAINING, 33_000);
-    tally.contributed("ja", START + 12_000, START + 40_000);
-    assertThat(tally.lapMillis("ja")).isEqualTo(10_000);
+    stats.recordContribution("ja", START + 12_000, START + 40_000);
+    assertThat(stats.lapMillis("ja")).isEqualTo(10_000);
   }
 
   @Test
   void absenceIsNoPartOfARound() {
     says(ActivityKind.TRAINING, 0);
     says(ActivityKind.TRAINING, 100_000);
-    tally.contributed("ja", START, START + 110_000);
-    assertThat(tally.lapMillis("ja")).isEqualTo(25_000);
+    stats.recordContribution("ja", START, START + 110_000);
+    assertThat(stats.lapMillis("ja")).isEqualTo(25_000);
   }
 
   @Test
   void waitingBeforeALateDeliveryIsNoPartOfARound() {
     says(ActivityKind.TRAINING, 0);
-    tally.contributed("ja", START, START + 4_000);
+    stats.recordContribution("ja", START, START + 4_000);
     says(ActivityKind.WAITING, 5_000);
     says(ActivityKind.WAITING, 18_000);
-    tally.contributed("ja", START - 1_000, START + 30_000);
-    assertThat(tally.lapMillis("ja")).isEqualTo(3_000);
+    stats.recordContribution("ja", START - 1_000, START + 30_000);
+    assertThat(stats.lapMillis("ja")).isEqualTo(3_000);
   }
 
   @Test
@@ -92,37 +92,37 @@ class RegionStatsTest {
     says(ActivityKind.RECEIVING, 0);
     says(ActivityKind.TRAINING, 6_000);
     says(ActivityKind.WAITING, 8_000);
-    assertThat(tally.time("ja", START + 18_000).recentMoving()).isCloseTo(0.75, within(1e-9));
+    assertThat(stats.time("ja", START + 18_000).recentMoving()).isCloseTo(0.75, within(1e-9));
   }
 
   @Test
   void fragmentsThatMoveAtOnceAreTimedOnce() {
-    tally.begin("ja", Direction.OUT, 0);
-    tally.begin("ja", Direction.OUT, 500_000_000L);
-    tally.end("ja", Direction.OUT, 1000, 1_000_000_000L);
-    tally.end("ja", Direction.OUT, 3000, 2_000_000_000L);
-    assertThat(tally.link("ja")).isEqualTo(new StudyStatus.Link(2000, 0, 2000, 0, 0));
+    stats.transferBegun("ja", Direction.OUT, 0);
+    stats.transferBegun("ja", Direction.OUT, 500_000_000L);
+    stats.transferEnded("ja", Direction.OUT, 1000, 1_000_000_000L);
+    stats.transferEnded("ja", Direction.OUT, 3000, 2_000_000_000L);
+    assertThat(stats.link("ja")).isEqualTo(new StudyStatus.Link(2000, 0, 2000, 0, 0));
   }
 
   @Test
   void refusalsAreCountedForGoodAndSinceTheLastGoodMessage() {
-    tally.refused("ja", true, RejectReason.WRONG_LENGTH, 5);
-    tally.counted("ja");
-    tally.refused("ja", true, RejectReason.WRONG_LENGTH, 7);
-    tally.refused("ja", true, RejectReason.WRONG_LENGTH, 9);
-    tally.refused("nobody", false, RejectReason.NOT_ADMITTED, 9);
-    assertThat(tally.refusals("ja"))
+    stats.recordRefusal("ja", true, RejectReason.WRONG_LENGTH, 5);
+    stats.recordLogged("ja");
+    stats.recordRefusal("ja", true, RejectReason.WRONG_LENGTH, 7);
+    stats.recordRefusal("ja", true, RejectReason.WRONG_LENGTH, 9);
+    stats.recordRefusal("nobody", false, RejectReason.NOT_ADMITTED, 9);
+    assertThat(stats.refusals("ja"))
         .containsOnly(Map.entry("WRONG_LENGTH", new StudyStatus.Refused(3, 2, 7, 9)));
-    assertThat(tally.strangers()).containsOnly(Map.entry("NOT_ADMITTED", 1L));
+    assertThat(stats.strangers()).containsOnly(Map.entry("NOT_ADMITTED", 1L));
   }
 
   @Test
   void countsOutliveTheHub() {
     RoundStore log = new MemoryRoundStore();
     says(ActivityKind.TRAINING, 0);
-    tally.contributed("ja", START, START + 9_000);
-    tally.refused("ja", true, RejectReason.MALFORMED, START);
-    tally.save(log, START + 10_000);
+    stats.recordContribution("ja", START, START + 9_000);
+    stats.recordRefusal("ja", true, RejectReason.MALFORMED, START);
+    stats.save(log, START + 10_000);
 
     RegionStats again = new RegionStats(15_000);
     again.restore(log, START + 60_000);
@@ -137,11 +137,11 @@ class RegionStatsTest {
   void theEndOfACertificateIsReadFromIt() {
     TestAuthority authority = new TestAuthority("s");
     TlsIdentity identity = authority.region("ja");
-    tally.heard("ja", encoded(identity), START);
-    assertThat(tally.certificateUntil("ja"))
+    stats.recordMessage("ja", encoded(identity), START);
+    assertThat(stats.certificateUntil("ja"))
         .isEqualTo(identity.certificate().getNotAfter().getTime());
-    tally.heard("ja", "no certificate", START);
-    assertThat(tally.certificateUntil("ja")).isZero();
+    stats.recordMessage("ja", "no certificate", START);
+    assertThat(stats.certificateUntil("ja")).isZero();
   }
 
   private static String encoded(TlsIdentity identity) {

@@ -9,53 +9,53 @@ import org.junit.jupiter.api.Test;
 
 class TrafficCountersTest {
   private static TrafficCounters longStudy(RoundStore log, int rounds, int regions) {
-    TrafficCounters crossings = new TrafficCounters();
+    TrafficCounters traffic = new TrafficCounters();
     for (int round = 1; round <= rounds; round++) {
       for (int region = 0; region < regions; region++) {
-        crossings.out("r" + region, round, TrafficKind.DELTA, 1000);
-        crossings.in("r" + region, round, TrafficKind.WEIGHTS, 500);
+        traffic.out("r" + region, round, TrafficKind.DELTA, 1000);
+        traffic.in("r" + region, round, TrafficKind.WEIGHTS, 500);
       }
-      crossings.save(log);
+      traffic.save(log);
     }
-    return crossings;
+    return traffic;
   }
 
   @Test
   void totalsCountEveryRoundAndSingleRoundsOnlyTheNewestThousand() {
-    TrafficCounters crossings = longStudy(new MemoryRoundStore(), 1500, 2);
-    assertThat(crossings.totals())
+    TrafficCounters traffic = longStudy(new MemoryRoundStore(), 1500, 2);
+    assertThat(traffic.totals())
         .contains(new StudyStatus.Total("r1", Direction.OUT, TrafficKind.DELTA, 1500, 1_500_000));
-    assertThat(crossings.list()).hasSize(4 * 1000);
-    assertThat(crossings.list().getFirst().round()).isEqualTo(501);
+    assertThat(traffic.list()).hasSize(4 * 1000);
+    assertThat(traffic.list().getFirst().round()).isEqualTo(501);
   }
 
   @Test
   void manyRegionsShortenTheHistoryInsteadOfGrowingIt() {
-    TrafficCounters crossings = longStudy(new MemoryRoundStore(), 300, 100);
-    assertThat(crossings.list()).hasSizeLessThanOrEqualTo(TrafficCounters.MOST_ENTRIES);
-    assertThat(crossings.totals()).hasSize(200).allMatch(total -> total.items() == 300);
+    TrafficCounters traffic = longStudy(new MemoryRoundStore(), 300, 100);
+    assertThat(traffic.list()).hasSizeLessThanOrEqualTo(TrafficCounters.MOST_ENTRIES);
+    assertThat(traffic.totals()).hasSize(200).allMatch(total -> total.items() == 300);
   }
 
   @Test
   void whatIsKeptComesBackAfterARestart() {
     RoundStore log = new MemoryRoundStore();
-    TrafficCounters crossings = longStudy(log, 1200, 2);
+    TrafficCounters traffic = longStudy(log, 1200, 2);
     TrafficCounters again = new TrafficCounters();
     again.restore(log, 1200);
-    assertThat(again.totals()).isEqualTo(crossings.totals());
-    assertThat(again.list()).isEqualTo(crossings.list());
+    assertThat(again.totals()).isEqualTo(traffic.totals());
+    assertThat(again.list()).isEqualTo(traffic.list());
   }
 
   @Test
   void aTickWritesTheTotalsAndTheRoundsThatChangedAndNoMore() {
     RoundStore log = new MemoryRoundStore();
-    TrafficCounters crossings = longStudy(log, 50, 3);
+    TrafficCounters traffic = longStudy(log, 50, 3);
     RoundStore fresh = new MemoryRoundStore();
-    crossings.save(fresh);
+    traffic.save(fresh);
     assertThat(fresh.noted("crossings")).isEmpty();
 
-    crossings.out("r0", 50, TrafficKind.CONTROL, 10);
-    crossings.save(fresh);
+    traffic.out("r0", 50, TrafficKind.CONTROL, 10);
+    traffic.save(fresh);
     assertThat(fresh.noted("crossings")).isPresent();
     assertThat(fresh.noted("crossings-50")).isPresent();
     assertThat(fresh.noted("crossings-49")).isEmpty();
