@@ -290,7 +290,9 @@ final class RegionCommand implements Runnable {
     public Integer call() throws InterruptedException {
       RegionHome region = RegionHome.read(folder());
       X509Certificate own = Certificates.read(folder().certificate()).getFirst();
-      say("region %s of %s, study %s", region.region(), region.hub(), workloadConfig().study().name());
+      say(
+          "region %s of %s, study %s",
+          region.region(), region.hub(), workloadConfig().study().name());
       say(
           "certificate until %s, %d days left, key %s",
           own.getNotAfter().toInstant(),
@@ -302,7 +304,9 @@ final class RegionCommand implements Runnable {
       if (Files.exists(log)) {
         LongSummaryStatistics left = new LongSummaryStatistics();
         ExportLog.verify(log, own.getPublicKey(), export -> left.accept(export.bytes()));
-        say("what left: %,d exports of %,d bytes at most; see %s", left.getCount(), left.getSum(), log);
+        say(
+            "what left: %,d exports of %,d bytes at most; see %s",
+            left.getCount(), left.getSum(), log);
       } else {
         say("nothing has left");
       }

@@ -53,7 +53,8 @@ final class ReplayCommand implements Callable<Integer> {
     WorkloadConfig workloadConfig = WorkloadConfig.of(Settings.of(ledger.resolve("study.toml")));
     Path scratch = Files.createTempDirectory("dure-replay-");
     try {
-      Ledger.Verified verified = Ledger.recompute(ledger, hub, workloadConfig::initialWeights, scratch);
+      Ledger.Verified verified =
+          Ledger.recompute(ledger, hub, workloadConfig::initialWeights, scratch);
       spec.commandLine()
           .getOut()
           .printf(

@@ -22,7 +22,8 @@ import org.dure.core.ErrorCode;
 /// 3. Places are found in rising order, so runs such as `aaa` are merged from the left.
 ///
 /// Time is that of the merges applied plus a logarithm per pair; room is 28 bytes per byte of the
-/// distinct chunks and about 80 per pair, all of it in a [Scratch]. The outcome is a function of the counts: see [TokenizerTrainer#train] for how
+/// distinct chunks and about 80 per pair, all of it in a [Scratch]. The outcome is a function of
+// the counts: see [TokenizerTrainer#train] for how
 /// ties are broken.
 final class MergeLearner {
   private static final int GONE = -1;

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.function.Consumer;
 import org.dure.core.DureException;
-import org.dure.core.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
 /// The counts of several parts added up, read side by side from wherever they lie: memory is one
@@ -68,8 +67,7 @@ public final class MergedCounts implements CountSource {
     List<CountReader> open = new ArrayList<>();
     try {
       PriorityQueue<Cursor> queue =
-          new PriorityQueue<>(
-              (a, b) -> Arrays.compareUnsigned(a.entry.chunk(), b.entry.chunk()));
+          new PriorityQueue<>((a, b) -> Arrays.compareUnsigned(a.entry.chunk(), b.entry.chunk()));
       for (Part part : parts) {
         CountReader reader = open(part);
         open.add(reader);

@@ -76,13 +76,15 @@ class MergedCountsTest {
   @Test
   void theTokenizerIsThatOfEarlierReleases() throws IOException {
     WordCounts ko = WordCounts.count(List.of("두레 두레 학교 학교에서 함께 함께 배운다", "배운다 배우고"));
-    WordCounts vi = WordCounts.count(List.of("trường học cùng học cùng nhau", "học \"học\" nữa 123"));
+    WordCounts vi =
+        WordCounts.count(List.of("trường học cùng học cùng nhau", "học \"học\" nữa 123"));
     byte[] json =
         tokenizer(new MergedCounts(List.of(new Bytes(ko.bytes()), new Bytes(vi.bytes()))));
     assertThat(Sha256.of(json)).isEqualTo(GOLDEN);
   }
 
-  private static final String GOLDEN = "7dcbf17004357a6039a71115f90459ee2b07472a3ef820d4ec646471b299c435";
+  private static final String GOLDEN =
+      "7dcbf17004357a6039a71115f90459ee2b07472a3ef820d4ec646471b299c435";
 
   @Test
   void aPartThatIsNoWordCountsIsRefused() {
@@ -95,12 +97,12 @@ class MergedCountsTest {
           .isInstanceOfSatisfying(
               DureException.class,
               e ->
-                  assertThat(e.code())
-                      .isIn(ErrorCode.INPUT_MALFORMED, ErrorCode.ARTIFACT_CORRUPT));
+                  assertThat(e.code()).isIn(ErrorCode.INPUT_MALFORMED, ErrorCode.ARTIFACT_CORRUPT));
     }
-    byte[] text = "no counts at all, but more than fifty-six bytes of plain text".getBytes(StandardCharsets.UTF_8);
-    assertThatThrownBy(() -> MergedCounts.check(new Bytes(text)))
-        .hasMessageContaining("DUREWCNT");
+    byte[] text =
+        "no counts at all, but more than fifty-six bytes of plain text"
+            .getBytes(StandardCharsets.UTF_8);
+    assertThatThrownBy(() -> MergedCounts.check(new Bytes(text))).hasMessageContaining("DUREWCNT");
   }
 
   /// Parts of 27 MB in a process whose heap is 8 MB.

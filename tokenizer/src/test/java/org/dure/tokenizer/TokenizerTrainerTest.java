@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Test;
 class TokenizerTrainerTest {
   private static List<NaiveBpe.Pair> fast(WordCounts counts, int merges) {
     List<NaiveBpe.Pair> pairs = new ArrayList<>();
-    for (int[] pair : new MergeLearner(counts, merges, Scratch.onHeap()).learn((done, total) -> {})) {
+    for (int[] pair :
+        new MergeLearner(counts, merges, Scratch.onHeap()).learn((done, total) -> {})) {
       pairs.add(new NaiveBpe.Pair(pair[0], pair[1]));
     }
     return pairs;
@@ -43,7 +44,8 @@ class TokenizerTrainerTest {
     SplittableRandom random = Seeded.random("tokensAreDistinctAndEachIsWhatItsOwnBytesGive");
     for (int i = 0; i < 100; i++) {
       WordCounts counts = WordCounts.count(List.of(NaiveBpe.repetitive(random, 2_000)));
-      Merges merges = Merges.of(new MergeLearner(counts, 300, Scratch.onHeap()).learn((done, total) -> {}));
+      Merges merges =
+          Merges.of(new MergeLearner(counts, 300, Scratch.onHeap()).learn((done, total) -> {}));
       Set<String> tokens = new HashSet<>();
       for (int id = 0; id < merges.tokens(); id++) {
         assertThat(tokens.add(ByteAlphabet.write(merges.bytes(id)))).isTrue();

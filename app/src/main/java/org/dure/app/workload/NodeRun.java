@@ -43,7 +43,8 @@ public final class NodeRun {
       Beside beside)
       throws InterruptedException {
     checkFolder(workloadConfig, region);
-    try (Workload workload = workloadConfig.workload(member, region, effort.pace(), effort.threads());
+    try (Workload workload =
+            workloadConfig.workload(member, region, effort.pace(), effort.threads());
         Node node =
             new Node(
                 new Node.Setup(

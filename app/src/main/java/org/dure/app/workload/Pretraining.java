@@ -279,8 +279,7 @@ public final class Pretraining implements Workload {
   /// every region's shape is known before its tokenizer.
   private TorchTrainer newTrainer() {
     ModelConfig model = config.model(config.paddedVocabulary());
-    return TorchTrainer.create(
-        model, config.training(), shards(region.tokens()), config.sharing());
+    return TorchTrainer.create(model, config.training(), shards(region.tokens()), config.sharing());
   }
 
   private Documents heldOut() {

@@ -117,7 +117,8 @@ class HomeRegistrarTest {
     var admitted = register.admit(CertificateRequest.create("ko", key), "");
     FullStore log = new FullStore();
     List<String> said = new CopyOnWriteArrayList<>();
-    try (HomeRegistrar registrar = new HomeRegistrar(home, workloadConfig.study(), CLOCK, said::add);
+    try (HomeRegistrar registrar =
+            new HomeRegistrar(home, workloadConfig.study(), CLOCK, said::add);
         HubServer hub =
             HubServer.start(
                 new HubServer.Setup(

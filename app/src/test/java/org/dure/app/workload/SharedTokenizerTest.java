@@ -55,7 +55,8 @@ class SharedTokenizerTest {
   void whatIsNoWordCountsIsRefused() {
     ArtifactStore store = new FolderArtifactStore(folder);
     SharedTokenizer shared = new SharedTokenizer(VOCABULARY, folder.resolve("scratch"));
-    byte[] text = "plain text, long enough to have a header ".repeat(3).getBytes(StandardCharsets.UTF_8);
+    byte[] text =
+        "plain text, long enough to have a header ".repeat(3).getBytes(StandardCharsets.UTF_8);
     assertThatThrownBy(() -> shared.check(part(text, store)))
         .isInstanceOf(DureException.class)
         .hasMessageContaining("DUREWCNT");

@@ -487,10 +487,7 @@ public final class Hub {
             member.counted,
             new ExportHead(member.exports, member.exportsHead)),
         new StudyView.Lease(
-            state.epoch(),
-            List.copyOf(state.present()),
-            leases.leaseUntil(region),
-            clock.at(now)),
+            state.epoch(), List.copyOf(state.present()), leases.leaseUntil(region), clock.at(now)),
         trouble);
   }
 

@@ -50,7 +50,8 @@ final class RoundState {
     SortedMap<String, Double> mergeWeights = new TreeMap<>();
     contributions.forEach(
         (region, accepted) ->
-            mergeWeights.put(region, accepted.message.weight() / Math.sqrt(1.0 + accepted.staleness)));
+            mergeWeights.put(
+                region, accepted.message.weight() / Math.sqrt(1.0 + accepted.staleness)));
     return mergeWeights;
   }
 

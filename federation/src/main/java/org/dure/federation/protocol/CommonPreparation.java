@@ -3,7 +3,6 @@ package org.dure.federation.protocol;
 import java.io.InputStream;
 import java.util.SortedMap;
 import org.dure.core.DureException;
-import org.dure.core.ErrorCode;
 
 /// What a study makes of its regions' parts before the first round, e.g. one tokenizer from every
 /// region's word counts. A pure function: the same parts give the same bytes.

@@ -54,8 +54,7 @@ public final class FragmentWriter extends OutputStream {
     if (filled > 0) {
       keep();
     }
-    FragmentList list =
-        new FragmentList(FragmentList.BYTES, "", bytes, fragment.length, digests);
+    FragmentList list = new FragmentList(FragmentList.BYTES, "", bytes, fragment.length, digests);
     String unused = store.put(list.encode());
     return list;
   }

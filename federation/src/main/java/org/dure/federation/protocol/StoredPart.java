@@ -10,8 +10,7 @@ import org.dure.core.ErrorCode;
 import org.dure.core.Sha256;
 
 /// The plain bytes that a list names, read one fragment after the other.
-public record StoredPart(FragmentList list, ArtifactStore store)
-    implements CommonPreparation.Part {
+public record StoredPart(FragmentList list, ArtifactStore store) implements CommonPreparation.Part {
   @Override
   public long length() {
     return list.bytes();

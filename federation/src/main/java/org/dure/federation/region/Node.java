@@ -133,7 +133,8 @@ public final class Node implements AutoCloseable {
               setup.site().region(),
               folder,
               setup.workload(),
-              new Transfers(link, folder.cache(), folder.partialChunks(), setup.study().fragmentBytes()),
+              new Transfers(
+                  link, folder.cache(), folder.partialChunks(), setup.study().fragmentBytes()),
               new Outbox(
                   setup.study().digest(),
                   setup.site().region(),

@@ -14,8 +14,8 @@ import org.dure.core.TensorLayout;
 import org.dure.core.Weights;
 import org.dure.core.Workload;
 import org.dure.core.Workload.ActivityKind;
-import org.dure.federation.protocol.ExportHead;
 import org.dure.federation.protocol.CommonPreparation;
+import org.dure.federation.protocol.ExportHead;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.LogHead;
@@ -92,7 +92,8 @@ public final class RegionRounds {
   /// @param view just asked for
   /// @throws MessageRejected e.g. with [RejectReason#WRONG_STUDY] or [RejectReason#HUB_SET_BACK]
   public void hello(StudyView view) throws IOException, InterruptedException {
-    Optional<NodeStore.Done> newest = localRounds.newest().filter(done -> done.study().equals(digest));
+    Optional<NodeStore.Done> newest =
+        localRounds.newest().filter(done -> done.study().equals(digest));
     int round = newest.map(NodeStore.Done::round).orElse(0);
     ExportLog exports = outbox.exports();
     long line = Math.min(exports.count(), view.member().exportLog().exports());
@@ -156,13 +157,11 @@ public final class RegionRounds {
   /// Keeps how far the hub's log went, so that a hub that was restored from an old copy is noticed.
   private void remember(StudyView view) {
     boolean same = view.log().number() == seen.number();
-    if (view.log().number() < seen.number()
-        || (same && !view.log().head().equals(seen.head()))) {
+    if (view.log().number() < seen.number() || (same && !view.log().head().equals(seen.head()))) {
       throw new MessageRejected(
           RejectReason.HUB_SET_BACK,
           "the hub's log ends at event %d (%s): this region has seen event %d (%s)"
-              .formatted(
-                  view.log().number(), view.log().head(), seen.number(), seen.head()));
+              .formatted(view.log().number(), view.log().head(), seen.number(), seen.head()));
     }
     if (!same || !view.log().proof().equals(seen.proof())) {
       see(view.log().number(), view.log().head(), view.log().proof(), seen.common());
@@ -238,8 +237,7 @@ public final class RegionRounds {
       }
       says.accept(
           "round %d of this region is %d rounds late, and the study takes at most %d: it is left out"
-              .formatted(
-                  done.round(), view.progress().round() - done.round(), study.lateRounds()));
+              .formatted(done.round(), view.progress().round() - done.round(), study.lateRounds()));
     } else if (view.progress().round() <= view.member().counted()) {
       return Outcome.WAIT;
     }
@@ -267,8 +265,7 @@ public final class RegionRounds {
           "the region has done round %d and the hub is in round %d: one of them was rolled back"
               .formatted(done.round(), view.progress().round()));
     }
-    if (done.round() == view.progress().round()
-        && !done.base().equals(view.progress().weights())) {
+    if (done.round() == view.progress().round() && !done.base().equals(view.progress().weights())) {
       throw new DureException(
           ErrorCode.SET_BACK,
           "the region did round %d from the weights %s and the hub's are %s: the study has forked"
@@ -382,9 +379,7 @@ public final class RegionRounds {
       activity.report(ActivityKind.MEASURING, 0, 0);
       measured =
           new NodeStore.Measured(
-              digest,
-              view.progress().weights(),
-              new TreeMap<>(workload.finish(shared, activity)));
+              digest, view.progress().weights(), new TreeMap<>(workload.finish(shared, activity)));
     }
     folder.keepMeasured(measured);
     return measured;

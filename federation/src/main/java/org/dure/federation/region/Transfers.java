@@ -56,7 +56,8 @@ public final class Transfers {
   private final Set<String> made = ConcurrentHashMap.newKeySet();
 
   /// @param partialChunks of the cache
-  public Transfers(HubLink link, ArtifactStore cache, PartialChunks partialChunks, int fragmentBytes) {
+  public Transfers(
+      HubLink link, ArtifactStore cache, PartialChunks partialChunks, int fragmentBytes) {
     this.link = link;
     this.cache = cache;
     this.partialChunks = partialChunks;

@@ -108,7 +108,8 @@ final class HubChunks {
   }
 
   private UploadQuota quotas(String region) {
-    return quotas.computeIfAbsent(region, name -> new UploadQuota(store(name), partialChunks(name)));
+    return quotas.computeIfAbsent(
+        region, name -> new UploadQuota(store(name), partialChunks(name)));
   }
 
   /// Finds a place for a chunk that is about to come.
@@ -186,7 +187,9 @@ final class HubChunks {
     if (!reserve(region, upload.digest, upload.total)) {
       counted.transferTo(OutputStream.nullOutputStream());
       service.stats().sentAgain(region, upload.total - upload.from);
-      service.traffic().out(region, service.snapshot().round(), upload.kind.traffic(), counted.bytes);
+      service
+          .traffic()
+          .out(region, service.snapshot().round(), upload.kind.traffic(), counted.bytes);
       return;
     }
     long had = Math.min(partialChunks(region).bytes(upload.digest), upload.total);
@@ -219,7 +222,9 @@ final class HubChunks {
     } finally {
       service.stats().transferEnded(region, Direction.OUT, counted.bytes, System.nanoTime());
       quotas(region).end(upload.digest);
-      service.traffic().out(region, service.snapshot().round(), upload.kind.traffic(), counted.bytes);
+      service
+          .traffic()
+          .out(region, service.snapshot().round(), upload.kind.traffic(), counted.bytes);
     }
   }
 

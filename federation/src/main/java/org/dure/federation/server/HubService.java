@@ -366,8 +366,7 @@ final class HubService {
   StudyStatus status() {
     lock.lock();
     try {
-      return StatusBuilder.of(
-          hub, traffic, stats, health.watch(clock.millis()), clock.millis());
+      return StatusBuilder.of(hub, traffic, stats, health.watch(clock.millis()), clock.millis());
     } finally {
       lock.unlock();
     }

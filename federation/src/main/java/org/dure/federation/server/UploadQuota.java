@@ -96,7 +96,8 @@ final class UploadQuota {
   /// What the region is about to send, and the rest of what it has sent gives way to.
   synchronized void announce(String list, Set<String> fragments) {
     reservations.forEach(
-        (digest, reservation) -> reservation.wanted = digest.equals(list) || fragments.contains(digest));
+        (digest, reservation) ->
+            reservation.wanted = digest.equals(list) || fragments.contains(digest));
   }
 
   /// As [#begin], after what has to give way for it has been deleted, oldest first; no message of
@@ -125,7 +126,8 @@ final class UploadQuota {
         .removeIf(
             entry -> {
               Reservation reservation = entry.getValue();
-              boolean over = named.contains(entry.getKey()) || (!reservation.whole && reservation.open == 0);
+              boolean over =
+                  named.contains(entry.getKey()) || (!reservation.whole && reservation.open == 0);
               if (over) {
                 charge(reservation, 0);
               }

@@ -251,7 +251,8 @@ public final class RegionStats {
   /// Something was turned away.
   ///
   /// @param known whether the study has such a region
-  public synchronized void recordRefusal(String region, boolean known, RejectReason refusal, long now) {
+  public synchronized void recordRefusal(
+      String region, boolean known, RejectReason refusal, long now) {
     if (!known) {
       strangers.merge(refusal.name(), 1L, Long::sum);
       return;
@@ -274,7 +275,8 @@ public final class RegionStats {
   }
 
   /// It has arrived, or broken off after `bytes`.
-  public synchronized void transferEnded(String region, Direction direction, long bytes, long nanos) {
+  public synchronized void transferEnded(
+      String region, Direction direction, long bytes, long nanos) {
     flow(region, direction).end(nanos, bytes);
   }
 

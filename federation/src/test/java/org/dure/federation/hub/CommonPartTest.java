@@ -77,8 +77,7 @@ class CommonPartTest {
     List<String> fragments =
         IntStream.range(0, (int) count).mapToObj(i -> Sha256.NONE).collect(Collectors.toList());
     FragmentList list =
-        new FragmentList(
-            FragmentList.BYTES, "", count * fragmentBytes, fragmentBytes, fragments);
+        new FragmentList(FragmentList.BYTES, "", count * fragmentBytes, fragmentBytes, fragments);
     String digest = hub.received("ko").put(list.encode());
     assertThatThrownBy(
             () ->

@@ -358,8 +358,7 @@ class HubTest {
     assertThat(hub.view("ja").progress().phase()).isEqualTo(Phase.TRAINING);
     hub.published.list().forEach(hub.published::remove);
     hub.start();
-    FragmentList list =
-        FragmentList.parse(hub.published.get(hub.view("ja").progress().common()));
+    FragmentList list = FragmentList.parse(hub.published.get(hub.view("ja").progress().common()));
     assertThat(new String(Fragments.bytes(list, hub.published), StandardCharsets.UTF_8))
         .isEqualTo(
             "ja=short;ko=long part that needs more than one fragment of sixty-four bytes in all;");

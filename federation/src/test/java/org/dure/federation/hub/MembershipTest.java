@@ -229,13 +229,9 @@ class MembershipTest {
             claim(hub, later, seen.log().head(), seen.log().proof()),
             claim(hub, seen.log().number(), made, seen.log().proof()),
             claim(hub, seen.log().number(), seen.log().head(), ""),
+            claim(hub, seen.log().number(), seen.log().head(), stranger.view("ja").log().proof()),
             claim(
-                hub, seen.log().number(), seen.log().head(), stranger.view("ja").log().proof()),
-            claim(
-                hub,
-                seen.log().number(),
-                seen.log().head(),
-                elsewhere.view("ja").log().proof()))) {
+                hub, seen.log().number(), seen.log().head(), elsewhere.view("ja").log().proof()))) {
       assertRefused(() -> hub.send(lie), RejectReason.HEAD_UNPROVEN);
     }
 
@@ -348,8 +344,7 @@ class MembershipTest {
           work.remove(region);
           view = hub.view(region);
         }
-        if (!work.containsKey(region)
-            && view.progress().round() > view.member().counted()) {
+        if (!work.containsKey(region) && view.progress().round() > view.member().counted()) {
           work.put(region, hub.contribution(region, 0, 10));
           ready.put(region, hub.now + 60_000L * (region.equals("vi") ? paceOfVi : 1));
         }

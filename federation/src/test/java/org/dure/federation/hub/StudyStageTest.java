@@ -3,8 +3,6 @@ package org.dure.federation.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Map;
@@ -35,8 +33,7 @@ class StudyStageTest {
   }
 
   private static TestHub aStudyThatPrepares() {
-    CommonPreparation join =
-        TestPreparations.of(parts -> String.join("+", parts.keySet()));
+    CommonPreparation join = TestPreparations.of(parts -> String.join("+", parts.keySet()));
     TestHub hub =
         new TestHub(
             TestStudies.with("quorum = 1", "ja", "ko"), new MemoryRoundStore(), Optional.of(join));

@@ -121,9 +121,7 @@ class ExportLogTest {
         .extracting(ExportLog.Entry::kind)
         .containsExactly("delta", "delta", "key", "delta");
     assertCode(() -> exports(key.getPublic()), ErrorCode.SIGNATURE_INVALID);
-    assertCode(
-        () -> exports(Signatures.newKeyPair().getPublic()),
-        ErrorCode.SIGNATURE_INVALID);
+    assertCode(() -> exports(Signatures.newKeyPair().getPublic()), ErrorCode.SIGNATURE_INVALID);
   }
 
   @Test
@@ -152,9 +150,7 @@ class ExportLogTest {
   @Test
   void aLogOfAnotherKeyIsRefused() {
     write(1);
-    assertCode(
-        () -> exports(Signatures.newKeyPair().getPublic()),
-        ErrorCode.SIGNATURE_INVALID);
+    assertCode(() -> exports(Signatures.newKeyPair().getPublic()), ErrorCode.SIGNATURE_INVALID);
   }
 
   /// A region on a bad line says hello all its life.
@@ -167,12 +163,14 @@ class ExportLogTest {
       }
       log.approve("s", "ko", 0, "preparation", "part", 900);
       log.approve("s", "ko", 1, "delta", "d", 900);
-      assertCode(() -> log.approve("s", "ko", 0, "preparation", "b", 101), ErrorCode.EXPORT_REFUSED);
+      assertCode(
+          () -> log.approve("s", "ko", 0, "preparation", "b", 101), ErrorCode.EXPORT_REFUSED);
     }
     try (ExportLog log = open(policy)) {
       log.approve("s", "ko", 0, "hello", "another", 300);
       log.approve("s", "ko", 0, "preparation", "part", 900);
-      assertCode(() -> log.approve("s", "ko", 0, "preparation", "b", 101), ErrorCode.EXPORT_REFUSED);
+      assertCode(
+          () -> log.approve("s", "ko", 0, "preparation", "b", 101), ErrorCode.EXPORT_REFUSED);
     }
     assertThat(exports(key.getPublic())).hasSize(23);
   }

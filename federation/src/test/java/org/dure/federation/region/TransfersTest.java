@@ -146,7 +146,8 @@ class TransfersTest {
     NodeStore killed = new NodeStore(folder.resolve("ko"));
     for (int index = 0; index < list.fragments().size(); index++) {
       byte[] fragment = fragment(list, index);
-      try (PartialChunks.Arrival arrival = killed.partialChunks().open(list.fragments().get(index), 0)) {
+      try (PartialChunks.Arrival arrival =
+          killed.partialChunks().open(list.fragments().get(index), 0)) {
         arrival.write(fragment, 0, fragment.length);
       }
     }

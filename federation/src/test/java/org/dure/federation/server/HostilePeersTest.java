@@ -66,8 +66,7 @@ class HostilePeersTest extends HostileBelt {
         MissingFragments unused = ko.offer(list.encode(), UploadKind.DELTA);
       }
       Map<RejectReason, byte[]> wrong = new TreeMap<>();
-      wrong.put(
-          RejectReason.WRONG_STUDY, contribution(view, good, with("study", "0".repeat(64))));
+      wrong.put(RejectReason.WRONG_STUDY, contribution(view, good, with("study", "0".repeat(64))));
       wrong.put(RejectReason.WRONG_REGION, contribution(view, good, with("region", "ja")));
       wrong.put(RejectReason.WRONG_SEQUENCE, contribution(view, good, with("sequence", 7)));
       wrong.put(RejectReason.WRONG_ROUND, contribution(view, good, with("round", 2)));

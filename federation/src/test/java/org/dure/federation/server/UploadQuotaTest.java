@@ -121,12 +121,14 @@ class UploadQuotaTest {
   @Test
   void whatIsOnItsWayDoesNotGiveWay() {
     for (int number = 0; number < 4; number++) {
-      assertThat(reservations.begin(digest(number), LENGTH, FOUR)).isEqualTo(UploadQuota.Answer.BEGUN);
+      assertThat(reservations.begin(digest(number), LENGTH, FOUR))
+          .isEqualTo(UploadQuota.Answer.BEGUN);
     }
     reservations.announce(digest(9), Set.of());
     assertThat(reservations.beginInstead(digest(4), LENGTH, FOUR)).isEqualTo(full());
     reservations.end(digest(2));
-    assertThat(reservations.beginInstead(digest(4), LENGTH, FOUR)).isEqualTo(UploadQuota.Answer.BEGUN);
+    assertThat(reservations.beginInstead(digest(4), LENGTH, FOUR))
+        .isEqualTo(UploadQuota.Answer.BEGUN);
   }
 
   @Test
