@@ -80,8 +80,18 @@ public final class FragmentReader implements AutoCloseable {
     }
   }
 
-  /// Whether the chunk is here with the bytes of its name; one with other bytes is removed.
+  /// Whether the chunk is here with the bytes of its name; one with other bytes is removed. For
+  /// whoever alone puts chunks there: another might remove what has just been made again.
   public static boolean isSoundChunk(ArtifactStore store, String digest) {
+    boolean sound = isSound(store, digest);
+    if (!sound) {
+      store.remove(digest);
+    }
+    return sound;
+  }
+
+  /// Whether the chunk is here with the bytes of its name.
+  public static boolean isSound(ArtifactStore store, String digest) {
     if (!store.contains(digest)) {
       return false;
     }
@@ -92,7 +102,6 @@ public final class FragmentReader implements AutoCloseable {
       if (e.code() != ErrorCode.ARTIFACT_CORRUPT) {
         throw e;
       }
-      store.remove(digest);
       return false;
     }
   }

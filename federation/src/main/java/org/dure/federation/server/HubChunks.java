@@ -278,7 +278,7 @@ final class HubChunks {
       return false;
     }
     if (!sound.contains(digest)) {
-      if (!FragmentReader.isSoundChunk(published, digest)) {
+      if (!FragmentReader.isSound(published, digest)) {
         service.lost();
         return false;
       }
