@@ -25,8 +25,7 @@ public interface LocalTrainer extends AutoCloseable {
   void read(Weights into);
 
   /// What changed: `before` minus the present values, the sign of a gradient (Douillard et al.
-  // 2023,
-  /// DiLoCo).
+  /// 2023, DiLoCo).
   ///
   /// @param into may be `before` itself
   void delta(Weights before, Weights into);

@@ -19,7 +19,7 @@
 /// ```
 ///
 /// The rooms: this one builds, packs and hands out; [org.dure.corpus.read] knows the formats of
-// text,
+/// text,
 /// [org.dure.corpus.filter] judges a document, [org.dure.corpus.sample] obtains text to try with.
 /// This room uses the first two; none of the three uses another.
 ///

@@ -200,8 +200,7 @@ public final class BitsPerByte {
   }
 
   /// The documents on which [#measure(LanguageModel, Iterable, int, Workload.Activity)] measures,
-  // in
-  /// their order: a list to measure again and again, as large as was asked for.
+  /// in their order: a list to measure again and again, as large as was asked for.
   public static List<Document> sample(Iterable<Document> documents, int most) {
     List<Document> sample = new ArrayList<>();
     chosen(documents, most).forEach(sample::add);

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// ```java
 /// EvaluationReportPage.of(report).lossCurves(curves).borders(bytes).samples(texts).write(file,
-// "ko");
+/// "ko");
 /// ```
 public final class EvaluationReportPage {
   private final EvaluationReport report;

@@ -24,8 +24,7 @@
 /// present can be expected within a short window, the hub merges fragment by fragment and logs the
 /// digests. What comes later counts in the round that is open then, against the weights that it
 /// started from and at a discounted weight; a region that waits or is cut off trains on. `hub.Hub`
-// says
-/// how that survives any death; `hub.StudyStage` is the table of what can follow what.
+/// says how that survives any death; `hub.StudyStage` is the table of what can follow what.
 ///
 /// ## Rooms
 /// Each package is a room; its first line says what for. A room uses the rooms below it, never

@@ -77,8 +77,7 @@ final class TokenWindows implements AutoCloseable {
   }
 
   /// Digest of what the shards are: equal digests mean the same tokens of the same tokenizer, in
-  // the
-  /// same order. Made of the shards' own digests, which opening them has verified.
+  /// the same order. Made of the shards' own digests, which opening them has verified.
   String digest() {
     return Sha256.of(Json.bytes(shards.stream().map(TokenShard::digest).toList()));
   }

@@ -93,8 +93,7 @@ public final class ModelServer implements AutoCloseable {
   }
 
   /// Refuses new requests, lets running answers finish for [ServingLimits#grace], cuts off the rest
-  // and
-  /// stops listening. A second call does nothing.
+  /// and stops listening. A second call does nothing.
   @Override
   public void close() {
     admission.close(limits.grace());

@@ -1,5 +1,5 @@
 /// The belt rehearsed over wide-area links, with kills: the rehearsal, its expectations, its
-// report.
+/// report.
 @NullMarked
 package org.dure.app.lab;
 

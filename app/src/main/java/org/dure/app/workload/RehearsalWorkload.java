@@ -23,7 +23,7 @@ import org.dure.core.Workload.ActivityKind;
 import org.jspecify.annotations.Nullable;
 
 /// What a region does in a [RehearsalConfig]: gradient descent with noise on a quadratic of its
-// own.
+/// own.
 ///
 /// Each region pulls the weights w towards its own seeded target t; its loss is the mean of
 /// (w - t)^2 / (2 * [#SPREAD]^2). H steps of rate [#RATE] are one: w becomes

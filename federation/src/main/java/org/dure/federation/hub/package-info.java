@@ -1,6 +1,5 @@
 /// The hub as a deterministic state machine over the log: rounds, merges, the ledger. No transport,
-// no
-/// thread, no clock.
+/// no thread, no clock.
 ///
 /// ## Files
 /// Hub: `lock`, `study.toml`, `rounds.sqlite`, `sqlite/` (its library), `published/`,

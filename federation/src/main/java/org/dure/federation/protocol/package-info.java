@@ -83,15 +83,12 @@
 /// [RejectReason] where there is one. What a region has uploaded nobody can fetch.
 ///
 /// Both sides keep what has come of a chunk (`PartialChunks`); so a transfer that broke goes on at
-// the
-/// byte where it was, after a restart of either side too, and the digest decides at the end.
+/// the byte where it was, after a restart of either side too, and the digest decides at the end.
 /// Uploads need not wait for the answer to `POST /v1/lists`; the same bytes may come any number
 /// of times. Requests are pipelined, on as many connections as the round trip asks for
 /// (`ConnectionScaler`). A connection on which nothing moves for 10 s is dropped by the region; one
-// on
-/// which a body comes with less than 8 KiB in 20 s by the hub (`MinimumRateBody`);
-// `ConnectionLimiter` says
-/// how many there may be.
+/// on which a body comes with less than 8 KiB in 20 s by the hub (`MinimumRateBody`);
+/// `ConnectionLimiter` says how many there may be.
 @NullMarked
 package org.dure.federation.protocol;
 

@@ -230,7 +230,7 @@ final class HubService {
   /// after `wait`.
   ///
   /// @throws MessageRefused with [RejectReason#NO_HELLO] if a region of the study waits for news of
-  // a
+  /// a
   ///     process to which it has not said hello
   StudyView await(String region, long after, Duration wait) throws InterruptedException {
     long left = wait.toNanos();

@@ -10,8 +10,7 @@ import org.dure.federation.protocol.RejectReason;
 
 /// A request's body that must move: who sends less than [#LEAST] bytes in a [#WINDOW] holds a place
 /// that others need, and is refused as [RejectReason#TOO_SLOW]. A body from which nothing comes at
-// all
-/// ends with the connection's own idle time.
+/// all ends with the connection's own idle time.
 final class MinimumRateBody extends FilterInputStream {
   static final Duration WINDOW = Duration.ofSeconds(20);
 

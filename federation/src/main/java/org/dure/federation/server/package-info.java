@@ -1,5 +1,5 @@
 /// The hub on the network: one HTTPS port, who may come, how much at once, and the lock before the
-// hub.
+/// hub.
 @NullMarked
 package org.dure.federation.server;
 
