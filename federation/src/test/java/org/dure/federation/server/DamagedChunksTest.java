@@ -51,7 +51,7 @@ class DamagedChunksTest extends HostileBelt {
   private String weights() throws Exception {
     try (HubLink link = link("ja")) {
       say(link, "ja", hello("ja"));
-      return link.standing(-1, Duration.ZERO).weights();
+      return link.view(-1, Duration.ZERO).progress().weights();
     }
   }
 
