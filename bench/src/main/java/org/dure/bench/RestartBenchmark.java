@@ -171,16 +171,16 @@ public final class RestartBenchmark {
               LogHeadMac.of(home));
       Hub hub = Hub.open(agreed, around, now, (stage, happening) -> {});
       for (String region : REGIONS) {
-        String layout = hub.state().layout().digest();
+        String layout = hub.layout().digest();
         send(hub, keys, Message.Hello.of(agreed.digest(), region, layout));
       }
-      while (hub.state().number() < events) {
+      while (hub.number() < events) {
         for (String region : REGIONS) {
           send(hub, keys, contribution(hub, region, around.received().apply(region)));
         }
         hub.poll(now);
       }
-      return hub.state().number();
+      return hub.number();
     }
   }
 
@@ -188,15 +188,15 @@ public final class RestartBenchmark {
     StudyView view = hub.view(region, now, "");
     FragmentList delta;
     try (Arena arena = Arena.ofConfined()) {
-      Weights values = Weights.allocate(hub.state().layout(), arena);
+      Weights values = Weights.allocate(hub.layout(), arena);
       for (long i = 0; i < values.layout().elements(); i++) {
         values.set(i, 1e-3f * (view.progress().round() + i + region.charAt(0)));
       }
-      delta = Fragments.put(values, hub.state().study().fragmentBytes(), received);
+      delta = Fragments.put(values, hub.study().fragmentBytes(), received);
     }
     return new Message.Contribution(
         Message.Contribution.KIND,
-        hub.state().study().digest(),
+        hub.study().digest(),
         region,
         view.member().sequence() + 1,
         view.progress().round(),

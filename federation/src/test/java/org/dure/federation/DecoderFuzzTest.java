@@ -138,9 +138,9 @@ class DecoderFuzzTest {
                 SignedMessage.parse(message, hub.signer("ko").sign(message)),
                 hub.now),
         MessageRejected.class::isInstance);
-    long number = hub.hub.state().number();
+    long number = hub.number();
     hub.start();
-    assertThat(hub.hub.state().number()).isEqualTo(number);
+    assertThat(hub.number()).isEqualTo(number);
   }
 
   static Stream<Arguments> lists() {

@@ -27,7 +27,7 @@ final class Connections implements AutoCloseable {
 
   private static final Duration WATCH = Duration.ofMillis(500);
 
-  private final HubConnection.Target target;
+  private final HubTarget target;
   private final ConnectionScaler scaler = new ConnectionScaler();
   private final List<HubConnection> open = new ArrayList<>();
   private final List<HubConnection> reserved = new ArrayList<>();
@@ -37,7 +37,7 @@ final class Connections implements AutoCloseable {
   private int connecting;
   private volatile boolean closed;
 
-  Connections(HubConnection.Target target) {
+  Connections(HubTarget target) {
     this.target = target;
     // A turn that fails is made good by the next.
     this.watch = BackgroundTask.every(WATCH, "watch-connections", this::watch, failure -> {});

@@ -36,7 +36,7 @@ public final class EnrolmentLink implements AutoCloseable {
 
   private EnrolmentLink(URI hub, SSLContext context, Optional<HttpProxy> proxy) {
     this.hub = hub;
-    this.connections = new Connections(HubConnection.Target.of(hub, context, proxy, PATIENCE));
+    this.connections = new Connections(HubTarget.of(hub, context, proxy, PATIENCE));
   }
 
   /// To the hub whose authority has that key; nothing is shown to it.

@@ -81,7 +81,7 @@ public final class HttpHubLink implements HubLink {
   public HttpHubLink(URI hub, TlsIdentity identity, Optional<HttpProxy> proxy, Manner manner) {
     this.near = manner.near();
     this.connections =
-        new Connections(HubConnection.Target.of(hub, identity.context(), proxy, manner.timeout()));
+        new Connections(HubTarget.of(hub, identity.context(), proxy, manner.timeout()));
   }
 
   @Override

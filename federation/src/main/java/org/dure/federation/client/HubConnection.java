@@ -5,23 +5,16 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.StandardSocketOptions;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.SSLSocketFactory;
-import org.dure.core.DureException;
-import org.dure.core.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
 /// One connection to the hub: HTTP/1.1 (RFC 9112) on TLS 1.3, pipelined: a request is written while
@@ -89,51 +82,9 @@ public final class HubConnection implements AutoCloseable {
     }
   }
 
-  /// Where connections go. The hub keeps its name: whoever makes the last part of the way, this
-  /// machine or the proxy, looks it up.
-  record Target(
-      String host, int port, SSLSocketFactory tls, Optional<HttpProxy> proxy, Duration timeout) {
-    /// @param hub e.g. `https://hub.example:7443`
-    /// @param proxy on the way, if any
-    /// @param timeout longest time without a byte
-    /// @throws DureException with [ErrorCode#USAGE] if that is no hub's address
-    static Target of(URI hub, SSLContext tls, Optional<HttpProxy> proxy, Duration timeout) {
-      String host = hub.getHost();
-      if (host == null || !"https".equalsIgnoreCase(hub.getScheme())) {
-        throw new DureException(
-            ErrorCode.USAGE, "hub \"%s\": expected https://HOST:PORT".formatted(hub));
-      }
-      return new Target(
-          host.startsWith("[") ? host.substring(1, host.length() - 1) : host,
-          hub.getPort() < 0 ? 443 : hub.getPort(),
-          tls.getSocketFactory(),
-          proxy,
-          timeout);
-    }
-
-    /// Connects this far that TLS can begin.
-    Socket connect() throws IOException {
-      if (proxy.isPresent()) {
-        return proxy.get().tunnel(InetSocketAddress.createUnresolved(host, port), timeout);
-      }
-      Socket socket = new Socket();
-      try {
-        InetSocketAddress hub = new InetSocketAddress(host, port);
-        if (hub.isUnresolved()) {
-          throw new IOException("no address is known for " + host);
-        }
-        socket.connect(hub, (int) timeout.toMillis());
-        return socket;
-      } catch (IOException e) {
-        socket.close();
-        throw e;
-      }
-    }
-  }
-
   private static final int BUFFER = 1 << 15;
 
-  private final Target target;
+  private final HubTarget target;
   private final Socket raw;
   private final SSLSocket tls;
   private final HubAnswers answers;
@@ -153,7 +104,7 @@ public final class HubConnection implements AutoCloseable {
   /// Connects.
   ///
   /// @param moved told how many bytes have moved, again and again
-  HubConnection(Target target, LongConsumer moved) throws IOException {
+  HubConnection(HubTarget target, LongConsumer moved) throws IOException {
     this.target = target;
     this.moved = moved;
     long begun = System.nanoTime();
@@ -163,12 +114,12 @@ public final class HubConnection implements AutoCloseable {
       raw.setTcpNoDelay(true);
       raw.setKeepAlive(true);
       raw.setOption(StandardSocketOptions.SO_LINGER, 0);
-      tls = (SSLSocket) target.tls.createSocket(raw, target.host, target.port, true);
+      tls = (SSLSocket) target.tls().createSocket(raw, target.host(), target.port(), true);
       SSLParameters parameters = tls.getSSLParameters();
       parameters.setEndpointIdentificationAlgorithm("HTTPS");
       parameters.setProtocols(new String[] {"TLSv1.3"});
       tls.setSSLParameters(parameters);
-      raw.setSoTimeout((int) target.timeout.toMillis());
+      raw.setSoTimeout((int) target.timeout().toMillis());
       tls.startHandshake();
       raw.setSoTimeout(0);
       answers = new HubAnswers(new BufferedInputStream(new Watched(tls.getInputStream()), BUFFER));
@@ -208,7 +159,7 @@ public final class HubConnection implements AutoCloseable {
     turns.lock();
     try {
       if (pending++ == 0) {
-        deadline = System.nanoTime() + target.timeout.toNanos();
+        deadline = System.nanoTime() + target.timeout().toNanos();
       }
     } finally {
       turns.unlock();
@@ -257,7 +208,7 @@ public final class HubConnection implements AutoCloseable {
   }
 
   private void write(Request request, Body body) throws IOException {
-    deadline = System.nanoTime() + target.timeout.toNanos();
+    deadline = System.nanoTime() + target.timeout().toNanos();
     StringBuilder head = new StringBuilder(512);
     head.append(request.method).append(' ').append(request.path).append(" HTTP/1.1\r\n");
     head.append("Host: ").append(authority()).append("\r\n");
@@ -277,12 +228,12 @@ public final class HubConnection implements AutoCloseable {
       body.writeTo(pieces);
       pieces.finish();
     }
-    deadline = System.nanoTime() + target.timeout.plus(request.quiet).toNanos();
+    deadline = System.nanoTime() + target.timeout().plus(request.quiet).toNanos();
   }
 
   private String authority() {
-    String host = target.host.contains(":") ? "[" + target.host + "]" : target.host;
-    return host + ":" + target.port;
+    String host = target.host().contains(":") ? "[" + target.host() + "]" : target.host();
+    return host + ":" + target.port();
   }
 
   private void send(byte[] bytes, int from, int length) throws IOException {
@@ -291,7 +242,7 @@ public final class HubConnection implements AutoCloseable {
   }
 
   private void moves(int bytes) {
-    long timeout = System.nanoTime() + target.timeout.toNanos();
+    long timeout = System.nanoTime() + target.timeout().toNanos();
     if (timeout - deadline > 0) {
       deadline = timeout;
     }
@@ -360,7 +311,7 @@ public final class HubConnection implements AutoCloseable {
 
   /// Breaks the connection off because nothing moves on it.
   void dropStalled() {
-    breakOff(new IOException("nothing moved for %d seconds".formatted(target.timeout.toSeconds())));
+    breakOff(new IOException("nothing moved for %d seconds".formatted(target.timeout().toSeconds())));
   }
 
   @Override

@@ -1,12 +1,9 @@
 package org.dure.federation.hub;
 
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.Set;
 import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.runtime.LeastRecentlyUsed;
 import org.dure.core.TensorLayout;
 import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.FragmentList;
@@ -31,13 +28,13 @@ public final class DeltaValidation {
   /// @param bad index of the first value that is not finite, or -1
   private record Seen(long length, double squares, int bad, float badValue) {}
 
-  private final Map<String, Seen> chunks = new Bounded<>(MOST_CHUNKS);
+  private final LeastRecentlyUsed<String, Seen> chunks = new LeastRecentlyUsed<>(MOST_CHUNKS);
 
   /// Norm of a delta by region and list.
-  private final Map<String, Double> deltas = new Bounded<>(MOST_LISTS);
+  private final LeastRecentlyUsed<String, Double> deltas = new LeastRecentlyUsed<>(MOST_LISTS);
 
-  /// Parts that can be worked with, by region and list.
-  private final Set<String> parts = Collections.newSetFromMap(new Bounded<>(MOST_LISTS));
+  /// Parts of the common preparation that can be worked with, by region and list.
+  private final LeastRecentlyUsed<String, Boolean> parts = new LeastRecentlyUsed<>(MOST_LISTS);
 
   /// How often something was forgotten: what is being looked at meanwhile is not remembered.
   private long forgotten;
@@ -94,8 +91,8 @@ public final class DeltaValidation {
   /// Chunks of the region may be gone: its deltas are looked for again.
   public synchronized void forget(String region) {
     forgotten++;
+    deltas.removeIf(key -> key.startsWith(region + "/"));
     parts.removeIf(key -> key.startsWith(region + "/"));
-    deltas.keySet().removeIf(key -> key.startsWith(region + "/"));
   }
 
   /// Looks through a part of the common preparation.
@@ -110,7 +107,7 @@ public final class DeltaValidation {
       ArtifactStore received) {
     long before;
     synchronized (this) {
-      if (parts.contains(region + "/" + digest)) {
+      if (parts.get(region + "/" + digest) != null) {
         return;
       }
       before = forgotten;
@@ -145,7 +142,7 @@ public final class DeltaValidation {
     }
     synchronized (this) {
       if (before == forgotten) {
-        parts.add(region + "/" + digest);
+        parts.put(region + "/" + digest, true);
       }
     }
   }
@@ -248,22 +245,6 @@ public final class DeltaValidation {
   private static void demand(boolean held, RejectReason refusal, String message) {
     if (!held) {
       throw new MessageRejected(refusal, message);
-    }
-  }
-
-  /// Forgets what was used longest ago.
-  static final class Bounded<K, V> extends LinkedHashMap<K, V> {
-    private static final long serialVersionUID = 1;
-    private final int most;
-
-    Bounded(int most) {
-      super(16, 0.75f, true);
-      this.most = most;
-    }
-
-    @Override
-    protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
-      return size() > most;
     }
   }
 }

@@ -1,6 +1,6 @@
 package org.dure.federation.hub;
 
-import java.util.Map;
+import org.dure.core.runtime.LeastRecentlyUsed;
 import org.dure.core.Sha256;
 import org.dure.federation.log.RoundStore;
 
@@ -10,7 +10,7 @@ final class EventDigests {
   private static final int MOST = 1 << 8;
 
   private final RoundStore log;
-  private final Map<Long, String> known = new DeltaValidation.Bounded<>(MOST);
+  private final LeastRecentlyUsed<Long, String> known = new LeastRecentlyUsed<>(MOST);
 
   EventDigests(RoundStore log) {
     this.log = log;
@@ -18,14 +18,9 @@ final class EventDigests {
 
   /// SHA-256 of the event `number`, which the log has.
   String at(long number) {
-    synchronized (this) {
-      String digest = known.get(number);
-      if (digest != null) {
-        return digest;
-      }
-    }
-    String digest = Sha256.of(log.event(number));
-    synchronized (this) {
+    String digest = known.get(number);
+    if (digest == null) {
+      digest = Sha256.of(log.event(number));
       known.put(number, digest);
     }
     return digest;

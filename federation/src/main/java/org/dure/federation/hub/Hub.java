@@ -18,6 +18,7 @@ import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Signatures;
+import org.dure.core.TensorLayout;
 import org.dure.core.WeightSource;
 import org.dure.federation.log.Event;
 import org.dure.federation.log.RoundStore;
@@ -501,8 +502,45 @@ public final class Hub {
     return 0;
   }
 
-  public HubState state() {
+  HubState state() {
     return state;
+  }
+
+  public Study study() {
+    return state.study();
+  }
+
+  public TensorLayout layout() {
+    return state.layout();
+  }
+
+  /// How many events there are.
+  public long number() {
+    return state.number();
+  }
+
+  /// The round that is open.
+  public int round() {
+    return state.roundNumber();
+  }
+
+  public boolean isMember(String region) {
+    return state.members().containsKey(region);
+  }
+
+  /// @throws DureException if the study does not admit the region
+  public boolean hasJoined(String region) {
+    return state.member(region).joined;
+  }
+
+  /// Whether the study begins with a common preparation.
+  public boolean prepares() {
+    return state.opened().prepares();
+  }
+
+  /// Lets `snapshot` have what it shows of the study now.
+  public void show(HubSnapshot snapshot) {
+    snapshot.refresh(state);
   }
 
   Leases leases() {

@@ -29,7 +29,7 @@ public final class HubSnapshot {
   }
 
   /// To be called after every event.
-  public void refresh(HubState state) {
+  void refresh(HubState state) {
     known =
         new Known(
             state.roundNumber(),

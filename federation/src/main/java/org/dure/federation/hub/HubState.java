@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// [#apply] is the only way to change it. It trusts its events to be well formed, but not to be
 /// possible: what [StudyStage] does not allow is an error. Not thread-safe.
-public final class HubState {
+final class HubState {
   /// How many rounds are remembered; the log has the older ones.
   static final int MOST_ROUNDS = 1_000;
 
@@ -269,7 +269,7 @@ public final class HubState {
     stage = stage.next(happening);
   }
 
-  public Study study() {
+  Study study() {
     return study;
   }
 
@@ -281,14 +281,14 @@ public final class HubState {
     return opened != null;
   }
 
-  public Event.Opened opened() {
+  Event.Opened opened() {
     if (opened == null) {
       throw new DureException(ErrorCode.INTERNAL, "the study has not been opened");
     }
     return opened;
   }
 
-  public TensorLayout layout() {
+  TensorLayout layout() {
     if (layout == null) {
       throw new DureException(ErrorCode.INTERNAL, "the study has not been opened");
     }
@@ -300,12 +300,12 @@ public final class HubState {
   }
 
   /// Number of the last event.
-  public long number() {
+  long number() {
     return number;
   }
 
   /// Digest of the last event.
-  public String head() {
+  String head() {
     return head;
   }
 
@@ -315,7 +315,7 @@ public final class HubState {
   }
 
   /// Digest of the list of the weights after the last merge.
-  public String weights() {
+  String weights() {
     return weights;
   }
 
@@ -338,7 +338,7 @@ public final class HubState {
   }
 
   /// Number of the newest round; 0 before the first.
-  public int roundNumber() {
+  int roundNumber() {
     return rounds.isEmpty() ? 0 : rounds.getLast().number;
   }
 
@@ -371,7 +371,7 @@ public final class HubState {
   }
 
   /// How often who is present has changed.
-  public long epoch() {
+  long epoch() {
     return epoch;
   }
 
@@ -396,7 +396,7 @@ public final class HubState {
     return awaited;
   }
 
-  public Map<String, MemberState> members() {
+  Map<String, MemberState> members() {
     return Collections.unmodifiableMap(members);
   }
 
@@ -412,7 +412,7 @@ public final class HubState {
   }
 
   /// @throws DureException with [ErrorCode#PEER_NOT_ADMITTED]
-  public MemberState member(String region) {
+  MemberState member(String region) {
     MemberState member = members.get(region);
     if (member == null) {
       throw new DureException(

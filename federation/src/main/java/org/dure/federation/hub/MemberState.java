@@ -6,7 +6,7 @@ import org.dure.federation.protocol.Message;
 import org.jspecify.annotations.Nullable;
 
 /// What the log knows of a region.
-public final class MemberState {
+final class MemberState {
   /// BCP 47 code.
   final String language;
 
@@ -14,10 +14,10 @@ public final class MemberState {
   final boolean founder;
 
   @Nullable String key;
-  public boolean joined;
+  boolean joined;
 
   /// Whether its key was revoked and it has not come with another since.
-  public boolean out;
+  boolean out;
 
   long sequence;
 

@@ -69,10 +69,10 @@ final class HubService {
     this.received = around.received();
     this.clock = clock;
     this.worker = new StepWorker(hub, clock, steps, lock, news, health, this::refreshSnapshot);
-    this.limits = new Limits(hub.state().layout(), hub.state().study(), this::refused);
+    this.limits = new Limits(hub.layout(), hub.study(), this::refused);
     this.snapshot = new HubSnapshot(published);
-    this.stats = new RegionStats(1000L * hub.state().study().leaseSeconds());
-    traffic.restore(log, hub.state().roundNumber());
+    this.stats = new RegionStats(1000L * hub.study().leaseSeconds());
+    traffic.restore(log, hub.round());
     stats.restore(log, clock.millis());
     refreshSnapshot();
   }
@@ -84,7 +84,7 @@ final class HubService {
   }
 
   private void refreshSnapshot() {
-    snapshot.refresh(hub.state());
+    hub.show(snapshot);
   }
 
   Receipt receive(Hub.Peer peer, SignedMessage signed) {
@@ -119,13 +119,13 @@ final class HubService {
       while (contributes && hub.isMerging() && !closed) {
         news.awaitUninterruptibly();
       }
-      long before = hub.state().number();
+      long before = hub.number();
       Receipt receipt = hub.receive(peer, signed, clock.millis());
-      if (hub.state().number() > before) {
+      if (hub.number() > before) {
         health.logged();
       }
-      count(peer, signed.message(), signed.bytes().length, hub.state().number() > before);
-      if (hub.state().number() > before) {
+      count(peer, signed.message(), signed.bytes().length, hub.number() > before);
+      if (hub.number() > before) {
         refreshSnapshot();
         poll();
       }
@@ -156,7 +156,7 @@ final class HubService {
   }
 
   private boolean isMember(String region) {
-    return hub.state().members().containsKey(region);
+    return hub.isMember(region);
   }
 
   /// @param logged whether it is in the log now and was not before
@@ -165,7 +165,7 @@ final class HubService {
     long now = clock.millis();
     traffic.out(
         region,
-        hub.state().roundNumber(),
+        hub.round(),
         message instanceof Message.Scores ? TrafficKind.SCORES : TrafficKind.CONTROL,
         length);
     stats.recordMessage(region, peer.certificate(), now);
@@ -236,10 +236,10 @@ final class HubService {
     long left = wait.toNanos();
     lock.lock();
     try {
-      if (after >= 0 && hub.state().member(region).joined) {
+      if (after >= 0 && hub.hasJoined(region)) {
         hub.checkHeard(region);
       }
-      while (hub.state().number() <= after && left > 0 && !closed) {
+      while (hub.number() <= after && left > 0 && !closed) {
         left = news.awaitNanos(left);
       }
       DureException why = health.now();
@@ -294,7 +294,7 @@ final class HubService {
 
   /// What a region may have here that no message of it counts.
   UploadQuota.Quota quota() {
-    return limits.quota(hub.state().opened().prepares() && !snapshot.hasGivenCommon());
+    return limits.quota(hub.prepares() && !snapshot.hasGivenCommon());
   }
 
   /// Does what may let go of chunks of the region, while none of its messages can be counted.
@@ -355,7 +355,7 @@ final class HubService {
     lock.lock();
     try {
       refreshSnapshot();
-      if (!hub.state().member(region).joined) {
+      if (!hub.hasJoined(region)) {
         throw refused(region, RejectReason.NO_HELLO, region + " must say hello first");
       }
     } finally {

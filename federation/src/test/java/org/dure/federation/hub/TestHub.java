@@ -202,4 +202,26 @@ public final class TestHub {
     }
     return values;
   }
+
+  public long number() {
+    return hub.number();
+  }
+
+  /// Digest of the last event.
+  public String head() {
+    return hub.state().head();
+  }
+
+  public long epoch() {
+    return hub.state().epoch();
+  }
+
+  public String digestOfWeights() {
+    return hub.state().weights();
+  }
+
+  /// Whether the region was revoked.
+  public boolean isOut(String region) {
+    return hub.state().member(region).out;
+  }
 }
