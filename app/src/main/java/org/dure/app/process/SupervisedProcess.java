@@ -142,9 +142,10 @@ public final class SupervisedProcess implements AutoCloseable {
       end(null);
       return false;
     }
-    killed = false;
-    started = System.nanoTime();
+    long begun = System.nanoTime();
     process = program.start();
+    started = begun;
+    killed = false;
     notifyAll();
     return true;
   }
