@@ -311,7 +311,8 @@ public final class HubConnection implements AutoCloseable {
 
   /// Breaks the connection off because nothing moves on it.
   void dropStalled() {
-    breakOff(new IOException("nothing moved for %d seconds".formatted(target.timeout().toSeconds())));
+    breakOff(
+        new IOException("nothing moved for %d seconds".formatted(target.timeout().toSeconds())));
   }
 
   @Override

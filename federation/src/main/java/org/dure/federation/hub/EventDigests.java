@@ -1,7 +1,7 @@
 package org.dure.federation.hub;
 
-import org.dure.core.runtime.LeastRecentlyUsed;
 import org.dure.core.Sha256;
+import org.dure.core.runtime.LeastRecentlyUsed;
 import org.dure.federation.log.RoundStore;
 
 /// Digests of the events that regions say they have seen, read from the log when they are first
