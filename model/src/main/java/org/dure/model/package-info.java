@@ -33,8 +33,7 @@
 ///   `mlp.gate_proj` [f, d], `mlp.up_proj` [f, d], `mlp.down_proj` [d, f], `input_layernorm` [d],
 ///   `post_attention_layernorm` [d], each + `.weight`; `model.norm.weight` [d]; `lm_head.weight`
 ///   [V, d] unless embeddings are tied. The body, what [org.dure.core.Sharing#BODY] shares, is all
-// between
-///   embedding and head, in this order.
+/// between   embedding and head, in this order.
 /// - `config.json`: the keys of transformers' `LlamaConfig`. Read are `architectures`,
 ///   `vocab_size`, `hidden_size`, `num_hidden_layers`, `num_attention_heads`,
 ///   `num_key_value_heads`, `head_dim`, `intermediate_size`, `max_position_embeddings`,

@@ -23,8 +23,7 @@ import org.dure.core.ErrorCode;
 ///
 /// Time is that of the merges applied plus a logarithm per pair; room is 28 bytes per byte of the
 /// distinct chunks and about 80 per pair, all of it in a [Scratch]. The outcome is a function of
-// the counts: see [TokenizerTrainer#train] for how
-/// ties are broken.
+/// the counts: see [TokenizerTrainer#train] for how ties are broken.
 final class MergeLearner {
   private static final int GONE = -1;
   private static final int FEW = 1 << 14;

@@ -86,8 +86,7 @@ public final class HomeRegistrar implements Registrar, AutoCloseable {
   }
 
   /// Each decision is carried until it is in the hub's log, whatever becomes of the others;
-  // carrying
-  /// one again would change nothing.
+  /// carrying one again would change nothing.
   ///
   /// @throws DureException why the first could not be carried yet, e.g. [ErrorCode#DISK_FULL]
   private synchronized void carry(Register.Picture now, HubServer hub) {

@@ -28,7 +28,7 @@ import org.postgresql.Driver;
 /// by reading back: at once where the server answers again, else when it does, where an event that
 /// was reported as failed and is there after all is taken out, since nobody was told of it.
 /// That it is unknown stays so until an answer has come, however many in a row get lost. The
-// session
+/// session
 /// of a lost connection is ended before anything is read back, so that it cannot write afterwards.
 ///
 /// The schema grows by numbered files, `sql/postgres/001.sql` and so on; the table `schema_version`

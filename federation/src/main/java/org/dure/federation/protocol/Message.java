@@ -65,8 +65,7 @@ public sealed interface Message {
   /// @param newest the newest round that the region has finished; 0 for none
   /// @param delta digest of the [FragmentList] of its delta; empty for none
   /// @param exportLog the last line of the region's export log that the hub knows, or the last
-  // there
-  ///     is if that is less
+  /// there     is if that is less
   /// @param common digest of the [FragmentList] of the common preparation that the region works
   ///     with; empty for none yet
   record Past(

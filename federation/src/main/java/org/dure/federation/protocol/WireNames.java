@@ -6,8 +6,7 @@ import javax.naming.InvalidNameException;
 import javax.naming.ldap.LdapName;
 
 /// Which words may cross a border: names of measures are short words of a small alphabet, so that
-// no
-/// text can travel as one.
+/// no text can travel as one.
 public final class WireNames {
   private static final Pattern MEASURE = Pattern.compile("[A-Za-z][A-Za-z0-9_.-]{0,31}");
   private static final int MOST_MEASURES = 32;

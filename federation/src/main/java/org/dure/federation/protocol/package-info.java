@@ -35,7 +35,7 @@
 ///
 /// `parcel`, `base` and `delta` name lists. The last three kinds are counted: `sequence` runs
 /// from 1 without gaps in each region. `doing` is the word of an
-// [org.dure.core.Workload.ActivityKind];
+/// [org.dure.core.Workload.ActivityKind];
 /// `metrics` and `scores` are at most 32 finite numbers under names of at most 32 letters, digits
 /// and `_.-`. So no text fits into a message. A contribution's `round` is the one that it started
 /// from. What a hello says of the past is compared with the log: a hub that has less of its own log

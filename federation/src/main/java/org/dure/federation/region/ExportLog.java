@@ -10,10 +10,6 @@ import java.nio.file.StandardOpenOption;
 import java.security.PublicKey;
 import java.time.InstantSource;
 import java.util.Base64;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.dure.core.DureException;
@@ -22,6 +18,7 @@ import org.dure.core.Json;
 import org.dure.core.Sha256;
 import org.dure.core.Signatures;
 import org.dure.core.Signer;
+import org.dure.core.runtime.LeastRecentlyUsed;
 
 /// What has left a region: one line before each export, chained to the line before by its hash and
 /// signed by the region's key.
@@ -63,12 +60,12 @@ public final class ExportLog implements AutoCloseable {
 
   /// What has left in a round.
   private static final class Exports {
-    final Set<String> purposes = Collections.newSetFromMap(new Bounded<>(MOST_EXPORTS));
+    final LeastRecentlyUsed<String, Boolean> purposes = new LeastRecentlyUsed<>(MOST_EXPORTS);
     long bytes;
 
     void take(Entry entry) {
       bytes += ExportPolicy.isBudgeted(entry.kind) ? entry.bytes : 0;
-      purposes.add(purpose(entry.kind, entry.digest));
+      purposes.put(purpose(entry.kind, entry.digest), true);
     }
   }
 
@@ -77,10 +74,10 @@ public final class ExportLog implements AutoCloseable {
   private final ExportPolicy policy;
   private final Signer signer;
   private final InstantSource clock;
-  private final Map<Round, Exports> rounds = new Bounded<>(MOST_ROUNDS);
+  private final LeastRecentlyUsed<Round, Exports> rounds = new LeastRecentlyUsed<>(MOST_ROUNDS);
 
   /// Of what belongs to no round, by study: there is more of it all the time.
-  private final Map<Round, Exports> outside = new Bounded<>(MOST_ROUNDS);
+  private final LeastRecentlyUsed<Round, Exports> outside = new LeastRecentlyUsed<>(MOST_ROUNDS);
 
   /// The last line's study, and the highest round that it had.
   private Round newest = new Round("", -1);
@@ -131,7 +128,7 @@ public final class ExportLog implements AutoCloseable {
   /// What has left in a round so far. Of one that is not remembered the file says it.
   private Exports exports(String study, int round) {
     Round key = new Round(study, round);
-    Map<Round, Exports> remembered = round == 0 ? outside : rounds;
+    LeastRecentlyUsed<Round, Exports> remembered = round == 0 ? outside : rounds;
     Exports known = remembered.get(key);
     if (known == null) {
       known = new Exports();
@@ -164,7 +161,7 @@ public final class ExportLog implements AutoCloseable {
   public synchronized void approve(
       String study, String region, int round, String kind, String digest, long bytes) {
     Exports exports = exports(study, round);
-    if (exports.purposes.contains(purpose(kind, digest))) {
+    if (exports.purposes.get(purpose(kind, digest)) != null) {
       return;
     }
     if (!policy.kinds().contains(kind)) {
@@ -309,22 +306,6 @@ public final class ExportLog implements AutoCloseable {
       channel.close();
     } catch (IOException e) {
       throw DureException.io("close", file, e);
-    }
-  }
-
-  /// Forgets what was used longest ago.
-  private static final class Bounded<K, V> extends LinkedHashMap<K, V> {
-    private static final long serialVersionUID = 1;
-    private final int most;
-
-    Bounded(int most) {
-      super(16, 0.75f, true);
-      this.most = most;
-    }
-
-    @Override
-    protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
-      return size() > most;
     }
   }
 }

@@ -7,7 +7,7 @@
 /// signs, and its `rule` is the old and the new public key in base64, with a space between.
 ///
 /// A policy's budget is of each round of each study; what has no round (`round` 0, but hellos) is
-// one
+/// one
 /// more. Hellos use up none: [HelloPace] says how often there may be one. The log is read from its
 /// start only for a round that is not among the newest; memory does not grow with it.
 @NullMarked
