@@ -44,7 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// The whole belt over real HTTPS.
 @Timeout(60)
 class BeltTest {
-  private static final String SECRET = "두레의 비밀 문장 4711 xyzzy";
+  private static final String SECRET = "두레의 비밀 문장 4711-0815 xyzzy";
 
   @TempDir Path folder;
 
@@ -195,7 +195,7 @@ class BeltTest {
       try (Stream<Path> files = Files.walk(folder.resolve(place))) {
         for (Path file : files.filter(Files::isRegularFile).toList()) {
           String bytes = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
-          for (String part : List.of("xyzzy", "4711", "두레의")) {
+          for (String part : List.of("xyzzy", "4711-0815", "두레의")) {
             String asBytes =
                 new String(part.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
             assertThat(bytes.contains(asBytes)).as("%s in %s", part, file).isFalse();

@@ -97,16 +97,11 @@ public final class HubSnapshot {
     if (has == null
         || view.member().delivered()
         || view.progress().phase() == Phase.WAITING
-        || has.equals(view.progress().weights())) {
+        || has.equals(view.progress().weights())
+        || !published.contains(view.progress().weights())
+        || published.size(view.progress().weights()) > MOST_LIST) {
       return new byte[0];
     }
-    try {
-      return published.size(view.progress().weights()) > MOST_LIST
-          ? new byte[0]
-          : published.get(view.progress().weights());
-    } catch (DureException e) {
-      // Lost or spoilt: the region asks for it by its name, and the hub makes it again.
-      return new byte[0];
-    }
+    return published.get(view.progress().weights());
   }
 }
