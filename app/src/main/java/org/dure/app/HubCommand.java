@@ -169,8 +169,8 @@ final class HubCommand implements Callable<Integer> {
           agreed.name(),
           agreed.digest().substring(0, 12),
           agreed.regions().size(),
-          agreed.rounds(),
-          agreed.steps());
+          agreed.schedule().rounds(),
+          agreed.schedule().steps());
       out.printf(
           "regions: https://%s:%d   console: %s%n",
           listen.getHostString(), server.port(), console.address());

@@ -54,11 +54,12 @@ public final class StatusBuilder {
             new StudyStatus.Progress(
                 state.stage().phase(),
                 state.roundNumber(),
-                study.rounds(),
-                study.steps(),
+                study.schedule().rounds(),
+                study.schedule().steps(),
                 state.openedAt(),
                 now),
-            new StudyStatus.Membership(state.epoch(), study.quorum(), study.weightCap(), median),
+            new StudyStatus.Membership(
+                state.epoch(), study.patience().quorum(), study.merge().weightCap(), median),
             trouble,
             stats.strangers(),
             List.copyOf(regions),
