@@ -169,8 +169,8 @@ final class HubCommand implements Callable<Integer> {
           agreed.name(),
           agreed.digest().substring(0, 12),
           agreed.regions().size(),
-          agreed.rounds(),
-          agreed.steps());
+          agreed.schedule().rounds(),
+          agreed.schedule().steps());
       out.printf(
           "regions: https://%s:%d   console: %s%n",
           listen.getHostString(), server.port(), console.address());
@@ -219,7 +219,10 @@ final class HubCommand implements Callable<Integer> {
     Optional<DureException> trouble = Optional.empty();
     while (true) {
       StudyStatus status = server.status();
-      String now = "%s, round %d of %d".formatted(status.phase(), status.round(), status.rounds());
+      String now =
+          "%s, round %d of %d"
+              .formatted(
+                  status.progress().phase(), status.progress().round(), status.progress().rounds());
       if (!now.equals(said)) {
         out.println(now.toLowerCase(Locale.ROOT));
         out.flush();
@@ -230,7 +233,7 @@ final class HubCommand implements Callable<Integer> {
         out.println(trouble.map(e -> "paused: " + e.report()).orElse("going on"));
         out.flush();
       }
-      if (status.phase() == Phase.FINISHED) {
+      if (status.progress().phase() == Phase.FINISHED) {
         if (!Files.isDirectory(ledger)) {
           server.exportLedger(ledger);
         }

@@ -268,13 +268,13 @@ final class HubJoining {
         out()
             .printf(
                 "%s %s since %s%s, certificate %s... until %s, key %s...%n",
-                one.region().isEmpty() ? "(the hub)" : one.region(),
-                one.state().name().toLowerCase(Locale.ROOT),
-                seconds(one.since()),
-                one.reason().isEmpty() ? "" : " (" + one.reason() + ")",
+                one.holder().region().isEmpty() ? "(the hub)" : one.holder().region(),
+                one.standing().state().name().toLowerCase(Locale.ROOT),
+                seconds(one.standing().since()),
+                one.standing().reason().isEmpty() ? "" : " (" + one.standing().reason() + ")",
                 one.serial().substring(0, 8),
-                one.to(),
-                HubHome.spoken(one.key().substring(0, 16)));
+                one.validity().to(),
+                HubHome.spoken(one.holder().key().substring(0, 16)));
       }
       if (now.requests().isEmpty()) {
         out().println("nobody asks to be admitted");
@@ -328,7 +328,7 @@ final class HubJoining {
     public Integer call() {
       String digits = key.replace(" ", "").toLowerCase(Locale.ROOT);
       Register.Issued issued = register().approve(region, digits, Duration.ofDays(days));
-      out().printf("%s is admitted until %s%n", region, issued.to());
+      out().printf("%s is admitted until %s%n", region, issued.validity().to());
       return 0;
     }
   }
@@ -395,7 +395,7 @@ final class HubJoining {
     @Override
     public Integer call() {
       Register.Issued issued = register().renewHub(hosts);
-      out().printf("the hub's certificate is valid until %s%n", issued.to());
+      out().printf("the hub's certificate is valid until %s%n", issued.validity().to());
       return 0;
     }
   }

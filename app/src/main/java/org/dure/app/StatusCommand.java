@@ -108,7 +108,7 @@ final class StatusCommand implements Callable<Integer> {
               terminal ? StatusTable.coloured(view(status)) : StatusTable.plain(view(status)));
         }
         out.flush();
-        if (!watch || status.phase() == Phase.FINISHED) {
+        if (!watch || status.progress().phase() == Phase.FINISHED) {
           return 0;
         }
         out.print(json || terminal ? "" : "\n");

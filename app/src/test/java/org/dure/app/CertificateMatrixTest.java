@@ -157,8 +157,8 @@ class CertificateMatrixTest {
       return status.strangers().getOrDefault(refusal, 0L);
     }
     return status.regions().stream()
-        .filter(one -> one.name().equals(region) && one.refusals().containsKey(refusal))
-        .mapToLong(one -> one.refusals().get(refusal).count())
+        .filter(one -> one.name().equals(region) && one.standing().refusals().containsKey(refusal))
+        .mapToLong(one -> one.standing().refusals().get(refusal).count())
         .sum();
   }
 

@@ -127,7 +127,7 @@ class FireEndToEndTest {
       assertThat(belt.page("/metrics")).contains("dure_hub_paused 1");
       belt.awaitOutput("hub", "paused: ");
       database.startAgain();
-      belt.awaitRound(paused.round() + 1);
+      belt.awaitRound(paused.progress().round() + 1);
       belt.awaitOutput("hub", "going on");
       assertThat(belt.awaitEnd("ko", "ja")).isEqualTo(expected);
     }
@@ -154,7 +154,7 @@ class FireEndToEndTest {
       assertThat(belt.page("/?lang=en")).contains("disk is full");
       belt.awaitOutput("hub", "paused: ");
       hubs.clear();
-      belt.awaitRound(paused.round() + 1);
+      belt.awaitRound(paused.progress().round() + 1);
       belt.awaitOutput("hub", "going on");
       StudyStatus concerned =
           belt.await(
@@ -168,7 +168,7 @@ class FireEndToEndTest {
       assertThat(belt.page("/metrics")).contains("reason=\"DISK_FULL\"");
       belt.awaitOutput("ko", "this region pauses (DISK_FULL)");
       kos.clear();
-      belt.awaitRound(Math.min(ROUNDS, concerned.round() + 1));
+      belt.awaitRound(Math.min(ROUNDS, concerned.progress().round() + 1));
       belt.awaitOutput("ko", "going on");
       assertThat(belt.awaitEnd("ko", "ja")).isEqualTo(expected);
     }
@@ -200,7 +200,7 @@ class FireEndToEndTest {
           belt.await("the hub refuses", status -> isPaused(status, ErrorCode.SET_BACK));
       assertThat(belt.status()).contains("rolled back");
       belt.awaitOutput("ja", "HUB_SET_BACK");
-      assertThat(refused.round()).isLessThan(6);
+      assertThat(refused.progress().round()).isLessThan(6);
       belt.kill("hub");
       replace(belt.home("hub"), folder.resolve("wrong-hub"), folder.resolve("newest-hub"));
       belt.hub();
@@ -222,7 +222,7 @@ class FireEndToEndTest {
       StudyStatus ended =
           belt.await(
               "the ledger is there",
-              status -> status.phase() == Phase.FINISHED && Files.isDirectory(ledger));
+              status -> status.progress().phase() == Phase.FINISHED && Files.isDirectory(ledger));
       assertThat(ended.history())
           .as("late deltas")
           .anyMatch(

@@ -121,7 +121,7 @@ final class RealBelt implements AutoCloseable {
   }
 
   StudyStatus awaitRound(int round) throws Exception {
-    return await("round " + round, status -> status.round() >= round);
+    return await("round " + round, status -> status.progress().round() >= round);
   }
 
   void awaitOutput(String name, String text) throws Exception {

@@ -171,7 +171,7 @@ class SeenEndToEndTest {
   private void awaitPresence(List<DureProcess> processes) throws Exception {
     long end = System.nanoTime() + PATIENCE;
     while (json().regions().stream()
-            .filter(region -> region.state() == StudyStatus.RegionState.PRESENT)
+            .filter(region -> region.presence().state() == StudyStatus.RegionState.PRESENT)
             .count()
         < 4) {
       assertThat(System.nanoTime()).as(outputs(processes)).isLessThan(end);

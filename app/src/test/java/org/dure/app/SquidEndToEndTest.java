@@ -141,7 +141,7 @@ class SquidEndToEndTest {
     assertThat(region.proxy()).isEqualTo(proxy);
     new RegionProcess(home, region, hub.workloadConfig, new Effort(1, 1), out).run();
 
-    assertThat(hub.server.status().phase()).isEqualTo(Phase.FINISHED);
+    assertThat(hub.server.status().progress().phase()).isEqualTo(Phase.FINISHED);
     assertThat(said.toString()).contains("waiting for approval", "admitted");
     List<String> tunnels = Files.readAllLines(folder.resolve("access.log"));
     assertThat(tunnels)

@@ -79,7 +79,7 @@ class StatusCommandTest {
       assertThat(whole.history()).hasSize(61);
       assertThat(part.history()).hasSize(20);
       assertThat(part.history().getLast().number()).isEqualTo(61);
-      assertThat(part.totals()).isEqualTo(whole.totals());
+      assertThat(part.traffic().totals()).isEqualTo(whole.traffic().totals());
     }
   }
 

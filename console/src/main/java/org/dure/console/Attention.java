@@ -22,7 +22,8 @@ final class Attention {
     List<Region> regions = concerned(status);
     html.open("section", "class", "attention", "aria-labelledby", "attention");
     if (trouble == null && regions.isEmpty()) {
-      boolean runs = status.phase() != Phase.WAITING && status.phase() != Phase.FINISHED;
+      boolean runs =
+          status.progress().phase() != Phase.WAITING && status.progress().phase() != Phase.FINISHED;
       html.element("h2", view.text("concerns.title"), "class", "hidden", "id", "attention");
       if (runs && !status.regions().isEmpty()) {
         html.element("p", view.text("concerns.none"), "class", "well");
@@ -78,7 +79,7 @@ final class Attention {
 
   private static void since(HtmlWriter html, View view, long millis) {
     if (millis > 0) {
-      boolean today = view.status().now() - millis < DAY / 2;
+      boolean today = view.status().progress().now() - millis < DAY / 2;
       String time =
           today
               ? view.words().time(millis, view.zone())

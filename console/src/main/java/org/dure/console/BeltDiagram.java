@@ -65,7 +65,7 @@ final class BeltDiagram {
     for (Region region : view.status().regions()) {
       text.append(view.label(region))
           .append(": ")
-          .append(view.text("state." + region.state().name()))
+          .append(view.text("state." + region.presence().state().name()))
           .append(". ");
     }
     return text.toString().strip();
@@ -89,7 +89,7 @@ final class BeltDiagram {
     html.open(
             "line",
             "class",
-            "spoke " + style(region.state()) + " " + view.hue(region.name()),
+            "spoke " + style(region.presence().state()) + " " + view.hue(region.name()),
             "x1",
             number(CENTRE_X),
             "y1",
@@ -132,9 +132,9 @@ final class BeltDiagram {
         view.text(
             "round.of",
             "round",
-            view.words().number(view.status().round()),
+            view.words().number(view.status().progress().round()),
             "rounds",
-            view.words().number(view.status().rounds())),
+            view.words().number(view.status().progress().rounds())),
         "class",
         "shared-round",
         "x",
@@ -146,7 +146,8 @@ final class BeltDiagram {
   private static void node(HtmlWriter html, View view, Region region, double angle, int of) {
     double x = x(angle);
     double y = y(angle);
-    html.open("g", "class", "node " + style(region.state()) + " " + view.hue(region.name()));
+    html.open(
+        "g", "class", "node " + style(region.presence().state()) + " " + view.hue(region.name()));
     html.open("circle", "cx", number(x), "cy", number(y), "r", of > MOST_NAMES ? "9" : "22");
     html.close();
     if (of <= MOST_NAMES) {
@@ -162,7 +163,7 @@ final class BeltDiagram {
           "22",
           "viewBox",
           "0 0 16 16");
-      shape(html, region.state());
+      shape(html, region.presence().state());
       html.close();
       html.element(
           "text",

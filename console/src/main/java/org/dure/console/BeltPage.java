@@ -45,8 +45,8 @@ final class BeltPage {
 
   private static void phase(HtmlWriter html, View view) {
     boolean paused = view.stalled() || view.status().trouble() != null;
-    String style = paused ? "stalled" : View.style(view.status().phase());
-    String key = paused ? "phase.STALLED" : "phase." + view.status().phase().name();
+    String style = paused ? "stalled" : View.style(view.status().progress().phase());
+    String key = paused ? "phase.STALLED" : "phase." + view.status().progress().phase().name();
     html.element("p", view.text(key), "class", "phase " + style);
   }
 
@@ -55,7 +55,7 @@ final class BeltPage {
     StudyStatus status = view.status();
     long present = view.count(RegionState.PRESENT) + view.count(RegionState.FINISHED);
     String sentence =
-        switch (status.phase()) {
+        switch (status.progress().phase()) {
           case WAITING -> ofAll(view, "status.WAITING", "present", present);
           case PREPARING -> ofAll(view, "status.PREPARING", "present", present);
           case TRAINING -> training(view, present);
@@ -63,7 +63,7 @@ final class BeltPage {
           case FINISHED -> view.text("status.FINISHED");
         };
     List<Region> absent = view.regions(RegionState.ABSENT);
-    if (absent.isEmpty() || status.phase() == Phase.FINISHED) {
+    if (absent.isEmpty() || status.progress().phase() == Phase.FINISHED) {
       return sentence;
     }
     String names =
@@ -82,17 +82,17 @@ final class BeltPage {
   private static String training(View view, long present) {
     StudyStatus status = view.status();
     Messages words = view.words();
-    String round = words.number(status.round());
-    String rounds = words.number(status.rounds());
+    String round = words.number(status.progress().round());
+    String rounds = words.number(status.progress().rounds());
     if (view.stalled()) {
       return view.text("status.STALLED", "round", round, "rounds", rounds);
     }
-    if (status.round() == 0) {
+    if (status.progress().round() == 0) {
       return ofAll(view, "status.OPENING", "present", present);
     }
     long arrived =
         status.history().stream()
-            .filter(r -> r.number() == status.round())
+            .filter(r -> r.number() == status.progress().round())
             .mapToLong(r -> r.contributions().size())
             .sum();
     return words.counted(
@@ -111,7 +111,7 @@ final class BeltPage {
   }
 
   private static long measured(View view) {
-    return view.status().regions().stream().filter(r -> !r.scores().isEmpty()).count();
+    return view.status().regions().stream().filter(r -> !r.work().scores().isEmpty()).count();
   }
 
   private static void progress(HtmlWriter html, View view) {
@@ -122,9 +122,9 @@ final class BeltPage {
         view.text(
             "round.of",
             "round",
-            view.words().number(view.status().round()),
+            view.words().number(view.status().progress().round()),
             "rounds",
-            view.words().number(view.status().rounds())),
+            view.words().number(view.status().progress().rounds())),
         "class",
         "large",
         "id",
@@ -148,13 +148,19 @@ final class BeltPage {
     StudyStatus status = view.status();
     html.open("dl");
     fact(html, view.text("fact.timeLeft"), timeLeft(view));
-    if (status.started() > 0) {
-      fact(html, view.text("fact.started"), words.dateTime(status.started(), view.zone()));
-      if (status.phase() != Phase.FINISHED) {
-        fact(html, view.text("fact.running"), words.duration(status.now() - status.started()));
+    if (status.progress().started() > 0) {
+      fact(
+          html,
+          view.text("fact.started"),
+          words.dateTime(status.progress().started(), view.zone()));
+      if (status.progress().phase() != Phase.FINISHED) {
+        fact(
+            html,
+            view.text("fact.running"),
+            words.duration(status.progress().now() - status.progress().started()));
       }
     }
-    fact(html, view.text("fact.stepsPerRound"), words.number(status.stepsPerRound()));
+    fact(html, view.text("fact.stepsPerRound"), words.number(status.progress().stepsPerRound()));
     fact(html, view.text("fact.tokens"), words.number(view.weight()));
     fact(
         html,
@@ -178,7 +184,7 @@ final class BeltPage {
     if (view.stalled()) {
       return view.text("timeLeft.stalled");
     }
-    return switch (view.status().phase()) {
+    return switch (view.status().progress().phase()) {
       case WAITING, PREPARING, TRAINING -> view.text("timeLeft.later");
       case MEASURING, FINISHED -> view.text("timeLeft.none");
     };
@@ -193,7 +199,7 @@ final class BeltPage {
     html.open(
         "article",
         "class",
-        "card " + BeltDiagram.style(region.state()) + " " + view.hue(region.name()),
+        "card " + BeltDiagram.style(region.presence().state()) + " " + view.hue(region.name()),
         "aria-labelledby",
         id);
     html.open("div", "class", "card-head");
@@ -201,17 +207,17 @@ final class BeltPage {
     html.element("bdi", view.label(region), "lang", View.languageTag(region));
     html.close();
     html.element("p", language(view, region), "class", "muted");
-    html.open("p", "class", "state " + BeltDiagram.style(region.state()));
-    BeltDiagram.sign(html, region.state());
-    html.text(view.text("state." + region.state().name()));
+    html.open("p", "class", "state " + BeltDiagram.style(region.presence().state()));
+    BeltDiagram.sign(html, region.presence().state());
+    html.text(view.text("state." + region.presence().state().name()));
     html.close().close();
     doing(html, view, region);
     chart.write(html, region);
     html.open("dl");
     fact(html, view.text("region.round"), ofRound(view, region));
-    fact(html, view.text("region.tokens"), view.words().number(region.weight()));
-    fact(html, view.text("region.sent"), view.words().bytes(region.sent()));
-    fact(html, view.text("region.received"), view.words().bytes(region.received()));
+    fact(html, view.text("region.tokens"), view.words().number(region.work().weight()));
+    fact(html, view.text("region.sent"), view.words().bytes(region.work().sent()));
+    fact(html, view.text("region.received"), view.words().bytes(region.work().received()));
     fact(html, view.text("region.lease"), lease(view, region));
     fact(html, view.text("region.seen"), seen(view, region));
     html.close().close();
@@ -229,56 +235,59 @@ final class BeltPage {
   private static void doing(HtmlWriter html, View view, Region region) {
     html.open("div", "class", "doing");
     html.open("p");
-    if (region.doing() == ActivityKind.NONE) {
-      html.element("span", view.text("doing.nothing." + region.state().name()), "class", "muted");
+    if (region.activity().doing() == ActivityKind.NONE) {
+      html.element(
+          "span", view.text("doing.nothing." + region.presence().state().name()), "class", "muted");
     } else {
-      html.element("bdi", view.word("doing.", region.doing()), "class", "what");
-      if (region.total() > 0) {
+      html.element("bdi", view.word("doing.", region.activity().doing()), "class", "what");
+      if (region.activity().total() > 0) {
         html.element(
             "span",
             view.text(
                 "doing.done",
                 "done",
-                view.words().number(region.done()),
+                view.words().number(region.activity().done()),
                 "total",
-                view.words().number(region.total())),
+                view.words().number(region.activity().total())),
             "class",
             "muted");
       }
     }
     html.close();
-    if (region.total() > 0 && region.doing() != ActivityKind.NONE) {
+    if (region.activity().total() > 0 && region.activity().doing() != ActivityKind.NONE) {
       html.open(
               "progress",
               "aria-label",
-              view.label(region) + ": " + view.word("doing.", region.doing()),
+              view.label(region) + ": " + view.word("doing.", region.activity().doing()),
               "max",
-              Long.toString(region.total()),
+              Long.toString(region.activity().total()),
               "value",
-              Long.toString(Math.clamp(region.done(), 0, region.total())))
+              Long.toString(Math.clamp(region.activity().done(), 0, region.activity().total())))
           .close();
     }
     html.close();
   }
 
   private static String ofRound(View view, Region region) {
-    return region.round() == 0 ? "–" : view.words().number(region.round());
+    return region.activity().round() == 0 ? "–" : view.words().number(region.activity().round());
   }
 
   private static String lease(View view, Region region) {
-    if (region.leaseUntil() == 0 || region.state() == RegionState.FINISHED) {
+    if (region.presence().leaseUntil() == 0 || region.presence().state() == RegionState.FINISHED) {
       return view.text("lease.none");
     }
-    long left = region.leaseUntil() - view.status().now();
+    long left = region.presence().leaseUntil() - view.status().progress().now();
     return left > 0
         ? view.text("lease.holds", "duration", view.words().duration(left))
         : view.text("lease.ended", "duration", view.words().duration(-left));
   }
 
   private static String seen(View view, Region region) {
-    return region.lastSeen() == 0
+    return region.presence().lastSeen() == 0
         ? view.text("seen.never")
         : view.text(
-            "seen.ago", "duration", view.words().duration(view.status().now() - region.lastSeen()));
+            "seen.ago",
+            "duration",
+            view.words().duration(view.status().progress().now() - region.presence().lastSeen()));
   }
 }

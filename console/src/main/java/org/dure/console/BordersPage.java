@@ -67,7 +67,7 @@ final class BordersPage {
       name(html, region);
       html.close();
       table.headed();
-      bytes(table, region.sent(), region.received());
+      bytes(table, region.work().sent(), region.work().received());
     }
     table.foot();
     table.row(view.text("column.total"));
@@ -90,7 +90,7 @@ final class BordersPage {
 
   private void kinds(HtmlWriter html) {
     Set<TrafficKind> kinds = new TreeSet<>(Comparator.comparing(TrafficKind::word));
-    view.status().totals().forEach(total -> kinds.add(total.kind()));
+    view.status().traffic().totals().forEach(total -> kinds.add(total.kind()));
     if (kinds.isEmpty()) {
       return;
     }
@@ -112,7 +112,9 @@ final class BordersPage {
 
   private void region(HtmlWriter html, Region region) {
     List<Crossing> crossings =
-        view.status().crossings().stream().filter(c -> c.region().equals(region.name())).toList();
+        view.status().traffic().crossings().stream()
+            .filter(c -> c.region().equals(region.name()))
+            .toList();
     String id = id(region);
     html.open("section", "aria-labelledby", id);
     html.open("details", "open", "").open("summary").open("h2", "id", id);
@@ -172,7 +174,7 @@ final class BordersPage {
 
   /// What crossed since the study began, also in rounds that are no longer shown one by one.
   private List<Crossing> totals(Region region) {
-    return view.status().totals().stream()
+    return view.status().traffic().totals().stream()
         .filter(total -> total.region().equals(region.name()))
         .map(t -> new Crossing(t.region(), 0, t.direction(), t.kind(), t.items(), t.bytes()))
         .toList();

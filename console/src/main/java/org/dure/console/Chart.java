@@ -57,7 +57,7 @@ final class Chart {
             .orElse(DRAWN.getLast());
     double low = Double.POSITIVE_INFINITY;
     double high = Double.NEGATIVE_INFINITY;
-    int last = Math.max(2, view.status().rounds());
+    int last = Math.max(2, view.status().progress().rounds());
     for (Round round : view.status().history()) {
       last = Math.max(last, round.number());
       for (Contribution contribution : round.contributions().values()) {

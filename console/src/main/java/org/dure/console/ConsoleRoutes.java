@@ -280,10 +280,10 @@ final class ConsoleRoutes implements AutoCloseable {
 
   private static byte[] event(StudyStatus status) {
     Map<String, Object> data = new LinkedHashMap<>();
-    data.put("now", status.now());
-    data.put("phase", status.phase().name());
-    data.put("round", status.round());
-    data.put("rounds", status.rounds());
+    data.put("now", status.progress().now());
+    data.put("phase", status.progress().phase().name());
+    data.put("round", status.progress().round());
+    data.put("rounds", status.progress().rounds());
     return ("event: status\ndata: " + Json.text(data) + "\n\n").getBytes(StandardCharsets.UTF_8);
   }
 

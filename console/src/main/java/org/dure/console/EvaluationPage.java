@@ -26,7 +26,8 @@ final class EvaluationPage {
 
   private EvaluationPage(View view) {
     this.view = view;
-    this.measured = view.status().regions().stream().filter(r -> !r.scores().isEmpty()).toList();
+    this.measured =
+        view.status().regions().stream().filter(r -> !r.work().scores().isEmpty()).toList();
   }
 
   /// @param report whether there is a report to link to
@@ -89,7 +90,7 @@ final class EvaluationPage {
       html.open("span", "class", "dot " + view.hue(region.name())).close();
       html.element("bdi", view.label(region), "lang", View.languageTag(region));
       table.headed();
-      if (region.scores().isEmpty()) {
+      if (region.work().scores().isEmpty()) {
         for (int i = 0; i < 4; i++) {
           table.cell("–");
         }
@@ -144,7 +145,7 @@ final class EvaluationPage {
   }
 
   private static double score(Region region, String name) {
-    return region.scores().getOrDefault(name, Double.NaN);
+    return region.work().scores().getOrDefault(name, Double.NaN);
   }
 
   private static double difference(Region region) {
@@ -155,7 +156,7 @@ final class EvaluationPage {
   /// What the evaluation says of these scores; unknown where they are not all there.
   static Verdict verdict(Region region) {
     try {
-      return switch (Comparison.of(region.language(), region.scores()).verdict()) {
+      return switch (Comparison.of(region.language(), region.work().scores()).verdict()) {
         case BETTER -> Verdict.BETTER;
         case WORSE -> Verdict.WORSE;
         case NO_DIFFERENCE -> Verdict.LEVEL;

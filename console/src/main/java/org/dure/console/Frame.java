@@ -34,7 +34,9 @@ final class Frame {
     html.open("p", "class", "lost", "role", "alert", "id", "lost", "hidden", "")
         .text(
             view.text(
-                "connection.lost", "time", view.words().time(view.status().now(), view.zone())))
+                "connection.lost",
+                "time",
+                view.words().time(view.status().progress().now(), view.zone())))
         .close();
     html.open("main", "id", "content", "tabindex", "-1");
     content.accept(html);
@@ -125,7 +127,10 @@ final class Frame {
     html.open("footer");
     html.open("p");
     html.text(
-        view.text("footer.picture", "time", view.words().time(view.status().now(), view.zone())));
+        view.text(
+            "footer.picture",
+            "time",
+            view.words().time(view.status().progress().now(), view.zone())));
     html.text(" ");
     html.element("span", view.text("footer.live"), "class", "live-only");
     html.element("noscript", view.text("footer.reload"));

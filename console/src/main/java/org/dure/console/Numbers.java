@@ -16,8 +16,8 @@ final class Numbers {
     html.open("section", "class", "numbers", "aria-labelledby", "numbers");
     html.element("h2", view.text("numbers.title"), "id", "numbers");
     html.open("dl", "class", "line");
-    fact(html, view.text("numbers.epoch"), view.words().number(view.status().epoch()));
-    long median = view.status().medianMillis();
+    fact(html, view.text("numbers.epoch"), view.words().number(view.status().membership().epoch()));
+    long median = view.status().membership().medianMillis();
     fact(
         html,
         view.text("number.median"),

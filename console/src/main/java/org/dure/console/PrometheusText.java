@@ -47,18 +47,30 @@ final class PrometheusText {
     sample(1, "study", status.study(), "sharing", status.sharing().word());
     family("dure_study_phase", GAUGE, "1 for the phase in which the study is, else 0.");
     for (Phase phase : Phase.values()) {
-      sample(phase == status.phase() ? 1 : 0, "phase", lower(phase));
+      sample(phase == status.progress().phase() ? 1 : 0, "phase", lower(phase));
     }
-    one("dure_study_start_timestamp_seconds", "When the study began.", status.started() / 1e3);
-    one("dure_round", "The open round, or the last one.", status.round());
-    one("dure_rounds", "Rounds that are planned.", status.rounds());
-    one("dure_quorum", "Contributions without which no round is merged.", status.quorum());
-    one("dure_membership_epoch", "How often the membership has changed.", status.epoch());
-    one("dure_weight_cap_ratio", "Largest share of a merge for a region.", status.weightCap());
+    one(
+        "dure_study_start_timestamp_seconds",
+        "When the study began.",
+        status.progress().started() / 1e3);
+    one("dure_round", "The open round, or the last one.", status.progress().round());
+    one("dure_rounds", "Rounds that are planned.", status.progress().rounds());
+    one(
+        "dure_quorum",
+        "Contributions without which no round is merged.",
+        status.membership().quorum());
+    one(
+        "dure_membership_epoch",
+        "How often the membership has changed.",
+        status.membership().epoch());
+    one(
+        "dure_weight_cap_ratio",
+        "Largest share of a merge for a region.",
+        status.membership().weightCap());
     one(
         "dure_round_median_seconds",
         "Median of the regions' round times.",
-        status.medianMillis() / 1e3);
+        status.membership().medianMillis() / 1e3);
     one("dure_hub_paused", "1 while the hub pauses.", status.trouble() == null ? 0 : 1);
     if (status.trouble() != null) {
       family("dure_hub_trouble", GAUGE, "Why the hub pauses.");
@@ -72,18 +84,27 @@ final class PrometheusText {
     family("dure_region_state", GAUGE, "1 for the state in which the region is, else 0.");
     for (Region region : status.regions()) {
       for (RegionState state : RegionState.values()) {
-        double is = region.state() == state ? 1 : 0;
+        double is = region.presence().state() == state ? 1 : 0;
         sample(is, "region", region.name(), "state", lower(state));
       }
     }
-    gauge("last_seen_timestamp_seconds", "When it was last heard.", r -> time(r.lastSeen()));
-    gauge("lease_until_timestamp_seconds", "When its lease ends.", r -> time(r.leaseUntil()));
+    gauge(
+        "last_seen_timestamp_seconds",
+        "When it was last heard.",
+        r -> time(r.presence().lastSeen()));
+    gauge(
+        "lease_until_timestamp_seconds",
+        "When its lease ends.",
+        r -> time(r.presence().leaseUntil()));
     gauge(
         "certificate_until_timestamp_seconds",
         "When its certificate ends.",
-        r -> time(r.certificateUntil()));
-    gauge("revoked", "1 if the operator ended its key.", r -> r.revoked().isEmpty() ? 0 : 1);
-    gauge("round", "The round that it works on.", Region::round);
+        r -> time(r.standing().certificateUntil()));
+    gauge(
+        "revoked",
+        "1 if the operator ended its key.",
+        r -> r.standing().revoked().isEmpty() ? 0 : 1);
+    gauge("round", "The round that it works on.", region -> region.activity().round());
     gauge("behind_rounds", "Staleness: rounds behind the open one.", r -> r.pace().behind());
     gauge(
         "round_seconds", "Its round time, median of its last eight.", r -> span(r.pace().millis()));
@@ -92,12 +113,15 @@ final class PrometheusText {
         "How long it is at the round that it has not contributed to yet.",
         r -> span(r.pace().openMillis()));
     counter("contributions_total", "Contributions taken.", r -> r.pace().contributed());
-    counter("weight_total", "Weight of its contributions, e.g. tokens.", Region::weight);
+    counter(
+        "weight_total",
+        "Weight of its contributions, e.g. tokens.",
+        region -> region.work().weight());
     gauge("loss", "Loss of its newest contribution.", r -> number(r.pace().loss()));
     gauge("cosine", "Cosine of its newest delta to the merge.", r -> number(r.pace().cosine()));
     gauge("merge_share_ratio", "Share in its newest merge.", r -> number(r.pace().share()));
     family("dure_region_score", GAUGE, "Scores that it published at the end.");
-    each((r, n) -> r.scores().forEach((k, value) -> sample(value, "region", n, "kind", k)));
+    each((r, n) -> r.work().scores().forEach((k, value) -> sample(value, "region", n, "kind", k)));
   }
 
   private void time() {
@@ -121,11 +145,11 @@ final class PrometheusText {
 
   private void transfers() {
     family("dure_region_crossed_bytes_total", COUNTER, "Bytes over its border, by what they were.");
-    status.totals().forEach(total -> sample(total.bytes(), labels(total)));
+    status.traffic().totals().forEach(total -> sample(total.bytes(), labels(total)));
     family("dure_region_crossed_items_total", COUNTER, "How many they were.");
-    status.totals().forEach(total -> sample(total.items(), labels(total)));
-    counter("sent_bytes_total", "Bytes that left it.", Region::sent);
-    counter("received_bytes_total", "Bytes that it fetched.", Region::received);
+    status.traffic().totals().forEach(total -> sample(total.items(), labels(total)));
+    counter("sent_bytes_total", "Bytes that left it.", region -> region.work().sent());
+    counter("received_bytes_total", "Bytes that it fetched.", region -> region.work().received());
     counter(
         "sent_again_bytes_total",
         "Bytes of fragments that it sent though they had arrived before.",
@@ -158,6 +182,7 @@ final class PrometheusText {
     each(
         (region, name) ->
             region
+                .standing()
                 .refusals()
                 .forEach((why, n) -> sample(n.count(), "region", name, "reason", why)));
     family("dure_strangers_refused_total", COUNTER, "Turned away from those who are no region.");

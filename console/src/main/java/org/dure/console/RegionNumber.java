@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// The numbers of a region, each with its name and the way it is written. The console's tables and
 /// `dure status` show them from here, so that they are the same.
 enum RegionNumber {
-  STATE("number.state", (view, region) -> view.text("state." + region.state().name())),
+  STATE("number.state", (view, region) -> view.text("state." + region.presence().state().name())),
   LEASE("region.lease", RegionNumber::lease),
   ROUND("region.round", RegionNumber::round),
   BEHIND("number.behind", (view, region) -> view.words().number(region.pace().behind())),
@@ -20,15 +20,15 @@ enum RegionNumber {
   WAITS("number.waits", (view, region) -> share(view, region, region.time().idle())),
   MOVES("number.moves", (view, region) -> part(view, region, region.time().moving())),
   AWAY("number.away", (view, region) -> part(view, region, region.time().absent())),
-  TOKENS("region.tokens", (view, region) -> view.words().number(region.weight())),
+  TOKENS("region.tokens", (view, region) -> view.words().number(region.work().weight())),
   LOSS("number.loss", (view, region) -> decimal(view, region.pace().loss(), 4)),
   COSINE("number.cosine", RegionNumber::cosine),
   SHARE("column.share", RegionNumber::shareOfMerge),
-  SENT("region.sent", (view, region) -> view.words().bytes(region.sent())),
-  RECEIVED("region.received", (view, region) -> view.words().bytes(region.received())),
+  SENT("region.sent", (view, region) -> view.words().bytes(region.work().sent())),
+  RECEIVED("region.received", (view, region) -> view.words().bytes(region.work().received())),
   RATE_OUT("number.rateOut", (view, region) -> rate(view, region.link().sendRate())),
   RATE_IN("number.rateIn", (view, region) -> rate(view, region.link().receiveRate())),
-  REFUSED("number.refused", (view, region) -> view.words().number(region.refused())),
+  REFUSED("number.refused", (view, region) -> view.words().number(region.standing().refused())),
   CERTIFICATE("number.certificate", RegionNumber::certificate);
 
   /// Where there is no such number yet.
@@ -73,8 +73,8 @@ enum RegionNumber {
   }
 
   private static String lease(View view, Region region) {
-    long left = region.leaseUntil() - view.status().now();
-    if (region.leaseUntil() == 0 || region.state() == RegionState.FINISHED) {
+    long left = region.presence().leaseUntil() - view.status().progress().now();
+    if (region.presence().leaseUntil() == 0 || region.presence().state() == RegionState.FINISHED) {
       return NONE;
     }
     return left > 0
@@ -83,7 +83,7 @@ enum RegionNumber {
   }
 
   private static String round(View view, Region region) {
-    return region.round() == 0 ? NONE : view.words().number(region.round());
+    return region.activity().round() == 0 ? NONE : view.words().number(region.activity().round());
   }
 
   private static String seconds(View view, Region region) {
@@ -93,14 +93,14 @@ enum RegionNumber {
       return NONE;
     }
     String span = view.words().span(pace.millis());
-    return status.medianMillis() == 0
+    return status.membership().medianMillis() == 0
         ? span
         : view.text(
             "number.times",
             "seconds",
             span,
             "times",
-            view.words().decimal((double) pace.millis() / status.medianMillis(), 1));
+            view.words().decimal((double) pace.millis() / status.membership().medianMillis(), 1));
   }
 
   private static String share(View view, Region region, double share) {
@@ -136,8 +136,8 @@ enum RegionNumber {
   }
 
   private static String certificate(View view, Region region) {
-    return region.certificateUntil() == 0
+    return region.standing().certificateUntil() == 0
         ? NONE
-        : view.words().date(region.certificateUntil(), view.zone());
+        : view.words().date(region.standing().certificateUntil(), view.zone());
   }
 }

@@ -88,7 +88,7 @@ final class RoundsPage {
 
   private static String lasted(View view, Round round) {
     Long merged = round.merged();
-    long end = merged == null ? view.status().now() : merged;
+    long end = merged == null ? view.status().progress().now() : merged;
     return view.words().duration(end - round.opened());
   }
 

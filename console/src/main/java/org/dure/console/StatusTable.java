@@ -60,10 +60,12 @@ public final class StatusTable {
     String title = printable(View.brief(status.study()));
     out.append(on(Colours.BOLD, title)).append("  ");
     out.append(BeltPage.sentence(view)).append('\n');
-    out.append(view.text("numbers.epoch")).append(' ').append(view.words().number(status.epoch()));
-    if (status.medianMillis() > 0) {
+    out.append(view.text("numbers.epoch"))
+        .append(' ')
+        .append(view.words().number(status.membership().epoch()));
+    if (status.membership().medianMillis() > 0) {
       out.append("  ").append(view.text("number.median")).append(' ');
-      out.append(view.words().span(status.medianMillis()));
+      out.append(view.words().span(status.membership().medianMillis()));
     }
     out.append('\n');
     StudyStatus.Trouble trouble = status.trouble();
@@ -127,9 +129,9 @@ public final class StatusTable {
           : concern.code().isSevere() ? Colours.RED : Colours.YELLOW;
     }
     if (column == 1) {
-      return region.state() == RegionState.PRESENT
+      return region.presence().state() == RegionState.PRESENT
           ? Colours.GREEN
-          : region.state() == RegionState.ABSENT ? Colours.RED : Colours.NONE;
+          : region.presence().state() == RegionState.ABSENT ? Colours.RED : Colours.NONE;
     }
     return Colours.NONE;
   }

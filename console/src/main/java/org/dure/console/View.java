@@ -96,16 +96,16 @@ public record View(StudyStatus status, Messages words, ZoneId zone, String path)
   }
 
   long count(RegionState state) {
-    return status.regions().stream().filter(r -> r.state() == state).count();
+    return status.regions().stream().filter(r -> r.presence().state() == state).count();
   }
 
   List<Region> regions(RegionState state) {
-    return status.regions().stream().filter(r -> r.state() == state).toList();
+    return status.regions().stream().filter(r -> r.presence().state() == state).toList();
   }
 
   /// Whether the belt waits although it has work: no region's lease holds.
   boolean stalled() {
-    return status.phase() == Phase.TRAINING
+    return status.progress().phase() == Phase.TRAINING
         && !status.regions().isEmpty()
         && count(RegionState.PRESENT) == 0;
   }
@@ -117,39 +117,40 @@ public record View(StudyStatus status, Messages words, ZoneId zone, String path)
   /// Share of the planned rounds that is done, 0 to 1: merged rounds, and of the open one what its
   /// regions have done on the mean.
   double share() {
-    if (status.rounds() <= 0) {
+    if (status.progress().rounds() <= 0) {
       return 0;
     }
     double open =
-        status.phase() == Phase.TRAINING
+        status.progress().phase() == Phase.TRAINING
             ? status.regions().stream()
-                .filter(r -> r.round() == status.round())
+                .filter(r -> r.activity().round() == status.progress().round())
                 .mapToDouble(this::shareOfRound)
                 .average()
                 .orElse(0)
             : 0;
-    return Math.clamp((merged() + open) / status.rounds(), 0, 1);
+    return Math.clamp((merged() + open) / status.progress().rounds(), 0, 1);
   }
 
   /// What the region has done of the open round, 0 to 1. Steps are counted over the whole study or
   /// over the round, as the workload likes: the total tells which.
   private double shareOfRound(Region region) {
-    if (region.doing() == ActivityKind.WAITING) {
+    if (region.activity().doing() == ActivityKind.WAITING) {
       return 1;
     }
-    if (region.doing() != ActivityKind.TRAINING || region.total() <= 0) {
+    if (region.activity().doing() != ActivityKind.TRAINING || region.activity().total() <= 0) {
       return 0;
     }
-    int steps = status.stepsPerRound();
-    return region.total() > steps && steps > 0
-        ? Math.clamp((region.done() - (status.round() - 1.0) * steps) / steps, 0, 1)
-        : Math.clamp((double) region.done() / region.total(), 0, 1);
+    int steps = status.progress().stepsPerRound();
+    return region.activity().total() > steps && steps > 0
+        ? Math.clamp(
+            (region.activity().done() - (status.progress().round() - 1.0) * steps) / steps, 0, 1)
+        : Math.clamp((double) region.activity().done() / region.activity().total(), 0, 1);
   }
 
   /// Milliseconds until the last merge, from the median of the last rounds' lengths; empty where
   /// nothing has been merged, nothing is left, or nothing moves.
   OptionalLong timeLeft() {
-    if (status.phase() != Phase.TRAINING || stalled()) {
+    if (status.progress().phase() != Phase.TRAINING || stalled()) {
       return OptionalLong.empty();
     }
     long[] lengths =
@@ -167,10 +168,10 @@ public record View(StudyStatus status, Messages words, ZoneId zone, String path)
     long here =
         status.history().stream()
             .filter(round -> round.merged() == null)
-            .mapToLong(round -> status.now() - round.opened())
+            .mapToLong(round -> status.progress().now() - round.opened())
             .findFirst()
             .orElse(0);
-    long rounds = Math.max(0, status.rounds() - merged());
+    long rounds = Math.max(0, status.progress().rounds() - merged());
     return OptionalLong.of(Math.max(0, rounds * typical - Math.min(here, typical)));
   }
 
@@ -181,15 +182,15 @@ public record View(StudyStatus status, Messages words, ZoneId zone, String path)
   }
 
   long sent() {
-    return status.regions().stream().mapToLong(Region::sent).sum();
+    return status.regions().stream().mapToLong(region -> region.work().sent()).sum();
   }
 
   long received() {
-    return status.regions().stream().mapToLong(Region::received).sum();
+    return status.regions().stream().mapToLong(region -> region.work().received()).sum();
   }
 
   long weight() {
-    return status.regions().stream().mapToLong(Region::weight).sum();
+    return status.regions().stream().mapToLong(region -> region.work().weight()).sum();
   }
 
   /// A word that a peer or the hub chose, in the reader's language where it is known.

@@ -118,16 +118,16 @@ public final class ConsoleSamples {
                 r.name(),
                 r.language(),
                 RegionState.ABSENT,
-                r.lastSeen() - 240_000,
-                r.lastSeen() - 210_000,
+                r.presence().lastSeen() - 240_000,
+                r.presence().lastSeen() - 210_000,
                 ActivityKind.NONE,
                 0,
                 0,
-                r.round(),
-                r.weight(),
-                r.sent(),
-                r.received(),
-                r.scores()));
+                r.activity().round(),
+                r.work().weight(),
+                r.work().sent(),
+                r.work().received(),
+                r.work().scores()));
   }
 
   /// As [#training], with Vietnamese away for four minutes.
@@ -144,37 +144,30 @@ public final class ConsoleSamples {
       regions.add(
           switch (r.name()) {
             case "ja" -> slow(r);
-            case "fr" -> refused(r, well.now());
-            case "vi" -> away(r, well.now());
+            case "fr" -> refused(r, well.progress().now());
+            case "vi" -> away(r, well.progress().now());
             default -> r;
           });
     }
     return new StudyStatus(
         well.study(),
         well.sharing(),
-        well.phase(),
-        well.round(),
-        well.rounds(),
-        well.stepsPerRound(),
-        well.started(),
-        well.now(),
-        5,
-        3,
-        well.weightCap(),
-        well.medianMillis(),
-        new StudyStatus.Trouble("DISK_FULL", "no space left on device", well.now() - 95_000),
+        well.progress(),
+        new StudyStatus.Membership(
+            5, 3, well.membership().weightCap(), well.membership().medianMillis()),
+        new StudyStatus.Trouble(
+            "DISK_FULL", "no space left on device", well.progress().now() - 95_000),
         Map.of("NOT_ADMITTED", 3L),
         regions,
         well.history(),
-        well.totals(),
-        well.crossings());
+        well.traffic());
   }
 
   private static Region slow(Region r) {
     return changed(
         r,
         RegionState.PRESENT,
-        r.lastSeen(),
+        r.presence().lastSeen(),
         new Pace(6, 6, 0, 95_940, 60_000, 2.2, 0.41, 0.25),
         new Time(480_000, 4_000, 9_000, 1_000, 0, 0.97, 0.008, 0.02),
         Map.of(),
@@ -189,7 +182,7 @@ public final class ConsoleSamples {
     return changed(
         r,
         RegionState.PRESENT,
-        r.lastSeen(),
+        r.presence().lastSeen(),
         new Pace(4, 4, 2, 24_100, 0, 2.9, 0.5, 0.25),
         new Time(90_000, 80_000, 20_000, 1_000, 0, 0.47, 0.42, 0.18),
         Map.of("WRONG_LENGTH", new StudyStatus.Refused(15, 12, now - 61_000, now - 2_000)),
@@ -218,24 +211,18 @@ public final class ConsoleSamples {
     return new Region(
         r.name(),
         r.language(),
-        state,
-        lastSeen,
-        lastSeen + 15_000,
-        r.doing(),
-        r.done(),
-        r.total(),
-        lastSeen,
-        r.round(),
-        r.weight(),
-        r.sent(),
-        r.received(),
-        r.scores(),
+        new StudyStatus.Presence(state, lastSeen, lastSeen + 15_000),
+        new StudyStatus.Activity(
+            r.activity().doing(),
+            r.activity().done(),
+            r.activity().total(),
+            lastSeen,
+            r.activity().round()),
+        r.work(),
         pace,
         time,
         r.link(),
-        r.certificateUntil(),
-        "",
-        refusals,
+        new StudyStatus.Standing(r.standing().certificateUntil(), "", refusals),
         concern);
   }
 
@@ -254,15 +241,15 @@ public final class ConsoleSamples {
                             r.name(),
                             r.language(),
                             RegionState.PRESENT,
-                            done.now() - 500,
-                            done.now() + 20_000,
+                            done.progress().now() - 500,
+                            done.progress().now() + 20_000,
                             ActivityKind.EVALUATING_TWIN,
                             23,
                             64,
                             ROUNDS,
-                            r.weight(),
-                            r.sent(),
-                            r.received(),
+                            r.work().weight(),
+                            r.work().sent(),
+                            r.work().received(),
                             Map.of()))
             .toList());
   }
@@ -286,15 +273,15 @@ public final class ConsoleSamples {
               r.name(),
               r.language(),
               RegionState.FINISHED,
-              last.now() - 900,
+              last.progress().now() - 900,
               0,
               ActivityKind.NONE,
               0,
               0,
               ROUNDS,
-              r.weight(),
-              r.sent(),
-              r.received(),
+              r.work().weight(),
+              r.work().sent(),
+              r.work().received(),
               scores));
     }
     return status(
@@ -305,7 +292,7 @@ public final class ConsoleSamples {
         ROUNDS,
         STEPS,
         STARTED,
-        last.now() + 40_000,
+        last.progress().now() + 40_000,
         regions,
         history(ROUNDS, false),
         crossings(ROUNDS));
@@ -325,8 +312,8 @@ public final class ConsoleSamples {
             text,
             text,
             RegionState.PRESENT,
-            good.now(),
-            good.now() + 1000,
+            good.progress().now(),
+            good.progress().now() + 1000,
             ActivityKind.TRAINING,
             3,
             10,
@@ -339,7 +326,13 @@ public final class ConsoleSamples {
         Map.of(
             text,
             new Contribution(
-                0, Map.of(text, 1.5, "loss", Double.NaN), good.now(), 0, Double.NaN, null, null));
+                0,
+                Map.of(text, 1.5, "loss", Double.NaN),
+                good.progress().now(),
+                0,
+                Double.NaN,
+                null,
+                null));
     return status(
         text,
         Sharing.BODY,
@@ -348,7 +341,7 @@ public final class ConsoleSamples {
         ROUNDS,
         STEPS,
         STARTED,
-        good.now(),
+        good.progress().now(),
         List.of(first),
         List.of(new Round(1, STARTED, null, contributions)),
         List.of(new Crossing(text, 1, Direction.OUT, TrafficKind.DELTA, 1, 10)));
@@ -406,29 +399,26 @@ public final class ConsoleSamples {
   }
 
   static StudyStatus regions(StudyStatus of, UnaryOperator<Region> change) {
-    return with(of, of.phase(), of.regions().stream().map(change).toList());
+    return with(of, of.progress().phase(), of.regions().stream().map(change).toList());
   }
 
   private static StudyStatus with(StudyStatus of, Phase phase, List<Region> regions) {
     return new StudyStatus(
         of.study(),
         of.sharing(),
-        phase,
-        of.round(),
-        of.rounds(),
-        of.stepsPerRound(),
-        of.started(),
-        of.now(),
-        of.epoch(),
-        of.quorum(),
-        of.weightCap(),
-        of.medianMillis(),
+        new StudyStatus.Progress(
+            phase,
+            of.progress().round(),
+            of.progress().rounds(),
+            of.progress().stepsPerRound(),
+            of.progress().started(),
+            of.progress().now()),
+        of.membership(),
         of.trouble(),
         of.strangers(),
         regions,
         of.history(),
-        of.totals(),
-        of.crossings());
+        of.traffic());
   }
 
   /// A study of four regions of which a picture has only these parts.
@@ -460,22 +450,13 @@ public final class ConsoleSamples {
     return new StudyStatus(
         study,
         sharing,
-        phase,
-        round,
-        rounds,
-        steps,
-        started,
-        now,
-        1,
-        4,
-        0.4,
-        history.size() > 1 ? 23_400 : 0,
+        new StudyStatus.Progress(phase, round, rounds, steps, started, now),
+        new StudyStatus.Membership(1, 4, 0.4, history.size() > 1 ? 23_400 : 0),
         null,
         Map.of(),
         regions,
         history,
-        List.copyOf(totals.values()),
-        crossings);
+        new StudyStatus.Traffic(List.copyOf(totals.values()), crossings));
   }
 
   /// A region that does well.
@@ -497,24 +478,13 @@ public final class ConsoleSamples {
     return new Region(
         name,
         language,
-        state,
-        lastSeen,
-        leaseUntil,
-        doing,
-        done,
-        total,
-        lastSeen,
-        round,
-        weight,
-        sent,
-        received,
-        scores,
+        new StudyStatus.Presence(state, lastSeen, leaseUntil),
+        new StudyStatus.Activity(doing, done, total, lastSeen, round),
+        new StudyStatus.Work(weight, sent, received, scores),
         works ? new Pace(round - 1, round - 1, 0, 23_400, 4_000, 2.31, 0.55, 0.25) : Pace.NONE,
         works ? new Time(150_000, 40_000, 9_000, 1_000, 0, 0.75, 0.2, 0.056) : Time.NONE,
         works ? new Link(8_000, 9_000, 1_520_000, 1_380_000, 0) : Link.NONE,
-        lastSeen + 80L * 86_400_000,
-        "",
-        Map.of(),
+        new StudyStatus.Standing(lastSeen + 80L * 86_400_000, "", Map.of()),
         null);
   }
 }

@@ -54,35 +54,42 @@ public class PrometheusTextTest {
 
   /// Compares every number of the picture with the samples.
   public static void assertSame(StudyStatus status, Map<String, Double> samples) {
-    assertThat(samples).containsEntry("dure_round", (double) status.round());
-    assertThat(samples).containsEntry("dure_rounds", (double) status.rounds());
-    assertThat(samples).containsEntry("dure_quorum", (double) status.quorum());
-    assertThat(samples).containsEntry("dure_membership_epoch", (double) status.epoch());
-    assertThat(samples).containsEntry("dure_round_median_seconds", status.medianMillis() / 1e3);
+    assertThat(samples).containsEntry("dure_round", (double) status.progress().round());
+    assertThat(samples).containsEntry("dure_rounds", (double) status.progress().rounds());
+    assertThat(samples).containsEntry("dure_quorum", (double) status.membership().quorum());
+    assertThat(samples)
+        .containsEntry("dure_membership_epoch", (double) status.membership().epoch());
+    assertThat(samples)
+        .containsEntry("dure_round_median_seconds", status.membership().medianMillis() / 1e3);
     assertThat(samples).containsEntry("dure_hub_paused", status.trouble() == null ? 0.0 : 1.0);
     for (Region region : status.regions()) {
       assertThat(samples)
           .containsEntry(of("behind_rounds", region), (double) region.pace().behind())
-          .containsEntry(of("weight_total", region), (double) region.weight())
-          .containsEntry(of("sent_bytes_total", region), (double) region.sent())
-          .containsEntry(of("received_bytes_total", region), (double) region.received())
+          .containsEntry(of("weight_total", region), (double) region.work().weight())
+          .containsEntry(of("sent_bytes_total", region), (double) region.work().sent())
+          .containsEntry(of("received_bytes_total", region), (double) region.work().received())
           .containsEntry(of("contributions_total", region), (double) region.pace().contributed())
           .containsEntry(of("utilisation_ratio", region), region.time().utilisation())
           .containsEntry(of("idle_ratio", region), region.time().idle());
       present(samples, of("round_seconds", region), region.pace().millis() / 1e3);
       present(samples, of("open_round_seconds", region), region.pace().openMillis() / 1e3);
-      present(samples, of("lease_until_timestamp_seconds", region), region.leaseUntil() / 1e3);
-      present(samples, of("last_seen_timestamp_seconds", region), region.lastSeen() / 1e3);
+      present(
+          samples,
+          of("lease_until_timestamp_seconds", region),
+          region.presence().leaseUntil() / 1e3);
+      present(
+          samples, of("last_seen_timestamp_seconds", region), region.presence().lastSeen() / 1e3);
       optional(samples, of("loss", region), region.pace().loss());
       optional(samples, of("cosine", region), region.pace().cosine());
       String name = "{region=\"%s\",".formatted(region.name());
-      String state = region.state().name().toLowerCase(Locale.ROOT);
+      String state = region.presence().state().name().toLowerCase(Locale.ROOT);
       assertThat(samples)
           .containsEntry("dure_region_state" + name + "state=\"" + state + "\"}", 1.0)
           .containsEntry(
               "dure_region_time_seconds_total" + name + "kind=\"absent\"}",
               region.time().absent() / 1e3);
       region
+          .standing()
           .refusals()
           .forEach(
               (reason, refused) ->
@@ -98,6 +105,7 @@ public class PrometheusTextTest {
           .hasSize(region.concern() == null ? 0 : 1);
     }
     status
+        .traffic()
         .totals()
         .forEach(
             total ->

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import org.dure.core.Json.Unwrapped;
 
 /// What Dure knows of a language: data, one TOML file a language. Adding a country is adding a
 /// file.
@@ -12,16 +13,8 @@ import java.util.List;
 /// @param code BCP 47 language code, e.g. `ko`
 /// @param name its own name for itself, e.g. `한국어`
 /// @param englishName for tables read by people of several languages
-/// @param scripts Unicode script names ([Character.UnicodeScript]) in which it is written
-/// @param leastScriptShare least share of a document's letters in those scripts, 0 to 1
-/// @param requiredScripts scripts of which a document must hold at least
-///     `leastRequiredScriptShare`: tells Japanese from Chinese by its kana
-/// @param leastRequiredScriptShare 0 to 1
-/// @param markers characters or words common in this language and rare in those that share its
-///     script; `*x*` stands for every word that holds `x`; empty where the script alone decides
-/// @param leastMarkerShare least share of words that are or hold a marker, 0 to 1, checked only in
-///     documents of at least `markerWords` words
-/// @param markerWords see `leastMarkerShare`
+/// @param writing in which scripts it is written
+/// @param vocabulary what tells it from languages of the same script
 /// @param leastCharacters shorter documents are dropped
 /// @param spaces whether words are separated by spaces
 /// @param prompts beginnings of sentences with which a trained model shows what it writes
@@ -29,16 +22,33 @@ public record LanguageProfile(
     String code,
     String name,
     String englishName,
-    List<String> scripts,
-    double leastScriptShare,
-    List<String> requiredScripts,
-    double leastRequiredScriptShare,
-    List<String> markers,
-    double leastMarkerShare,
-    int markerWords,
+    @Unwrapped Writing writing,
+    @Unwrapped Vocabulary vocabulary,
     int leastCharacters,
     boolean spaces,
     List<String> prompts) {
+  /// In which scripts a language is written, by their Unicode names ([Character.UnicodeScript]).
+  ///
+  /// @param scripts all of them
+  /// @param leastScriptShare least share of a document's letters in those scripts, 0 to 1
+  /// @param requiredScripts scripts of which a document must hold at least
+  ///     `leastRequiredScriptShare`: tells Japanese from Chinese by its kana
+  /// @param leastRequiredScriptShare 0 to 1
+  public record Writing(
+      List<String> scripts,
+      double leastScriptShare,
+      List<String> requiredScripts,
+      double leastRequiredScriptShare) {}
+
+  /// What tells a language from others of the same script.
+  ///
+  /// @param markers characters or words common in this language and rare in those; `*x*` stands for
+  ///     every word that holds `x`; empty where the script alone decides
+  /// @param leastMarkerShare least share of words that are or hold a marker, 0 to 1, checked only
+  ///     in documents of at least `markerWords` words
+  /// @param markerWords see `leastMarkerShare`
+  public record Vocabulary(List<String> markers, double leastMarkerShare, int markerWords) {}
+
   /// Codes of the profiles that Dure brings along, in alphabetical order.
   public static final List<String> BUILT_IN = List.of("en", "fr", "ja", "ko", "vi");
 
@@ -80,17 +90,19 @@ public record LanguageProfile(
             settings.required("code"),
             settings.required("name"),
             settings.required("english-name"),
-            settings.strings("scripts", List.of()),
-            settings.number("least-script-share", 0.5, 0, 1),
-            settings.strings("required-scripts", List.of()),
-            settings.number("least-required-script-share", 0, 0, 1),
-            settings.strings("markers", List.of()),
-            settings.number("least-marker-share", 0, 0, 1),
-            settings.integer("marker-words", 5, 1, 1_000_000),
+            new Writing(
+                settings.strings("scripts", List.of()),
+                settings.number("least-script-share", 0.5, 0, 1),
+                settings.strings("required-scripts", List.of()),
+                settings.number("least-required-script-share", 0, 0, 1)),
+            new Vocabulary(
+                settings.strings("markers", List.of()),
+                settings.number("least-marker-share", 0, 0, 1),
+                settings.integer("marker-words", 5, 1, 1_000_000)),
             settings.integer("least-characters", 1, 1, 1_000_000),
             settings.truth("spaces", true),
             settings.strings("prompts", List.of()));
-    for (List<String> scripts : List.of(profile.scripts, profile.requiredScripts)) {
+    for (List<String> scripts : List.of(profile.writing.scripts, profile.writing.requiredScripts)) {
       for (String script : scripts) {
         try {
           Character.UnicodeScript.forName(script);
@@ -99,7 +111,7 @@ public record LanguageProfile(
         }
       }
     }
-    if (profile.scripts.isEmpty()) {
+    if (profile.writing.scripts.isEmpty()) {
       settings.problem("scripts is missing or empty: expected names such as [\"LATIN\"]");
     }
     settings.finish();

@@ -150,7 +150,7 @@ class DecoderFuzzTest {
             toml -> LanguageProfile.of(file),
             ErrorCode.CONFIGURATION_INVALID,
             ErrorCode.INPUT_MALFORMED)
-        .ifPresent(profile -> assertThat(profile.scripts()).isNotEmpty());
+        .ifPresent(profile -> assertThat(profile.writing().scripts()).isNotEmpty());
   }
 
   static Stream<Arguments> tensors() throws IOException {

@@ -45,7 +45,7 @@ class LanguageProfileTest {
         scripts = ["THAI"]
         spaces = false
         """);
-    assertThat(LanguageProfile.of(file).scripts()).containsExactly("THAI");
+    assertThat(LanguageProfile.of(file).writing().scripts()).containsExactly("THAI");
   }
 
   @Test

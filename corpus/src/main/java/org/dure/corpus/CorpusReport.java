@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SequencedMap;
 import java.util.stream.Collectors;
+import org.dure.core.Json.Unwrapped;
 import org.dure.corpus.read.Quarantine;
 
 /// What building a corpus gave.
@@ -25,12 +26,12 @@ public record CorpusReport(Figures figures, boolean upToDate) {
         Locale.ROOT,
         "%s: %,d documents read, %,d to train on, %,d held out; %,d dropped%s; %,d quarantined%s",
         name,
-        figures.read(),
+        figures.input().read(),
         figures.train().documents(),
         figures.heldOut().documents(),
         figures.droppedDocuments(),
         rules(),
-        figures.quarantinedDocuments() + figures.quarantinedFiles(),
+        figures.input().quarantinedDocuments() + figures.input().quarantinedFiles(),
         upToDate ? " (already built, nothing to do)" : "");
   }
 
@@ -51,11 +52,7 @@ public record CorpusReport(Figures figures, boolean upToDate) {
   ///
   /// @param language code of the profile
   /// @param heldOutShare asked-for share of held-out documents, 0 to 1
-  /// @param files that were read
-  /// @param ignoredFiles of kinds that are not read
-  /// @param quarantinedFiles left out as a whole
-  /// @param read documents found in the files that were read
-  /// @param quarantinedDocuments left out of files that were read
+  /// @param input what was found
   /// @param quarantined how many files and documents each rule set aside
   /// @param dropped what each rule refused, ordered by rule
   /// @param licences number of kept documents under each licence, the first thousand apart and
@@ -64,11 +61,7 @@ public record CorpusReport(Figures figures, boolean upToDate) {
   public record Figures(
       String language,
       double heldOutShare,
-      long files,
-      long ignoredFiles,
-      long quarantinedFiles,
-      long read,
-      long quarantinedDocuments,
+      @Unwrapped Input input,
       Amount train,
       Amount heldOut,
       SequencedMap<String, Long> quarantined,
@@ -80,6 +73,16 @@ public record CorpusReport(Figures figures, boolean upToDate) {
       return dropped.stream().mapToLong(rule -> rule.amount().documents()).sum();
     }
   }
+
+  /// What was found in the folder of texts.
+  ///
+  /// @param files that were read
+  /// @param ignoredFiles of kinds that are not read
+  /// @param quarantinedFiles left out as a whole
+  /// @param read documents found in the files that were read
+  /// @param quarantinedDocuments left out of files that were read
+  public record Input(
+      long files, long ignoredFiles, long quarantinedFiles, long read, long quarantinedDocuments) {}
 
   /// How much text: documents, Unicode code points, and bytes in UTF-8.
   public record Amount(long documents, long characters, long bytes) {}

@@ -69,7 +69,9 @@ final class CorpusReportPage {
     page.append(
         "<p>Documents read: %s. Files read: %s. Files of other kinds, not read: %s.</p>\n"
             .formatted(
-                number(figures.read()), number(figures.files()), number(figures.ignoredFiles())));
+                number(figures.input().read()),
+                number(figures.input().files()),
+                number(figures.input().ignoredFiles())));
     page.append(
         "<table>\n<thead><tr><th scope=\"col\">What became of them</th><th scope=\"col\">Documents"
             + "</th><th scope=\"col\">Share</th><th scope=\"col\">Characters</th>"
@@ -79,11 +81,11 @@ final class CorpusReportPage {
     for (CorpusReport.Dropped rule : figures.dropped()) {
       row("Dropped: " + rule.rule(), rule.amount());
     }
-    if (figures.quarantinedDocuments() > 0) {
+    if (figures.input().quarantinedDocuments() > 0) {
       cells(
           "Quarantined",
-          number(figures.quarantinedDocuments()),
-          share(figures.quarantinedDocuments()),
+          number(figures.input().quarantinedDocuments()),
+          share(figures.input().quarantinedDocuments()),
           "",
           "");
     }
@@ -165,9 +167,9 @@ final class CorpusReportPage {
   }
 
   private String share(long documents) {
-    return figures.read() == 0
+    return figures.input().read() == 0
         ? ""
-        : String.format(Locale.ROOT, "%.1f %%", 100.0 * documents / figures.read());
+        : String.format(Locale.ROOT, "%.1f %%", 100.0 * documents / figures.input().read());
   }
 
   private static String number(long value) {

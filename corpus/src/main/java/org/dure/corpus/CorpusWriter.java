@@ -213,11 +213,12 @@ final class CorpusWriter implements AutoCloseable {
         new CorpusReport.Figures(
             profile.code(),
             heldOutShare,
-            inventory.files().size(),
-            inventory.ignored(),
-            quarantinedFiles,
-            read,
-            quarantinedDocuments,
+            new CorpusReport.Input(
+                inventory.files().size(),
+                inventory.ignored(),
+                quarantinedFiles,
+                read,
+                quarantinedDocuments),
             trainSum.amount(),
             heldOutSum.amount(),
             quarantineRules,
@@ -236,7 +237,7 @@ final class CorpusWriter implements AutoCloseable {
         figures.train().documents()
             + figures.heldOut().documents()
             + figures.droppedDocuments()
-            + figures.quarantinedDocuments();
+            + figures.input().quarantinedDocuments();
     if (counted != read) {
       throw new DureException(
           ErrorCode.INTERNAL,

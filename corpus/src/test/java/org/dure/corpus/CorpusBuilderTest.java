@@ -110,10 +110,10 @@ class CorpusBuilderTest {
 
     CorpusReport.Figures figures = build();
 
-    assertThat(figures.files()).isEqualTo(4);
-    assertThat(figures.ignoredFiles()).isEqualTo(1);
-    assertThat(figures.read()).isEqualTo(207);
-    assertThat(figures.quarantinedDocuments()).isEqualTo(1);
+    assertThat(figures.input().files()).isEqualTo(4);
+    assertThat(figures.input().ignoredFiles()).isEqualTo(1);
+    assertThat(figures.input().read()).isEqualTo(207);
+    assertThat(figures.input().quarantinedDocuments()).isEqualTo(1);
     assertThat(figures.dropped().stream().map(CorpusReport.Dropped::rule))
         .containsExactly("duplicate.exact", "language.script", "length.characters");
     assertThat(figures.train().documents() + figures.heldOut().documents()).isEqualTo(203);
@@ -176,7 +176,7 @@ class CorpusBuilderTest {
     assertThat(second.upToDate()).isTrue();
     assertThat(second.figures()).isEqualTo(first.figures());
     assertThat(third.upToDate()).isFalse();
-    assertThat(third.figures().read()).isEqualTo(60);
+    assertThat(third.figures().input().read()).isEqualTo(60);
     assertThat(fourth.upToDate()).isFalse();
   }
 
@@ -191,8 +191,8 @@ class CorpusBuilderTest {
 
     CorpusReport.Figures figures = build();
 
-    assertThat(figures.read()).isEqualTo(20);
-    assertThat(figures.quarantinedFiles()).isEqualTo(3);
+    assertThat(figures.input().read()).isEqualTo(20);
+    assertThat(figures.input().quarantinedFiles()).isEqualTo(3);
     assertThat(figures.problems())
         .contains(
             new Quarantine(
@@ -221,7 +221,7 @@ class CorpusBuilderTest {
 
     assertThat(figures.quarantined()).containsEntry("file.unreadable", 1L);
     assertThat(figures.quarantined()).containsEntry("file.damaged", 2L);
-    assertThat(figures.read()).isEqualTo(20);
+    assertThat(figures.input().read()).isEqualTo(20);
   }
 
   @Test
@@ -246,7 +246,7 @@ class CorpusBuilderTest {
     file(".ko.1jcwh2c5.part/text.txt", korean(10, 20));
     file(".draft.txt", korean(20, 30));
 
-    assertThat(build().read()).isEqualTo(10);
+    assertThat(build().input().read()).isEqualTo(10);
   }
 
   @Test

@@ -50,7 +50,7 @@ class FlatHeapTest {
       }
       System.out.printf(
           "%d %d %d %d%n",
-          report.figures().read(),
+          report.figures().input().read(),
           report.figures().droppedDocuments(),
           packed.figures().documents(),
           heldOut);

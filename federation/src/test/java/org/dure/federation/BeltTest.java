@@ -68,16 +68,17 @@ class BeltTest {
 
       assertThat(scores.get("ja")).isEqualTo(scores.get("ko"));
       StudyStatus status = belt.hub.status();
-      assertThat(status.phase()).isEqualTo(Phase.FINISHED);
+      assertThat(status.progress().phase()).isEqualTo(Phase.FINISHED);
       assertThat(status.history()).hasSize(3).allMatch(round -> round.merged() != null);
-      assertThat(status.regions()).allMatch(region -> region.scores().containsKey("end"));
+      assertThat(status.regions()).allMatch(region -> region.work().scores().containsKey("end"));
       long deltas =
-          status.crossings().stream()
+          status.traffic().crossings().stream()
               .filter(crossing -> crossing.kind() == TrafficKind.DELTA && crossing.round() == 2)
               .mapToLong(StudyStatus.Crossing::bytes)
               .sum();
       assertThat(deltas).isGreaterThan(2 * 4 * ArithmeticWorkload.LAYOUT.elements());
-      assertThat(status.regions()).allMatch(region -> region.sent() > 0 && region.received() > 0);
+      assertThat(status.regions())
+          .allMatch(region -> region.work().sent() > 0 && region.work().received() > 0);
     }
   }
 
@@ -130,7 +131,7 @@ class BeltTest {
       assertThat(weights(belt)).isEqualTo(expected);
       assertThat(belt.said).anyMatch(line -> line.endsWith("is back"));
       assertThat(belt.hub.status().regions())
-          .allMatch(region -> region.state() == StudyStatus.RegionState.FINISHED);
+          .allMatch(region -> region.presence().state() == StudyStatus.RegionState.FINISHED);
     }
   }
 
@@ -237,7 +238,7 @@ class BeltTest {
             .isInstanceOfSatisfying(
                 DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.EXPORT_REFUSED));
       }
-      assertThat(belt.hub.status().crossings())
+      assertThat(belt.hub.status().traffic().crossings())
           .noneMatch(crossing -> crossing.kind() == TrafficKind.DELTA);
     }
   }
@@ -263,7 +264,7 @@ class BeltTest {
     try (TestBelt belt = new TestBelt(TestStudies.of("ja", "ko"), folder, Optional.empty())) {
       Node first = belt.node("ko", new ArithmeticWorkload("ko"));
       CompletableFuture<Map<String, Double>> running = TestBelt.run(first);
-      while (belt.hub.status().regions().get(1).lastSeen() == 0) {
+      while (belt.hub.status().regions().get(1).presence().lastSeen() == 0) {
         Thread.sleep(10);
       }
       assertCode(() -> belt.node("ko", new ArithmeticWorkload("ko")).run(), ErrorCode.HOME_IN_USE);

@@ -61,14 +61,15 @@ final class Invariants {
           assertThat(counted.add(message.region() + " " + message.round()))
               .as("the first contribution of %s from round %d", message.region(), message.round())
               .isTrue();
-          assertThat(open - message.round()).isBetween(0, study.lateRounds());
+          assertThat(open - message.round()).isBetween(0, study.patience().lateRounds());
           assertThat(inRound.add(message.region())).as("one in round %d", open).isTrue();
         }
       }
       case Event.Merged merged -> {
         assertThat(merged.round()).isEqualTo(open);
         assertThat(merged.parts().keySet()).isEqualTo(inRound);
-        assertThat(merged.parts().size()).isGreaterThanOrEqualTo(study.quorum() - revoked);
+        assertThat(merged.parts().size())
+            .isGreaterThanOrEqualTo(study.patience().quorum() - revoked);
         double shares = merged.parts().values().stream().mapToDouble(Event.Part::share).sum();
         assertThat(shares).isBetween(1 - 1e-9, 1 + 1e-9);
         inRound.clear();

@@ -71,7 +71,7 @@ class OtherStudyTest {
             .filter(one -> one.name().equals("ko"))
             .findFirst()
             .orElseThrow();
-    assertThat(region.refusals()).containsKey(refusal.name());
+    assertThat(region.standing().refusals()).containsKey(refusal.name());
     assertThat(region.concern())
         .satisfies(
             concern ->

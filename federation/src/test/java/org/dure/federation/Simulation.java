@@ -160,7 +160,7 @@ final class Simulation {
 
   /// Also a hub that dies over it has either logged it or not.
   private void revoke(Region gone) {
-    if (regions.size() > study.quorum() + 1 && !gone.name.equals("zz")) {
+    if (regions.size() > study.patience().quorum() + 1 && !gone.name.equals("zz")) {
       atHub(() -> service.revoke(gone.name, hub.key(gone.name).getPublic()));
       if (hub.isOut(gone.name)) {
         gone.exports.close();

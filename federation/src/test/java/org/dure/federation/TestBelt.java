@@ -67,7 +67,10 @@ public final class TestBelt implements AutoCloseable {
     Map<String, Long> counts = new TreeMap<>(name.isEmpty() ? status.strangers() : Map.of());
     for (StudyStatus.Region region : status.regions()) {
       if (region.name().equals(name)) {
-        region.refusals().forEach((reason, refused) -> counts.put(reason, refused.count()));
+        region
+            .standing()
+            .refusals()
+            .forEach((reason, refused) -> counts.put(reason, refused.count()));
       }
     }
     return counts;

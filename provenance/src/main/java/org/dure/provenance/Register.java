@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Json.Unwrapped;
 
 /// Who may take part in a study, as files in the hub's home: invitations, requests, and every
 /// certificate that was issued, with its state.
@@ -79,23 +80,16 @@ public final class Register {
   /// A certificate that was issued.
   ///
   /// @param serial in hexadecimal digits
-  /// @param region empty for the hub's own
-  /// @param key fingerprint of the certified key
-  /// @param since when `state` began
-  /// @param reason of a revocation, else empty
+  /// @param holder to whom
+  /// @param validity for how long
+  /// @param standing what has become of it
   /// @param certificate PEM
   public record Issued(
       int version,
       String serial,
-      Certificates.Role role,
-      String region,
-      String language,
-      String key,
-      String from,
-      String to,
-      State state,
-      String since,
-      String reason,
+      @Unwrapped Holder holder,
+      @Unwrapped Validity validity,
+      @Unwrapped Standing standing,
       String certificate) {
     /// The certificate itself.
     public X509Certificate x509() {
@@ -104,24 +98,29 @@ public final class Register {
 
     private Issued with(State now, Instant time, String why) {
       return new Issued(
-          version,
-          serial,
-          role,
-          region,
-          language,
-          key,
-          from,
-          to,
-          now,
-          time.toString(),
-          why,
-          certificate);
+          version, serial, holder, validity, new Standing(now, time.toString(), why), certificate);
     }
 
     private boolean isValidOf(String name) {
-      return state == State.VALID && role == Certificates.Role.REGION && region.equals(name);
+      return standing.state() == State.VALID
+          && holder.role() == Certificates.Role.REGION
+          && holder.region().equals(name);
     }
   }
+
+  /// To whom a certificate was issued.
+  ///
+  /// @param region empty for the hub's own
+  /// @param key fingerprint of the certified key
+  public record Holder(Certificates.Role role, String region, String language, String key) {}
+
+  public record Validity(String from, String to) {}
+
+  /// What has become of a certificate.
+  ///
+  /// @param since when `state` began
+  /// @param reason of a revocation, else empty
+  public record Standing(State state, String since, String reason) {}
 
   /// Everything that the files say.
   ///
@@ -208,15 +207,11 @@ public final class Register {
     return new Issued(
         1,
         serial(certificate),
-        role,
-        region,
-        language,
-        KeyFiles.fingerprint(certificate.getPublicKey()),
-        certificate.getNotBefore().toInstant().toString(),
-        certificate.getNotAfter().toInstant().toString(),
-        State.VALID,
-        now().toString(),
-        "",
+        new Holder(role, region, language, KeyFiles.fingerprint(certificate.getPublicKey())),
+        new Validity(
+            certificate.getNotBefore().toInstant().toString(),
+            certificate.getNotAfter().toInstant().toString()),
+        new Standing(State.VALID, now().toString(), ""),
         Certificates.pem(List.of(certificate)));
   }
 
@@ -328,7 +323,7 @@ public final class Register {
 
   private Optional<Issued> issuedFor(String key) {
     return files.now().issued().stream()
-        .filter(one -> one.role == Certificates.Role.REGION && one.key.equals(key))
+        .filter(one -> one.holder.role == Certificates.Role.REGION && one.holder.key.equals(key))
         .findFirst();
   }
 
@@ -340,20 +335,20 @@ public final class Register {
   }
 
   private EnrolmentAnswer approved(Issued issued, String study) {
-    if (issued.state != State.VALID) {
+    if (issued.standing.state != State.VALID) {
       throw new DureException(
           ErrorCode.CERTIFICATE_INVALID,
           "the certificate of this key is %s since %s%s"
               .formatted(
-                  issued.state == State.REVOKED ? "revoked" : "superseded",
-                  issued.since,
-                  issued.reason.isEmpty() ? "" : ": " + issued.reason));
+                  issued.standing.state == State.REVOKED ? "revoked" : "superseded",
+                  issued.standing.since,
+                  issued.standing.reason.isEmpty() ? "" : ": " + issued.standing.reason));
     }
     return new EnrolmentAnswer(
         1,
         EnrolmentAnswer.APPROVED,
-        issued.region,
-        issued.language,
+        issued.holder.region,
+        issued.holder.language,
         issued.certificate,
         Certificates.pem(List.of(authority().certificate())),
         study,
@@ -447,8 +442,9 @@ public final class Register {
 
   private static List<String> regions(Picture now) {
     return now.issued().stream()
-        .filter(one -> one.role == Certificates.Role.REGION && one.state == State.VALID)
-        .map(Issued::region)
+        .filter(
+            one -> one.holder.role == Certificates.Role.REGION && one.standing.state == State.VALID)
+        .map(issued -> issued.holder.region())
         .toList();
   }
 
@@ -470,11 +466,11 @@ public final class Register {
                 () ->
                     new DureException(
                         ErrorCode.CERTIFICATE_INVALID, "the certificate is not on record"));
-    if (!request.region().equals(old.region)) {
+    if (!request.region().equals(old.holder.region)) {
       throw new DureException(
           ErrorCode.CERTIFICATE_INVALID,
           "a request for \"%s\" with the certificate of \"%s\""
-              .formatted(request.region(), old.region));
+              .formatted(request.region(), old.holder.region));
     }
     Optional<Issued> before = issuedFor(KeyFiles.fingerprint(request.publicKey()));
     if (before.isPresent()) {
@@ -483,18 +479,18 @@ public final class Register {
     return files.change(
         () -> {
           long valid =
-              files.now().issued().stream().filter(one -> one.isValidOf(old.region)).count();
+              files.now().issued().stream().filter(one -> one.isValidOf(old.holder.region)).count();
           if (valid >= MOST_VALID) {
             throw new DureException(
                 ErrorCode.CERTIFICATE_INVALID,
                 "%s has %d valid certificates and has not spoken with the last: no more are issued"
-                    .formatted(old.region, valid));
+                    .formatted(old.holder.region, valid));
           }
           X509Certificate was = old.x509();
           Duration validity =
               Duration.between(was.getNotBefore().toInstant(), was.getNotAfter().toInstant())
                   .minus(CertificateAuthority.CLOCK_DIFFERENCE);
-          return approved(certify(request, old.language, validity), study);
+          return approved(certify(request, old.holder.language, validity), study);
         });
   }
 
@@ -502,7 +498,7 @@ public final class Register {
   public void spoke(X509Certificate certificate) {
     Picture now = files.now();
     Issued present = now.of(certificate).orElse(null);
-    if (present == null || present.state != State.VALID || older(now, present).isEmpty()) {
+    if (present == null || present.standing.state != State.VALID || older(now, present).isEmpty()) {
       return;
     }
     boolean unused =
@@ -515,9 +511,12 @@ public final class Register {
   }
 
   private static List<Issued> older(Picture now, Issued present) {
-    Instant since = Instant.parse(present.since);
+    Instant since = Instant.parse(present.standing.since);
     return now.issued().stream()
-        .filter(one -> one.isValidOf(present.region) && Instant.parse(one.since).isBefore(since))
+        .filter(
+            one ->
+                one.isValidOf(present.holder.region)
+                    && Instant.parse(one.standing.since).isBefore(since))
         .toList();
   }
 }

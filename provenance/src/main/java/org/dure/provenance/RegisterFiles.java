@@ -72,7 +72,7 @@ final class RegisterFiles {
                 read(invitations(), Register.Invited.class),
                 read(requests(), Register.Request.class),
                 read(certificates(), Register.Issued.class).stream()
-                    .sorted(Comparator.comparing(Register.Issued::from))
+                    .sorted(Comparator.comparing(issued -> issued.validity().from()))
                     .toList());
       }
       times = found;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -23,6 +24,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Json;
 import org.dure.core.Signatures;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -75,7 +77,8 @@ class RegisterTest {
     assertThat(register.initialise("demo", List.of())).isFalse();
     assertThat(register.hubCertificate()).isEqualTo(hub);
     assertThat(Certificates.hosts(hub)).contains("hub.example", "127.0.0.1");
-    assertThat(register.picture().of(hub).orElseThrow().role()).isEqualTo(Certificates.Role.HUB);
+    assertThat(register.picture().of(hub).orElseThrow().holder().role())
+        .isEqualTo(Certificates.Role.HUB);
   }
 
   @Test
@@ -158,6 +161,26 @@ class RegisterTest {
   }
 
   @Test
+  void theFileOfACertificateIsAsItWas() {
+    Register.Issued issued =
+        new Register.Issued(
+            1,
+            "5a",
+            new Register.Holder(Certificates.Role.REGION, "ko", "ko-KR", "ab"),
+            new Register.Validity("2026-11-22T12:00:00Z", "2027-11-22T12:00:00Z"),
+            new Register.Standing(Register.State.REVOKED, "2026-12-01T00:00:00Z", "lost"),
+            "PEM");
+    String json =
+        """
+        {"version":1,"serial":"5a","role":"REGION","region":"ko","language":"ko-KR","key":"ab",\
+        "from":"2026-11-22T12:00:00Z","to":"2027-11-22T12:00:00Z","state":"REVOKED",\
+        "since":"2026-12-01T00:00:00Z","reason":"lost","certificate":"PEM"}""";
+
+    assertThat(new String(Json.bytes(issued), StandardCharsets.UTF_8)).isEqualTo(json);
+    assertThat(Json.read(json, Register.Issued.class)).isEqualTo(issued);
+  }
+
+  @Test
   void approvalNamesWhoAsksWhereTheNameIsWrongOrSeveralAsk() {
     assertRefused(ErrorCode.INPUT_MISSING, () -> register.approve("ko", "", Register.VALIDITY))
         .contains("those that ask are none");
@@ -168,7 +191,7 @@ class RegisterTest {
             ErrorCode.CONFIGURATION_INVALID, () -> register.approve("ko", "", Register.VALIDITY))
         .contains("2 keys ask", "--key");
     String digits = KeyFiles.fingerprint(other.getPublic()).substring(0, 12);
-    assertThat(register.approve("ko", digits, Register.VALIDITY).key()).startsWith(digits);
+    assertThat(register.approve("ko", digits, Register.VALIDITY).holder().key()).startsWith(digits);
   }
 
   @Test
@@ -181,8 +204,8 @@ class RegisterTest {
     assertThat(register.revoke("ko", "lost")).hasSize(1);
 
     Register.Issued record = register.picture().of(own).orElseThrow();
-    assertThat(record.state()).isEqualTo(Register.State.REVOKED);
-    assertThat(record.reason()).isEqualTo("lost");
+    assertThat(record.standing().state()).isEqualTo(Register.State.REVOKED);
+    assertThat(record.standing().reason()).isEqualTo("lost");
     assertThatThrownBy(() -> enrol(another)).isInstanceOf(DureException.class);
     assertRefused(ErrorCode.CERTIFICATE_INVALID, () -> enrol(invite())).contains("revoked", "lost");
     assertRefused(ErrorCode.INPUT_MISSING, () -> register.revoke("vi", "no"))
@@ -210,7 +233,7 @@ class RegisterTest {
   }
 
   private Register.State state(X509Certificate certificate) {
-    return register.picture().of(certificate).orElseThrow().state();
+    return register.picture().of(certificate).orElseThrow().standing().state();
   }
 
   @Test
@@ -246,7 +269,8 @@ class RegisterTest {
   @Test
   void whatAnotherProcessWritesIsSeen() {
     X509Certificate own = admitted();
-    assertThat(register.lately().of(own).orElseThrow().state()).isEqualTo(Register.State.VALID);
+    assertThat(register.lately().of(own).orElseThrow().standing().state())
+        .isEqualTo(Register.State.VALID);
     Register other = Register.of(home, clock);
     assertThat(other.revoke("ko", "elsewhere")).hasSize(1);
     assertThat(state(own)).isEqualTo(Register.State.REVOKED);

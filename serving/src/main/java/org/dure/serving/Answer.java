@@ -52,7 +52,7 @@ final class Answer {
       promptTokens += prompt.size();
       for (Result result : best(prompt)) {
         List<Token> tokens = new ArrayList<>(echo.tokens());
-        int shift = job.echo() ? offset : 0;
+        int shift = job.answers().echo() ? offset : 0;
         result.tokens().forEach(token -> tokens.add(shifted(token, shift)));
         Piece all = new Piece(echo.text() + result.text(), tokens);
         choices.add(
@@ -62,8 +62,8 @@ final class Answer {
                     choices.size(),
                     all,
                     result.finish(),
-                    job.echo() ? 0 : offset,
-                    job.alternatives() >= 0));
+                    job.answers().echo() ? 0 : offset,
+                    job.generation().alternatives() >= 0));
         note(result.finish());
       }
     }
@@ -80,13 +80,13 @@ final class Answer {
       Piece echo = echo(prompt);
       int offset = offset(prompt);
       promptTokens += prompt.size();
-      for (int answer = 0; answer < job.n(); answer++) {
+      for (int answer = 0; answer < job.answers().n(); answer++) {
         int choice = index++;
         Map<String, @Nullable Object> opening = job.form().opening(choice);
         if (opening != null) {
           events.accept(event(List.of(opening)));
         }
-        if (job.echo()) {
+        if (job.answers().echo()) {
           events.accept(event(List.of(part(choice, echo, 0))));
         }
         Result result =
@@ -99,7 +99,7 @@ final class Answer {
         note(result.finish());
       }
     }
-    if (job.includeUsage()) {
+    if (job.delivery().includeUsage()) {
       Map<String, @Nullable Object> last = event(List.of());
       last.put("usage", usage());
       events.accept(last);
@@ -113,7 +113,7 @@ final class Answer {
   }
 
   private Map<String, @Nullable Object> part(int index, Piece piece, int offset) {
-    return job.form().part(model, index, piece, offset, job.alternatives() >= 0);
+    return job.form().part(model, index, piece, offset, job.generation().alternatives() >= 0);
   }
 
   private List<Result> best(List<Integer> prompt) {
@@ -123,30 +123,32 @@ final class Answer {
           completionTokens += result.generated();
           return result;
         };
-    List<Result> results = IntStream.range(0, job.bestOf()).mapToObj(generate).toList();
-    if (job.bestOf() == job.n()) {
+    List<Result> results = IntStream.range(0, job.answers().bestOf()).mapToObj(generate).toList();
+    if (job.answers().bestOf() == job.answers().n()) {
       return results;
     }
     return results.stream()
         .sorted(Comparator.comparingDouble(Result::meanLogProbability).reversed())
-        .limit(job.n())
+        .limit(job.answers().n())
         .toList();
   }
 
   /// The prompt as text, with its tokens where log-probabilities were asked for.
   private Piece echo(List<Integer> prompt) {
-    if (!job.echo()) {
+    if (!job.answers().echo()) {
       return new Piece("", List.of());
     }
     List<Token> tokens =
-        job.alternatives() < 0 ? List.of() : TextGenerator.score(model, prompt, job.alternatives());
+        job.generation().alternatives() < 0
+            ? List.of()
+            : TextGenerator.score(model, prompt, job.generation().alternatives());
     return new Piece(TokenText.decode(model, prompt), tokens);
   }
 
   /// Where the answer's text begins: as in the OpenAI API, offsets count from the prompt's start
   /// whether or not the prompt is repeated.
   private int offset(List<Integer> prompt) {
-    if (job.form() == AnswerForm.CHAT || job.alternatives() < 0) {
+    if (job.form() == AnswerForm.CHAT || job.generation().alternatives() < 0) {
       return 0;
     }
     String text = TokenText.decode(model, prompt);
@@ -161,7 +163,7 @@ final class Answer {
   private Map<String, @Nullable Object> event(List<Map<String, @Nullable Object>> choices) {
     Map<String, @Nullable Object> event = envelope(job.form().streamedObject(), choices);
     event.put("system_fingerprint", FINGERPRINT);
-    if (job.includeUsage()) {
+    if (job.delivery().includeUsage()) {
       event.put("usage", null);
     }
     return event;

@@ -8,41 +8,62 @@ import org.dure.serving.TextGenerator.Request;
 /// A request that was understood: what to continue, and how to answer.
 ///
 /// @param prompts token ids of each prompt
-/// @param n answers to each prompt
-/// @param bestOf answers generated for each prompt, of which the `n` most likely are given
-/// @param maxTokens of each answer; where absent, as many as fit, up to `defaultTokens`
-/// @param seed of the first answer to each prompt; the next has the next seed
-/// @param alternatives as in [Request]
+/// @param answers how many
+/// @param generation how each is written
+/// @param delivery how they are sent
 record Job(
     LanguageModel model,
     AnswerForm form,
     List<List<Integer>> prompts,
-    int n,
-    int bestOf,
-    boolean echo,
-    OptionalInt maxTokens,
-    int defaultTokens,
-    Sampling sampling,
-    long seed,
-    List<String> stops,
-    int alternatives,
-    boolean stream,
-    boolean includeUsage) {
+    Answers answers,
+    Generation generation,
+    Delivery delivery) {
+
+  /// @param n answers to each prompt
+  /// @param bestOf answers generated for each prompt, of which the `n` most likely are given
+  /// @param echo whether each begins with its prompt
+  record Answers(int n, int bestOf, boolean echo) {}
+
+  /// @param maxTokens of each answer; where absent, as many as fit, up to `defaultTokens`
+  /// @param seed of the first answer to each prompt; the next has the next seed
+  /// @param alternatives as in [Request]
+  record Generation(
+      OptionalInt maxTokens,
+      int defaultTokens,
+      Sampling sampling,
+      long seed,
+      List<String> stops,
+      int alternatives) {
+    Generation {
+      stops = List.copyOf(stops);
+    }
+
+    /// @param answer counted from 0
+    /// @param room tokens that fit after the prompt
+    /// @param scores alternatives of each token that are scored
+    private Request request(List<Integer> prompt, int answer, int room, int scores) {
+      int most = maxTokens.orElse(Math.min(defaultTokens, room));
+      return new Request(prompt, most, sampling, seed + answer, stops, scores);
+    }
+  }
+
+  /// @param stream whether each piece is sent when it is written
+  /// @param includeUsage whether the stream ends with how many tokens there were
+  record Delivery(boolean stream, boolean includeUsage) {}
 
   Job {
     prompts = List.copyOf(prompts);
-    stops = List.copyOf(stops);
     for (List<Integer> prompt : prompts) {
-      form.checkLength(model.contextLength(), prompt.size(), maxTokens);
+      form.checkLength(model.contextLength(), prompt.size(), generation.maxTokens);
     }
   }
 
   /// @param answer counted from 0
   Request request(List<Integer> prompt, int answer) {
     int room = model.contextLength() - prompt.size();
-    int most = maxTokens.orElse(Math.min(defaultTokens, room));
     // The mean log-probability decides which answers are best.
-    int scores = bestOf > n ? Math.max(0, alternatives) : alternatives;
-    return new Request(prompt, most, sampling, seed + answer, stops, scores);
+    boolean compares = answers.bestOf > answers.n;
+    int scores = compares ? Math.max(0, generation.alternatives) : generation.alternatives;
+    return generation.request(prompt, answer, room, scores);
   }
 }

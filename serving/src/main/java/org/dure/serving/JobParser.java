@@ -118,17 +118,15 @@ final class JobParser {
         model,
         AnswerForm.COMPLETION,
         prompts,
-        n,
-        bestOf,
-        body.flag("echo"),
-        body.integer("max_tokens", 0, Integer.MAX_VALUE),
-        COMPLETION_TOKENS,
-        sampling(model, body),
-        seed(body),
-        stops(body),
-        logprobs.orElse(-1),
-        stream,
-        includeUsage(body, stream));
+        new Job.Answers(n, bestOf, body.flag("echo")),
+        new Job.Generation(
+            body.integer("max_tokens", 0, Integer.MAX_VALUE),
+            COMPLETION_TOKENS,
+            sampling(model, body),
+            seed(body),
+            stops(body),
+            logprobs.orElse(-1)),
+        new Job.Delivery(stream, includeUsage(body, stream)));
   }
 
   Job chat(RequestParameters body) {
@@ -159,17 +157,15 @@ final class JobParser {
         model,
         AnswerForm.CHAT,
         List.of(Arrays.stream(prompt).boxed().toList()),
-        n,
-        n,
-        false,
-        most.isPresent() ? most : deprecated,
-        Integer.MAX_VALUE,
-        sampling(model, body),
-        seed(body),
-        stops(body),
-        logprobs ? top.orElse(0) : -1,
-        stream,
-        includeUsage(body, stream));
+        new Job.Answers(n, n, false),
+        new Job.Generation(
+            most.isPresent() ? most : deprecated,
+            Integer.MAX_VALUE,
+            sampling(model, body),
+            seed(body),
+            stops(body),
+            logprobs ? top.orElse(0) : -1),
+        new Job.Delivery(stream, includeUsage(body, stream)));
   }
 
   private LanguageModel model(RequestParameters body) {

@@ -200,7 +200,7 @@ final class Routes {
       SharedModel model = new SharedModel(job.model(), admission, gone);
       Answer answer = new Answer(job, model, clock.instant().getEpochSecond());
       try {
-        if (job.stream()) {
+        if (job.delivery().stream()) {
           stream(ctx, answer);
         } else {
           json(ctx, answer.whole());

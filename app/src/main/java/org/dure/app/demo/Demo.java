@@ -148,7 +148,7 @@ public final class Demo {
                   + " each is needed; what was dropped and why is in %s")
               .formatted(
                   language,
-                  figures.read(),
+                  figures.input().read(),
                   textOf(language),
                   figures.train().documents(),
                   figures.heldOut().documents(),

@@ -107,7 +107,7 @@ final class DemoBelt implements AutoCloseable {
       follow(
           status -> progress.update(documentsDone(status), ""),
           status ->
-              status.phase() == Phase.FINISHED
+              status.progress().phase() == Phase.FINISHED
                   && Files.isDirectory(Demo.hub(home).resolve("ledger")));
     }
   }
@@ -136,7 +136,7 @@ final class DemoBelt implements AutoCloseable {
   }
 
   private static boolean isTrained(StudyStatus status) {
-    return switch (status.phase()) {
+    return switch (status.progress().phase()) {
       case WAITING, PREPARING, TRAINING -> false;
       case MEASURING, FINISHED -> true;
     };
@@ -144,8 +144,8 @@ final class DemoBelt implements AutoCloseable {
 
   private static long documentsDone(StudyStatus status) {
     return status.regions().stream()
-        .filter(region -> region.doing().isEvaluating())
-        .mapToLong(StudyStatus.Region::done)
+        .filter(region -> region.activity().doing().isEvaluating())
+        .mapToLong(region -> region.activity().done())
         .sum();
   }
 
@@ -153,11 +153,11 @@ final class DemoBelt implements AutoCloseable {
   private long stepsDone(StudyStatus status) {
     long done = 0;
     for (StudyStatus.Region region : status.regions()) {
-      long rounds = (long) Math.max(0, region.round() - 1) * plan.stepsPerRound();
+      long rounds = (long) Math.max(0, region.activity().round() - 1) * plan.stepsPerRound();
       long half =
-          switch (region.doing()) {
-            case TRAINING -> (region.done() - rounds) / 2;
-            case TRAINING_TWIN -> (plan.stepsPerRound() + region.done() - rounds) / 2;
+          switch (region.activity().doing()) {
+            case TRAINING -> (region.activity().done() - rounds) / 2;
+            case TRAINING_TWIN -> (plan.stepsPerRound() + region.activity().done() - rounds) / 2;
             case WAITING -> plan.stepsPerRound();
             case NONE, STARTING, PREPARING, TRAINING_ON, WORKING -> 0;
             case EVALUATING, EVALUATING_START, EVALUATING_TWIN, MEASURING -> 0;
@@ -173,11 +173,12 @@ final class DemoBelt implements AutoCloseable {
         status.regions().stream()
             .map(region -> region.name() + lastBitsPerByte(status, region.name()))
             .collect(Collectors.joining(" "));
-    return switch (status.phase()) {
+    return switch (status.progress().phase()) {
       case WAITING -> "regions are starting";
       case PREPARING -> "words are counted";
       case TRAINING ->
-          "round %d of %d, bits per byte %s".formatted(status.round(), status.rounds(), losses);
+          "round %d of %d, bits per byte %s"
+              .formatted(status.progress().round(), status.progress().rounds(), losses);
       case MEASURING -> "measuring";
       case FINISHED -> "measured";
     };

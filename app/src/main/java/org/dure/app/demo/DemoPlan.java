@@ -129,7 +129,7 @@ record DemoPlan(
                 + " well; sharing: %s",
             plan.languages.size(),
             config.shape().parameters() / 1e6,
-            config.study().rounds(),
+            config.study().schedule().rounds(),
             plan.stepsPerRound,
             config.training().tokensPerStep(),
             plan.sharing.word()));

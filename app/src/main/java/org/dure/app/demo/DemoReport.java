@@ -75,7 +75,7 @@ public final class DemoReport {
                 .map(
                     region ->
                         new EvaluationReportPage.Border(
-                            region.name(), region.sent(), region.received()))
+                            region.name(), region.work().sent(), region.work().received()))
                 .toList())
         .samples(samples)
         .timings(timings)
@@ -89,7 +89,8 @@ public final class DemoReport {
       Double loss = contribution == null ? null : contribution.metrics().get("loss");
       if (loss != null) {
         points.add(
-            new EvaluationReportPage.Point((double) round.number() * status.stepsPerRound(), loss));
+            new EvaluationReportPage.Point(
+                (double) round.number() * status.progress().stepsPerRound(), loss));
       }
     }
     return points;

@@ -132,9 +132,9 @@ final class DemoResult {
           figures.put(score, value);
         }
       }
-      figures.put("tokens", region.weight());
-      figures.put("sent", region.sent());
-      figures.put("received", region.received());
+      figures.put("tokens", region.work().weight());
+      figures.put("sent", region.work().sent());
+      figures.put("received", region.work().received());
       languages.put(one.language(), figures);
     }
     Map<String, Object> summary = new LinkedHashMap<>();

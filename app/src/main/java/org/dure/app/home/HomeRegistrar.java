@@ -104,19 +104,21 @@ public final class HomeRegistrar implements Registrar, AutoCloseable {
   }
 
   private void carry(Register.Issued issued, HubServer hub) {
-    if (issued.role() != Certificates.Role.REGION) {
+    if (issued.holder().role() != Certificates.Role.REGION) {
       return;
     }
-    boolean revoked = issued.state() == Register.State.REVOKED;
+    boolean revoked = issued.standing().state() == Register.State.REVOKED;
     String decision = revoked ? issued.serial() + " revoked" : issued.serial();
     if (carried.contains(decision)) {
       return;
     }
     if (revoked) {
-      hub.revoke(issued.region(), issued.x509().getPublicKey(), issued.reason());
-      say.accept("%s is revoked: %s".formatted(issued.region(), issued.reason()));
-    } else if (!issued.language().isEmpty()) {
-      hub.enrol(issued.region(), issued.language());
+      hub.revoke(
+          issued.holder().region(), issued.x509().getPublicKey(), issued.standing().reason());
+      say.accept(
+          "%s is revoked: %s".formatted(issued.holder().region(), issued.standing().reason()));
+    } else if (!issued.holder().language().isEmpty()) {
+      hub.enrol(issued.holder().region(), issued.holder().language());
     }
     carried.add(decision);
   }
@@ -127,7 +129,7 @@ public final class HomeRegistrar implements Registrar, AutoCloseable {
     X509Certificate own = register.hubCertificate();
     if (Renewal.isDue(own, clock.instant())) {
       Register.Issued renewed = register.renewHub(List.of());
-      say.accept("the hub's certificate was renewed: it is valid until " + renewed.to());
+      say.accept("the hub's certificate was renewed: it is valid until " + renewed.validity().to());
       own = register.hubCertificate();
     }
     if (!serial(own).equals(shown)) {
@@ -148,10 +150,10 @@ public final class HomeRegistrar implements Registrar, AutoCloseable {
     if (found.isEmpty() || !found.get().x509().equals(certificate)) {
       return new Unknown();
     }
-    return switch (found.get().state()) {
+    return switch (found.get().standing().state()) {
       case VALID -> new Valid();
       case SUPERSEDED -> new Superseded();
-      case REVOKED -> new Revoked(found.get().reason());
+      case REVOKED -> new Revoked(found.get().standing().reason());
     };
   }
 

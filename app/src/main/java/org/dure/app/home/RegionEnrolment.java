@@ -157,6 +157,8 @@ public final class RegionEnrolment {
     Certificates.write(home.authority(), List.of(authority));
     told().write(home);
     Certificates.write(home.certificate(), List.of(own));
-    say("study %s: %d rounds of %d steps", study.name(), study.rounds(), study.steps());
+    say(
+        "study %s: %d rounds of %d steps",
+        study.name(), study.schedule().rounds(), study.schedule().steps());
   }
 }

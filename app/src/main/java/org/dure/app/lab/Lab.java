@@ -127,7 +127,8 @@ public final class Lab implements AutoCloseable {
   /// Only then do the weights not depend on who was in time, or how long anyone waited.
   private boolean waitsForAll() {
     Study study = Study.recorded(options.study());
-    return study.quorum() == study.regions().size() && study.aheadSteps() == 0;
+    return study.patience().quorum() == study.regions().size()
+        && study.patience().aheadSteps() == 0;
   }
 
   private String reference() throws InterruptedException {

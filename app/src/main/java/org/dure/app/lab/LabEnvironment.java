@@ -64,6 +64,6 @@ final class LabEnvironment {
   /// How many times the weights are in a region's memory: the study's and the delta; where regions
   /// train on between rounds also where they stand, what that gave, and sums of these.
   private static long models(Study study) {
-    return study.aheadSteps() == 0 ? 2 : 7;
+    return study.patience().aheadSteps() == 0 ? 2 : 7;
   }
 }

@@ -150,8 +150,8 @@ public record LabResult(
     }
     double[] scores =
         status.regions().stream()
-            .filter(region -> region.scores().containsKey("loss"))
-            .mapToDouble(region -> region.scores().getOrDefault("loss", 0.0))
+            .filter(region -> region.work().scores().containsKey("loss"))
+            .mapToDouble(region -> region.work().scores().getOrDefault("loss", 0.0))
             .toArray();
     if (scores.length > 0) {
       return Optional.of(Arrays.stream(scores).sum() / scores.length);
@@ -327,7 +327,7 @@ public record LabResult(
     Map<String, Long> sums = new TreeMap<>();
     StudyStatus status = seen.status();
     if (status != null) {
-      for (StudyStatus.Total total : status.totals()) {
+      for (StudyStatus.Total total : status.traffic().totals()) {
         sums.merge(total.kind().word() + " " + total.direction().word(), total.bytes(), Long::sum);
       }
     }

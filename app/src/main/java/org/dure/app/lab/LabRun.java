@@ -255,7 +255,7 @@ final class LabRun implements AutoCloseable {
 
   private boolean hasEnded() {
     StudyStatus now = status;
-    return now != null && now.phase() == Phase.FINISHED;
+    return now != null && now.progress().phase() == Phase.FINISHED;
   }
 
   /// Takes the hub away half-way through the study, and brings it back in time.
@@ -309,7 +309,7 @@ final class LabRun implements AutoCloseable {
   private LabRun.Steps steps() {
     StudyStatus now = status;
     long weight =
-        now == null ? 0 : now.regions().stream().mapToLong(StudyStatus.Region::weight).sum();
+        now == null ? 0 : now.regions().stream().mapToLong(region -> region.work().weight()).sum();
     return new Steps(
         worked(),
         weight / RehearsalWorkload.WEIGHT_OF_STEP,
@@ -368,11 +368,11 @@ final class LabRun implements AutoCloseable {
     List<Object> movement = new ArrayList<>();
     StudyStatus now = status;
     if (now != null) {
-      movement.add(now.phase());
-      movement.add(now.round());
+      movement.add(now.progress().phase());
+      movement.add(now.progress().round());
       for (StudyStatus.Region region : now.regions()) {
-        movement.add(region.doing().word() + region.done());
-        movement.add(region.sent() / 100_000 + region.received() / 100_000);
+        movement.add(region.activity().doing().word() + region.activity().done());
+        movement.add(region.work().sent() / 100_000 + region.work().received() / 100_000);
       }
     }
     return movement;
@@ -385,10 +385,17 @@ final class LabRun implements AutoCloseable {
     }
     List<String> doing = new ArrayList<>();
     for (StudyStatus.Region region : now.regions()) {
-      doing.add("%s %s (%s)".formatted(region.name(), region.state(), region.doing().word()));
+      doing.add(
+          "%s %s (%s)"
+              .formatted(
+                  region.name(), region.presence().state(), region.activity().doing().word()));
     }
     return "%s, round %d of %d, %s"
-        .formatted(now.phase(), now.round(), now.rounds(), String.join(", ", doing));
+        .formatted(
+            now.progress().phase(),
+            now.progress().round(),
+            now.progress().rounds(),
+            String.join(", ", doing));
   }
 
   private void poll() throws InterruptedException {
@@ -398,11 +405,11 @@ final class LabRun implements AutoCloseable {
       return;
     }
     status = now;
-    if (now.round() != roundSeen) {
+    if (now.progress().round() != roundSeen) {
       if (roundSeen > 0) {
         roundNanos = System.nanoTime() - roundStarted;
       }
-      roundSeen = now.round();
+      roundSeen = now.progress().round();
       roundStarted = System.nanoTime();
     }
   }
@@ -430,10 +437,10 @@ final class LabRun implements AutoCloseable {
     if (now == null) {
       return 0;
     }
-    return switch (now.phase()) {
+    return switch (now.progress().phase()) {
       case WAITING, PREPARING -> 0;
-      case TRAINING -> Math.max(0, now.round() - 1);
-      case MEASURING, FINISHED -> now.rounds();
+      case TRAINING -> Math.max(0, now.progress().round() - 1);
+      case MEASURING, FINISHED -> now.progress().rounds();
     };
   }
 
@@ -446,7 +453,8 @@ final class LabRun implements AutoCloseable {
   private String remark() {
     StudyStatus now = status;
     int kills = hub.kills() + regions.stream().mapToInt(LabProcess::kills).sum();
-    String phase = now == null ? "starting" : now.phase().name().toLowerCase(Locale.ROOT);
+    String phase =
+        now == null ? "starting" : now.progress().phase().name().toLowerCase(Locale.ROOT);
     return options.mishaps().kills() == 0 ? phase : "%s, %d kills".formatted(phase, kills);
   }
 

@@ -100,8 +100,8 @@ public record ModelCard(
               .formatted(
                   study.name(),
                   study.digest(),
-                  study.rounds(),
-                  study.steps(),
+                  study.schedule().rounds(),
+                  study.schedule().steps(),
                   study.sharing().word(),
                   String.join(", ", study.regions().stream().map(Study.Region::name).toList())));
     }

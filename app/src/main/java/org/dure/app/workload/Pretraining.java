@@ -111,7 +111,7 @@ public final class Pretraining implements Workload {
           .measure("evaluating", twin -> quickBitsPerByte(now, twin))
           .ifPresent(value -> metrics.put("twinHeldOutBitsPerByte", value));
     }
-    long before = (round - 1L) * config.study().steps();
+    long before = (round - 1L) * config.study().schedule().steps();
     LocalTrainer.Result result =
         now.belt()
             .train(
@@ -208,7 +208,7 @@ public final class Pretraining implements Workload {
         "sharing", config.study().sharing().word(),
         "seed", Long.toString(config.study().seed()),
         "steps", Long.toString(config.totalSteps()),
-        "rounds", Integer.toString(config.study().rounds()));
+        "rounds", Integer.toString(config.study().schedule().rounds()));
   }
 
   private BitsPerByte measure(

@@ -109,7 +109,9 @@ public record PretrainingConfig(
 
   /// Local steps of a round: the study's, or what is left of the total.
   int stepsOf(int round) {
-    return (int) Math.clamp(totalSteps - (round - 1L) * study.steps(), 0, study.steps());
+    return (int)
+        Math.clamp(
+            totalSteps - (round - 1L) * study.schedule().steps(), 0, study.schedule().steps());
   }
 
   /// Study and workload are read from the same settings, one after the other.

@@ -87,9 +87,9 @@ public final class RehearsalWorkload implements Workload {
   @Override
   public Contribution work(int round, Weights shared, Activity activity) {
     long started = System.nanoTime();
-    int steps = plan.study().steps();
+    int steps = plan.study().schedule().steps();
     Moved moved = move(shared, steps, "noise " + region + " " + round);
-    stand = plan.study().aheadSteps() == 0 ? null : difference(shared, moved.delta());
+    stand = plan.study().patience().aheadSteps() == 0 ? null : difference(shared, moved.delta());
     long before = (round - 1L) * steps;
     takeTime(started, steps, before, () -> false, activity);
     state = new State(state.rounds() + 1, round, 0, state.steps() + steps);
@@ -102,7 +102,7 @@ public final class RehearsalWorkload implements Workload {
     if (from == null) {
       return Optional.empty();
     }
-    long before = (long) state.round() * plan.study().steps();
+    long before = (long) state.round() * plan.study().schedule().steps();
     int done = takeTime(System.nanoTime(), steps, before, enough, activity);
     if (done == 0) {
       return Optional.empty();
@@ -159,7 +159,7 @@ public final class RehearsalWorkload implements Workload {
   private int takeTime(
       long started, int steps, long before, BooleanSupplier enough, Activity activity) {
     double nanosOfStep = plan.stepMillis() * 1e6 * pace;
-    long total = (long) plan.study().rounds() * plan.study().steps();
+    long total = (long) plan.study().schedule().rounds() * plan.study().schedule().steps();
     try {
       for (int step = 1; step <= steps; step++) {
         if (enough.getAsBoolean()) {

@@ -36,9 +36,9 @@ final class LanguageCheck implements Stage {
 
   LanguageCheck(LanguageProfile profile) {
     this.profile = profile;
-    this.scripts = scripts(profile.scripts());
-    this.requiredScripts = scripts(profile.requiredScripts());
-    for (String marker : profile.markers()) {
+    this.scripts = scripts(profile.writing().scripts());
+    this.requiredScripts = scripts(profile.writing().requiredScripts());
+    for (String marker : profile.vocabulary().markers()) {
       String normal = Normalizer.normalize(marker, Normalizer.Form.NFC).toLowerCase(Locale.ROOT);
       boolean starred = normal.length() > 2 && normal.startsWith("*") && normal.endsWith("*");
       String part = starred ? normal.substring(1, normal.length() - 1) : normal;
@@ -75,14 +75,14 @@ final class LanguageCheck implements Stage {
       return Verdict.drop(LETTERS, "0", "at least 1");
     }
     double share = share(found, scripts, total);
-    if (share < profile.leastScriptShare()) {
-      return drop(SCRIPT, share, profile.leastScriptShare());
+    if (share < profile.writing().leastScriptShare()) {
+      return drop(SCRIPT, share, profile.writing().leastScriptShare());
     }
     double required = share(found, requiredScripts, total);
-    if (!requiredScripts.isEmpty() && required < profile.leastRequiredScriptShare()) {
-      return drop(REQUIRED_SCRIPT, required, profile.leastRequiredScriptShare());
+    if (!requiredScripts.isEmpty() && required < profile.writing().leastRequiredScriptShare()) {
+      return drop(REQUIRED_SCRIPT, required, profile.writing().leastRequiredScriptShare());
     }
-    return profile.markers().isEmpty() ? Verdict.keep(document) : markers(document);
+    return profile.vocabulary().markers().isEmpty() ? Verdict.keep(document) : markers(document);
   }
 
   private Verdict markers(Document document) {
@@ -103,8 +103,9 @@ final class LanguageCheck implements Stage {
       i += codePoint < 0 ? 1 : Character.charCount(codePoint);
     }
     double share = count == 0 ? 0 : (double) marked / count;
-    return count >= profile.markerWords() && share < profile.leastMarkerShare()
-        ? drop(MARKERS, share, profile.leastMarkerShare())
+    return count >= profile.vocabulary().markerWords()
+            && share < profile.vocabulary().leastMarkerShare()
+        ? drop(MARKERS, share, profile.vocabulary().leastMarkerShare())
         : Verdict.keep(document);
   }
 

@@ -148,7 +148,7 @@ class SampleTextTest {
                 LanguageProfile.of("ko"), out.resolve("ko"), folder.resolve("corpus"), 0.1)
             .figures();
 
-    assertThat(figures.read()).isEqualTo(12);
+    assertThat(figures.input().read()).isEqualTo(12);
     assertThat(figures.licences()).containsOnlyKeys("MPL-2.0");
   }
 

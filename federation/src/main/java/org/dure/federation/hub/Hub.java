@@ -104,7 +104,7 @@ public final class Hub {
     this.past = new EventDigests(around.log());
     this.state = new HubState(study, observer);
     this.maintenance = new Maintenance(study, around, state);
-    this.leases = new Leases(1000L * study.leaseSeconds());
+    this.leases = new Leases(1000L * study.patience().leaseSeconds());
   }
 
   /// Opens the study that the log holds, or begins it.

@@ -211,7 +211,7 @@ final class HubState {
   /// as there are if the operator has taken out more.
   int quorum() {
     long expected = members.values().stream().filter(MemberState::isExpected).count();
-    return (int) Math.max(1, Math.min(study.quorum(), expected));
+    return (int) Math.max(1, Math.min(study.patience().quorum(), expected));
   }
 
   private void applyContribution(
@@ -236,7 +236,7 @@ final class HubState {
           "the merge of round %d with %s: the log has contributions of %s to round %d",
           event.round(), event.parts().keySet(), round.contributions.keySet(), round.number);
     }
-    boolean finished = event.round() == study.rounds();
+    boolean finished = event.round() == study.schedule().rounds();
     happen(finished ? StudyStage.Happening.LAST_MERGED : StudyStage.Happening.MERGED);
     round.merged = event;
     round.mergedAt = time;

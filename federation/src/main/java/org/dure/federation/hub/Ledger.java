@@ -357,7 +357,7 @@ public final class Ledger {
               });
       if (!right[0]
           || mergeWeights.isEmpty()
-          || !found.equals(OuterStep.shares(mergeWeights, state.study().weightCap()))) {
+          || !found.equals(OuterStep.shares(mergeWeights, state.study().merge().weightCap()))) {
         throw corrupt(logged.number(), "the parts are not those of the study's rules");
       }
     }

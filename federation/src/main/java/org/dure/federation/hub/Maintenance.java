@@ -79,7 +79,10 @@ final class Maintenance {
   private List<String> kept() {
     List<String> lists = new ArrayList<>(Recovery.Made.of(state).lists());
     int merged = state.merges();
-    int behind = study.quorum() < study.regions().size() ? Math.max(1, study.lateRounds()) : 1;
+    int behind =
+        study.patience().quorum() < study.regions().size()
+            ? Math.max(1, study.patience().lateRounds())
+            : 1;
     for (RoundState round : state.rounds()) {
       if (round.number > merged - behind) {
         lists.add(round.weights);

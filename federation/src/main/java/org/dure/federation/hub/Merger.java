@@ -55,7 +55,7 @@ final class Merger {
             list(published, weights),
             momentum.isEmpty() ? List.of() : list(published, momentum).fragments(),
             published,
-            new OuterStep(study.outerLearningRate(), study.outerMomentum()));
+            new OuterStep(study.merge().learningRate(), study.merge().momentum()));
     work.run();
     SortedMap<String, Event.Part> taken = new TreeMap<>();
     Iterator<Double> cosines = work.cosines().iterator();
@@ -71,7 +71,7 @@ final class Merger {
 
   /// In the order of the regions' names, which is the order of every sum.
   private SortedMap<String, Double> shares(RoundState round) {
-    return OuterStep.shares(round.mergeWeights(), study.weightCap());
+    return OuterStep.shares(round.mergeWeights(), study.merge().weightCap());
   }
 
   private String keep(List<String> fragments) {

@@ -57,7 +57,7 @@ final class RoundState {
 
   /// How long the round waits for others after its quorum, in milliseconds.
   long window(Study study) {
-    double share = study.graceShare() * Math.max(0, quorumAt - opened);
-    return (long) Math.min(1000.0 * study.graceSeconds(), share);
+    double share = study.patience().graceShare() * Math.max(0, quorumAt - opened);
+    return (long) Math.min(1000.0 * study.patience().graceSeconds(), share);
   }
 }

@@ -26,7 +26,8 @@ final class Rules {
       case Message.Scores scores -> {
         demandStage(state, scores, state.stage() == StudyStage.MEASURING);
         demand(
-            scores.round() == state.study().rounds() && !state.delivered(scores.region()),
+            scores.round() == state.study().schedule().rounds()
+                && !state.delivered(scores.region()),
             RejectReason.WRONG_ROUND,
             "the hub has the scores of %s",
             scores.region());
@@ -69,12 +70,12 @@ final class Rules {
         state.roundNumber());
     int late = state.roundNumber() - started;
     demand(
-        late >= 0 && late <= state.study().lateRounds(),
+        late >= 0 && late <= state.study().patience().lateRounds(),
         late < 0 ? RejectReason.WRONG_ROUND : RejectReason.TOO_LATE,
         "a contribution from round %d: the study is in round %d and takes what is at most %d behind",
         started,
         state.roundNumber(),
-        state.study().lateRounds());
+        state.study().patience().lateRounds());
     demandBase(contribution.base(), state.round(started).weights);
   }
 

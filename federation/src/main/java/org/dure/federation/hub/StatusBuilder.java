@@ -51,22 +51,20 @@ public final class StatusBuilder {
         new StudyStatus(
             study.name(),
             study.sharing(),
-            state.stage().phase(),
-            state.roundNumber(),
-            study.rounds(),
-            study.steps(),
-            state.openedAt(),
-            now,
-            state.epoch(),
-            study.quorum(),
-            study.weightCap(),
-            median,
+            new StudyStatus.Progress(
+                state.stage().phase(),
+                state.roundNumber(),
+                study.schedule().rounds(),
+                study.schedule().steps(),
+                state.openedAt(),
+                now),
+            new StudyStatus.Membership(
+                state.epoch(), study.patience().quorum(), study.merge().weightCap(), median),
             trouble,
             stats.strangers(),
             List.copyOf(regions),
             newest(state.rounds()).stream().map(StatusBuilder::round).toList(),
-            builder.totals,
-            traffic.list()));
+            new StudyStatus.Traffic(builder.totals, traffic.list())));
   }
 
   private static List<RoundState> newest(List<RoundState> rounds) {
@@ -82,24 +80,28 @@ public final class StatusBuilder {
     return new StudyStatus.Region(
         name,
         member.language,
-        regionState(member, leases, name),
-        Math.max(leases.lastSeen(name), stats.lastSeen(name)),
-        leases.leaseUntil(name),
-        activity == null ? ActivityKind.NONE : activity.doing(),
-        activity == null ? 0 : activity.done(),
-        activity == null ? 0 : activity.total(),
-        stats.doingSince(name),
-        activity == null ? 0 : activity.round(),
-        member.weight,
-        bytes(name, Direction.OUT),
-        bytes(name, Direction.IN),
-        member.scores == null ? Map.of() : member.scores,
+        new StudyStatus.Presence(
+            regionState(member, leases, name),
+            Math.max(leases.lastSeen(name), stats.lastSeen(name)),
+            leases.leaseUntil(name)),
+        new StudyStatus.Activity(
+            activity == null ? ActivityKind.NONE : activity.doing(),
+            activity == null ? 0 : activity.done(),
+            activity == null ? 0 : activity.total(),
+            stats.doingSince(name),
+            activity == null ? 0 : activity.round()),
+        new StudyStatus.Work(
+            member.weight,
+            bytes(name, Direction.OUT),
+            bytes(name, Direction.IN),
+            member.scores == null ? Map.of() : member.scores),
         pace(name, member, activity),
         stats.time(name, now),
         stats.link(name),
-        stats.certificateUntil(name),
-        member.key == null ? "" : hub.state().revocation(member.key),
-        stats.refusals(name),
+        new StudyStatus.Standing(
+            stats.certificateUntil(name),
+            member.key == null ? "" : hub.state().revocation(member.key),
+            stats.refusals(name)),
         null);
   }
 

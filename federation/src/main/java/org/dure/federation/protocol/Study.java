@@ -21,40 +21,22 @@ import org.dure.core.Sharing;
 ///
 /// @param name of the study, for people
 /// @param sharing which tensors travel; the workload reads it
-/// @param rounds planned, from 1
-/// @param steps local steps in a round (H)
-/// @param outerLearningRate of the outer step (Douillard et al. 2023: 0.7)
-/// @param outerMomentum Nesterov momentum of the outer step (0.9)
 /// @param seed of everything random in the study
-/// @param quorum contributions without which no round is merged; all regions by default
-/// @param graceSeconds how long a round with a quorum waits for the others
-/// @param graceShare the same as a share of the time from the round's opening to its quorum; the
-///     shorter of the two holds
-/// @param lateRounds how many rounds behind a contribution may be
-/// @param aheadSteps most local steps that a region trains on while it waits or cannot deliver
-/// @param leaseSeconds without a word from a region before it counts as absent
+/// @param schedule how long it goes
+/// @param merge how deltas become new weights
+/// @param patience how long who is waited for
 /// @param fragmentBytes size of a fragment of weights, a multiple of 4: the unit of transfer, merge
 ///     and memory
-/// @param weightCap the largest share of a merge that one region may have; never below an equal
-///     share
 /// @param regions in the order of the file
 /// @param toml every setting with the value that holds, as a text that reads back to it
 public record Study(
     String name,
     Sharing sharing,
-    int rounds,
-    int steps,
-    double outerLearningRate,
-    double outerMomentum,
     long seed,
-    int quorum,
-    int graceSeconds,
-    double graceShare,
-    int lateRounds,
-    int aheadSteps,
-    int leaseSeconds,
+    Schedule schedule,
+    Merge merge,
+    Patience patience,
     int fragmentBytes,
-    double weightCap,
     List<Region> regions,
     String toml) {
   /// Size of a fragment where the study does not say: on many connections the last fragments
@@ -63,6 +45,37 @@ public record Study(
   static final int FRAGMENT_BYTES = 1 << 18;
 
   private static final Pattern REGION_NAME = Pattern.compile("[a-z][a-z0-9-]{0,31}");
+
+  /// How long a study goes.
+  ///
+  /// @param rounds planned, from 1
+  /// @param steps local steps in a round (H)
+  public record Schedule(int rounds, int steps) {}
+
+  /// How the deltas of a round become new weights.
+  ///
+  /// @param learningRate of the outer step (Douillard et al. 2023: 0.7)
+  /// @param momentum Nesterov momentum of the outer step (0.9)
+  /// @param weightCap the largest share of a merge that one region may have; never below an equal
+  ///     share
+  public record Merge(double learningRate, double momentum, double weightCap) {}
+
+  /// How long who is waited for, and what those do that wait.
+  ///
+  /// @param quorum contributions without which no round is merged; all regions by default
+  /// @param graceSeconds how long a round with a quorum waits for the others
+  /// @param graceShare the same as a share of the time from the round's opening to its quorum; the
+  ///     shorter of the two holds
+  /// @param lateRounds how many rounds behind a contribution may be
+  /// @param aheadSteps most local steps that a region trains on while it waits or cannot deliver
+  /// @param leaseSeconds without a word from a region before it counts as absent
+  public record Patience(
+      int quorum,
+      int graceSeconds,
+      double graceShare,
+      int lateRounds,
+      int aheadSteps,
+      int leaseSeconds) {}
 
   /// A member of the study.
   ///
@@ -115,19 +128,11 @@ public record Study(
     return new Study(
         name,
         sharing,
-        rounds,
-        steps,
-        learningRate,
-        momentum,
         seed,
-        quorum,
-        grace,
-        graceShare,
-        late,
-        ahead,
-        lease,
+        new Schedule(rounds, steps),
+        new Merge(learningRate, momentum, cap),
+        new Patience(quorum, grace, graceShare, late, ahead, lease),
         fragment,
-        cap,
         regions,
         text.apply(settings));
   }

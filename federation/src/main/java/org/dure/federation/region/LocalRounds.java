@@ -129,7 +129,7 @@ final class LocalRounds {
     return ready
         && !unable
         && unkept == null
-        && ahead.steps() < study.aheadSteps()
+        && ahead.steps() < study.patience().aheadSteps()
         && folder.newest().isPresent();
   }
 
@@ -138,7 +138,7 @@ final class LocalRounds {
   /// @param enough asked between local steps
   void trainOn(BooleanSupplier enough) {
     Optional<Workload.Ahead> gave =
-        workload.trainOn(study.aheadSteps() - ahead.steps(), enough, activity);
+        workload.trainOn(study.patience().aheadSteps() - ahead.steps(), enough, activity);
     if (gave.isEmpty()) {
       unable = !enough.getAsBoolean();
       return;

@@ -177,7 +177,7 @@ public final class Node implements AutoCloseable {
         }
         boolean trained =
             outcome == RegionRounds.Outcome.WAIT
-                && view.progress().round() < setup.study().rounds()
+                && view.progress().round() < setup.study().schedule().rounds()
                 && trainOn(work, link, view.log().number());
         after = -1;
         if (outcome == RegionRounds.Outcome.WAIT && !trained) {
@@ -189,7 +189,7 @@ public final class Node implements AutoCloseable {
         saidHello = false;
         after = -1;
         Duration pause = retry.away(e);
-        if (round == 0 || round >= setup.study().rounds() || !trainOn(work, link, -1)) {
+        if (round == 0 || round >= setup.study().schedule().rounds() || !trainOn(work, link, -1)) {
           sleep(pause);
         }
       } catch (MessageRejected e) {

@@ -232,12 +232,15 @@ public final class RegionRounds {
     if (pending.isPresent()) {
       NodeStore.Done done = pending.get();
       checkPending(done, view);
-      if (view.progress().round() - done.round() <= study.lateRounds()) {
+      if (view.progress().round() - done.round() <= study.patience().lateRounds()) {
         return view.member().delivered() ? Outcome.WAIT : deliver(done, view);
       }
       says.accept(
           "round %d of this region is %d rounds late, and the study takes at most %d: it is left out"
-              .formatted(done.round(), view.progress().round() - done.round(), study.lateRounds()));
+              .formatted(
+                  done.round(),
+                  view.progress().round() - done.round(),
+                  study.patience().lateRounds()));
     } else if (view.progress().round() <= view.member().counted()) {
       return Outcome.WAIT;
     }
@@ -280,7 +283,7 @@ public final class RegionRounds {
     boolean young =
         begun != null
             && begun.round > view.member().counted()
-            && 2 * (view.progress().round() - begun.round) <= study.lateRounds();
+            && 2 * (view.progress().round() - begun.round) <= study.patience().lateRounds();
     return begun != null && young
         ? begun
         : new Start(view.progress().round(), view.progress().weights());
@@ -353,7 +356,7 @@ public final class RegionRounds {
               digest,
               region,
               view.member().sequence() + 1,
-              study.rounds(),
+              study.schedule().rounds(),
               measured.base(),
               measured.scores()));
     }

@@ -71,7 +71,7 @@ final class HubService {
     this.worker = new StepWorker(hub, clock, steps, lock, news, health, this::refreshSnapshot);
     this.limits = new Limits(hub.layout(), hub.study(), this::refused);
     this.snapshot = new HubSnapshot(published);
-    this.stats = new RegionStats(1000L * hub.study().leaseSeconds());
+    this.stats = new RegionStats(1000L * hub.study().patience().leaseSeconds());
     traffic.restore(log, hub.round());
     stats.restore(log, clock.millis());
     refreshSnapshot();

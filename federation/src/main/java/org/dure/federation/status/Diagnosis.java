@@ -76,7 +76,8 @@ public final class Diagnosis {
   }
 
   private @Nullable Concern find() {
-    if (region.state() == RegionState.FINISHED || status.phase() == Phase.FINISHED) {
+    if (region.presence().state() == RegionState.FINISHED
+        || status.progress().phase() == Phase.FINISHED) {
       return null;
     }
     return revoked()
@@ -95,17 +96,17 @@ public final class Diagnosis {
   }
 
   private Optional<Concern> revoked() {
-    return region.revoked().isEmpty()
+    return region.standing().revoked().isEmpty()
         ? Optional.empty()
-        : Optional.of(new Concern(Code.REVOKED, 0, Map.of(), region.revoked()));
+        : Optional.of(new Concern(Code.REVOKED, 0, Map.of(), region.standing().revoked()));
   }
 
   private Optional<Concern> refused() {
     String worst = "";
     Refused most = new Refused(0, 0, 0, 0);
-    for (Map.Entry<String, Refused> entry : region.refusals().entrySet()) {
+    for (Map.Entry<String, Refused> entry : region.standing().refusals().entrySet()) {
       Refused refused = entry.getValue();
-      boolean news = status.now() - refused.last() <= REFUSED_MILLIS;
+      boolean news = status.progress().now() - refused.last() <= REFUSED_MILLIS;
       int least = HARMLESS.contains(entry.getKey()) ? MANY : 1;
       if (entry.getKey().equals(HUBS_OWN)) {
         continue;
@@ -126,49 +127,53 @@ public final class Diagnosis {
   }
 
   private Optional<Concern> does(ActivityKind activity, Code code) {
-    return region.doing() == activity
-        ? Optional.of(new Concern(code, region.doingSince(), Map.of(), ""))
+    return region.activity().doing() == activity
+        ? Optional.of(new Concern(code, region.activity().doingSince(), Map.of(), ""))
         : Optional.empty();
   }
 
   private Optional<Concern> certificate(Code code) {
-    double days = (region.certificateUntil() - status.now()) / DAY;
+    double days = (region.standing().certificateUntil() - status.progress().now()) / DAY;
     boolean ended = days <= 0;
-    if (region.certificateUntil() == 0
+    if (region.standing().certificateUntil() == 0
         || days > SOON_DAYS
         || ended != (code == Code.CERTIFICATE_ENDED)) {
       return Optional.empty();
     }
     return Optional.of(
-        concern(code, ended ? region.certificateUntil() : 0, "days", Math.abs(days)));
+        concern(code, ended ? region.standing().certificateUntil() : 0, "days", Math.abs(days)));
   }
 
   private Optional<Concern> absent() {
-    if (region.state() == RegionState.ABSENT) {
-      long since = region.lastSeen() == 0 ? status.started() : region.lastSeen();
+    if (region.presence().state() == RegionState.ABSENT) {
+      long since =
+          region.presence().lastSeen() == 0
+              ? status.progress().started()
+              : region.presence().lastSeen();
       return Optional.of(
           concern(
               Code.ABSENT,
               since,
               "seconds",
-              seconds(status.now() - since),
+              seconds(status.progress().now() - since),
               "round",
               (double) roundAt(since)));
     }
-    if (region.state() == RegionState.EXPECTED && status.phase() != Phase.WAITING) {
+    if (region.presence().state() == RegionState.EXPECTED
+        && status.progress().phase() != Phase.WAITING) {
       return Optional.of(
           concern(
               Code.NEVER_SEEN,
-              status.started(),
+              status.progress().started(),
               "seconds",
-              seconds(status.now() - status.started())));
+              seconds(status.progress().now() - status.progress().started())));
     }
     return Optional.empty();
   }
 
   /// The round that was open then; the present one where that is no longer known.
   private int roundAt(long time) {
-    int found = status.round();
+    int found = status.progress().round();
     for (Round round : status.history()) {
       if (round.opened() <= time) {
         found = round.number();
@@ -179,9 +184,11 @@ public final class Diagnosis {
 
   private Optional<Concern> slow() {
     Pace pace = region.pace();
-    double median = status.medianMillis();
+    double median = status.membership().medianMillis();
     double millis = Math.max(pace.millis(), pace.openMillis());
-    boolean training = status.phase() == Phase.TRAINING && region.state() == RegionState.PRESENT;
+    boolean training =
+        status.progress().phase() == Phase.TRAINING
+            && region.presence().state() == RegionState.PRESENT;
     if (!training
         || isPaused()
         || median <= 0
@@ -220,8 +227,8 @@ public final class Diagnosis {
       if (contribution == null && round.merged() != null) {
         continue;
       }
-      long arrived = contribution == null ? status.now() : contribution.arrived();
-      if (arrived - round.opened() < SLOW * status.medianMillis()) {
+      long arrived = contribution == null ? status.progress().now() : contribution.arrived();
+      if (arrived - round.opened() < SLOW * status.membership().medianMillis()) {
         break;
       }
       since = round.opened();
@@ -299,7 +306,7 @@ public final class Diagnosis {
       }
       double all = round.contributions().values().stream().mapToDouble(Contribution::weight).sum();
       double claimed = mine.weight() / all;
-      return claimed - mine.share() >= CUT && claimed > status.weightCap()
+      return claimed - mine.share() >= CUT && claimed > status.membership().weightCap()
           ? Optional.of(
               concern(Code.OVER_CAP, mine.arrived(), "claimed", claimed, "share", mine.share()))
           : Optional.empty();

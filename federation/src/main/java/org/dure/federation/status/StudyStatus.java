@@ -2,6 +2,7 @@ package org.dure.federation.status;
 
 import java.util.List;
 import java.util.Map;
+import org.dure.core.Json.Unwrapped;
 import org.dure.core.Sharing;
 import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.protocol.Phase;
@@ -16,43 +17,55 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param study its name
 /// @param sharing which tensors travel
-/// @param phase where the study stands
-/// @param round the open round, from 1; 0 before the first
-/// @param rounds planned
-/// @param stepsPerRound local steps between two merges
-/// @param started when the hub first opened the study
-/// @param now of this picture
-/// @param epoch of the membership: how often it has changed
-/// @param quorum contributions without which no round is merged
-/// @param weightCap the largest share of a merge that a region may have
-/// @param medianMillis median of the regions' [Pace#millis], the lower of two; 0 if none
+/// @param progress where the study stands
+/// @param membership by what its regions are measured
 /// @param trouble why the hub pauses; null if it does not
 /// @param strangers how much of those who are no region was turned away, by reason
 /// @param regions in the order of the study file, then of enrolment
 /// @param history the newest rounds, at most [#MOST_ROUNDS], oldest first
-/// @param totals what crossed each region's border since the study began
-/// @param crossings the same by round, of the newest rounds
+/// @param traffic what crossed the regions' borders
 public record StudyStatus(
     String study,
     Sharing sharing,
-    Phase phase,
-    int round,
-    int rounds,
-    int stepsPerRound,
-    long started,
-    long now,
-    long epoch,
-    int quorum,
-    double weightCap,
-    long medianMillis,
+    @Unwrapped Progress progress,
+    @Unwrapped Membership membership,
     @Nullable Trouble trouble,
     Map<String, Long> strangers,
     List<Region> regions,
     List<Round> history,
-    List<Total> totals,
-    List<Crossing> crossings) {
-  /// How many rounds [#history] and [#crossings] go back.
+    @Unwrapped Traffic traffic) {
+  /// How many rounds [#history] and [Traffic#crossings] go back.
   public static final int MOST_ROUNDS = 1000;
+
+  /// Where the study stands at one instant.
+  ///
+  /// @param phase the study is in
+  /// @param round the open round, from 1; 0 before the first
+  /// @param rounds planned
+  /// @param stepsPerRound local steps between two merges
+  /// @param started when the hub first opened the study
+  /// @param now of this picture
+  public record Progress(
+      Phase phase, int round, int rounds, int stepsPerRound, long started, long now) {
+    /// The same place at another instant.
+    private Progress at(long instant) {
+      return new Progress(phase, round, rounds, stepsPerRound, started, instant);
+    }
+  }
+
+  /// By what regions are measured.
+  ///
+  /// @param epoch of the membership: how often it has changed
+  /// @param quorum contributions without which no round is merged
+  /// @param weightCap the largest share of a merge that a region may have
+  /// @param medianMillis median of the regions' [Pace#millis], the lower of two; 0 if none
+  public record Membership(long epoch, int quorum, double weightCap, long medianMillis) {}
+
+  /// What crossed the regions' borders.
+  ///
+  /// @param totals of each region since the study began
+  /// @param crossings the same by round, of the newest rounds
+  public record Traffic(List<Total> totals, List<Crossing> crossings) {}
 
   /// What the hub thinks of a region; the region is told the same.
   public enum RegionState {
@@ -73,106 +86,74 @@ public record StudyStatus(
 
   /// @param name e.g. `ko`
   /// @param language BCP 47 code
+  /// @param presence whether it is here
+  /// @param activity what it does
+  /// @param work what has come of its work
+  /// @param pace how its rounds go
+  /// @param time how it spent its time
+  /// @param link how fast its bytes move
+  /// @param standing whether it is let in
+  /// @param concern the most important thing that is wrong with it; null if nothing is
+  public record Region(
+      String name,
+      String language,
+      @Unwrapped Presence presence,
+      @Unwrapped Activity activity,
+      @Unwrapped Work work,
+      Pace pace,
+      Time time,
+      Link link,
+      @Unwrapped Standing standing,
+      @Nullable Concern concern) {
+    /// The same region with what is wrong with it.
+    Region with(@Nullable Concern found) {
+      return with(pace, time, found);
+    }
+
+    /// The same region without what changes by the mere passing of time.
+    private Region still() {
+      return with(
+          pace.still(),
+          Time.NONE,
+          concern == null ? null : new Concern(concern.code, 0, Map.of(), concern.reason));
+    }
+
+    private Region with(Pace somePace, Time someTime, @Nullable Concern some) {
+      return new Region(
+          name, language, presence, activity, work, somePace, someTime, link, standing, some);
+    }
+  }
+
+  /// Whether a region is here.
+  ///
+  /// @param state what the hub thinks of it
   /// @param lastSeen 0 if never
   /// @param leaseUntil 0 if none
+  public record Presence(RegionState state, long lastSeen, long leaseUntil) {}
+
+  /// What a region does.
+  ///
   /// @param doing what it last said it does
   /// @param done of `total`
   /// @param total 0 where unknown
   /// @param doingSince since when it has said the same; 0 if nothing
   /// @param round the round it works on
+  public record Activity(ActivityKind doing, long done, long total, long doingSince, int round) {}
+
+  /// What has come of a region's work.
+  ///
   /// @param weight sum of its contributions' weights, e.g. tokens
   /// @param sent bytes that left the region
   /// @param received bytes that it fetched
   /// @param scores published at the end, by name
-  /// @param pace how its rounds go
-  /// @param time how it spent its time
-  /// @param link how fast its bytes move
+  public record Work(long weight, long sent, long received, Map<String, Double> scores) {}
+
+  /// Whether a region is let in.
+  ///
   /// @param certificateUntil when its certificate ends; 0 if unknown
   /// @param revoked why the operator ended its key; empty if that was not done
   /// @param refusals what was turned away, by reason
-  /// @param concern the most important thing that is wrong with it; null if nothing is
-  public record Region(
-      String name,
-      String language,
-      RegionState state,
-      long lastSeen,
-      long leaseUntil,
-      ActivityKind doing,
-      long done,
-      long total,
-      long doingSince,
-      int round,
-      long weight,
-      long sent,
-      long received,
-      Map<String, Double> scores,
-      Pace pace,
-      Time time,
-      Link link,
-      long certificateUntil,
-      String revoked,
-      Map<String, Refused> refusals,
-      @Nullable Concern concern) {
-    /// The same region with what is wrong with it.
-    Region with(@Nullable Concern found) {
-      return new Region(
-          name,
-          language,
-          state,
-          lastSeen,
-          leaseUntil,
-          doing,
-          done,
-          total,
-          doingSince,
-          round,
-          weight,
-          sent,
-          received,
-          scores,
-          pace,
-          time,
-          link,
-          certificateUntil,
-          revoked,
-          refusals,
-          found);
-    }
-
-    /// The same region without what changes by the mere passing of time.
-    private Region still() {
-      return new Region(
-          name,
-          language,
-          state,
-          lastSeen,
-          leaseUntil,
-          doing,
-          done,
-          total,
-          doingSince,
-          round,
-          weight,
-          sent,
-          received,
-          scores,
-          new Pace(
-              pace.contributed,
-              pace.newest,
-              pace.behind,
-              pace.millis,
-              0,
-              pace.loss,
-              pace.cosine,
-              pace.share),
-          Time.NONE,
-          link,
-          certificateUntil,
-          revoked,
-          refusals,
-          concern == null ? null : new Concern(concern.code, 0, Map.of(), concern.reason));
-    }
-
+  public record Standing(long certificateUntil, String revoked, Map<String, Refused> refusals) {
     /// How much of it was turned away, for any reason.
     public long refused() {
       return refusals.values().stream().mapToLong(Refused::count).sum();
@@ -202,6 +183,10 @@ public record StudyStatus(
       @Nullable Double share) {
     /// Of a region that has done nothing yet.
     public static final Pace NONE = new Pace(0, 0, 0, 0, 0, null, null, null);
+
+    private Pace still() {
+      return new Pace(contributed, newest, behind, millis, 0, loss, cosine, share);
+    }
   }
 
   /// How a region has spent its time since it was first heard, by what it says that it does; a time
@@ -324,51 +309,36 @@ public record StudyStatus(
   public record Crossing(
       String region, int round, Direction direction, TrafficKind kind, long items, long bytes) {}
 
-  /// The same picture with only the newest `most` rounds in [#history] and [#crossings].
+  /// The same picture with only the newest `most` rounds in [#history] and [Traffic#crossings].
   public StudyStatus newest(int most) {
     if (history.size() <= most) {
       return this;
     }
     int from = Math.max(0, history.size() - Math.max(0, most));
     int first = from == history.size() ? Integer.MAX_VALUE : history.get(from).number();
+    List<Crossing> since =
+        traffic.crossings.stream().filter(crossing -> crossing.round() >= first).toList();
     return with(
-        now,
+        progress,
         regions,
         history.subList(from, history.size()),
-        crossings.stream().filter(crossing -> crossing.round() >= first).toList());
+        new Traffic(traffic.totals, since));
   }
 
   /// The same picture with other regions.
   StudyStatus with(List<Region> others) {
-    return with(now, others, history, crossings);
+    return with(progress, others, history, traffic);
   }
 
   /// The same picture without what changes by the mere passing of time: two such pictures are equal
   /// if nothing happened between them.
   public StudyStatus still() {
-    return with(0, regions.stream().map(Region::still).toList(), history, crossings);
+    return with(progress.at(0), regions.stream().map(Region::still).toList(), history, traffic);
   }
 
   private StudyStatus with(
-      long time, List<Region> others, List<Round> someRounds, List<Crossing> someCrossings) {
+      Progress place, List<Region> others, List<Round> someRounds, Traffic someTraffic) {
     return new StudyStatus(
-        study,
-        sharing,
-        phase,
-        round,
-        rounds,
-        stepsPerRound,
-        started,
-        time,
-        epoch,
-        quorum,
-        weightCap,
-        medianMillis,
-        trouble,
-        strangers,
-        others,
-        someRounds,
-        totals,
-        someCrossings);
+        study, sharing, place, membership, trouble, strangers, others, someRounds, someTraffic);
   }
 }

@@ -149,7 +149,7 @@ class HttpProxyTest {
       try (Node node = node(belt, hub, proxy)) {
         node.run();
       }
-      assertThat(belt.hub.status().phase()).isEqualTo(Phase.FINISHED);
+      assertThat(belt.hub.status().progress().phase()).isEqualTo(Phase.FINISHED);
       assertThat(RegionLease.ask(hub, belt.identity("ko"), Optional.of(proxy)))
           .contains("finished");
       String authority = Sha256.of(belt.authority.certificate.getPublicKey().getEncoded());

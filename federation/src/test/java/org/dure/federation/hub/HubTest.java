@@ -451,8 +451,8 @@ class HubTest {
         StatusBuilder.of(hub.hub, new TrafficCounters(), new RegionStats(15_000), null, hub.now)
             .regions()
             .getFirst();
-    assertThat(region.doing()).isEqualTo(ActivityKind.TRAINING);
-    assertThat(region.leaseUntil()).isEqualTo(hub.view("ja").lease().leaseUntil());
+    assertThat(region.activity().doing()).isEqualTo(ActivityKind.TRAINING);
+    assertThat(region.presence().leaseUntil()).isEqualTo(hub.view("ja").lease().leaseUntil());
   }
 
   private static StudyStatus.RegionState state(TestHub hub, String region) {
@@ -462,6 +462,7 @@ class HubTest {
         .filter(candidate -> candidate.name().equals(region))
         .findFirst()
         .orElseThrow()
+        .presence()
         .state();
   }
 
@@ -479,9 +480,10 @@ class HubTest {
     assertThat(round.contributions().get("ja").norm()).isCloseTo(Math.sqrt(51), within(1e-6));
     assertThat(round.contributions().get("ja").cosine()).isCloseTo(1, within(1e-9));
     assertThat(round.contributions().get("ko").cosine()).isCloseTo(-1, within(1e-9));
-    assertThat(status.phase()).isEqualTo(Phase.MEASURING);
-    assertThat(status.regions().getFirst().scores()).containsEntry("end", 1.25);
-    assertThat(status.regions().getFirst().state()).isEqualTo(StudyStatus.RegionState.FINISHED);
+    assertThat(status.progress().phase()).isEqualTo(Phase.MEASURING);
+    assertThat(status.regions().getFirst().work().scores()).containsEntry("end", 1.25);
+    assertThat(status.regions().getFirst().presence().state())
+        .isEqualTo(StudyStatus.RegionState.FINISHED);
   }
 
   @Test

@@ -338,7 +338,7 @@ class MembershipTest {
         StudyView view = hub.view(region);
         Message.Contribution made = work.get(region);
         if (made != null && hub.now >= ready.get(region) && !view.member().delivered()) {
-          if (view.progress().round() - made.round() <= hub.study.lateRounds()) {
+          if (view.progress().round() - made.round() <= hub.study.patience().lateRounds()) {
             hub.send(late(hub, made));
           }
           work.remove(region);

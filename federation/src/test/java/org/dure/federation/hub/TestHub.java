@@ -183,7 +183,7 @@ public final class TestHub {
             study.digest(),
             region,
             view.member().sequence() + 1,
-            study.rounds(),
+            study.schedule().rounds(),
             view.progress().weights(),
             Map.of("end", score)));
   }

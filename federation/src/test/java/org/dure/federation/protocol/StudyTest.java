@@ -26,9 +26,9 @@ class StudyTest {
         read("name = \"x\"\n[regions.ko]\nlanguage = \"ko\"\n[regions.ja]\nlanguage = \"ja\"\n");
 
     assertThat(study.sharing()).isEqualTo(Sharing.BODY);
-    assertThat(study.outerLearningRate()).isEqualTo(0.7);
-    assertThat(study.outerMomentum()).isEqualTo(0.9);
-    assertThat(study.quorum()).isEqualTo(2);
+    assertThat(study.merge().learningRate()).isEqualTo(0.7);
+    assertThat(study.merge().momentum()).isEqualTo(0.9);
+    assertThat(study.patience().quorum()).isEqualTo(2);
     assertThat(study.fragmentBytes()).isEqualTo(1 << 18);
     assertThat(study.regions())
         .containsExactly(new Study.Region("ko", "ko"), new Study.Region("ja", "ja"));
@@ -75,19 +75,11 @@ class StudyTest {
             new Study(
                 "x",
                 Sharing.ALL,
-                7,
-                8,
-                0.5,
-                0.6,
                 -9,
-                1,
-                11,
-                0.75,
-                3,
-                4,
-                12,
+                new Study.Schedule(7, 8),
+                new Study.Merge(0.5, 0.6, 0.3),
+                new Study.Patience(1, 11, 0.75, 3, 4, 12),
                 400,
-                0.3,
                 List.of(new Study.Region("vi", "vi")),
                 study.toml()));
   }

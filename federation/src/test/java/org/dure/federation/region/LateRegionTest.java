@@ -92,7 +92,7 @@ class LateRegionTest {
       FragmentList inTime = count(ko);
 
       StudyStatus status = hub.status();
-      assertThat(status.regions().get(1).refusals().get("TOO_LATE").count())
+      assertThat(status.regions().get(1).standing().refusals().get("TOO_LATE").count())
           .isGreaterThanOrEqualTo(LATE);
       assertThat(said).anyMatch(line -> line.contains("it is left out"));
       FolderArtifactStore kept = new FolderArtifactStore(folder.resolve("hub/received/ko"));

@@ -114,7 +114,7 @@ class DiagnosisTest {
   @Test
   void aDifferenceOfLessThanTwoSecondsIsNoConcern() {
     StudyStatus quick = SampleStatuses.of(new SampleStatuses.Patient(), history -> history);
-    assertThat(quick.medianMillis()).isGreaterThan(Diagnosis.LEAST_SLOW_MILLIS);
+    assertThat(quick.membership().medianMillis()).isGreaterThan(Diagnosis.LEAST_SLOW_MILLIS);
     assertThat(none(ja -> ja.takes = 79_000)).isEmpty();
   }
 

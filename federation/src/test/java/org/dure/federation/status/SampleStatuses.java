@@ -45,24 +45,13 @@ final class SampleStatuses {
       return new Region(
           name,
           name,
-          state,
-          lastSeen,
-          lastSeen + 15_000,
-          doing,
-          3,
-          10,
-          doingSince,
-          7,
-          1000,
-          5000,
-          6000,
-          Map.of(),
+          new StudyStatus.Presence(state, lastSeen, lastSeen + 15_000),
+          new StudyStatus.Activity(doing, 3, 10, doingSince, 7),
+          new StudyStatus.Work(1000, 5000, 6000, Map.of()),
           new Pace(6, 6, behind, takes, open, 2.0, 0.6, 0.25),
           new Time(200_000, 100_000, 20_000, 1000, 0, 0.6, 0.3, moving),
           Link.NONE,
-          certificateUntil,
-          revoked,
-          refusals,
+          new StudyStatus.Standing(certificateUntil, revoked, refusals),
           null);
     }
   }
@@ -82,22 +71,13 @@ final class SampleStatuses {
     return new StudyStatus(
         "s",
         Sharing.BODY,
-        Phase.TRAINING,
-        7,
-        20,
-        10,
-        NOW - 400_000,
-        NOW,
-        1,
-        4,
-        0.4,
-        TAKES,
+        new StudyStatus.Progress(Phase.TRAINING, 7, 20, 10, NOW - 400_000, NOW),
+        new StudyStatus.Membership(1, 4, 0.4, TAKES),
         trouble,
         Map.of(),
         regions,
         history.apply(history()),
-        List.of(),
-        List.of());
+        new StudyStatus.Traffic(List.of(), List.of()));
   }
 
   /// Six merged rounds and the open one.
