@@ -24,6 +24,9 @@ public final class AtomicFiles {
   /// Ending of what is being written.
   public static final String PART = ".part";
 
+  /// Ending of a folder that gives way to a new one.
+  private static final String OLD = ".old";
+
   private static final int BUFFER = 1 << 16;
 
   private AtomicFiles() {}
@@ -149,16 +152,26 @@ public final class AtomicFiles {
           forceFile(file);
         }
       }
-      if (Files.exists(target)) {
-        delete(target);
-      }
-      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+      replace(target, part);
       forceFile(parent(target));
     } catch (IOException e) {
       throw DureException.io("write", target, e);
     } finally {
       deleteQuietly(part);
     }
+  }
+
+  /// Puts the folder `part` in the place of `target`, which is never there in half: what was there
+  /// goes aside under a name that [#sweep] brings back if the process dies before the new one is in
+  /// its place.
+  private static void replace(Path target, Path part) throws IOException {
+    Path old = target.resolveSibling("." + target.getFileName() + OLD);
+    if (Files.exists(target)) {
+      delete(old);
+      Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
+    }
+    Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+    delete(old);
   }
 
   /// Deletes a file or a folder with everything in it; nothing happens if it is not there.
@@ -216,8 +229,9 @@ public final class AtomicFiles {
     }
   }
 
-  /// Removes what a killed process left half-written: at most three folders down, since stores of
-  /// artifacts, which may hold very many, write aside in their own folder.
+  /// Removes what a killed process left half-written, and brings back a folder that was to be
+  /// replaced and was not: at most three folders down, since stores of artifacts, which may hold
+  /// very many, write aside in their own folder.
   ///
   /// @throws DureException if the folder cannot be read
   public static void sweep(Path folder) {
@@ -230,10 +244,27 @@ public final class AtomicFiles {
     } catch (IOException e) {
       throw DureException.io("read", folder, e);
     }
-    parts.forEach(AtomicFiles::delete);
+    parts.forEach(AtomicFiles::tidy);
   }
 
   private static boolean isLeftover(String name) {
-    return name.startsWith(".") && name.endsWith(PART);
+    return name.startsWith(".") && (name.endsWith(PART) || name.endsWith(OLD));
+  }
+
+  private static void tidy(Path leftover) {
+    String name = String.valueOf(leftover.getFileName());
+    if (name.endsWith(OLD)) {
+      Path target = leftover.resolveSibling(name.substring(1, name.length() - OLD.length()));
+      if (!Files.exists(target)) {
+        try {
+          Files.move(leftover, target, StandardCopyOption.ATOMIC_MOVE);
+          forceFile(parent(target));
+        } catch (IOException e) {
+          throw DureException.io("bring back", target, e);
+        }
+        return;
+      }
+    }
+    delete(leftover);
   }
 }

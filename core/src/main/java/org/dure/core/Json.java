@@ -42,6 +42,12 @@ public final class Json {
   @Target({ElementType.RECORD_COMPONENT, ElementType.FIELD, ElementType.METHOD})
   public @interface Unwrapped {}
 
+  /// This component may be missing in JSON, e.g. in files from before there was such a field: the
+  /// record's constructor then gets null and puts something in its place.
+  @Retention(RetentionPolicy.RUNTIME)
+  @Target({ElementType.RECORD_COMPONENT})
+  public @interface Lenient {}
+
   private static final JsonMapper READER = mapper(new Words());
   private static final JsonMapper WRITER = mapper(new Flat());
 

@@ -20,35 +20,41 @@ class RequiredComponents extends JacksonAnnotationIntrospector {
 
   @Override
   public @Nullable Boolean hasRequiredMarker(MapperConfig<?> config, AnnotatedMember member) {
-    AnnotatedType type = type(member);
-    return type == null
+    RecordComponent component = component(member);
+    return component == null
         ? super.hasRequiredMarker(config, member)
-        : Boolean.valueOf(!isNullable(type));
+        : Boolean.valueOf(!mayBeMissing(component));
   }
 
   @Override
   public JsonSetter.Value findSetterInfo(MapperConfig<?> config, Annotated annotated) {
-    AnnotatedType type = type(annotated);
-    return type == null
+    RecordComponent component = component(annotated);
+    return component == null
         ? super.findSetterInfo(config, annotated)
         : JsonSetter.Value.construct(
-            isNullable(type) ? Nulls.SET : Nulls.FAIL, holdsNull(type) ? Nulls.SET : Nulls.FAIL);
+            mayBeMissing(component) ? Nulls.SET : Nulls.FAIL,
+            holdsNull(component.getAnnotatedType()) ? Nulls.SET : Nulls.FAIL);
+  }
+
+  private static boolean mayBeMissing(RecordComponent component) {
+    return isNullable(component.getAnnotatedType())
+        || component.isAnnotationPresent(Json.Lenient.class);
   }
 
   private static boolean isNullable(AnnotatedType type) {
     return type.isAnnotationPresent(Nullable.class);
   }
 
-  /// The declared type of the component that a parameter of a canonical constructor stands for. A
+  /// The component that a parameter of a canonical constructor stands for. A
   /// compact constructor's own parameters lose the annotations of type arguments.
-  private static @Nullable AnnotatedType type(Annotated annotated) {
+  private static @Nullable RecordComponent component(Annotated annotated) {
     if (!(annotated instanceof AnnotatedParameter parameter
         && parameter.getOwner().getMember() instanceof Constructor<?> constructor)) {
       return null;
     }
     RecordComponent[] components = constructor.getDeclaringClass().getRecordComponents();
     return components != null && components.length == constructor.getParameterCount()
-        ? components[parameter.getIndex()].getAnnotatedType()
+        ? components[parameter.getIndex()]
         : null;
   }
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -61,6 +62,32 @@ class AtomicFilesTest {
         .isEqualTo("rw-------");
     try (var files = Files.list(folder)) {
       assertThat(files).containsExactly(file);
+    }
+  }
+
+  @Test
+  void aFolderThatWasToBeReplacedWhenItsProcessDiedIsThereAgainAfterASweep() throws IOException {
+    Path old = Files.createDirectories(folder.resolve("home/.state.old"));
+    Files.writeString(old.resolve("whole"), "before");
+
+    AtomicFiles.sweep(folder.resolve("home"));
+
+    assertThat(folder.resolve("home/state/whole")).hasContent("before");
+    assertThat(old).doesNotExist();
+  }
+
+  @Test
+  void aFolderThatWasReplacedIsNotBroughtBack() throws IOException {
+    Path state = folder.resolve("home/state");
+    AtomicFiles.folder(state, part -> Files.writeString(part.resolve("whole"), "before"));
+    AtomicFiles.folder(state, part -> Files.writeString(part.resolve("whole"), "after"));
+    Files.createDirectories(folder.resolve("home/.state.old"));
+
+    AtomicFiles.sweep(folder.resolve("home"));
+
+    assertThat(state.resolve("whole")).hasContent("after");
+    try (Stream<Path> all = Files.list(folder.resolve("home"))) {
+      assertThat(all).containsExactly(state);
     }
   }
 }

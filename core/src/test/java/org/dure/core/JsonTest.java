@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -104,5 +105,18 @@ class JsonTest {
   void deepNestingIsRefusedInsteadOfOverflowingTheStack() {
     byte[] deep = "[".repeat(100_000).getBytes(StandardCharsets.UTF_8);
     assertThatThrownBy(() -> Json.array(deep)).isInstanceOf(DureException.class);
+  }
+
+  record Grown(String old, @Json.Lenient String young) {
+    Grown {
+      young = Objects.requireNonNullElse(young, "none yet");
+    }
+  }
+
+  @Test
+  void aFieldThatEarlierFilesDidNotHaveMayBeMissingWhereTheRecordSaysSo() {
+    assertThat(Json.read("{\"old\":\"a\"}", Grown.class)).isEqualTo(new Grown("a", "none yet"));
+    assertThatThrownBy(() -> Json.read("{\"young\":\"a\"}", Grown.class))
+        .hasMessageContaining("old");
   }
 }

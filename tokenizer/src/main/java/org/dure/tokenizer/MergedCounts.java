@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.function.Consumer;
 import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
 /// The counts of several parts added up, read side by side from wherever they lie: memory is one
@@ -22,7 +23,10 @@ public final class MergedCounts implements CountSource {
     InputStream open();
   }
 
+  private static final long MOST_OF_PART = 1L << 48;
+
   private final List<Part> parts;
+  private final long total;
   private int size;
   private long chunkBytes;
 
@@ -32,13 +36,14 @@ public final class MergedCounts implements CountSource {
   ///     part is no word counts, or the counts add up to 2^56 or more
   public MergedCounts(List<? extends Part> parts) {
     this.parts = List.copyOf(parts);
-    WordCounts.Total total = new WordCounts.Total();
+    WordCounts.Total sum = new WordCounts.Total();
     forEach(
         entry -> {
           size = Math.addExact(size, 1);
           chunkBytes += entry.chunk().length;
-          total.add(entry.count());
+          sum.add(entry.count());
         });
+    this.total = sum.sum();
   }
 
   @Override
@@ -122,10 +127,18 @@ public final class MergedCounts implements CountSource {
     }
   }
 
-  /// Looks through a part from its first byte to its last.
+  /// Looks through a part from its first byte to its last. Parts that pass can be counted together,
+  /// up to 256 of them.
   ///
-  /// @throws DureException as the constructor does
+  /// @throws DureException as the constructor does, and with [ErrorCode#INPUT_MALFORMED] if the
+  ///     counts add up to 2^48 or more
   public static void check(Part part) {
-    MergedCounts unused = new MergedCounts(List.of(part));
+    long sum = new MergedCounts(List.of(part)).total;
+    if (sum >= MOST_OF_PART) {
+      throw new DureException(
+          ErrorCode.INPUT_MALFORMED,
+          "the counts add up to %d: expected less than 2^48, more than any text holds"
+              .formatted(sum));
+    }
   }
 }

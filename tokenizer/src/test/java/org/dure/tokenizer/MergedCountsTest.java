@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -122,5 +123,16 @@ class MergedCountsTest {
     String said = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(child.waitFor()).as(said).isZero();
     assertThat(said.strip()).matches("[1-9][0-9]* tokens from 2[0-9] MB, 1600000 chunks");
+  }
+
+  @Test
+  void aPartWhoseCountsWouldLeaveNoRoomForThoseOfOthersIsRefused() {
+    byte[] most = WordCountsTest.single("a", (1L << 48) - 1).bytes();
+    MergedCounts.check(new Bytes(most));
+    MergedCounts together = new MergedCounts(Collections.nCopies(255, new Bytes(most)));
+    assertThat(together.size()).isEqualTo(1);
+
+    byte[] more = WordCountsTest.single("a", 1L << 48).bytes();
+    assertThatThrownBy(() -> MergedCounts.check(new Bytes(more))).hasMessageContaining("2^48");
   }
 }

@@ -55,7 +55,13 @@ public record HttpProxy(String host, int port, String user, String password) {
   }
 
   private static String bare(String host) {
-    return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+    return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+  }
+
+  /// An address of IPv6 has a port only behind its brackets.
+  private static String withoutPort(String entry) {
+    boolean many = entry.indexOf(':') != entry.lastIndexOf(':');
+    return many && !entry.startsWith("[") ? entry : entry.replaceFirst(":[0-9]{1,5}$", "");
   }
 
   private static String decoded(String text) {
@@ -63,9 +69,15 @@ public record HttpProxy(String host, int port, String user, String password) {
   }
 
   /// What the environment says for this hub: `HTTPS_PROXY` or `https_proxy`, unless `NO_PROXY` or
-  /// `no_proxy` names the host (`*`, a host, a domain with or without a leading dot; commas
-  /// between).
+  /// `no_proxy` names the host (`*`, a host, a domain with or without a leading dot, each with or
+  /// without a port; commas between).
+  ///
+  /// @throws DureException with [ErrorCode#USAGE] if `hub` names no host
   public static Optional<HttpProxy> of(URI hub, Map<String, String> environment) {
+    if (hub.getHost() == null) {
+      throw new DureException(
+          ErrorCode.USAGE, "hub \"%s\": expected https://HOST:PORT".formatted(hub));
+    }
     String proxy = either(environment, "https_proxy", "HTTPS_PROXY");
     String direct = either(environment, "no_proxy", "NO_PROXY");
     return proxy.isEmpty() || isDirect(bare(hub.getHost()), direct)
@@ -81,7 +93,7 @@ public record HttpProxy(String host, int port, String user, String password) {
   private static boolean isDirect(String hub, String exceptions) {
     String host = hub.toLowerCase(Locale.ROOT);
     for (String entry : exceptions.toLowerCase(Locale.ROOT).split(",")) {
-      String name = entry.strip().replaceFirst("^\\*?\\.", "");
+      String name = bare(withoutPort(entry.strip())).replaceFirst("^\\*?\\.", "");
       if (name.equals("*")
           || (!name.isEmpty() && (host.equals(name) || host.endsWith("." + name)))) {
         return true;

@@ -33,8 +33,8 @@ public final class DeltaValidation {
   /// Norm of a delta by region and list.
   private final LeastRecentlyUsed<String, Double> deltas = new LeastRecentlyUsed<>(MOST_LISTS);
 
-  /// Parts of the common preparation that can be worked with, by region and list.
-  private final LeastRecentlyUsed<String, Boolean> parts = new LeastRecentlyUsed<>(MOST_LISTS);
+  /// What is wrong with parts of the common preparation, by region and list; empty for nothing.
+  private final LeastRecentlyUsed<String, String> parts = new LeastRecentlyUsed<>(MOST_LISTS);
 
   /// How often something was forgotten: what is being looked at meanwhile is not remembered.
   private long forgotten;
@@ -107,7 +107,9 @@ public final class DeltaValidation {
       ArtifactStore received) {
     long before;
     synchronized (this) {
-      if (parts.get(region + "/" + digest) != null) {
+      String known = parts.get(region + "/" + digest);
+      if (known != null) {
+        demand(known.isEmpty(), RejectReason.MALFORMED, known);
         return;
       }
       before = forgotten;
@@ -130,21 +132,23 @@ public final class DeltaValidation {
           RejectReason.CHUNK_MISSING,
           "chunk %s was spoilt on the hub's disk".formatted(fragment));
     }
+    String wrong = "";
     try {
       preparation.check(new StoredPart(list, received));
     } catch (DureException e) {
-      throw switch (e.code()) {
-        case INPUT_MALFORMED, INPUT_EMPTY, ARTIFACT_CORRUPT ->
-            new MessageRejected(
-                RejectReason.MALFORMED, "the part of %s: %s".formatted(region, e.getMessage()));
-        default -> e;
-      };
+      wrong =
+          switch (e.code()) {
+            case INPUT_MALFORMED, INPUT_EMPTY, ARTIFACT_CORRUPT ->
+                "the part of %s: %s".formatted(region, e.getMessage());
+            default -> throw e;
+          };
     }
     synchronized (this) {
       if (before == forgotten) {
-        parts.put(region + "/" + digest, true);
+        parts.put(region + "/" + digest, wrong);
       }
     }
+    demand(wrong.isEmpty(), RejectReason.MALFORMED, wrong);
   }
 
   private static FragmentList list(String digest, ArtifactStore received) {

@@ -76,7 +76,8 @@ public final class NodeStore {
   /// @param proof what the hub said with it, see `LogHeadMac`; empty where there was none yet
   /// @param common digest of the list of the common preparation that the region works with; empty
   ///     for none yet
-  public record Seen(String study, long number, String head, String proof, String common) {
+  public record Seen(
+      String study, long number, String head, @Json.Lenient String proof, String common) {
     // Folders from before there were proofs.
     public Seen {
       proof = Objects.requireNonNullElse(proof, "");

@@ -256,4 +256,24 @@ class HttpProxyTest {
     assertThat(HttpProxy.of("http://u:secret@proxy:8080").toString())
         .isEqualTo("http://u:...@proxy:8080");
   }
+
+  @Test
+  void anExceptionMayHaveAPortOrBrackets() {
+    Map<String, String> environment =
+        Map.of("HTTPS_PROXY", "http://proxy:3128", "NO_PROXY", "[::1],hub.example:8402,fe80::1");
+    for (String direct :
+        List.of("https://[::1]:8402", "https://hub.example:8402", "https://[fe80::1]")) {
+      assertThat(HttpProxy.of(URI.create(direct), environment)).as(direct).isEmpty();
+    }
+    assertThat(HttpProxy.of(URI.create("https://other.example"), environment)).isPresent();
+  }
+
+  @Test
+  void aHubWhoseNameIsNoHostsIsRefusedByName() {
+    assertThatThrownBy(
+            () ->
+                HttpProxy.of(
+                    URI.create("https://my_hub:8402"), Map.of("HTTPS_PROXY", "http://proxy:3128")))
+        .hasMessageContaining("my_hub");
+  }
 }
