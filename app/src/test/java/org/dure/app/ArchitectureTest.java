@@ -95,10 +95,10 @@ class ArchitectureTest {
   /// What `federation` promises to the other modules. A benchmark may drive what lies inside.
   static final Map<String, List<String>> PROMISED =
       Map.of(
-          "protocol", List.of("CommonPreparation", "Phase", "Study"),
+          "protocol", List.of("CommonPreparation", "FragmentWriter", "Phase", "Study", "TrafficKind"),
           "wire", List.of("TlsIdentity"),
           "log", List.of("PostgresRoundStore"),
-          "status", List.of("StudyStatus"),
+          "status", List.of("Direction", "StudyStatus"),
           "hub", List.of("Ledger"),
           "server", List.of("HubServer", "Registrar"),
           "client", List.of("EnrolmentLink", "HttpProxy", "RegionLease"),
