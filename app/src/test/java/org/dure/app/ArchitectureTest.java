@@ -95,7 +95,8 @@ class ArchitectureTest {
   /// What `federation` promises to the other modules. A benchmark may drive what lies inside.
   static final Map<String, List<String>> PROMISED =
       Map.of(
-          "protocol", List.of("CommonPreparation", "FragmentWriter", "Phase", "Study", "TrafficKind"),
+          "protocol",
+              List.of("CommonPreparation", "FragmentWriter", "Phase", "Study", "TrafficKind"),
           "wire", List.of("TlsIdentity"),
           "log", List.of("PostgresRoundStore"),
           "status", List.of("Direction", "StudyStatus"),
