@@ -217,6 +217,7 @@ final class HubCommand implements Callable<Integer> {
   private void follow(HubServer server, Path ledger, PrintWriter out) throws InterruptedException {
     String said = "";
     Optional<DureException> trouble = Optional.empty();
+    Optional<String> unwritten = Optional.empty();
     while (true) {
       StudyStatus status = server.status();
       String now =
@@ -234,15 +235,35 @@ final class HubCommand implements Callable<Integer> {
         out.flush();
       }
       if (status.progress().phase() == Phase.FINISHED) {
-        if (!Files.isDirectory(ledger)) {
-          server.exportLedger(ledger);
-        }
+        Optional<DureException> failure = write(server, ledger);
         if (exitWhenFinished) {
           Thread.sleep(LINGER_MILLIS);
+          if (failure.isPresent()) {
+            throw failure.get();
+          }
           return;
+        }
+        if (!failure.map(DureException::getMessage).equals(unwritten)) {
+          unwritten = failure.map(DureException::getMessage);
+          failure.ifPresent(e -> say(out, "the ledger is not written yet: " + e.report()));
+        }
+        if (failure.isPresent()) {
+          Thread.sleep(LINGER_MILLIS);
         }
       }
       Thread.sleep(POLL_MILLIS);
+    }
+  }
+
+  /// A full disk keeps the ledger back, not the hub, which goes on answering and tries again.
+  private static Optional<DureException> write(HubServer server, Path ledger) {
+    try {
+      if (!Files.isDirectory(ledger)) {
+        server.exportLedger(ledger);
+      }
+      return Optional.empty();
+    } catch (DureException e) {
+      return Optional.of(e);
     }
   }
 

@@ -97,8 +97,20 @@ final class StatusCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     boolean terminal = Ansi.AUTO.enabled();
     try (HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build()) {
+      boolean seen = false;
       while (true) {
-        byte[] answer = ask(client, address());
+        byte[] answer;
+        try {
+          answer = ask(client, address());
+        } catch (DureException e) {
+          if (!watch || !seen || e.code() != ErrorCode.PEER_UNREACHABLE) {
+            throw e;
+          }
+          spec.commandLine().getErr().println(e.getMessage());
+          Thread.sleep(WATCH_MILLIS);
+          continue;
+        }
+        seen = true;
         StudyStatus status = parse(answer);
         if (json) {
           out.println(new String(answer, StandardCharsets.UTF_8));

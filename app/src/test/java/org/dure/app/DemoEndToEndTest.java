@@ -31,8 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class DemoEndToEndTest {
   private static final List<String> LANGUAGES = List.of("ko", "ja", "fr", "vi");
-  private static final int STEPS = 90;
-  private static final int KILLS = Integer.getInteger("dure.kills", 2);
+  private static final int STEPS = 60;
+  private static final int KILLS = Integer.getInteger("dure.kills", 1);
 
   /// Stands once in the Korean text; nothing outside the region may hold it.
   private static final String MARKED = "비밀스러운 두꺼비가 보랏빛 우산을 몰래 숨겼습니다";

@@ -61,13 +61,13 @@ class LabEndToEndTest {
             "--regions",
             "2",
             "--bytes",
-            "2000000",
+            "500000",
             "--rounds",
-            "5",
+            "4",
             "--step-millis",
             "20",
             "--kills",
-            "4",
+            "3",
             "--seed",
             "5",
             "--expect",
@@ -76,6 +76,7 @@ class LabEndToEndTest {
   }
 
   @Test
+  @Tag("long")
   void aHubWhoseDiskLosesItsPowerEndsWithTheBitsOfTheUndisturbedRun() throws Exception {
     Path library = FailingDisk.library(folder);
     Map<String, Object> line =
@@ -137,6 +138,7 @@ class LabEndToEndTest {
   }
 
   @Test
+  @Tag("long")
   void aStudyFinishesOverTheLinkOnWhichFlowerWasMeasured() throws Exception {
     needsNamespaces();
     Map<String, Object> line =

@@ -223,6 +223,24 @@ class PretrainingTest {
     assertThat(Files.readString(folder.resolve("twin-ended.txt"))).contains("none left");
   }
 
+  /// The region's own state is next, and waits for room as well.
+  @Test
+  void aFullDiskIsNotTheTwinsEnd() {
+    DureException full = new DureException(ErrorCode.DISK_FULL, "no room");
+    try (Pretraining workload = pretraining();
+        Twin twin = Twin.of("ko", workload::newTrainer)) {
+      assertThatThrownBy(
+              () ->
+                  twin.attempt(
+                      "saving",
+                      now -> {
+                        throw full;
+                      }))
+          .isSameAs(full);
+      assertThat(twin.ended()).isEmpty();
+    }
+  }
+
   @Test
   void theBeltsOwnStateIsStillRefusedWhereItIsDamaged() throws IOException {
     Path saved = Files.createDirectory(folder.resolve("saved"));
