@@ -123,13 +123,13 @@ final class CorpusReportPage {
     for (CorpusReport.Dropped rule : figures.dropped()) {
       page.append(
           "<h3>%s: %s</h3>\n"
-              .formatted(escape(messages.rule(rule.rule())), escape(rule.threshold())));
+              .formatted(escape(messages.rule(rule.rule())), said(rule.threshold())));
       for (CorpusReport.Sample sample : rule.samples()) {
         page.append(
             "<div class=\"id\">%s: %s</div>\n<blockquote lang=\"%s\">%s</blockquote>\n"
                 .formatted(
                     escape(sample.id()),
-                    escape(sample.value()),
+                    said(sample.value()),
                     rule.rule().startsWith("language.") ? "und" : escape(profile.code()),
                     escape(sample.text())));
       }
@@ -149,9 +149,9 @@ final class CorpusReportPage {
           "<tr><th scope=\"row\">%s</th><td>%s</td><td>%s</td><td>%s</td></tr>\n"
               .formatted(
                   escape(problem.file()),
-                  escape(problem.place()),
-                  escape(problem.found()),
-                  escape(problem.expected())));
+                  said(problem.place()),
+                  said(problem.found()),
+                  said(problem.expected())));
     }
     endTable();
   }
@@ -216,6 +216,10 @@ final class CorpusReportPage {
     return figures.input().read() == 0
         ? ""
         : messages.percent((double) documents / figures.input().read());
+  }
+
+  private String said(String english) {
+    return escape(messages.said(english));
   }
 
   private static String escape(String text) {

@@ -86,4 +86,23 @@ class CorpusReportPageTest {
     assertThat(CorpusMessages.of("ko").rule("length.characters"))
         .isEqualTo("너무 짧음 (length.characters)");
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "at least 20, 20 이상",
+    "'at most 8,388,608 bytes for an HTML file', 'HTML 파일은 8,388,608바이트 이하'",
+    "at most 9, 9 이하",
+    "same text as documents/train.jsonl.zst line 3, documents/train.jsonl.zst line 3과 같은 텍스트",
+    "byte 12, 바이트 12",
+    "bytes b0 a1, 바이트 b0 a1",
+    "12 bytes, 12바이트",
+    "a NUL byte, NUL 바이트",
+    "a whole gzip file, 온전한 gzip 파일",
+    "0.123, 0.123",
+    "Unexpected end of file, Unexpected end of file",
+  })
+  void whatRulesAndReadersSayIsInTheLanguageToo(String english, String korean) {
+    assertThat(CorpusMessages.of("ko").said(english)).isEqualTo(korean);
+    assertThat(CorpusMessages.of("en").said(english)).isEqualTo(english);
+  }
 }
