@@ -46,7 +46,9 @@ public final class CorpusCommand implements Runnable {
         "  dure corpus build --language ko --in text/ko --out corpus/ko",
         "  ko: 47,558 documents read, 11,893 to train on, 579 held out; 35,086 dropped"
             + " (duplicate.exact 3,279, language.letters 476, language.required-script 8,"
-            + " language.script 21,088, length.characters 10,235); 0 quarantined"
+            + " language.script 21,088, length.characters 10,235); 0 quarantined",
+        "    files: 1 read (10,862,107 bytes), 0 quarantined (0 bytes), 4 not read (15,021 bytes)",
+        "    not read: .copyright 1 (LICENCES/libreoffice-help-ko.copyright), ..."
       })
   @SuppressWarnings("NullAway.Init")
   static final class Build implements Callable<Integer> {
@@ -64,7 +66,7 @@ public final class CorpusCommand implements Runnable {
         description = "A language profile of your own (TOML).")
     private @Nullable Path profile;
 
-    @Option(names = "--in", required = true, paramLabel = "DIR", description = "Folder of text.")
+    @Option(names = "--in", required = true, paramLabel = "DIR", description = "Folder of text, or one file.")
     private Path in;
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "Run folder.")
@@ -83,8 +85,9 @@ public final class CorpusCommand implements Runnable {
     public Integer call() {
       LanguageProfile languageProfile =
           profile == null ? LanguageProfile.of(language) : LanguageProfile.of(profile);
-      CorpusReport report = CorpusBuilder.build(languageProfile, in, out, heldOut);
-      spec.commandLine().getOut().println(report.line(language));
+      CorpusReport report =
+          CorpusBuilder.build(languageProfile, in, out, heldOut, CorpusBuilder.Purpose.TRAINING);
+      report.lines(language).forEach(spec.commandLine().getOut()::println);
       return 0;
     }
   }

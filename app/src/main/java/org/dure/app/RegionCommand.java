@@ -22,7 +22,6 @@ import org.dure.app.workload.RehearsalConfig;
 import org.dure.app.workload.Tokenizers;
 import org.dure.app.workload.WorkloadConfig;
 import org.dure.core.DureException;
-import org.dure.core.ErrorCode;
 import org.dure.core.LanguageProfile;
 import org.dure.core.Settings;
 import org.dure.core.Sharing;
@@ -200,15 +199,14 @@ final class RegionCommand implements Runnable {
       RegionLayout folder = folder();
       LanguageProfile language =
           profile == null ? LanguageProfile.of(region.language()) : LanguageProfile.of(profile);
-      CorpusReport corpus = CorpusBuilder.build(language, text, folder.corpus(), heldOut);
-      say("%s", corpus.line(region.language()));
-      if (corpus.figures().train().documents() == 0
-          || corpus.figures().heldOut().documents() == 0) {
-        throw new DureException(
-            ErrorCode.INPUT_EMPTY,
-            "of the text in %s nothing is left to train on or to measure on: see %s"
-                .formatted(text, folder.corpus().resolve("report.html")));
-      }
+      CorpusReport corpus =
+          CorpusBuilder.build(
+              language,
+              text,
+              folder.corpus(),
+              heldOut,
+              CorpusBuilder.Purpose.TRAINING_AND_MEASURING);
+      corpus.lines(region.language()).forEach(line -> say("%s", line));
       if (config.study().sharing() == Sharing.BODY) {
         say("%s", Tokenizers.train(folder.corpus(), config.vocabulary(), folder.tokenizer()));
         Tokenizer tokenizer = Tokenizer.read(folder.tokenizer().resolve(Tokenizers.FILE));

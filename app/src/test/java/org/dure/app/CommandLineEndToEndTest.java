@@ -3,6 +3,7 @@ package org.dure.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -92,6 +93,19 @@ class CommandLineEndToEndTest {
       assertThat(outcome.status()).as(outcome.output()).isEqualTo(5);
       assertThat(outcome.output()).contains("error 5003 (MEMORY_SHORT)");
     }
+  }
+
+  @Test
+  void aCorpusOfWhichNothingIsKeptIsAnErrorThatSaysWhy() throws IOException, InterruptedException {
+    Files.createDirectory(folder.resolve("in"));
+    Files.write(folder.resolve("in/old.txt"), "한국어 글".getBytes(Charset.forName("EUC-KR")));
+    DureProcess.Outcome outcome =
+        DureProcess.run(
+            folder, "corpus", "build", "--language", "ko", "--in", "in", "--out", "out");
+    assertThat(outcome.status()).isEqualTo(2);
+    assertThat(outcome.output())
+        .contains("error 2003", "nothing is left to train on", "encoding.utf-8 1 (first old.txt");
+    assertThat(folder.resolve("out")).doesNotExist();
   }
 
   @Test

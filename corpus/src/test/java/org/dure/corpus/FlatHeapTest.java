@@ -38,6 +38,7 @@ class FlatHeapTest {
               folder.resolve("in"),
               corpus,
               0.5,
+              CorpusBuilder.Purpose.TRAINING,
               new CorpusBuilder.Means(
                   2, InputLimits.STANDARD, new DigestTable.Size(1 << 14, 1 << 22)));
       Packer.Encoding lengths =

@@ -138,22 +138,12 @@ public final class Demo {
     RegionLayout region = region(home, language);
     CorpusReport report =
         CorpusBuilder.build(
-            LanguageProfile.of(language), textOf(language), region.corpus(), DemoPlan.HELD_OUT);
-    say.accept(report.line(language));
-    CorpusReport.Figures figures = report.figures();
-    if (figures.train().documents() == 0 || figures.heldOut().documents() == 0) {
-      throw new DureException(
-          ErrorCode.INPUT_EMPTY,
-          ("%s: of %d documents in %s %d are left to train on and %d to measure on, at least one of"
-                  + " each is needed; what was dropped and why is in %s")
-              .formatted(
-                  language,
-                  figures.input().read(),
-                  textOf(language),
-                  figures.train().documents(),
-                  figures.heldOut().documents(),
-                  region.corpus().resolve("report.html")));
-    }
+            LanguageProfile.of(language),
+            textOf(language),
+            region.corpus(),
+            DemoPlan.HELD_OUT,
+            CorpusBuilder.Purpose.TRAINING_AND_MEASURING);
+    report.lines(language).forEach(say);
   }
 
   private void tokenizer(String language) {
