@@ -9,8 +9,8 @@ import org.dure.corpus.CorpusReport;
 import org.dure.corpus.PackReport;
 import org.dure.corpus.Packer;
 import org.dure.tokenizer.Tokenizer;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -50,19 +50,7 @@ public final class CorpusCommand implements Runnable {
       })
   @SuppressWarnings("NullAway.Init")
   static final class Build implements Callable<Integer> {
-    @Option(
-        names = "--language",
-        required = true,
-        paramLabel = "CODE",
-        description = "Language of the text: ${COMPLETION-CANDIDATES} or any with --profile.",
-        completionCandidates = LanguageCodes.class)
-    private String language;
-
-    @Option(
-        names = "--profile",
-        paramLabel = "FILE",
-        description = "A language profile of your own (TOML).")
-    private @Nullable Path profile;
+    @Mixin private LanguageOptions language;
 
     @Option(names = "--in", required = true, paramLabel = "DIR", description = "Folder of text.")
     private Path in;
@@ -81,10 +69,9 @@ public final class CorpusCommand implements Runnable {
 
     @Override
     public Integer call() {
-      LanguageProfile languageProfile =
-          profile == null ? LanguageProfile.of(language) : LanguageProfile.of(profile);
-      CorpusReport report = CorpusBuilder.build(languageProfile, in, out, heldOut);
-      spec.commandLine().getOut().println(report.line(language));
+      LanguageProfile profile = language.profile();
+      CorpusReport report = CorpusBuilder.build(profile, in, out, heldOut);
+      spec.commandLine().getOut().println(report.line(profile.code()));
       return 0;
     }
   }
