@@ -84,7 +84,8 @@ final class ProfileCommand implements Runnable {
       mixinStandardHelpOptions = true,
       description = {
         "Reads a profile and names every mistake in it; with --in also shows what it would drop of",
-        "a text, and for each threshold the largest value that keeps 95 of 100 documents. Try it on",
+        "a text, and for each threshold the largest value that keeps 95 of 100 documents. Try it"
+            + " on",
         "text of a neighbouring language too: there it should drop nearly all."
       },
       footer = {

@@ -147,8 +147,7 @@ final class RegionCommand implements Runnable {
     @Override
     public Integer call() throws InterruptedException {
       InvitationCode code = InvitationCode.parse(invitation);
-      LanguageProfile given =
-          profile == null ? null : LanguageProfile.of(code.language(), profile);
+      LanguageProfile given = profile == null ? null : LanguageProfile.of(code.language(), profile);
       new RegionEnrolment(folder(), code, proxy, InstantSource.system(), out()).join();
       if (given != null) {
         LanguageProfile unused = RegionProfile.keep(folder(), given);
@@ -156,9 +155,7 @@ final class RegionCommand implements Runnable {
       say("%s", RegionProfile.line(folder(), code.language()));
       say(
           "next: dure region prepare --home %s --text DIR%s, then dure region run --home %s",
-          home,
-          RegionProfile.isMissing(folder(), code.language()) ? " --profile FILE" : "",
-          home);
+          home, RegionProfile.isMissing(folder(), code.language()) ? " --profile FILE" : "", home);
       return 0;
     }
   }

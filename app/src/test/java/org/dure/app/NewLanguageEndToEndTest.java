@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Follows what CONTRIBUTING says of adding a language, word for word, with Khmer, which Dure brings
+/// Follows what CONTRIBUTING says of adding a language, word for word, with Khmer, which Dure
+// brings
 /// no profile of: from text to a signed release.
 @Tag("e2e")
 class NewLanguageEndToEndTest {

@@ -88,14 +88,31 @@ class ProfileCommandTest {
         .startsWith("es: 100 documents read");
     assertThat(
             ok(
-                "corpus", "build", "--language", "es", "--profile", profile, "--in", text,
-                "--out", file("b")))
+                "corpus",
+                "build",
+                "--language",
+                "es",
+                "--profile",
+                profile,
+                "--in",
+                text,
+                "--out",
+                file("b")))
         .startsWith("es: 100 documents read");
     assertThat(
             refused(
-                "corpus", "build", "--language", "km", "--profile", profile, "--in", text, "--out",
+                "corpus",
+                "build",
+                "--language",
+                "km",
+                "--profile",
+                profile,
+                "--in",
+                text,
+                "--out",
                 file("c")))
-        .contains("LANGUAGE_MISMATCH", "es.toml is of the language es (Spanish): expected km (Khmer)");
+        .contains(
+            "LANGUAGE_MISMATCH", "es.toml is of the language es (Spanish): expected km (Khmer)");
     assertThat(refused("corpus", "build", "--language", "es", "--in", text, "--out", file("c")))
         .contains("LANGUAGE_UNKNOWN", "--profile FILE");
     assertThat(refused("corpus", "build", "--in", text, "--out", file("c")))
@@ -137,11 +154,19 @@ class ProfileCommandTest {
     }
     Files.writeString(home.resolve("tokenizer/tokenizer.json"), "{}");
     assertThat(refused("region", "run", "--home", home.toString()))
-        .contains("LANGUAGE_MISMATCH", "corpus is of the language es (Spanish): expected km (Khmer)");
+        .contains(
+            "LANGUAGE_MISMATCH", "corpus is of the language es (Spanish): expected km (Khmer)");
     String corpus = home.resolve("corpus").toString();
     assertThat(
             refused(
-                "eval", "--language", "km", "--model", file("model"), "--corpus", corpus, "--out",
+                "eval",
+                "--language",
+                "km",
+                "--model",
+                file("model"),
+                "--corpus",
+                corpus,
+                "--out",
                 file("km.json")))
         .contains("LANGUAGE_MISMATCH", "es (Spanish)");
   }

@@ -144,8 +144,7 @@ public record LanguageProfile(
   /// Read when first asked for: reading a profile itself asks for names.
   private static final class BuiltIn {
     private static final Map<String, LanguageProfile> PROFILES =
-        BUILT_IN.stream()
-            .collect(Collectors.toUnmodifiableMap(code -> code, LanguageProfile::of));
+        BUILT_IN.stream().collect(Collectors.toUnmodifiableMap(code -> code, LanguageProfile::of));
   }
 
   /// The name that the JDK knows a code by in that language itself.

@@ -20,7 +20,8 @@ import java.util.zip.ZipEntry;
 
 /// The files of language profiles: which of them the program brings along, and what their keys say.
 ///
-/// It brings along every `profiles/CODE.toml` beside this class, in its jar or its folder, so that a
+/// It brings along every `profiles/CODE.toml` beside this class, in its jar or its folder, so that
+// a
 /// file is all that a language needs.
 final class ProfileFiles {
   private static final String FOLDER = "profiles/";
@@ -161,7 +162,8 @@ final class ProfileFiles {
           String near = Settings.nearest(script.toUpperCase(Locale.ROOT), names);
           settings.problem(
               "%s: \"%s\" is not the name of a Unicode script%s"
-                  .formatted(key, script, near == null ? "" : " (did you mean %s?)".formatted(near)));
+                  .formatted(
+                      key, script, near == null ? "" : " (did you mean %s?)".formatted(near)));
         }
       }
       return scripts;

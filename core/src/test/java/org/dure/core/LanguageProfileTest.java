@@ -59,7 +59,8 @@ class LanguageProfileTest {
         .hasMessageContaining("\"km\" (Khmer): there are")
         .hasMessageContaining("--profile FILE");
     assertThatThrownBy(() -> LanguageProfile.of("Vietnamse")).hasMessageContaining("mean vi?");
-    assertThatThrownBy(() -> LanguageProfile.of("../profiles/ko")).isInstanceOf(DureException.class);
+    assertThatThrownBy(() -> LanguageProfile.of("../profiles/ko"))
+        .isInstanceOf(DureException.class);
   }
 
   @Test
@@ -165,8 +166,11 @@ class LanguageProfileTest {
   @Test
   void theDocumentListsEveryKey() throws IOException {
     String document = Files.readString(Path.of("../docs/profile.md"));
-    LanguageProfile.of("vi").toml().lines().map(line -> line.replaceFirst(" =.*", "")).forEach(
-        key -> assertThat(document).contains("| `" + key + "` |"));
+    LanguageProfile.of("vi")
+        .toml()
+        .lines()
+        .map(line -> line.replaceFirst(" =.*", ""))
+        .forEach(key -> assertThat(document).contains("| `" + key + "` |"));
   }
 
   @Test

@@ -24,7 +24,8 @@ class HuggingFaceTest {
     }
   }
 
-  /// The files named `-marks` are of a tokenizer whose words hold marks, and of texts in scripts that
+  /// The files named `-marks` are of a tokenizer whose words hold marks, and of texts in scripts
+  // that
   /// write them.
   @ParameterizedTest
   @CsvSource({
@@ -51,8 +52,7 @@ class HuggingFaceTest {
     assertThat(Tokenizer.parse(json).json()).isEqualTo(json);
     String now =
         new String(json, StandardCharsets.UTF_8)
-            .replace(
-                Json.text(Splitter.LLAMA_3.pattern()), Json.text(Splitter.STANDARD.pattern()));
+            .replace(Json.text(Splitter.LLAMA_3.pattern()), Json.text(Splitter.STANDARD.pattern()));
     assertThat(TokenizerJson.write(TokenizerJson.parse(json, "tokenizer.json")))
         .asString(StandardCharsets.UTF_8)
         .isEqualTo(now);

@@ -15,7 +15,8 @@ import org.junit.jupiter.params.provider.FieldSource;
 class SplitterTest {
   /// Characters at which the expression decides.
   private static final String DECISIVE =
-      "'sStTrReEvVmMlLdDſ  \t\r\n\u000b\u0085\u00a0\u2028\u3000\u200b\u0301\u17c0\u20ddaB가漢あ１２³Ⅷ٣.,!?-_$+😀𝒜𝟙";
+      "'sStTrReEvVmMlLdDſ  \t\r\n"
+          + "\u000b\u0085\u00a0\u2028\u3000\u200b\u0301\u17c0\u20ddaB가漢あ１２³Ⅷ٣.,!?-_$+😀𝒜𝟙";
 
   static final List<Splitter> BOTH = List.of(Splitter.STANDARD, Splitter.LLAMA_3);
 

@@ -18,8 +18,7 @@ public final class RegionProfile {
   /// @param language the region's
   /// @throws org.dure.core.DureException if there is none, if it cannot be read, or if it is of
   ///     another language
-  public static LanguageProfile obtain(
-      RegionLayout home, String language, @Nullable Path given) {
+  public static LanguageProfile obtain(RegionLayout home, String language, @Nullable Path given) {
     Path kept = home.profile();
     Path file = given == null && Files.exists(kept) ? kept : given;
     return keep(home, LanguageProfile.of(language, file));
