@@ -9,8 +9,8 @@ import org.dure.corpus.CorpusReport;
 import org.dure.corpus.PackReport;
 import org.dure.corpus.Packer;
 import org.dure.tokenizer.Tokenizer;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -52,19 +52,7 @@ public final class CorpusCommand implements Runnable {
       })
   @SuppressWarnings("NullAway.Init")
   static final class Build implements Callable<Integer> {
-    @Option(
-        names = "--language",
-        required = true,
-        paramLabel = "CODE",
-        description = "Language of the text: ${COMPLETION-CANDIDATES} or any with --profile.",
-        completionCandidates = LanguageCodes.class)
-    private String language;
-
-    @Option(
-        names = "--profile",
-        paramLabel = "FILE",
-        description = "A language profile of your own (TOML).")
-    private @Nullable Path profile;
+    @Mixin private LanguageOptions language;
 
     @Option(names = "--in", required = true, paramLabel = "DIR", description = "Folder of text, or one file.")
     private Path in;
@@ -83,11 +71,10 @@ public final class CorpusCommand implements Runnable {
 
     @Override
     public Integer call() {
-      LanguageProfile languageProfile =
-          profile == null ? LanguageProfile.of(language) : LanguageProfile.of(profile);
+      LanguageProfile profile = language.profile();
       CorpusReport report =
-          CorpusBuilder.build(languageProfile, in, out, heldOut, CorpusBuilder.Purpose.TRAINING);
-      report.lines(language).forEach(spec.commandLine().getOut()::println);
+          CorpusBuilder.build(profile, in, out, heldOut, CorpusBuilder.Purpose.TRAINING);
+      report.lines(profile.code()).forEach(spec.commandLine().getOut()::println);
       return 0;
     }
   }

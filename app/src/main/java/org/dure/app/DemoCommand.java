@@ -2,13 +2,17 @@ package org.dure.app;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.dure.app.demo.Demo;
 import org.dure.app.demo.DemoOptions;
 import org.dure.app.process.Ports;
+import org.dure.core.LanguageProfile;
 import org.dure.core.Named;
 import org.dure.core.Sharing;
 import org.dure.corpus.sample.SampleText;
@@ -36,10 +40,13 @@ import picocli.CommandLine.Spec;
       "Example:",
       "  dure demo",
       "  dure demo --steps 400 --exit --text ko=my/korean/text",
+      "  dure demo --text km=my/khmer/text --profile km.toml",
       "  ko: 2.056 bits per byte at the start, 1.159 (1.108 to 1.212) on the belt, ..."
     })
 @SuppressWarnings("NullAway.Init")
 final class DemoCommand implements Callable<Integer> {
+  private static final List<String> USUAL = List.of("ko", "ja", "fr", "vi");
+
   @Option(
       names = "--home",
       defaultValue = "demo",
@@ -54,12 +61,19 @@ final class DemoCommand implements Callable<Integer> {
   private Map<String, Path> text = new LinkedHashMap<>();
 
   @Option(
+      names = "--profile",
+      paramLabel = "FILE",
+      description = "Profile of a language of your own (TOML); may be given several times.")
+  private List<Path> profiles = new ArrayList<>();
+
+  @Option(
       names = "--languages",
       split = ",",
-      defaultValue = "ko,ja,fr,vi",
       paramLabel = "CODE",
-      description = "The regions (default: ${DEFAULT-VALUE}).")
-  private List<String> languages;
+      description = {
+        "The regions (default: ko,ja,fr,vi, and whatever else --text or --profile names)."
+      })
+  private @Nullable List<String> languages;
 
   @Option(
       names = "--minutes",
@@ -137,19 +151,16 @@ final class DemoCommand implements Callable<Integer> {
         Named.find(Sharing.class, sharing)
             .orElseThrow(
                 () -> new ParameterException(spec.commandLine(), "--sharing must be body or all"));
-    for (String language : text.keySet()) {
-      if (!languages.contains(language)) {
-        throw new ParameterException(
-            spec.commandLine(), "--text %s=...: the regions are %s".formatted(language, languages));
-      }
-    }
+    Map<String, LanguageProfile> own = ownProfiles();
+    List<String> regions = regions(own);
     PrintWriter out = spec.commandLine().getOut();
     DemoOptions options =
         new DemoOptions(
             home,
             cache == null ? SampleText.defaultCache() : cache,
-            languages,
+            regions,
             text,
+            own,
             new DemoOptions.Budget(minutes, steps),
             seed,
             shared,
@@ -165,5 +176,41 @@ final class DemoCommand implements Callable<Integer> {
             })
         .run();
     return 0;
+  }
+
+  private Map<String, LanguageProfile> ownProfiles() {
+    Map<String, LanguageProfile> own = new LinkedHashMap<>();
+    for (Path file : profiles) {
+      LanguageProfile profile = LanguageProfile.of(file);
+      if (own.putIfAbsent(profile.code(), profile) != null) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--profile %s: another one of %s is given as well".formatted(file, profile.code()));
+      }
+    }
+    return own;
+  }
+
+  /// The regions, each of a language with a profile.
+  private List<String> regions(Map<String, LanguageProfile> own) {
+    Set<String> named = new LinkedHashSet<>(text.keySet());
+    named.addAll(own.keySet());
+    Set<String> regions = new LinkedHashSet<>(languages == null ? USUAL : languages);
+    if (languages == null) {
+      regions.addAll(named);
+    }
+    for (String language : named) {
+      if (!regions.contains(language)) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--text or --profile of %s: the regions are %s".formatted(language, regions));
+      }
+    }
+    for (String language : regions) {
+      if (!own.containsKey(language)) {
+        LanguageProfile unused = LanguageProfile.of(language);
+      }
+    }
+    return List.copyOf(regions);
   }
 }

@@ -37,6 +37,7 @@ public final class Dure implements Runnable {
       List.of(
           DemoCommand.class,
           SampleCommand.class,
+          ProfileCommand.class,
           CorpusCommand.class,
           TokenizerCommand.class,
           TrainCommand.class,

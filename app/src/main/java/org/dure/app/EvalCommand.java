@@ -10,7 +10,9 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.dure.app.release.Releases;
 import org.dure.core.LanguageModel;
+import org.dure.core.LanguageProfile;
 import org.dure.core.runtime.Progress;
+import org.dure.corpus.CorpusBuilder;
 import org.dure.corpus.Documents;
 import org.dure.evaluation.BitsPerByte;
 import org.dure.evaluation.Comparison;
@@ -83,6 +85,7 @@ final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    LanguageProfile unused = CorpusBuilder.profile(corpus).require(language, corpus.toString());
     Libtorch.threads(Runtime.getRuntime().availableProcessors());
     BitsPerByte measured = measure(model, "model");
     @Nullable BitsPerByte alone = twin == null ? null : measure(twin, "twin");

@@ -16,6 +16,7 @@ import org.dure.app.home.KeyRotation;
 import org.dure.app.home.RegionEnrolment;
 import org.dure.app.home.RegionHome;
 import org.dure.app.home.RegionLayout;
+import org.dure.app.home.RegionProfile;
 import org.dure.app.workload.PretrainingConfig;
 import org.dure.app.workload.RegionProcess;
 import org.dure.app.workload.RehearsalConfig;
@@ -128,6 +129,12 @@ final class RegionCommand implements Runnable {
     private String invitation;
 
     @Option(
+        names = "--profile",
+        paramLabel = "FILE",
+        description = "A language profile of your own (TOML), kept in the home for prepare.")
+    private @Nullable Path profile;
+
+    @Option(
         names = "--proxy",
         defaultValue = "",
         paramLabel = "URL",
@@ -139,10 +146,15 @@ final class RegionCommand implements Runnable {
     @Override
     public Integer call() throws InterruptedException {
       InvitationCode code = InvitationCode.parse(invitation);
+      LanguageProfile given = profile == null ? null : LanguageProfile.of(code.language(), profile);
       new RegionEnrolment(folder(), code, proxy, InstantSource.system(), out()).join();
+      if (given != null) {
+        LanguageProfile unused = RegionProfile.keep(folder(), given);
+      }
+      say("%s", RegionProfile.line(folder(), code.language()));
       say(
-          "next: dure region prepare --home %s --text DIR, then dure region run --home %s",
-          home, home);
+          "next: dure region prepare --home %s --text DIR%s, then dure region run --home %s",
+          home, RegionProfile.isMissing(folder(), code.language()) ? " --profile FILE" : "", home);
       return 0;
     }
   }
@@ -171,7 +183,7 @@ final class RegionCommand implements Runnable {
     @Option(
         names = "--profile",
         paramLabel = "FILE",
-        description = "A language profile of your own (TOML).")
+        description = "A language profile of your own (TOML), kept in the home.")
     private @Nullable Path profile;
 
     @Option(
@@ -197,8 +209,8 @@ final class RegionCommand implements Runnable {
         throw new ParameterException(spec.commandLine(), "--text DIR is needed");
       }
       RegionLayout folder = folder();
-      LanguageProfile language =
-          profile == null ? LanguageProfile.of(region.language()) : LanguageProfile.of(profile);
+      LanguageProfile language = RegionProfile.obtain(folder, region.language(), profile);
+      say("%s", RegionProfile.line(folder, region.language()));
       CorpusReport corpus =
           CorpusBuilder.build(
               language,

@@ -16,6 +16,7 @@ import org.dure.federation.protocol.Study;
 import org.dure.provenance.KeyFiles;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -43,12 +44,7 @@ final class ReleaseCommand implements Callable<Integer> {
   @Option(names = "--name", required = true, paramLabel = "NAME", description = "Of the model.")
   private String name;
 
-  @Option(
-      names = "--language",
-      required = true,
-      paramLabel = "CODE",
-      description = "Of the model; the first language of its card.")
-  private String language;
+  @Mixin private LanguageOptions language;
 
   @Option(
       names = "--model",
@@ -67,7 +63,7 @@ final class ReleaseCommand implements Callable<Integer> {
   @Option(
       names = "--corpus",
       paramLabel = "DIR",
-      description = "The corpus, for the card's list of licences.")
+      description = "The corpus, for the card's list of licences and the language profile.")
   private @Nullable Path corpus;
 
   @Option(names = "--ledger", paramLabel = "DIR", description = "The study's ledger.")
@@ -92,18 +88,19 @@ final class ReleaseCommand implements Callable<Integer> {
   public Integer call() {
     EvaluationReport report = EvaluationReport.read(evaluation);
     Study agreed = study == null ? null : PretrainingConfig.of(Settings.of(study)).study();
-    LanguageProfile unused = LanguageProfile.of(language);
+    LanguageProfile profile = language.profile(corpus);
     ModelCard card =
         new ModelCard(
             name,
-            List.of(language),
+            List.of(profile.code()),
             Releases.config(model),
             corpus == null ? Map.of() : Releases.licences(List.of(corpus)),
             Releases.scores(report),
             agreed);
     KeyPair pair = KeyFiles.obtain(key);
     Releases.make(
-        new Releases.Parts(name, language, model, evaluation, ledger, card.markdown()),
+        new Releases.Parts(
+            name, profile.code(), model, evaluation, ledger, card.markdown(), List.of(profile)),
         Signatures.signer(pair.getPrivate(), pair.getPublic()),
         out);
     spec.commandLine()

@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
     name = "sample",
     mixinStandardHelpOptions = true,
     description = {
-      "Obtains text in four languages to try Dure with.",
+      "Obtains text to try Dure with, in four languages or in others.",
       "",
       "It is the LibreOffice help in Korean, Japanese, French and Vietnamese (MPL-2.0), from the"
           + " system's own packages, without root, one folder a language; parallel text: the same"
@@ -33,14 +33,15 @@ import picocli.CommandLine.Spec;
     })
 @SuppressWarnings("NullAway.Init")
 public final class SampleCommand implements Callable<Integer> {
-  static final List<String> LANGUAGES = List.of("ko", "ja", "fr", "vi");
-
   @Option(
       names = "--languages",
       split = ",",
       defaultValue = "ko,ja,fr,vi",
       paramLabel = "CODE",
-      description = "Which of ko, ja, fr, vi (default: all).")
+      description = {
+        "Which (default: ${DEFAULT-VALUE}); any other for which the system has a package",
+        "libreoffice-help-CODE, such as es or pt-br."
+      })
   private List<String> languages;
 
   @Option(

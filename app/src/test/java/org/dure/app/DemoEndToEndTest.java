@@ -274,6 +274,9 @@ class DemoEndToEndTest {
   @Order(8)
   void oneModelForAllIsMadeFromCountsOfWords() throws IOException, InterruptedException {
     Path home = folder.resolve("all");
+    SmallText.write(folder.resolve("text/km"), "km", 400);
+    Files.writeString(
+        folder.resolve("km.toml"), "code = \"km\"\nscripts = [\"KHMER\"]\nspaces = false\n");
     DureProcess.Outcome outcome =
         DureProcess.run(
             folder,
@@ -281,7 +284,7 @@ class DemoEndToEndTest {
             "--home",
             home.toString(),
             "--languages",
-            "ko,fr",
+            "ko,km",
             "--sharing",
             "all",
             "--steps",
@@ -296,11 +299,15 @@ class DemoEndToEndTest {
             "--text",
             "ko=text/ko",
             "--text",
-            "fr=text/fr");
+            "km=text/km",
+            "--profile",
+            "km.toml");
     assertThat(outcome.status()).describedAs(outcome.output()).isZero();
     assertThat(home.resolve("release/shared/model.safetensors")).isNotEmptyFile();
     assertThat(Sha256.of(home.resolve("regions/ko/tokenizer/tokenizer.json")))
-        .isEqualTo(Sha256.of(home.resolve("regions/fr/tokenizer/tokenizer.json")));
+        .isEqualTo(Sha256.of(home.resolve("regions/km/tokenizer/tokenizer.json")));
+    assertThat(home.resolve("regions/km/profile.toml")).content().contains("name = \"ខ្មែរ\"");
+    assertThat(home.resolve("release/shared/profiles")).isDirectoryContaining("glob:**/km.toml");
     DureProcess.Outcome verified =
         DureProcess.run(
             folder,

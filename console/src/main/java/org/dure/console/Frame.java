@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.dure.core.HtmlWriter;
+import org.dure.core.LanguageProfile;
 import org.dure.core.Version;
 
 /// What every page has around its content: head, skip link, navigation, language selector, the line
@@ -100,7 +101,7 @@ final class Frame {
     html.open("nav", "class", "languages", "aria-label", view.text("language.label"));
     html.open("ul");
     for (String language : Messages.LANGUAGES) {
-      String name = View.OWN_NAMES.getOrDefault(language, language);
+      String name = LanguageProfile.ownName(language);
       html.open("li");
       String address = view.path() + "?lang=" + language;
       if (language.equals(view.words().language())) {

@@ -5,9 +5,7 @@ import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.OptionalLong;
-import java.util.stream.Collectors;
 import org.dure.core.HtmlWriter;
 import org.dure.core.LanguageProfile;
 import org.dure.core.Named;
@@ -27,11 +25,6 @@ public record View(StudyStatus status, Messages words, ZoneId zone, String path)
 
   private static final int LONGEST_NAME = 60;
 
-  /// Language code to the language's own name, of the profiles that Dure brings along.
-  static final Map<String, String> OWN_NAMES =
-      LanguageProfile.BUILT_IN.stream()
-          .collect(Collectors.toUnmodifiableMap(c -> c, c -> LanguageProfile.of(c).name()));
-
   String text(String key, String... namesAndValues) {
     return words.text(key, namesAndValues);
   }
@@ -50,13 +43,8 @@ public record View(StudyStatus status, Messages words, ZoneId zone, String path)
   /// more.
   static String ownName(Region region) {
     String code = region.language();
-    String known = OWN_NAMES.get(code);
-    if (known != null) {
-      return known;
-    }
-    Locale locale = Locale.forLanguageTag(code);
-    String own = locale.getDisplayLanguage(locale);
-    return own.isEmpty() || own.equals(code) ? brief(region.name()) : own;
+    String own = LanguageProfile.ownName(code);
+    return own.equals(code) ? brief(region.name()) : own;
   }
 
   /// How pages call a region: its language in its own words, and its name where that differs from

@@ -12,6 +12,7 @@ import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.core.LanguageProfile;
 import org.dure.core.RunFolder;
+import org.dure.core.Settings;
 import org.dure.corpus.filter.Pipeline;
 import org.dure.corpus.read.Candidate;
 import org.dure.corpus.read.InputLimits;
@@ -63,6 +64,15 @@ public final class CorpusBuilder {
   public static CorpusReport build(
       LanguageProfile profile, Path in, Path out, double heldOutShare) {
     return build(profile, in, out, heldOutShare, Purpose.TRAINING);
+  }
+
+  /// The profile by which a corpus was built, as its `config.toml` keeps it.
+  ///
+  /// @throws DureException [ErrorCode#INPUT_MISSING] if there is no corpus,
+  ///     [ErrorCode#INPUT_MALFORMED] if its profile cannot be read
+  public static LanguageProfile profile(Path corpus) {
+    String text = Settings.of(corpus.resolve("config.toml")).required("profile");
+    return Json.read(text, LanguageProfile.class);
   }
 
   /// What a build may use. Of these only the limits are seen in the output.

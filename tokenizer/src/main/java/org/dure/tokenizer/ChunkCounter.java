@@ -29,7 +29,7 @@ final class ChunkCounter {
   void add(String text) {
     char[] chars = NormalForm.of(text);
     for (int at = 0; at < chars.length; ) {
-      int end = Splitter.end(chars, at, chars.length);
+      int end = Splitter.STANDARD.end(chars, at, chars.length);
       int from = at;
       while (from < end) {
         int to = piece(chars, from, end);

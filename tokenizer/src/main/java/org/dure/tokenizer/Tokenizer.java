@@ -8,7 +8,8 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Sha256;
 
-/// Text to tokens and back: byte-level byte-pair encoding with the splitting rule of Llama 3.
+/// Text to tokens and back: byte-level byte-pair encoding with nearly the splitting rule of
+/// Llama 3.
 ///
 /// Ids 0 to 255 are the bytes, then come the merges' tokens in the order in which they were
 /// learned, then `<|begin|>`, `<|end|>` and `<|padding|>`. A model has [#vocabularySize] rows, a
@@ -33,6 +34,7 @@ public final class Tokenizer {
   private static final int MOST_CACHED_CHARS = 16;
   private static final byte[] NO_BYTES = new byte[0];
 
+  private final Splitter splitter;
   private final Merges merges;
   private final ChunkEncoder encoder;
   private final byte[] json;
@@ -54,7 +56,8 @@ public final class Tokenizer {
     }
   }
 
-  private Tokenizer(Merges merges, ChunkEncoder encoder, byte[] json) {
+  private Tokenizer(Splitter splitter, Merges merges, ChunkEncoder encoder, byte[] json) {
+    this.splitter = splitter;
     this.merges = merges;
     this.encoder = encoder;
     this.json = json;
@@ -62,7 +65,8 @@ public final class Tokenizer {
   }
 
   static Tokenizer of(Merges merges) {
-    return new Tokenizer(merges, new ChunkEncoder(merges), TokenizerJson.write(merges));
+    return new Tokenizer(
+        Splitter.STANDARD, merges, new ChunkEncoder(merges), TokenizerJson.write(merges));
   }
 
   /// Reads a `tokenizer.json` as [#write] writes it.
@@ -88,7 +92,7 @@ public final class Tokenizer {
           "%s: model.merges: token %d (%s) is not what its own merges make: no training gives this"
               .formatted(name, strange, ByteAlphabet.write(merges.bytes(strange))));
     }
-    return new Tokenizer(merges, encoder, json);
+    return new Tokenizer(TokenizerJson.splitter(json), merges, encoder, json);
   }
 
   /// The tokens of a text, without specials.
@@ -98,7 +102,7 @@ public final class Tokenizer {
     int[] ids = new int[chars.length / 3 + 16];
     int size = 0;
     for (int at = 0; at < chars.length; ) {
-      int end = Splitter.end(chars, at, chars.length);
+      int end = splitter.end(chars, at, chars.length);
       int count;
       int[] tokens;
       if (end - at <= MOST_CACHED_CHARS) {

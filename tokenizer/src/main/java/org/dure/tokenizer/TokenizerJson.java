@@ -63,7 +63,7 @@ final class TokenizerJson {
     root.put("padding", null);
     root.put("added_tokens", specials(merges.tokens()));
     root.put("normalizer", normalizer());
-    root.put("pre_tokenizer", preTokenizer());
+    root.put("pre_tokenizer", preTokenizer(Splitter.STANDARD));
     root.put("post_processor", null);
     root.put("decoder", decoder());
     root.put("model", modelSettings());
@@ -108,13 +108,13 @@ final class TokenizerJson {
     return map("type", "Sequence", "normalizers", List.of(map("type", "NFC")));
   }
 
-  private static Map<String, Object> preTokenizer() {
+  private static Map<String, Object> preTokenizer(Splitter splitter) {
     Map<String, Object> split =
         map(
             "type",
             "Split",
             "pattern",
-            map("Regex", Splitter.PATTERN),
+            map("Regex", splitter.pattern()),
             "behavior",
             "Isolated",
             "invert",
@@ -180,6 +180,17 @@ final class TokenizerJson {
     return Json.pretty(configuration);
   }
 
+  /// How the tokenizer of a file that [#parse] takes cuts text.
+  static Splitter splitter(byte[] bytes) {
+    return splitter(Json.object(bytes));
+  }
+
+  private static Splitter splitter(Map<String, @Nullable Object> root) {
+    return preTokenizer(Splitter.LLAMA_3).equals(root.get("pre_tokenizer"))
+        ? Splitter.LLAMA_3
+        : Splitter.STANDARD;
+  }
+
   static Merges parse(byte[] bytes, String name) {
     Reader reader = new Reader(name);
     Map<String, @Nullable Object> root;
@@ -192,7 +203,7 @@ final class TokenizerJson {
     reader.same(root, "truncation", null);
     reader.same(root, "padding", null);
     reader.same(root, "normalizer", normalizer());
-    reader.same(root, "pre_tokenizer", preTokenizer());
+    reader.same(root, "pre_tokenizer", preTokenizer(splitter(root)));
     reader.same(root, "post_processor", null);
     reader.same(root, "decoder", decoder());
     if (!(root.get("model") instanceof Map<?, ?> model)) {

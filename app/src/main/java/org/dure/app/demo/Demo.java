@@ -14,6 +14,7 @@ import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.dure.app.home.Identities;
 import org.dure.app.home.RegionLayout;
+import org.dure.app.home.RegionProfile;
 import org.dure.app.process.Ports;
 import org.dure.app.workload.Tokenizers;
 import org.dure.core.AtomicFiles;
@@ -85,10 +86,11 @@ public final class Demo {
 
   private void prepare() {
     checkDisk();
-    stage("text", "text of each language", this::text);
     for (String language : options.languages()) {
-      LanguageProfile unused = LanguageProfile.of(language);
+      LanguageProfile unused =
+          RegionProfile.keep(region(home, language), options.profile(language));
     }
+    stage("text", "text of each language", this::text);
     stage("corpus", "documents", () -> inParallel(this::corpus));
     if (!options.sharesAll()) {
       stage("tokenizer", "words of each language", () -> inParallel(this::tokenizer));
@@ -138,7 +140,7 @@ public final class Demo {
     RegionLayout region = region(home, language);
     CorpusReport report =
         CorpusBuilder.build(
-            LanguageProfile.of(language),
+            options.profile(language),
             textOf(language),
             region.corpus(),
             DemoPlan.HELD_OUT,

@@ -3,6 +3,7 @@ package org.dure.app.demo;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.dure.core.LanguageProfile;
 import org.dure.core.Sharing;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param cache of downloaded packages
 /// @param languages the regions, by code
 /// @param text folders of own text by language; the others get the sample
+/// @param profiles of languages that Dure brings none of, or another one of, by code
 /// @param sharing which tensors travel
 /// @param exit end once the releases are verified and have answered
 /// @param openBrowser whether one may be opened
@@ -20,6 +22,7 @@ public record DemoOptions(
     Path cache,
     List<String> languages,
     Map<String, Path> text,
+    Map<String, LanguageProfile> profiles,
     Budget budget,
     long seed,
     Sharing sharing,
@@ -38,6 +41,12 @@ public record DemoOptions(
   public DemoOptions {
     languages = List.copyOf(languages);
     text = Map.copyOf(text);
+    profiles = Map.copyOf(profiles);
+  }
+
+  LanguageProfile profile(String language) {
+    LanguageProfile profile = profiles.get(language);
+    return profile == null ? LanguageProfile.of(language) : profile;
   }
 
   boolean sharesAll() {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -20,6 +21,7 @@ import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
+import org.dure.core.LanguageProfile;
 import org.dure.core.Settings;
 import org.dure.core.Sharing;
 import org.dure.core.runtime.Failures;
@@ -63,8 +65,19 @@ record DemoPlan(
   private static final String FILE = "plan.json";
 
   /// What was asked when the home was first used.
+  ///
+  /// @param profiles digests of the language profiles that were given
   record Request(
-      List<String> languages, Sharing sharing, long seed, Map<String, String> text, String steps) {
+      List<String> languages,
+      Sharing sharing,
+      long seed,
+      Map<String, String> text,
+      String steps,
+      @Json.Lenient Map<String, String> profiles) {
+    Request {
+      profiles = Objects.requireNonNullElse(profiles, Map.of());
+    }
+
     static Request of(DemoOptions options) {
       Map<String, String> text = new TreeMap<>();
       options
@@ -76,8 +89,15 @@ record DemoPlan(
           options.sharing(),
           options.seed(),
           text,
-          asked == null ? "by time" : asked.toString());
+          asked == null ? "by time" : asked.toString(),
+          digests(options.profiles()));
     }
+  }
+
+  private static Map<String, String> digests(Map<String, LanguageProfile> profiles) {
+    Map<String, String> digests = new TreeMap<>();
+    profiles.forEach((language, profile) -> digests.put(language, profile.digest()));
+    return digests;
   }
 
   /// Notes what is asked of a new home; a used one must have been asked the same.

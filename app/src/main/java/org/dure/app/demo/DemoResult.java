@@ -17,6 +17,7 @@ import org.dure.app.workload.Pretraining;
 import org.dure.app.workload.PretrainingConfig;
 import org.dure.core.AtomicFiles;
 import org.dure.core.Json;
+import org.dure.corpus.CorpusBuilder;
 import org.dure.evaluation.Comparison;
 import org.dure.evaluation.EvaluationReport;
 import org.dure.evaluation.EvaluationReportPage;
@@ -83,7 +84,10 @@ final class DemoResult {
               model,
               evaluation,
               Demo.hub(home).resolve("ledger"),
-              card.markdown()),
+              card.markdown(),
+              languages.stream()
+                  .map(language -> CorpusBuilder.profile(region(language).corpus()))
+                  .toList()),
           KeyFiles.signer(signer.key()),
           out);
     }

@@ -125,17 +125,11 @@ public record ModelCard(
             card.append(
                 "| %s | %s | %s | %s |%n"
                     .formatted(
-                        englishName(language),
+                        LanguageProfile.englishName(language),
                         number(values.get("start")),
                         number(values.get("end")),
                         number(values.get("twin")))));
     card.append("\nIntervals are in `evaluation.json`.\n\n");
-  }
-
-  private static String englishName(String language) {
-    return LanguageProfile.BUILT_IN.contains(language)
-        ? LanguageProfile.of(language).englishName()
-        : language;
   }
 
   private static String number(@Nullable Double value) {

@@ -15,6 +15,7 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.core.LanguageModel;
+import org.dure.core.LanguageProfile;
 import org.dure.core.ModelConfig;
 import org.dure.core.Sha256;
 import org.dure.core.Signer;
@@ -30,10 +31,14 @@ import org.jspecify.annotations.Nullable;
 /// Makes, opens and checks releases.
 ///
 /// A release is a folder: the weights and tokenizer as the transformers library loads them, the
-/// model card, the evaluation, the study's ledger, and a manifest of all of it, signed.
+/// model card, the evaluation, the profiles of its languages, the study's ledger, and a manifest of
+/// all of it, signed.
 public final class Releases {
   static final String LEDGER = "ledger";
   static final String EVALUATION = "evaluation.json";
+
+  /// A language profile a file, `profiles/CODE.toml`.
+  private static final String PROFILES = "profiles";
 
   private static final List<String> MODEL_FILES =
       List.of(
@@ -53,13 +58,15 @@ public final class Releases {
   /// @param evaluation its scores
   /// @param ledger of the study; null for a model that one region trained alone
   /// @param card README.md
+  /// @param profiles of the languages that it writes
   public record Parts(
       String name,
       String language,
       Path model,
       Path evaluation,
       @Nullable Path ledger,
-      String card) {}
+      String card,
+      List<LanguageProfile> profiles) {}
 
   /// Makes a release; the folder appears whole or not at all.
   ///
@@ -74,6 +81,10 @@ public final class Releases {
           }
           Files.copy(parts.evaluation(), part.resolve(EVALUATION));
           Files.writeString(part.resolve("README.md"), parts.card());
+          for (LanguageProfile profile : parts.profiles()) {
+            Path folder = Files.createDirectories(part.resolve(PROFILES));
+            Files.writeString(folder.resolve(profile.code() + ".toml"), profile.toml());
+          }
           if (parts.ledger() != null) {
             copyFolder(parts.ledger(), part.resolve(LEDGER));
           }
@@ -147,6 +158,19 @@ public final class Releases {
           .forEach((licence, documents) -> licences.merge(licence, documents, Long::sum));
     }
     return licences;
+  }
+
+  /// The language profiles that a release brings along; none where it is from before there were.
+  public static List<LanguageProfile> profiles(Path release) {
+    Path folder = release.resolve(PROFILES);
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.sorted().map(LanguageProfile::of).toList();
+    } catch (IOException e) {
+      throw DureException.io("read", folder, e);
+    }
   }
 
   /// The scores of a report, by language.

@@ -6,6 +6,7 @@ import java.util.Map;
 import org.dure.core.RunFolder;
 import org.dure.core.Sha256;
 import org.dure.core.runtime.Progress;
+import org.dure.corpus.CorpusBuilder;
 import org.dure.corpus.Documents;
 import org.dure.tokenizer.Fertility;
 import org.dure.tokenizer.Tokenizer;
@@ -38,11 +39,14 @@ public final class Tokenizers {
         part -> learn(count(corpus), vocabulary).write(part));
     Tokenizer tokenizer = Tokenizer.read(out.resolve(FILE));
     try (Documents documents = Documents.heldOut(corpus)) {
+      Fertility fertility = Fertility.measure(tokenizer, documents.texts());
       return String.format(
           Locale.ROOT,
           "%,d tokens; held-out text: %s",
           tokenizer.tokens(),
-          Fertility.measure(tokenizer, documents.texts()).text());
+          CorpusBuilder.profile(corpus).spaces()
+              ? fertility.text()
+              : fertility.withoutWords().text());
     }
   }
 
