@@ -129,6 +129,12 @@ final class HubCommand implements Callable<Integer> {
   private @Nullable Path releases;
 
   @Option(
+      names = "--chat",
+      paramLabel = "URL",
+      description = "Where those releases answer (dure serve), for the console to link to.")
+  private @Nullable URI chat;
+
+  @Option(
       names = "--exit-when-finished",
       description = "End once every region has published its scores.")
   private boolean exitWhenFinished;
@@ -161,7 +167,8 @@ final class HubCommand implements Callable<Integer> {
                 server::status,
                 new ConsoleExtras(
                     () -> Optional.ofNullable(report).filter(Files::isDirectory),
-                    () -> releasesNow(releases)),
+                    () -> releasesNow(releases),
+                    Optional.ofNullable(chat)),
                 "127.0.0.1",
                 consolePort)) {
       out.printf(

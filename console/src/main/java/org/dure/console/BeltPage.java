@@ -19,6 +19,7 @@ final class BeltPage {
     html.element("h1", View.brief(view.status().study()));
     phase(html, view);
     html.close();
+    Outcome.write(html, view);
     html.element("p", sentence(view), "class", "status", "role", "status", "id", "status");
     Attention.write(html, view);
     html.open("section", "class", "overview", "aria-labelledby", "overview");
@@ -235,7 +236,7 @@ final class BeltPage {
   private static void doing(HtmlWriter html, View view, Region region) {
     html.open("div", "class", "doing");
     html.open("p");
-    if (region.activity().doing() == ActivityKind.NONE) {
+    if (doesNothing(region)) {
       html.element(
           "span", view.text("doing.nothing." + region.presence().state().name()), "class", "muted");
     } else {
@@ -254,7 +255,7 @@ final class BeltPage {
       }
     }
     html.close();
-    if (region.activity().total() > 0 && region.activity().doing() != ActivityKind.NONE) {
+    if (region.activity().total() > 0 && !doesNothing(region)) {
       html.open(
               "progress",
               "aria-label",
@@ -266,6 +267,12 @@ final class BeltPage {
           .close();
     }
     html.close();
+  }
+
+  /// What a region last said that is away now, or has done its part, is no news.
+  private static boolean doesNothing(Region region) {
+    return region.activity().doing() == ActivityKind.NONE
+        || region.presence().state() != RegionState.PRESENT;
   }
 
   private static String ofRound(View view, Region region) {

@@ -1,5 +1,6 @@
 package org.dure.console;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -75,7 +76,7 @@ final class Frame {
     html.open("a", "class", "brand", "href", "/");
     BeltDiagram.mark(html);
     html.element("span", "Dure").close();
-    html.open("nav", "aria-label", view.text("nav.label"));
+    html.open("nav", "class", "pages", "aria-label", view.text("nav.label"));
     html.open("ul");
     for (Map.Entry<String, String> page : PAGES) {
       html.open("li");
@@ -98,29 +99,21 @@ final class Frame {
 
   private static void languages(HtmlWriter html, View view) {
     html.open("nav", "class", "languages", "aria-label", view.text("language.label"));
+    html.open("details").open("summary");
+    String here = view.words().language();
+    html.element("span", View.OWN_NAMES.getOrDefault(here, here)).close();
     html.open("ul");
     for (String language : Messages.LANGUAGES) {
       String name = View.OWN_NAMES.getOrDefault(language, language);
-      html.open("li");
-      String address = view.path() + "?lang=" + language;
-      if (language.equals(view.words().language())) {
-        html.element(
-            "a",
-            name,
-            "href",
-            address,
-            "lang",
-            language,
-            "hreflang",
-            language,
-            "aria-current",
-            "true");
-      } else {
-        html.element("a", name, "href", address, "lang", language, "hreflang", language);
+      List<String> attributes = new ArrayList<>();
+      attributes.addAll(List.of("href", view.path() + "?lang=" + language));
+      attributes.addAll(List.of("lang", language, "hreflang", language));
+      if (language.equals(here)) {
+        attributes.addAll(List.of("aria-current", "true"));
       }
-      html.close();
+      html.open("li").element("a", name, attributes.toArray(String[]::new)).close();
     }
-    html.close().close();
+    html.close().close().close();
   }
 
   private static void footer(HtmlWriter html, View view) {

@@ -1,11 +1,15 @@
 package org.dure.console;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.dure.evaluation.Comparison;
+import org.dure.evaluation.EvaluationReport;
 import org.dure.federation.status.StudyStatus;
 
 /// Serves a made-up study, for looking at the console while working on it.
@@ -40,7 +44,8 @@ final class ConsolePreview {
                             "ko", release, ConsoleExtras.Verification.VERIFIED),
                         new ConsoleExtras.Release(
                             "ja", release, ConsoleExtras.Verification.CHANGED))
-                    : List.of());
+                    : List.of(),
+            Optional.of(URI.create("http://127.0.0.1:8400/")));
     int port = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 0;
     try (Console console = Console.start(status, extras, "127.0.0.1", port)) {
       System.out.println(console.address());
@@ -60,6 +65,10 @@ final class ConsolePreview {
   static Path release(Path folder) throws IOException {
     Files.createDirectories(folder.resolve("ledger"));
     Files.writeString(folder.resolve("config.json"), "{}\n");
+    Comparison measured =
+        Comparison.of("ko", ConsoleSamples.finished().regions().getFirst().work().scores());
+    EvaluationReport.of("demo", "2026-11-28T05:00:00Z", List.of(measured), null, Map.of())
+        .write(folder.resolve("evaluation.json"));
     Files.writeString(folder.resolve("manifest.cose"), "signed");
     Files.write(folder.resolve("model.safetensors"), new byte[5_400_000]);
     Files.writeString(folder.resolve("ledger/ledger.jsonl"), "{}\n");

@@ -1,185 +1,188 @@
 package org.dure.corpus;
 
+import java.text.NumberFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.dure.core.HtmlWriter;
 import org.dure.core.LanguageProfile;
+import org.dure.core.MessageTexts;
 import org.dure.corpus.read.Quarantine;
 
-/// The corpus report as one self-contained HTML page for people.
+/// The corpus report as one self-contained HTML page for people, in the language of the corpus
+/// where it is one of the user interface's, else in English.
 final class CorpusReportPage {
+  private static final List<String> LANGUAGES = List.of("ko", "ja", "fr", "vi", "en");
+  private static final String LEAST = "at least ";
+  private static final String MOST = "at most ";
   private static final String STYLE =
       """
       :root { color-scheme: light dark }
       body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; \
-      padding: 0 1rem }
+      padding: 0 1rem; overflow-wrap: anywhere }
+      :lang(ko) { word-break: keep-all }
+      .kept { font-size: 1.15rem; font-weight: 600 }
       table { border-collapse: collapse; margin: .5rem 0 1.5rem; display: block; overflow-x: auto }
       th, td { text-align: left; padding: .3rem .8rem; border-bottom: 1px solid #8886; \
       vertical-align: top }
       td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
-      blockquote { margin: .2rem 0 .6rem; padding-left: .8rem; border-left: 3px solid #8888; \
-      overflow-wrap: anywhere }
-      .id { font-size: .85em; opacity: .75; overflow-wrap: anywhere }
+      blockquote { margin: .2rem 0 .6rem; padding-left: .8rem; border-left: 3px solid #8888 }
+      .id { font-size: .85em; opacity: .75 }
       """;
 
-  private final StringBuilder page = new StringBuilder();
+  private final HtmlWriter html = new HtmlWriter();
   private final LanguageProfile profile;
   private final CorpusReport.Figures figures;
+  private final MessageTexts words;
+  private final NumberFormat number;
 
   private CorpusReportPage(LanguageProfile profile, CorpusReport.Figures figures) {
     this.profile = profile;
     this.figures = figures;
+    String language = LANGUAGES.contains(profile.code()) ? profile.code() : "en";
+    this.words = MessageTexts.read(CorpusReportPage.class, "corpus", language);
+    this.number = NumberFormat.getIntegerInstance(Locale.forLanguageTag(language));
   }
 
   static String of(LanguageProfile profile, CorpusReport.Figures figures) {
-    CorpusReportPage page = new CorpusReportPage(profile, figures);
-    page.write();
-    return page.page.toString();
+    return new CorpusReportPage(profile, figures).page();
   }
 
-  private void write() {
-    String title = "Corpus report: %s (%s)".formatted(profile.name(), profile.englishName());
-    page.append(
-        """
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>%s</title>
-        <style>
-        %s</style>
-        </head>
-        <body>
-        <h1>Corpus report: <span lang="%s">%s</span> (%s)</h1>
-        """
-            .formatted(
-                escape(title),
-                STYLE,
-                escape(profile.code()),
-                escape(profile.name()),
-                escape(profile.englishName())));
+  private String page() {
+    html.open("html", "lang", words.language()).open("head");
+    html.empty("meta", "charset", "utf-8");
+    html.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
+    html.element("title", words.text("title", "language", profile.name()));
+    html.style(STYLE).close().open("body");
+    html.open("h1").text(words.text("title", "language", ""));
+    html.element("span", profile.name(), "lang", profile.code()).close();
     overview();
     dropped();
     quarantined();
-    licences();
-    page.append("</body>\n</html>\n");
+    html.element("h2", words.text("licences.title"));
+    counts("licence", "documents", figures.licences(), UnaryOperator.identity());
+    return "<!DOCTYPE html>\n" + html.close().close().end();
   }
 
   private void overview() {
-    page.append(
-        "<p>Documents read: %s. Files read: %s. Files of other kinds, not read: %s.</p>\n"
-            .formatted(
-                number(figures.input().read()),
-                number(figures.input().files()),
-                number(figures.input().ignoredFiles())));
-    page.append(
-        "<table>\n<thead><tr><th scope=\"col\">What became of them</th><th scope=\"col\">Documents"
-            + "</th><th scope=\"col\">Share</th><th scope=\"col\">Characters</th>"
-            + "<th scope=\"col\">UTF-8 bytes</th></tr></thead>\n<tbody>\n");
-    row("For training", figures.train());
-    row("Held out for measuring", figures.heldOut());
+    long read = figures.input().read();
+    long kept = figures.train().documents() + figures.heldOut().documents();
+    html.element(
+        "p",
+        words.counted("kept", kept, "kept", number.format(kept), "read", number.format(read)),
+        "class",
+        "kept");
+    html.element(
+        "p",
+        words.text(
+            "files",
+            "files",
+            number.format(figures.input().files()),
+            "ignored",
+            number.format(figures.input().ignoredFiles())));
+    head("became", "documents", "share", "characters", "bytes");
+    row(words.text("train"), figures.train());
+    row(words.text("held-out"), figures.heldOut());
     for (CorpusReport.Dropped rule : figures.dropped()) {
-      row("Dropped: " + rule.rule(), rule.amount());
+      row(words.text("dropped", "rule", rule(rule.rule())), rule.amount());
     }
-    if (figures.input().quarantinedDocuments() > 0) {
-      cells(
-          "Quarantined",
-          number(figures.input().quarantinedDocuments()),
-          share(figures.input().quarantinedDocuments()),
-          "",
-          "");
+    long unread = figures.input().quarantinedDocuments();
+    if (unread > 0) {
+      numbers(words.text("quarantined"), number.format(unread), share(unread), "", "");
     }
-    page.append("</tbody>\n</table>\n");
+    closeTable();
   }
 
   private void row(String name, CorpusReport.Amount amount) {
-    cells(
+    numbers(
         name,
-        number(amount.documents()),
+        number.format(amount.documents()),
         share(amount.documents()),
-        number(amount.characters()),
-        number(amount.bytes()));
+        number.format(amount.characters()),
+        number.format(amount.bytes()));
   }
 
-  private void cells(String name, String... numbers) {
-    page.append("<tr><th scope=\"row\">").append(escape(name)).append("</th>");
-    for (String number : numbers) {
-      page.append("<td class=\"number\">").append(number).append("</td>");
+  private void numbers(String name, String... numbers) {
+    html.open("tr").element("th", name, "scope", "row");
+    for (String one : numbers) {
+      html.element("td", one, "class", "number");
     }
-    page.append("</tr>\n");
+    html.close();
   }
 
   private void dropped() {
+    html.element("h2", words.text("dropped.title"));
     if (figures.dropped().isEmpty()) {
-      page.append("<h2>Dropped</h2>\n<p>Nothing.</p>\n");
-      return;
+      html.element("p", words.text("nothing"));
     }
-    page.append("<h2>Dropped: the first few of each rule</h2>\n");
     for (CorpusReport.Dropped rule : figures.dropped()) {
-      page.append(
-          "<h3><code>%s</code>: %s</h3>\n"
-              .formatted(escape(rule.rule()), escape(rule.threshold())));
+      html.open("h3").text(rule(rule.rule()) + " (").element("code", rule.rule());
+      html.text("): " + threshold(rule.threshold())).close();
       for (CorpusReport.Sample sample : rule.samples()) {
-        page.append(
-            "<div class=\"id\">%s: %s</div>\n<blockquote lang=\"%s\">%s</blockquote>\n"
-                .formatted(
-                    escape(sample.id()),
-                    escape(sample.value()),
-                    rule.rule().startsWith("language.") ? "und" : escape(profile.code()),
-                    escape(sample.text())));
+        html.element("div", sample.id() + ": " + sample.value(), "class", "id");
+        boolean foreign = rule.rule().startsWith("language.");
+        html.element("blockquote", sample.text(), "lang", foreign ? "und" : profile.code());
       }
     }
   }
 
   private void quarantined() {
-    page.append("<h2>Quarantined: could not be read</h2>\n");
+    html.element("h2", words.text("quarantined.title"));
     if (figures.quarantined().isEmpty()) {
-      page.append("<p>Nothing.</p>\n");
+      html.element("p", words.text("nothing"));
       return;
     }
-    counts("Reason", "Files and documents", figures.quarantined());
-    page.append(
-        "<table>\n<thead><tr><th scope=\"col\">File</th><th scope=\"col\">Where</th>"
-            + "<th scope=\"col\">Found</th><th scope=\"col\">Expected</th></tr></thead>\n<tbody>\n");
+    counts("reason", "count", figures.quarantined(), this::rule);
+    head("file", "where", "found", "expected");
     for (Quarantine problem : figures.problems()) {
-      page.append(
-          "<tr><th scope=\"row\">%s</th><td>%s</td><td>%s</td><td>%s</td></tr>\n"
-              .formatted(
-                  escape(problem.file()),
-                  escape(problem.place()),
-                  escape(problem.found()),
-                  escape(problem.expected())));
+      html.open("tr").element("th", problem.file(), "scope", "row");
+      html.element("td", problem.place()).element("td", problem.found());
+      html.element("td", problem.expected()).close();
     }
-    page.append("</tbody>\n</table>\n");
+    closeTable();
   }
 
-  private void licences() {
-    page.append("<h2>Licences of the documents that were kept</h2>\n");
-    counts("Licence", "Documents", figures.licences());
+  private void counts(
+      String name, String count, Map<String, Long> counts, UnaryOperator<String> called) {
+    head(name, count);
+    counts.forEach((key, value) -> numbers(called.apply(key), number.format(value)));
+    closeTable();
   }
 
-  private void counts(String name, String count, Map<String, Long> counts) {
-    page.append(
-        "<table>\n<thead><tr><th scope=\"col\">%s</th><th scope=\"col\">%s</th></tr></thead>\n<tbody>\n"
-            .formatted(name, count));
-    counts.forEach((key, value) -> cells(key, number(value)));
-    page.append("</tbody>\n</table>\n");
+  private void head(String... keys) {
+    html.open("table").open("thead").open("tr");
+    for (String key : keys) {
+      html.element("th", words.text(key), "scope", "col");
+    }
+    html.close().close().open("tbody");
+  }
+
+  private void closeTable() {
+    html.close().close();
+  }
+
+  /// A rule in words; its name where there are none.
+  private String rule(String rule) {
+    return words.find("rule." + rule).orElse(rule);
+  }
+
+  private String threshold(String threshold) {
+    if (threshold.startsWith(LEAST)) {
+      return words.text("least", "value", threshold.substring(LEAST.length()));
+    }
+    return threshold.startsWith(MOST)
+        ? words.text("most", "value", threshold.substring(MOST.length()))
+        : threshold;
   }
 
   private String share(long documents) {
-    return figures.input().read() == 0
-        ? ""
-        : String.format(Locale.ROOT, "%.1f %%", 100.0 * documents / figures.input().read());
-  }
-
-  private static String number(long value) {
-    return String.format(Locale.ROOT, "%,d", value);
-  }
-
-  private static String escape(String text) {
-    return text.replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace("\"", "&quot;");
+    if (figures.input().read() == 0) {
+      return "";
+    }
+    NumberFormat percent = NumberFormat.getPercentInstance(Locale.forLanguageTag(words.language()));
+    percent.setMinimumFractionDigits(1);
+    percent.setMaximumFractionDigits(1);
+    return percent.format((double) documents / figures.input().read());
   }
 }

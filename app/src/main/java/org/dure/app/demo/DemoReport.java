@@ -36,6 +36,13 @@ public final class DemoReport {
         one.verdict().name().toLowerCase(Locale.ROOT).replace('_', ' '));
   }
 
+  /// The comparisons of a report by their languages' codes.
+  static SequencedMap<String, Comparison> byLanguage(EvaluationReport report) {
+    SequencedMap<String, Comparison> comparisons = new LinkedHashMap<>();
+    report.languages().forEach(one -> comparisons.put(one.language(), one));
+    return comparisons;
+  }
+
   private static String decimal(String format, double value) {
     return String.format(Locale.ROOT, format, value);
   }

@@ -20,6 +20,7 @@ import org.dure.core.Json;
 import org.dure.evaluation.Comparison;
 import org.dure.evaluation.EvaluationReport;
 import org.dure.evaluation.EvaluationReportPage;
+import org.dure.evaluation.ResultSentence;
 import org.dure.federation.status.StudyStatus;
 import org.dure.provenance.KeyFiles;
 
@@ -110,6 +111,7 @@ final class DemoResult {
     EvaluationReport report = report();
     report.write(home.resolve("report").resolve("evaluation.json"));
     DemoReport.write(home.resolve("report"), report, status, samples, seconds);
+    say.accept(ResultSentence.of("en", DemoReport.byLanguage(report)));
     for (Comparison one : report.languages()) {
       say.accept(DemoReport.line(one));
     }
