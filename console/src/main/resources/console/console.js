@@ -103,6 +103,12 @@ document.addEventListener("click", ({ target }) => {
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden && wanted) refresh();
 });
+const unfold = () => {
+  const fold = document.getElementById(location.hash.slice(1))?.closest("details");
+  if (fold) fold.open = true;
+};
+addEventListener("hashchange", unfold);
+unfold();
 setInterval(() => {
   if (!document.hidden && Date.now() - heard > SILENCE) reachable(false);
 }, 5000);

@@ -87,7 +87,7 @@ final class HubCommand implements Callable<Integer> {
   @Option(
       names = "--address",
       paramLabel = "ADDRESS",
-      description = "To listen on for regions (default: as initialised, else 127.0.0.1).")
+      description = "Address to listen on for regions (default: as initialised, else 127.0.0.1).")
   private @Nullable String address;
 
   @Option(
@@ -99,14 +99,14 @@ final class HubCommand implements Callable<Integer> {
   @Option(
       names = "--port",
       paramLabel = "P",
-      description = "For regions; 0 for any (default: as initialised, else " + Ports.HUB + ").")
+      description = "Port for regions; 0 for any (default: as initialised, else " + Ports.HUB + ").")
   private @Nullable Integer port;
 
   @Option(
       names = "--console-port",
       defaultValue = "" + Ports.CONSOLE,
       paramLabel = "P",
-      description = "For people on this machine; 0 for any (default: ${DEFAULT-VALUE}).")
+      description = "Port of the console on this machine; 0 for any (default: ${DEFAULT-VALUE}).")
   private int consolePort;
 
   @Option(
@@ -296,7 +296,7 @@ final class HubCommand implements Callable<Integer> {
         "  admitted ko: copy the files of for-ko into its home"
       })
   static final class Admit implements Callable<Integer> {
-    @Option(names = "--home", required = true, paramLabel = "DIR", description = "The hub's own.")
+    @Option(names = "--home", required = true, paramLabel = "DIR", description = "The hub's own folder.")
     private Path home;
 
     @Option(
@@ -310,14 +310,14 @@ final class HubCommand implements Callable<Integer> {
         names = "--out",
         required = true,
         paramLabel = "DIR",
-        description = "Gets the two files.")
+        description = "Folder that gets the two files.")
     private Path out;
 
     @Option(
         names = "--study-name",
         defaultValue = "study",
         paramLabel = "NAME",
-        description = "Of the authority, where the hub has none yet.")
+        description = "Name of the study's authority, where the hub has none yet.")
     private String studyName;
 
     @Spec private CommandSpec spec;

@@ -40,14 +40,14 @@ import picocli.CommandLine.Spec;
     })
 @SuppressWarnings("NullAway.Init")
 final class ReleaseCommand implements Callable<Integer> {
-  @Option(names = "--name", required = true, paramLabel = "NAME", description = "Of the model.")
+  @Option(names = "--name", required = true, paramLabel = "NAME", description = "Name of the model.")
   private String name;
 
   @Option(
       names = "--language",
       required = true,
       paramLabel = "CODE",
-      description = "Of the model; the first language of its card.")
+      description = "Language of the model; the first language of its card.")
   private String language;
 
   @Option(

@@ -200,7 +200,7 @@ final class Chart {
   private void curves(HtmlWriter html, Region region, List<Point> points, List<Point> twins) {
     List<Double> values = new ArrayList<>();
     points.forEach(p -> values.addAll(List.of(p.together, p.hasTwin() ? p.alone : p.together)));
-    ChartScale scale = ChartScale.covering(values, LEAST_SPAN, TOP, BOTTOM);
+    ChartScale scale = ChartScale.settled(values, LEAST_SPAN, TOP, BOTTOM);
     grid(html, scale, view.text(pair.unit()));
     html.open("g", "class", view.hue(region.name()));
     if (!twins.isEmpty()) {
@@ -216,7 +216,7 @@ final class Chart {
     // Zero is always in the picture: the side of it is what matters.
     values.forEach(v -> covered.addAll(List.of(v.value, 0.0)));
     ChartScale scale =
-        ChartScale.covering(covered, LEAST_DIFFERENCE, DIFFERENCE_TOP, DIFFERENCE_BOTTOM);
+        ChartScale.whole(covered, LEAST_DIFFERENCE, DIFFERENCE_TOP, DIFFERENCE_BOTTOM);
     grid(html, scale, view.text("chart.difference"));
     line(html, "zero", LEFT, scale.y(0), RIGHT, scale.y(0));
     html.open("g", "class", view.hue(region.name()));

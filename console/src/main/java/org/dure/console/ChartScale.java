@@ -16,10 +16,15 @@ record ChartScale(double low, double high, double step, double top, double botto
   ///
   /// @param values in their order; at least one
   /// @param least span, so that noise is not drawn as if it were news
-  static ChartScale covering(List<Double> values, double least, double top, double bottom) {
+  static ChartScale settled(List<Double> values, double least, double top, double bottom) {
     int from = values.size() < SEVERAL ? 0 : values.size() / 3;
-    double low = values.stream().skip(from).mapToDouble(v -> v).min().orElse(0);
-    double high = values.stream().skip(from).mapToDouble(v -> v).max().orElse(0);
+    return whole(values.subList(from, values.size()), least, top, bottom);
+  }
+
+  /// A scale that covers every value.
+  static ChartScale whole(List<Double> values, double least, double top, double bottom) {
+    double low = values.stream().mapToDouble(v -> v).min().orElse(0);
+    double high = values.stream().mapToDouble(v -> v).max().orElse(0);
     double span = Math.max(high - low, least);
     double power = Math.pow(10, Math.floor(Math.log10(span / 3)));
     double ratio = span / 3 / power;

@@ -12,7 +12,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.URLEncoder;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -310,9 +309,10 @@ final class ConsoleRoutes implements AutoCloseable {
       context.status(404);
       return;
     }
-    String encoded = URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
     context.contentType("application/zip").disableCompression();
-    context.header("Content-Disposition", "attachment; filename*=UTF-8''" + encoded + ".zip");
+    context.header(
+        "Content-Disposition",
+        "attachment; filename*=UTF-8''" + ReleasePage.encoded(name) + ".zip");
     ReleaseArchive.write(folder.get(), name, context.res().getOutputStream());
   }
 

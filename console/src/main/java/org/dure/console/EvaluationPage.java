@@ -51,10 +51,10 @@ final class EvaluationPage {
 
   private void page(HtmlWriter html, Report report) {
     html.element("h1", view.text("evaluation.title"));
-    if (!measured.isEmpty()) {
-      Outcome.write(html, view);
-    }
-    html.element("p", view.text("evaluation.intro"), "class", "lead");
+    Outcome.write(
+        html,
+        view,
+        () -> html.element("p", view.text("evaluation.intro"), "class", "lead"));
     if (measured.isEmpty()) {
       html.element("p", view.text("evaluation.none"), "class", "empty");
     } else {

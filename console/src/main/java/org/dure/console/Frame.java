@@ -2,6 +2,7 @@ package org.dure.console;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.dure.core.HtmlWriter;
@@ -101,7 +102,8 @@ final class Frame {
     html.open("nav", "class", "languages", "aria-label", view.text("language.label"));
     html.open("details").open("summary");
     String here = view.words().language();
-    html.element("span", View.OWN_NAMES.getOrDefault(here, here)).close();
+    html.element("span", View.OWN_NAMES.getOrDefault(here, here), "class", "own");
+    html.element("span", here.toUpperCase(Locale.ROOT), "class", "code").close();
     html.open("ul");
     for (String language : Messages.LANGUAGES) {
       String name = View.OWN_NAMES.getOrDefault(language, language);

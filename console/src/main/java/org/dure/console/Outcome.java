@@ -33,7 +33,7 @@ final class Outcome {
   private static SequencedMap<String, Comparison> comparisons(View view) {
     SequencedMap<String, Comparison> comparisons = new LinkedHashMap<>();
     for (Region region : view.status().regions()) {
-      comparison(region).ifPresent(found -> comparisons.put(view.label(region), found));
+      comparison(region).ifPresent(found -> comparisons.put(view.readerLabel(region), found));
     }
     return comparisons;
   }
@@ -46,21 +46,29 @@ final class Outcome {
         : ResultSentence.of(view.words().language(), comparisons);
   }
 
-  /// The sentence, and the differences where they were measured.
-  static void write(HtmlWriter html, View view) {
+  /// Writes the sentence with what follows it, and beside them the differences where they were
+  /// measured.
+  ///
+  /// @param following writes what comes after the sentence
+  static void write(HtmlWriter html, View view, Runnable following) {
     String sentence = sentence(view);
-    if (sentence.isEmpty()) {
-      return;
-    }
-    html.element("p", sentence, "class", "result");
     SequencedMap<String, Comparison> comparisons = comparisons(view);
-    if (comparisons.isEmpty()) {
-      html.element("p", view.text("lead.note"), "class", "note");
-    } else {
+    boolean drawn = comparisons.values().stream().anyMatch(c -> c.difference() != null);
+    html.open("div", "class", drawn ? "opening drawn" : "opening").open("div");
+    if (!sentence.isEmpty()) {
+      html.element("p", sentence, "class", "result");
+      if (comparisons.isEmpty()) {
+        html.element("p", view.text("lead.note"), "class", "note");
+      }
+    }
+    following.run();
+    html.close();
+    if (drawn) {
       html.open("figure", "class", "result-chart");
       DifferenceChart.write(html, view.words().language(), comparisons, "difference");
       html.close();
     }
+    html.close();
   }
 
   /// Who is ahead, by the newest points of the learning curves.
@@ -112,6 +120,6 @@ final class Outcome {
   }
 
   private static String item(View view, Region region, String value) {
-    return view.text("lead.item", "region", view.label(region), "value", value);
+    return view.text("lead.item", "region", view.readerLabel(region), "value", value);
   }
 }

@@ -55,8 +55,12 @@ final class ReleasePage {
 
   /// Where a release can be fetched as one file.
   static String download(String name) {
-    return "/release/" + URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20")
-        + "/download";
+    return "/release/" + encoded(name) + "/download";
+  }
+
+  /// A name as it may stand in an address.
+  static String encoded(String name) {
+    return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
   private void card(Digests digests, String id) {
@@ -171,7 +175,11 @@ final class ReleasePage {
                 "class",
                 "button second",
                 "href",
-                address + "?lang=" + view.words().language()));
+                address
+                    + "?lang="
+                    + view.words().language()
+                    + "&model="
+                    + encoded(release.name())));
     html.close();
   }
 

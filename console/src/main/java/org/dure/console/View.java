@@ -71,6 +71,18 @@ public record View(StudyStatus status, Messages words, ZoneId zone, String path)
         : own + " (" + brief(region.name()) + ")";
   }
 
+  /// How a sentence calls a region: its language in the reader's words, and its name where that
+  /// differs from the language's code.
+  String readerLabel(Region region) {
+    String language = words.languageName(region.language());
+    if (language.isEmpty() || language.equals(region.language())) {
+      return label(region);
+    }
+    return region.name().equals(region.language())
+        ? brief(language)
+        : brief(language) + " (" + brief(region.name()) + ")";
+  }
+
   /// As [#label]; a region that is not of the study is called as it calls itself.
   String label(String region) {
     return status.regions().stream()

@@ -4,12 +4,16 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.function.Supplier;
 import org.dure.evaluation.Comparison;
 import org.dure.evaluation.EvaluationReport;
+import org.dure.evaluation.EvaluationReportPage;
 import org.dure.federation.status.StudyStatus;
 
 /// Serves a made-up study, for looking at the console while working on it.
@@ -34,9 +38,10 @@ final class ConsolePreview {
           default -> () -> moving(System.currentTimeMillis() - began);
         };
     Path release = release(Files.createTempDirectory("console-preview").resolve("ko"));
+    Path report = report(release.resolveSibling("report"));
     ConsoleExtras extras =
         new ConsoleExtras(
-            Optional::empty,
+            () -> what.equals("finished") ? Optional.of(report) : Optional.empty(),
             () ->
                 what.equals("finished")
                     ? List.of(
@@ -60,6 +65,37 @@ final class ConsolePreview {
         ? ConsoleSamples.finished()
         : ConsoleSamples.training(
             steps / (ConsoleSamples.STEPS + 1), steps % (ConsoleSamples.STEPS + 1));
+  }
+
+  private static Path report(Path folder) {
+    List<Comparison> measured =
+        ConsoleSamples.finished().regions().stream()
+            .map(region -> Comparison.of(region.language(), region.work().scores()))
+            .toList();
+    SequencedMap<String, List<EvaluationReportPage.Point>> losses = new LinkedHashMap<>();
+    for (StudyStatus.Round round : ConsoleSamples.finished().history()) {
+      round
+          .contributions()
+          .forEach(
+              (region, part) ->
+                  losses
+                      .computeIfAbsent(region, name -> new ArrayList<>())
+                      .add(
+                          new EvaluationReportPage.Point(
+                              10.0 * round.number(), part.metrics().getOrDefault("loss", 0.0))));
+    }
+    EvaluationReportPage.of(
+            EvaluationReport.of(
+                "demo",
+                "2026-11-28T05:00:00Z",
+                measured,
+                null,
+                Map.of("sharing", "body", "seed", "1", "steps", "150", "rounds", "15")))
+        .lossCurves(losses)
+        .borders(List.of(new EvaluationReportPage.Border("ko", 23_600_000, 25_200_000)))
+        .samples(List.of(new EvaluationReportPage.Sample("ko", "ko", "문서를 저장하려면 ", "파일을 엽니다.")))
+        .write(folder.resolve("index.html"), "ko");
+    return folder;
   }
 
   static Path release(Path folder) throws IOException {

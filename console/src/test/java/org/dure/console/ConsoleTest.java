@@ -313,7 +313,7 @@ final class ConsoleTest {
       html = get("/release", "Accept-Language", "en").body();
     }
     assertThat(html)
-        .contains(digest, "ledger/ledger.jsonl", "5.4 MB", "signature and files hold")
+        .contains(digest, "ledger/ledger.jsonl", "5.4 MB", "signature and files are valid")
         .contains("do not use", "This folder cannot be read.")
         .contains("dure verify " + release);
   }
@@ -378,8 +378,8 @@ final class ConsoleTest {
       String html = get(page, "Accept-Language", "en").body();
       assertThat(html)
           .contains(
-              "Together better in 2 of 4 languages: 한국어 −2.2%, 日本語 −3.9%. Worse in 1: Tiếng Việt"
-                  + " +3.3%. No clear difference in 1: français −0.7%.")
+              "Together better in 2 of 4 languages: Korean −2.2%, Japanese −3.9%. Worse in 1:"
+                  + " Vietnamese +3.3%. No clear difference in 1: French −0.7%.")
           .contains("<svg class=\"difference\"");
       assertThat(html.indexOf("class=\"result\"")).isLessThan(html.indexOf("<table"));
     }

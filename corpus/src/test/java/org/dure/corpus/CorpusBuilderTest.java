@@ -366,6 +366,18 @@ class CorpusBuilderTest {
   }
 
   @Test
+  void theReportSpeaksTheLanguageOfTheCorpus() throws IOException {
+    file("a.txt", "too short\n" + korean(0, 9));
+
+    build();
+
+    assertThat(Files.readString(out.resolve("report.html")))
+        .contains("<html lang=\"ko\">", "<title>말뭉치 보고서: 한국어</title>")
+        .contains("평가에 씁니다", "학습용", "제외: ")
+        .doesNotContain("Corpus report", "Documents", "at least");
+  }
+
+  @Test
   void droppedTextThatHasNoUtf8IsWrittenAllTheSame() throws IOException {
     file("a.jsonl", "{\"text\":\"half \\ud83d pair\"}\n{\"text\":\"" + sentence(1) + "\"}\n");
 

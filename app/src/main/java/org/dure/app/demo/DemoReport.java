@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The demo's report.
 public final class DemoReport {
-  private static final List<String> STAGES =
+  /// What the demo does, in its order; the report has words for each.
+  static final List<String> STAGES =
       List.of("text", "corpus", "tokenizer", "plan", "belt", "release", "answers");
 
   private static final String NOT_MEASURED = "not measured";
