@@ -46,6 +46,16 @@ final class DemoResult {
     return Files.exists(home.resolve(SUMMARY));
   }
 
+  /// What the finished demo of a home came to.
+  static String sentence(Path home) {
+    Path evaluation = home.resolve("report").resolve("evaluation.json");
+    return sentence(EvaluationReport.read(evaluation));
+  }
+
+  private static String sentence(EvaluationReport report) {
+    return ResultSentence.of("en", DemoReport.byLanguage(report));
+  }
+
   /// Makes and verifies a release of every model: with `body` each region signs its own; with `all`
   /// the hub signs the one that all share.
   void release() {
@@ -111,7 +121,7 @@ final class DemoResult {
     EvaluationReport report = report();
     report.write(home.resolve("report").resolve("evaluation.json"));
     DemoReport.write(home.resolve("report"), report, status, samples, seconds);
-    say.accept(ResultSentence.of("en", DemoReport.byLanguage(report)));
+    say.accept(sentence(report));
     for (Comparison one : report.languages()) {
       say.accept(DemoReport.line(one));
     }
