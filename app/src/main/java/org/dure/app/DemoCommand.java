@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
       "  dure demo",
       "  dure demo --steps 400 --exit --text ko=my/korean/text",
       "  dure demo --text km=my/khmer/text --profile km.toml",
-      "  ko: 2.056 bits per byte at the start, 1.159 (1.108 to 1.212) on the belt, ..."
+      "  Together better in 3 of 4 languages: ko −1.0%, ja −3.0%, fr −1.5%. Worse in 1: vi +1.4%."
     })
 @SuppressWarnings("NullAway.Init")
 final class DemoCommand implements Callable<Integer> {
@@ -51,7 +51,7 @@ final class DemoCommand implements Callable<Integer> {
       names = "--home",
       defaultValue = "demo",
       paramLabel = "DIR",
-      description = "Keeps everything (default: demo).")
+      description = "Folder for everything the demo makes (default: demo).")
   private Path home;
 
   @Option(
@@ -79,20 +79,20 @@ final class DemoCommand implements Callable<Integer> {
       names = "--minutes",
       defaultValue = "5",
       paramLabel = "M",
-      description = "Training budget (default: ${DEFAULT-VALUE}).")
+      description = "Minutes of training (default: ${DEFAULT-VALUE}).")
   private double minutes;
 
   @Option(
       names = "--steps",
       paramLabel = "N",
-      description = "Local steps of each region instead; then equal runs end in equal weights.")
+      description = "Local steps of each region instead of --minutes; equal runs then end in equal weights.")
   private @Nullable Integer steps;
 
   @Option(
       names = "--seed",
       defaultValue = "1",
       paramLabel = "S",
-      description = "Of everything random (default: ${DEFAULT-VALUE}).")
+      description = "Seed of everything random (default: ${DEFAULT-VALUE}).")
   private long seed;
 
   @Option(
@@ -110,31 +110,31 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--no-browser",
       negatable = false,
-      description = "Open no browser (nor does a machine without a display).")
+      description = "Do not open a browser.")
   private boolean noBrowser;
 
   @Option(
       names = "--port",
       defaultValue = "" + Ports.SERVE,
       paramLabel = "P",
-      description = "Of the API and the chat page; 0 for any (default: ${DEFAULT-VALUE}).")
+      description = "Port of the API and the chat page; 0 for any (default: ${DEFAULT-VALUE}).")
   private int port;
 
   @Option(
       names = "--console-port",
       defaultValue = "" + Ports.CONSOLE,
       paramLabel = "P",
-      description = "Of the console; 0 for any (default: ${DEFAULT-VALUE}).")
+      description = "Port of the console; 0 for any (default: ${DEFAULT-VALUE}).")
   private int consolePort;
 
   @Option(
       names = "--hub-port",
       defaultValue = "" + Ports.HUB,
       paramLabel = "P",
-      description = "Of the belt; 0 for any (default: ${DEFAULT-VALUE}).")
+      description = "Port on which regions reach the hub; 0 for any (default: ${DEFAULT-VALUE}).")
   private int hubPort;
 
-  @Option(names = "--cache", paramLabel = "DIR", description = "Of downloaded packages.")
+  @Option(names = "--cache", paramLabel = "DIR", description = "Folder for downloaded packages.")
   private @Nullable Path cache;
 
   @Spec private CommandSpec spec;

@@ -45,7 +45,7 @@ import picocli.CommandLine.Spec;
     })
 @SuppressWarnings("NullAway.Init")
 final class EvalCommand implements Callable<Integer> {
-  @Option(names = "--language", required = true, paramLabel = "CODE", description = "Of the text.")
+  @Option(names = "--language", required = true, paramLabel = "CODE", description = "Language of the text.")
   private String language;
 
   @Option(
@@ -75,7 +75,7 @@ final class EvalCommand implements Callable<Integer> {
       names = "--seed",
       defaultValue = "1",
       paramLabel = "S",
-      description = "Of the intervals' resampling (default 1).")
+      description = "Seed of the intervals' resampling (default 1).")
   private long seed;
 
   @Option(names = "--out", required = true, paramLabel = "FILE", description = "The report.")

@@ -56,7 +56,7 @@ final class GenerateCommand implements Callable<Integer> {
       names = "--temperature",
       defaultValue = "0.8",
       paramLabel = "T",
-      description = "0 for the likeliest, 2 for the wildest (default ${DEFAULT-VALUE}).")
+      description = "0 always takes the likeliest token; higher varies more, up to 2 (default ${DEFAULT-VALUE}).")
   private double temperature;
 
   @Spec private CommandSpec spec;

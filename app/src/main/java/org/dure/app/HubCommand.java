@@ -87,7 +87,7 @@ final class HubCommand implements Callable<Integer> {
   @Option(
       names = "--address",
       paramLabel = "ADDRESS",
-      description = "To listen on for regions (default: as initialised, else 127.0.0.1).")
+      description = "Address to listen on for regions (default: as initialised, else 127.0.0.1).")
   private @Nullable String address;
 
   @Option(
@@ -99,14 +99,14 @@ final class HubCommand implements Callable<Integer> {
   @Option(
       names = "--port",
       paramLabel = "P",
-      description = "For regions; 0 for any (default: as initialised, else " + Ports.HUB + ").")
+      description = "Port for regions; 0 for any (default: as initialised, else " + Ports.HUB + ").")
   private @Nullable Integer port;
 
   @Option(
       names = "--console-port",
       defaultValue = "" + Ports.CONSOLE,
       paramLabel = "P",
-      description = "For people on this machine; 0 for any (default: ${DEFAULT-VALUE}).")
+      description = "Port of the console on this machine; 0 for any (default: ${DEFAULT-VALUE}).")
   private int consolePort;
 
   @Option(
@@ -127,6 +127,12 @@ final class HubCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description = "A folder of releases for the console to show.")
   private @Nullable Path releases;
+
+  @Option(
+      names = "--chat",
+      paramLabel = "URL",
+      description = "Where those releases answer (dure serve), for the console to link to.")
+  private @Nullable URI chat;
 
   @Option(
       names = "--exit-when-finished",
@@ -161,7 +167,8 @@ final class HubCommand implements Callable<Integer> {
                 server::status,
                 new ConsoleExtras(
                     () -> Optional.ofNullable(report).filter(Files::isDirectory),
-                    () -> releasesNow(releases)),
+                    () -> releasesNow(releases),
+                    Optional.ofNullable(chat)),
                 "127.0.0.1",
                 consolePort)) {
       out.printf(
@@ -310,7 +317,7 @@ final class HubCommand implements Callable<Integer> {
         "  admitted ko: copy the files of for-ko into its home"
       })
   static final class Admit implements Callable<Integer> {
-    @Option(names = "--home", required = true, paramLabel = "DIR", description = "The hub's own.")
+    @Option(names = "--home", required = true, paramLabel = "DIR", description = "The hub's own folder.")
     private Path home;
 
     @Option(
@@ -324,14 +331,14 @@ final class HubCommand implements Callable<Integer> {
         names = "--out",
         required = true,
         paramLabel = "DIR",
-        description = "Gets the two files.")
+        description = "Folder that gets the two files.")
     private Path out;
 
     @Option(
         names = "--study-name",
         defaultValue = "study",
         paramLabel = "NAME",
-        description = "Of the authority, where the hub has none yet.")
+        description = "Name of the study's authority, where the hub has none yet.")
     private String studyName;
 
     @Spec private CommandSpec spec;

@@ -123,7 +123,7 @@ public final class NodeCommand implements Callable<Integer> {
         "  send ko.request.pem to the hub's operator; the key stays in ko"
       })
   static final class Request implements Callable<Integer> {
-    @Option(names = "--home", required = true, paramLabel = "DIR", description = "The region's.")
+    @Option(names = "--home", required = true, paramLabel = "DIR", description = "The region's own folder.")
     private Path home;
 
     @Option(

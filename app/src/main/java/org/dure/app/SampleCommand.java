@@ -48,13 +48,13 @@ public final class SampleCommand implements Callable<Integer> {
       names = "--out",
       required = true,
       paramLabel = "DIR",
-      description = "Gets a folder for each language.")
+      description = "Folder that gets one folder for each language.")
   private Path out;
 
   @Option(
       names = "--cache",
       paramLabel = "DIR",
-      description = "Where packages are kept (default: dure in the user's cache folder).")
+      description = "Folder for downloaded packages (default: dure in the user's cache folder).")
   private @Nullable Path cache;
 
   @Spec private CommandSpec spec;

@@ -75,7 +75,7 @@ final class ServeCommand implements Callable<Integer> {
       names = "--threads",
       defaultValue = "0",
       paramLabel = "N",
-      description = "Threads of libtorch (default: the cores).")
+      description = "Threads to compute with (default: as many as there are cores).")
   private int threads;
 
   @Spec private CommandSpec spec;

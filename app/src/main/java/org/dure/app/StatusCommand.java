@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// `dure status`: which region is the matter, and why.
+/// `dure status`: which region has a problem, and what it is.
 @Command(
     name = "status",
     mixinStandardHelpOptions = true,
@@ -78,7 +78,7 @@ final class StatusCommand implements Callable<Integer> {
   @Option(
       names = "--language",
       paramLabel = "CODE",
-      description = "Of the words: ko, ja, fr, vi or en (default: this system's).")
+      description = "Language of the words: ko, ja, fr, vi or en (default: this system's).")
   private @Nullable String language;
 
   @Spec private CommandSpec spec;

@@ -26,6 +26,7 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.core.runtime.Failures;
+import org.dure.evaluation.EvaluationReportPage;
 import org.dure.federation.status.StudyStatus;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,6 +41,7 @@ import org.slf4j.LoggerFactory;
 /// | `/metrics` | the same numbers for Prometheus |
 /// | `/events` | server-sent events `status`, at most one a second |
 /// | `/report/…` | files of the evaluation's report |
+/// | `/release/{name}/download` | a release as one ZIP file |
 /// | `/console/…` | style sheet, module, icon |
 ///
 /// `?lang=` chooses a page's language and a cookie remembers it; otherwise the browser's preferred
@@ -65,10 +67,11 @@ final class ConsoleRoutes implements AutoCloseable {
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src"
           + " 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-  /// The report brings its own style in the page, and no script.
+  /// The report brings its own style in the page, and one script that is known.
   private static final String REPORT_POLICY =
-      "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri"
-          + " 'none'; form-action 'none'; frame-ancestors 'none'";
+      "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src "
+          + EvaluationReportPage.SCRIPT_SOURCE
+          + "; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
   private static final Map<String, String> RESOURCES =
       Map.of(
@@ -149,6 +152,7 @@ final class ConsoleRoutes implements AutoCloseable {
     routes.get(
         "/evaluation", page((status, language, context) -> pages.evaluation(status, language)));
     routes.get("/release", page((status, language, context) -> pages.release(status, language)));
+    routes.get("/release/{name}/download", this::download);
     routes.get("/api/status", this::status);
     routes.get("/metrics", this::metrics);
     routes.get("/events", this::events);
@@ -296,6 +300,20 @@ final class ConsoleRoutes implements AutoCloseable {
     context.header("Content-Security-Policy", REPORT_POLICY);
     context.contentType(Pages.mediaType(file.get()));
     context.result(Files.newInputStream(file.get()));
+  }
+
+  private void download(Context context) throws IOException {
+    String name = context.pathParam("name");
+    Optional<Path> folder = pages.release(name);
+    if (folder.isEmpty()) {
+      context.status(404);
+      return;
+    }
+    context.contentType("application/zip").disableCompression();
+    context.header(
+        "Content-Disposition",
+        "attachment; filename*=UTF-8''" + ReleasePage.encoded(name) + ".zip");
+    ReleaseArchive.write(folder.get(), name, context.res().getOutputStream());
   }
 
   private void resource(Context context) {

@@ -65,6 +65,17 @@ public final class HtmlWriter {
     return this;
   }
 
+  /// A script of this program: not escaped, because HTML reads it raw.
+  ///
+  /// @throws IllegalArgumentException if it holds `<` or `&`, with which the piece would be no XML
+  public HtmlWriter script(String script) {
+    if (script.contains("<") || script.contains("&")) {
+      throw new IllegalArgumentException("a script with < or & is not well-formed XML");
+    }
+    out.append("<script>").append(script).append("</script>\n");
+    return this;
+  }
+
   /// The whole piece.
   ///
   /// @throws IllegalStateException if an element is still open

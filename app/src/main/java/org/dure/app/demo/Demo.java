@@ -63,6 +63,7 @@ public final class Demo {
       readSeconds();
       if (DemoResult.isFinished(home)) {
         say.accept("This demo is finished: " + home.resolve("summary.json"));
+        say.accept(DemoResult.sentence(home));
         if (options.exit()) {
           answerAgain();
         }

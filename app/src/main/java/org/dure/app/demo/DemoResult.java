@@ -21,6 +21,7 @@ import org.dure.corpus.CorpusBuilder;
 import org.dure.evaluation.Comparison;
 import org.dure.evaluation.EvaluationReport;
 import org.dure.evaluation.EvaluationReportPage;
+import org.dure.evaluation.ResultSentence;
 import org.dure.federation.status.StudyStatus;
 import org.dure.provenance.KeyFiles;
 
@@ -44,6 +45,16 @@ final class DemoResult {
   /// The summary is written last, so it stands for everything.
   static boolean isFinished(Path home) {
     return Files.exists(home.resolve(SUMMARY));
+  }
+
+  /// What the finished demo of a home came to.
+  static String sentence(Path home) {
+    Path evaluation = home.resolve("report").resolve("evaluation.json");
+    return sentence(EvaluationReport.read(evaluation));
+  }
+
+  private static String sentence(EvaluationReport report) {
+    return ResultSentence.of("en", DemoReport.byLanguage(report));
   }
 
   /// Makes and verifies a release of every model: with `body` each region signs its own; with `all`
@@ -114,6 +125,7 @@ final class DemoResult {
     EvaluationReport report = report();
     report.write(home.resolve("report").resolve("evaluation.json"));
     DemoReport.write(home.resolve("report"), report, status, samples, seconds);
+    say.accept(sentence(report));
     for (Comparison one : report.languages()) {
       say.accept(DemoReport.line(one));
     }

@@ -5,7 +5,8 @@ import java.util.Locale;
 import java.util.function.LongSupplier;
 
 /// Says how far a piece of work is: one redrawn line on a terminal, one plain line every ten
-/// seconds otherwise. Thread-safe.
+/// seconds otherwise. What it says never goes back and never beyond the total: work that is lost
+/// and done again counts once. Thread-safe.
 public final class Progress implements AutoCloseable {
   private static final long PLAIN_INTERVAL = 10_000_000_000L;
   private static final long TERMINAL_INTERVAL = 100_000_000L;
@@ -47,8 +48,10 @@ public final class Progress implements AutoCloseable {
   }
 
   /// Sets how much is done, with a remark that is shown behind it.
+  ///
+  /// @param nowDone less than before, e.g. of a part that was started again, changes nothing
   public synchronized void update(long nowDone, String remark) {
-    done = nowDone;
+    done = Math.max(done, total > 0 ? Math.min(nowDone, total) : nowDone);
     long now = nanos.getAsLong();
     if (now - shown >= (terminal ? TERMINAL_INTERVAL : PLAIN_INTERVAL)) {
       shown = now;
