@@ -2,22 +2,22 @@ package org.dure.app;
 
 import java.nio.file.Path;
 import java.security.KeyPair;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
-import org.dure.app.release.ModelCard;
+import org.dure.app.release.ReleaseDraft;
 import org.dure.app.release.Releases;
 import org.dure.app.workload.PretrainingConfig;
-import org.dure.core.LanguageProfile;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
 import org.dure.core.Settings;
 import org.dure.core.Signatures;
-import org.dure.evaluation.EvaluationReport;
-import org.dure.federation.protocol.Study;
 import org.dure.provenance.KeyFiles;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// `dure release`: everything that someone needs to use a model and to trust it, signed.
@@ -28,7 +28,10 @@ import picocli.CommandLine.Spec;
       "Makes and signs a release of a model.",
       "",
       "It holds weights and tokenizer as the transformers library loads them, model card,"
-          + " evaluation, the study's ledger, and a manifest of all of it signed with your key."
+          + " evaluation, the study's ledger, and a manifest of all of it signed with your key.",
+      "",
+      "What was measured on other weights, with another tokenizer, on another language's text or"
+          + " in another study is refused by name; so are weights that are not finite."
     },
     footer = {
       "",
@@ -47,7 +50,7 @@ final class ReleaseCommand implements Callable<Integer> {
       names = "--language",
       required = true,
       paramLabel = "CODE",
-      description = "Of the model; the first language of its card.")
+      description = "Of the model; mul for several.")
   private String language;
 
   @Option(
@@ -67,13 +70,19 @@ final class ReleaseCommand implements Callable<Integer> {
   @Option(
       names = "--corpus",
       paramLabel = "DIR",
-      description = "The corpus, for the card's list of licences.")
-  private @Nullable Path corpus;
+      description = "The corpus that was measured, for the card's list of licences.")
+  private List<Path> corpora = new ArrayList<>();
 
-  @Option(names = "--ledger", paramLabel = "DIR", description = "The study's ledger.")
+  @Option(
+      names = "--ledger",
+      paramLabel = "DIR",
+      description = "The ledger of the study whose last weights these are.")
   private @Nullable Path ledger;
 
-  @Option(names = "--study", paramLabel = "FILE", description = "The study (TOML).")
+  @Option(
+      names = "--study",
+      paramLabel = "FILE",
+      description = "The study (TOML), to compare with the ledger's.")
   private @Nullable Path study;
 
   @Option(
@@ -90,27 +99,31 @@ final class ReleaseCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    EvaluationReport report = EvaluationReport.read(evaluation);
-    Study agreed = study == null ? null : PretrainingConfig.of(Settings.of(study)).study();
-    LanguageProfile unused = LanguageProfile.of(language);
-    ModelCard card =
-        new ModelCard(
-            name,
-            List.of(language),
-            Releases.config(model),
-            corpus == null ? Map.of() : Releases.licences(List.of(corpus)),
-            Releases.scores(report),
-            agreed);
+    if (study != null && ledger == null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--study needs --ledger: only the ledger shows that these weights are of that study");
+    }
+    ReleaseDraft draft =
+        ReleaseDraft.of(new ReleaseDraft.Parts(name, language, model, evaluation, corpora, ledger));
+    if (study != null) {
+      checkStudy(PretrainingConfig.of(Settings.of(study)).study().digest(), draft.study());
+    }
     KeyPair pair = KeyFiles.obtain(key);
-    Releases.make(
-        new Releases.Parts(name, language, model, evaluation, ledger, card.markdown()),
-        Signatures.signer(pair.getPrivate(), pair.getPublic()),
-        out);
+    draft.sign(Signatures.signer(pair.getPrivate(), pair.getPublic()), out);
     spec.commandLine()
         .getOut()
         .printf(
             "%s: %d files, signed; others check it with: dure verify %s --key FILE%n",
             out, Releases.verify(out, pair.getPublic()).files().size(), out);
     return 0;
+  }
+
+  private void checkStudy(String given, @Nullable String ofLedger) {
+    if (!given.equals(ofLedger)) {
+      throw new DureException(
+          ErrorCode.CLAIM_UNFOUNDED,
+          "%s is the study %s: the ledger is of %s".formatted(study, given, ofLedger));
+    }
   }
 }

@@ -263,6 +263,9 @@ final class Chart {
     html.close();
   }
 
+  /// How large the sample was: it belongs to what was measured on it.
+  private static final String SAMPLE = "heldOutDocuments";
+
   /// Names of the metrics of one contribution in the order in which tables show them.
   static List<String> shown(Map<String, Double> metrics) {
     List<String> order =
@@ -274,7 +277,10 @@ final class Chart {
             "heldOutBitsPerByte",
             "twinHeldOutBitsPerByte");
     List<String> names = new ArrayList<>(order.stream().filter(metrics::containsKey).toList());
-    metrics.keySet().stream().filter(name -> !order.contains(name)).sorted().forEach(names::add);
+    metrics.keySet().stream()
+        .filter(name -> !order.contains(name) && !name.equals(SAMPLE))
+        .sorted()
+        .forEach(names::add);
     return names;
   }
 

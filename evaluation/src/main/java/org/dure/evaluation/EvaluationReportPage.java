@@ -251,13 +251,20 @@ public final class EvaluationReportPage {
           isTooShort(comparison) ? verdict + " *" : verdict,
           "class",
           comparison.verdict().toString());
-      html.element(
-          "td",
-          words.text(
-              "text.value",
-              words.integer(comparison.documents()),
-              words.bytes(comparison.bytes())));
-      html.close();
+      html.element("td", heldOut(comparison)).close();
+    }
+
+    /// Which documents: all, a sample, or unknown.
+    private String heldOut(Comparison comparison) {
+      String documents = words.integer(comparison.documents());
+      String bytes = words.bytes(comparison.bytes());
+      Long available = comparison.heldOutDocuments();
+      if (available == null) {
+        return words.text("text.value", documents, bytes);
+      }
+      return available == comparison.documents()
+          ? words.text("text.all", documents, bytes)
+          : words.text("text.sample", documents, bytes, words.integer(available));
     }
 
     private void matrix(Matrix matrix) {
