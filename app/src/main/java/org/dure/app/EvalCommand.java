@@ -118,7 +118,7 @@ final class EvalCommand implements Callable<Integer> {
     PrintWriter print = spec.commandLine().getOut();
     print.printf(
         "%s: %s bits per byte on %s%n",
-        language, interval(comparison.belt()), documents(comparison));
+        language, interval(comparison.belt()), comparison.extent());
     if (comparison.start() != null) {
       print.printf("start: %s%n", interval(comparison.start()));
     }
@@ -143,13 +143,6 @@ final class EvalCommand implements Callable<Integer> {
             (doing, done, total) -> progress.update(done, ""));
       }
     }
-  }
-
-  private static String documents(Comparison comparison) {
-    Long all = comparison.heldOutDocuments();
-    return all == null || all == comparison.documents()
-        ? "all %d held-out documents".formatted(comparison.documents())
-        : "%d of %d held-out documents".formatted(comparison.documents(), all);
   }
 
   private static String interval(Interval interval) {

@@ -120,8 +120,8 @@ public final class BitsPerByte {
   ///     [ErrorCode#INPUT_MALFORMED] naming the document if the model gives no probability
   public static BitsPerByte measure(
       LanguageModel model, Iterable<Document> heldOut, Workload.Activity activity) {
-    long total = count(heldOut);
-    return new BitsPerByte(sum(model, heldOut, total, activity), total);
+    Sum all = sum(model, heldOut, count(heldOut), activity);
+    return new BitsPerByte(all, all.documents);
   }
 
   private static Sum sum(
@@ -158,11 +158,9 @@ public final class BitsPerByte {
   public static BitsPerByte measure(
       LanguageModel model, Iterable<Document> heldOut, int most, Workload.Activity activity) {
     long total = count(heldOut);
-    return new BitsPerByte(
-        total <= most
-            ? sum(model, heldOut, total, activity)
-            : sum(model, chosen(heldOut, most), most, activity),
-        total);
+    return total <= most
+        ? measure(model, heldOut, activity)
+        : new BitsPerByte(sum(model, chosen(heldOut, most), most, activity), total);
   }
 
   /// Number of documents that were measured.
@@ -170,7 +168,8 @@ public final class BitsPerByte {
     return documents;
   }
 
-  /// Number of documents that there were, measured or not.
+  /// Number of documents that there were, measured or not; those without text do not count where all
+  /// were measured.
   long available() {
     return available;
   }

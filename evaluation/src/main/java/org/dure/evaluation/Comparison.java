@@ -2,6 +2,7 @@ package org.dure.evaluation;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
 import org.dure.core.DureException;
@@ -119,6 +120,17 @@ public record Comparison(
         belt.tokens(),
         belt.available(),
         null);
+  }
+
+  /// Which documents, in English: `all 579 held-out documents`, `64 of 579 held-out documents`.
+  public String extent() {
+    String measured = String.format(Locale.ROOT, "%,d", documents);
+    if (heldOutDocuments == null) {
+      return measured + " held-out documents";
+    }
+    return heldOutDocuments == documents
+        ? "all %s held-out documents".formatted(measured)
+        : String.format(Locale.ROOT, "%s of %,d held-out documents", measured, heldOutDocuments);
   }
 
   /// The same with what it was measured on.

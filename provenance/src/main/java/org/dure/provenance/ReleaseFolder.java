@@ -209,7 +209,8 @@ final class ReleaseFolder {
     }
     if (!carriers.isEmpty()) {
       remarks.add(
-          "beside the signed files, not signed and not used: " + String.join(", ", carriers));
+          "beside the signed files, not signed and not used: "
+              + String.join(", ", carriers.stream().map(Difference::printable).toList()));
     }
     return remarks;
   }
@@ -311,12 +312,17 @@ final class ReleaseFolder {
   }
 
   private boolean isBehindLink(String path) {
-    return links.stream().anyMatch(link -> (path + "/").startsWith(link + "/"));
+    for (int end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
+      if (links.contains(path.substring(0, end))) {
+        return true;
+      }
+    }
+    return links.contains(path);
   }
 
   private static String target(Path link) {
     try {
-      return Files.readSymbolicLink(link).toString();
+      return Difference.printable(Files.readSymbolicLink(link).toString());
     } catch (IOException e) {
       throw DureException.io("read", link, e);
     }

@@ -87,7 +87,7 @@ public record ReleaseManifest(
     }
 
     /// Names of added files are anybody's: they must not steer the terminal that shows them.
-    private static String printable(String path) {
+    static String printable(String path) {
       StringBuilder printable = new StringBuilder();
       path.codePoints()
           .forEach(

@@ -216,18 +216,8 @@ record ModelCard(
           new Column(
               "verdict", one -> one.verdict().name().toLowerCase(Locale.ROOT).replace('_', ' ')));
     }
-    columns.add(new Column("held-out documents", ModelCard::documents));
+    columns.add(new Column("measured on", Comparison::extent));
     return columns;
-  }
-
-  private static String documents(Comparison one) {
-    Long all = one.heldOutDocuments();
-    if (all == null) {
-      return String.format(Locale.ROOT, "%,d", one.documents());
-    }
-    return all == one.documents()
-        ? String.format(Locale.ROOT, "all %,d", one.documents())
-        : String.format(Locale.ROOT, "%,d of %,d", one.documents(), all);
   }
 
   private void measuredOn(StringBuilder card, Comparison one) {
