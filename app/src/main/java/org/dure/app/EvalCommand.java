@@ -117,8 +117,7 @@ final class EvalCommand implements Callable<Integer> {
         .write(out);
     PrintWriter print = spec.commandLine().getOut();
     print.printf(
-        "%s: %s bits per byte on %s%n",
-        language, interval(comparison.belt()), comparison.extent());
+        "%s: %s bits per byte on %s%n", language, interval(comparison.belt()), comparison.extent());
     if (comparison.start() != null) {
       print.printf("start: %s%n", interval(comparison.start()));
     }

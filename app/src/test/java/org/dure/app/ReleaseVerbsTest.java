@@ -69,10 +69,34 @@ class ReleaseVerbsTest {
     for (String language : List.of("ko", "fr")) {
       SmallText.write(of("text-" + language), language, 80);
       Path corpus = of("corpus-" + language);
-      ok("corpus", "build", "--language", language, "--in", of("text-" + language), "--out", corpus);
+      ok(
+          "corpus",
+          "build",
+          "--language",
+          language,
+          "--in",
+          of("text-" + language),
+          "--out",
+          corpus);
       Path tokenizer = of("tokenizer-" + language).resolve("tokenizer.json");
-      ok("tokenizer", "train", "--corpus", corpus, "--vocabulary", 384, "--out", tokenizer.getParent());
-      ok("corpus", "pack", "--corpus", corpus, "--tokenizer", tokenizer, "--out", of("tokens-" + language));
+      ok(
+          "tokenizer",
+          "train",
+          "--corpus",
+          corpus,
+          "--vocabulary",
+          384,
+          "--out",
+          tokenizer.getParent());
+      ok(
+          "corpus",
+          "pack",
+          "--corpus",
+          corpus,
+          "--tokenizer",
+          tokenizer,
+          "--out",
+          of("tokens-" + language));
       train(language, "model-" + language, 1);
       eval(language, "model-" + language, of(language + ".json"));
     }
@@ -81,8 +105,7 @@ class ReleaseVerbsTest {
   private static void train(String language, String out, int seed) throws IOException {
     List<Object> arguments = new ArrayList<>(List.of("train", "--steps", 2, "--threads", 1));
     arguments.addAll(List.of("--tokens", of("tokens-" + language), "--seed", seed));
-    arguments.addAll(
-        List.of("--tokenizer", of("tokenizer-" + language).resolve("tokenizer.json")));
+    arguments.addAll(List.of("--tokenizer", of("tokenizer-" + language).resolve("tokenizer.json")));
     for (String small :
         List.of("width=16", "layers=1", "heads=2", "feed-forward=32", "context-length=32")) {
       arguments.addAll(List.of("--set", "model." + small));
@@ -145,7 +168,10 @@ class ReleaseVerbsTest {
   void aReleaseNamesWhatEveryNumberWasMeasuredOnAndSaysNothingElse() throws IOException {
     ok(release(of("ko.json"), "--corpus", of("corpus-ko")));
     String verified = ok("verify", release, "--key", release.resolve("public-key.pem"));
-    assertThat(verified).contains("whole").contains("holds no ledger").doesNotContain("its numbers");
+    assertThat(verified)
+        .contains("whole")
+        .contains("holds no ledger")
+        .doesNotContain("its numbers");
     String card = Files.readString(release.resolve("README.md"));
     assertThat(card)
         .contains(Sha256.of(model.resolve(MODEL)))
@@ -227,15 +253,14 @@ class ReleaseVerbsTest {
 
     Path config = model.resolve("config.json");
     String settings = Files.readString(config);
-    Files.writeString(config, settings.replaceFirst("\"rope_theta\" : [0-9.]+", "\"rope_theta\" : 7"));
+    Files.writeString(
+        config, settings.replaceFirst("\"rope_theta\" : [0-9.]+", "\"rope_theta\" : 7"));
     assertThat(refusedRelease(3, of("ko.json"))).contains("config.json");
     Files.writeString(config, settings);
 
     byte[] weights = Files.readAllBytes(model.resolve(MODEL));
     for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
-      ByteBuffer.wrap(weights)
-          .order(ByteOrder.LITTLE_ENDIAN)
-          .putFloat(weights.length - 4, bad);
+      ByteBuffer.wrap(weights).order(ByteOrder.LITTLE_ENDIAN).putFloat(weights.length - 4, bad);
       Files.write(model.resolve(MODEL), weights);
       assertThat(refusedRelease(2, of("ko.json"))).contains(MODEL, "not finite");
       assertThat(refused(2, "generate", model, "--prompt", "농부가")).contains("not finite");
@@ -309,8 +334,7 @@ class ReleaseVerbsTest {
 
   private void sign(Map<String, String> information) {
     var unused =
-        ReleaseManifest.sign(
-            release, "ko", "ko", Instant.now(), information, KeyFiles.signer(key));
+        ReleaseManifest.sign(release, "ko", "ko", Instant.now(), information, KeyFiles.signer(key));
   }
 
   @Test
@@ -326,8 +350,7 @@ class ReleaseVerbsTest {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         Path blob = blobs.resolve(Sha256.of(file));
         Files.copy(file, blob);
-        Files.createSymbolicLink(
-            snapshot.resolve(file.getFileName()), snapshot.relativize(blob));
+        Files.createSymbolicLink(snapshot.resolve(file.getFileName()), snapshot.relativize(blob));
       }
     }
     Path publicKey = release.resolve("public-key.pem");

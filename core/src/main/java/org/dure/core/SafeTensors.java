@@ -64,10 +64,7 @@ public final class SafeTensors implements AutoCloseable {
   private final Map<String, String> metadata;
 
   private SafeTensors(
-      Path file,
-      Arena arena,
-      SequencedMap<String, Entry> entries,
-      Map<String, String> metadata) {
+      Path file, Arena arena, SequencedMap<String, Entry> entries, Map<String, String> metadata) {
     this.file = file;
     this.arena = arena;
     this.entries = entries;
@@ -123,8 +120,7 @@ public final class SafeTensors implements AutoCloseable {
       throw new DureException(
           ErrorCode.INPUT_MALFORMED,
           "%s: tensor %s holds %d of %d values that are not finite, the first is value %d, %s: the"
-                  .formatted(
-                      file, name, bad, count, first, values.getAtIndex(Weights.FLOAT, first))
+                  .formatted(file, name, bad, count, first, values.getAtIndex(Weights.FLOAT, first))
               + " model is broken; go back to an earlier state of its training");
     }
   }

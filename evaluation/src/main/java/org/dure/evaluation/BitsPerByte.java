@@ -168,7 +168,8 @@ public final class BitsPerByte {
     return documents;
   }
 
-  /// Number of documents that there were, measured or not; those without text do not count where all
+  /// Number of documents that there were, measured or not; those without text do not count where
+  // all
   /// were measured.
   long available() {
     return available;

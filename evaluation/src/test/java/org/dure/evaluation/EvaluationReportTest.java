@@ -36,8 +36,7 @@ class EvaluationReportTest {
         61_234,
         17_000,
         480L,
-        new MeasuredOn(
-            digests("model"), digests("start"), digests("twin"), "profile", "held out"));
+        new MeasuredOn(digests("model"), digests("start"), digests("twin"), "profile", "held out"));
   }
 
   private static ModelDigests digests(String name) {

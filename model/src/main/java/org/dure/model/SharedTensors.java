@@ -3,7 +3,6 @@ package org.dure.model;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import org.dure.core.DureException;
-import org.dure.core.ErrorCode;
 import org.dure.core.ModelConfig;
 import org.dure.core.Sharing;
 import org.dure.core.TensorLayout;

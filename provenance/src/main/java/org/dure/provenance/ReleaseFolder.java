@@ -94,7 +94,8 @@ final class ReleaseFolder {
     }
   }
 
-  /// Where the release is, if the folder in which `manifest` is missing is the cache of a model hub;
+  /// Where the release is, if the folder in which `manifest` is missing is the cache of a model
+  // hub;
   /// nothing otherwise.
   static String elsewhere(Path manifest) {
     Path snapshots = manifest.resolveSibling("snapshots");
@@ -103,8 +104,7 @@ final class ReleaseFolder {
     }
     try (Stream<Path> revisions = Files.list(snapshots)) {
       return revisions
-          .filter(
-              revision -> Files.isRegularFile(revision.resolve(ReleaseManifest.MANIFEST_FILE)))
+          .filter(revision -> Files.isRegularFile(revision.resolve(ReleaseManifest.MANIFEST_FILE)))
           .sorted()
           .findFirst()
           .map("; this is the cache of a model hub, the release in it is %s"::formatted)

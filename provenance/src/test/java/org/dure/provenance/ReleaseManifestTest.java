@@ -234,8 +234,7 @@ class ReleaseManifestTest {
       }
     }
     Files.writeString(cache.resolve("blobs/attributes"), "*.safetensors filter=lfs");
-    Files.createSymbolicLink(
-        snapshot.resolve(".gitattributes"), Path.of("../../blobs/attributes"));
+    Files.createSymbolicLink(snapshot.resolve(".gitattributes"), Path.of("../../blobs/attributes"));
     return snapshot;
   }
 

@@ -41,8 +41,7 @@ record Claims(Path model, ModelDigests digests) {
     String weights = manifest.information().get("weights");
     if (weights != null && !weights.equals(digests.weights())) {
       throw unfounded(
-          model,
-          List.of("weights: signed as %s, found %s".formatted(weights, digests.weights())));
+          model, List.of("weights: signed as %s, found %s".formatted(weights, digests.weights())));
     }
     Path file = model.resolve(ReleaseDraft.EVALUATION);
     Optional<EvaluationReport> evaluation =
@@ -130,8 +129,7 @@ record Claims(Path model, ModelDigests digests) {
   Ledger.Verified check(Path ledger) {
     Ledger.Verified verified = Ledger.verify(ledger);
     try (Arena arena = Arena.ofConfined()) {
-      String found =
-          verified.digestOf(SharedTensors.of(model, verified.study().sharing(), arena));
+      String found = verified.digestOf(SharedTensors.of(model, verified.study().sharing(), arena));
       if (!found.equals(verified.weights())) {
         throw unfounded(
             ledger,
@@ -171,7 +169,8 @@ record Claims(Path model, ModelDigests digests) {
   static Optional<String> signer(Comparison one, Ledger.Verified ledger) {
     return ledger.published().entrySet().stream()
         .filter(region -> region.getValue().language().equals(one.language()))
-        .filter(region -> one.scores().entrySet().containsAll(region.getValue().scores().entrySet()))
+        .filter(
+            region -> one.scores().entrySet().containsAll(region.getValue().scores().entrySet()))
         .map(Map.Entry::getKey)
         .findFirst();
   }

@@ -41,29 +41,28 @@ record ModelCard(
   private static final Map<String, String> TOGETHER =
       Map.of(
           "ko",
-          "이 언어 모델은 %d개 지역이 텍스트를 서로 넘겨주지 않고 두레로 함께 학습했습니다."
-              + " 글을 이어 쓸 뿐, 질문에 답하지 않습니다.",
+          "이 언어 모델은 %d개 지역이 두레로 함께 학습했습니다. 원장에는 각 지역이 기여한 내용이 있고,"
+              + " 텍스트는 없습니다. 글을 이어 쓸 뿐, 질문에 답하지 않습니다.",
           "ja",
-          "この言語モデルは、%d の地域がテキストを互いに渡すことなく、Dure で共同して学習しました。"
-              + "文章を続けるだけで、質問に答えるものではありません。",
+          "この言語モデルは、%d の地域が Dure で共同して学習しました。台帳には各地域の寄与だけがあり、"
+              + "テキストはありません。文章を続けるだけで、質問に答えるものではありません。",
           "fr",
-          "Ce modèle de langue a été entraîné ensemble par %d régions avec Dure, sans qu'aucune ne"
-              + " cède ses textes. Il prolonge un texte ; il ne répond pas à des questions.",
+          "Ce modèle de langue a été entraîné ensemble par %d régions avec Dure. Le registre contient"
+              + " ce que chacune a apporté, et aucun texte. Il prolonge un texte ; il ne répond pas à"
+              + " des questions.",
           "vi",
-          "Mô hình ngôn ngữ này được %d vùng cùng nhau huấn luyện bằng Dure mà không vùng nào phải"
-              + " giao văn bản của mình. Nó chỉ viết tiếp văn bản, không trả lời câu hỏi.",
+          "Mô hình ngôn ngữ này được %d vùng cùng nhau huấn luyện bằng Dure. Sổ cái chỉ có phần đóng góp"
+              + " của từng vùng, không có văn bản. Mô hình chỉ viết tiếp văn bản, không trả lời câu hỏi.",
           ENGLISH,
-          "This language model was trained with Dure by %d regions together, none of which handed"
-              + " over its text. It continues text and does not answer questions.");
+          "This language model was trained with Dure by %d regions together. The ledger holds what each"
+              + " contributed, and no text. It continues text and does not answer questions.");
 
   private static final Map<String, String> ALONE =
       Map.of(
           "ko",
-          "두레로 공개한 언어 모델입니다. 여러 지역이 함께 학습했다는 기록은 들어 있지 않습니다."
-              + " 글을 이어 쓸 뿐, 질문에 답하지 않습니다.",
+          "두레로 공개한 언어 모델입니다. 여러 지역이 함께 학습했다는 기록은 들어 있지 않습니다." + " 글을 이어 쓸 뿐, 질문에 답하지 않습니다.",
           "ja",
-          "Dure で公開した言語モデルです。複数の地域が共同で学習したという記録は含まれていません。"
-              + "文章を続けるだけで、質問に答えるものではありません。",
+          "Dure で公開した言語モデルです。複数の地域が共同で学習したという記録は含まれていません。" + "文章を続けるだけで、質問に答えるものではありません。",
           "fr",
           "Modèle de langue publié avec Dure. Rien ici ne montre que plusieurs régions l'aient"
               + " entraîné ensemble. Il prolonge un texte ; il ne répond pas à des questions.",
@@ -143,7 +142,7 @@ record ModelCard(
     }
     card.append("## Training\n");
     card.append(
-        "Study `%s` (digest `%s`): %d rounds of at most %d local steps, as `ledger/` shows."
+        "Study `%s` (digest `%s`); merged rounds: %d, each of at most %d local steps."
             .formatted(
                 ledger.study().name(),
                 ledger.digest(),
@@ -160,7 +159,7 @@ record ModelCard(
         switch (ledger.study().sharing()) {
           case Sharing.BODY ->
               ". The ledger ends with this model's transformer blocks; embeddings and output layer"
-                  + " never left the region, and no ledger shows how they came to be.\n\n";
+                  + " are not in it.\n\n";
           case Sharing.ALL -> ". The ledger ends with this model's weights, all of them.\n\n";
         });
   }
@@ -180,7 +179,9 @@ record ModelCard(
 
   /// Licences come with the text: in a card they are words, not Markdown.
   private static String plain(String licence) {
-    return licence.replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", " ").replaceAll("[<>|`\\[\\]*_#]", "\\\\$0");
+    return licence
+        .replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", " ")
+        .replaceAll("[<>|`\\[\\]*_#]", "\\\\$0");
   }
 
   private void evaluation(StringBuilder card) {

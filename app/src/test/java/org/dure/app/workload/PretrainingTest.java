@@ -174,8 +174,7 @@ class PretrainingTest {
     assertThat(sound.metrics).allSatisfy(m -> assertThat(m).containsKey("twinLoss"));
     assertThat(sound.scores).containsKeys("start", "end", "twin", "difference");
     RegionLayout region = new RegionLayout(prepared);
-    MeasuredOn on =
-        EvaluationReport.read(region.evaluation()).languages().getFirst().measuredOn();
+    MeasuredOn on = EvaluationReport.read(region.evaluation()).languages().getFirst().measuredOn();
     assertThat(on.model()).isEqualTo(ModelDigests.of(region.model()));
     assertThat(on.twin()).isEqualTo(ModelDigests.of(region.twin()));
     assertThat(on.start().weights()).isNotIn(on.model().weights(), on.twin().weights());
