@@ -9,15 +9,19 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.dure.app.release.Releases;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
 import org.dure.core.LanguageModel;
 import org.dure.core.LanguageProfile;
 import org.dure.core.runtime.Progress;
-import org.dure.corpus.CorpusBuilder;
+import org.dure.corpus.CorpusIdentity;
 import org.dure.corpus.Documents;
 import org.dure.evaluation.BitsPerByte;
 import org.dure.evaluation.Comparison;
 import org.dure.evaluation.EvaluationReport;
 import org.dure.evaluation.Interval;
+import org.dure.evaluation.MeasuredOn;
+import org.dure.evaluation.ModelDigests;
 import org.dure.model.Libtorch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -33,14 +37,15 @@ import picocli.CommandLine.Spec;
       "Measures bits per byte of a model on held-out text.",
       "",
       "Beside it a model to compare with (its twin) and one that it started from may be measured,"
-          + " all with 95 % intervals. Writes evaluation.json."
+          + " all with 95 % intervals. Writes evaluation.json, which names by digest the weights,"
+          + " the tokenizer, the language profile and the held-out text that were measured."
     },
     footer = {
       "",
       "Example:",
       "  dure eval --language ko --model regions/ko/model --twin regions/ko/twin --corpus"
           + " regions/ko/corpus --out ko.evaluation.json",
-      "  ko: 1.159 (1.108 to 1.212) bits per byte on 579 documents",
+      "  ko: 1.159 (1.108 to 1.212) bits per byte on all 579 held-out documents",
       "  twin: 1.142 (1.092 to 1.194); difference 0.017 (0.013 to 0.022): worse"
     })
 @SuppressWarnings("NullAway.Init")
@@ -85,12 +90,25 @@ final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    LanguageProfile unused = CorpusBuilder.profile(corpus).require(language, corpus.toString());
+    CorpusIdentity text = CorpusIdentity.of(corpus);
+    if (!text.language().equals(language)) {
+      throw new DureException(
+          ErrorCode.CLAIM_UNFOUNDED,
+          "%s is a corpus of %s, not of %s".formatted(corpus, text.language(), language));
+    }
     Libtorch.threads(Runtime.getRuntime().availableProcessors());
     BitsPerByte measured = measure(model, "model");
     @Nullable BitsPerByte alone = twin == null ? null : measure(twin, "twin");
     @Nullable BitsPerByte before = start == null ? null : measure(start, "start");
-    Comparison comparison = Comparison.of(language, before, measured, alone, seed);
+    Comparison comparison =
+        Comparison.of(language, before, measured, alone, seed)
+            .on(
+                new MeasuredOn(
+                    ModelDigests.of(model),
+                    start == null ? null : ModelDigests.of(start),
+                    twin == null ? null : ModelDigests.of(twin),
+                    text.profile(),
+                    text.heldOut()));
     EvaluationReport.of(
             language,
             Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
@@ -100,8 +118,7 @@ final class EvalCommand implements Callable<Integer> {
         .write(out);
     PrintWriter print = spec.commandLine().getOut();
     print.printf(
-        "%s: %s bits per byte on %d documents%n",
-        language, interval(comparison.belt()), comparison.documents());
+        "%s: %s bits per byte on %s%n", language, interval(comparison.belt()), comparison.extent());
     if (comparison.start() != null) {
       print.printf("start: %s%n", interval(comparison.start()));
     }

@@ -126,6 +126,7 @@ final class TrainCommand implements Callable<Integer> {
           training.tokensPerStep());
       try (TorchTrainer trainer =
           TorchTrainer.create(model, training, Pretraining.shards(tokens), Sharing.ALL)) {
+        trainer.requireTokenizer(words);
         train(trainer, resolved, log);
         AtomicFiles.folder(
             out.resolve("model"),

@@ -1,11 +1,11 @@
 package org.dure.app;
 
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.security.PublicKey;
 import java.util.concurrent.Callable;
 import org.dure.app.release.Releases;
 import org.dure.provenance.KeyFiles;
-import org.dure.provenance.ReleaseManifest;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -19,8 +19,12 @@ import picocli.CommandLine.Spec;
     description = {
       "Checks a release offline, with nothing but the public key.",
       "",
-      "Every file, the signature and the ledger's own signatures are checked. What was changed,"
-          + " added or removed is named; the exit status is 3 then."
+      "Every file, the signature, the ledger's own signatures, and that numbers and ledger are of"
+          + " these weights are checked. What was changed, added or removed is named; the exit status"
+          + " is 3 then.",
+      "",
+      "The cache of a model hub, where every file is a link, and a git checkout do: the content"
+          + " counts, and what lies beside it is said."
     },
     footer = {
       "",
@@ -46,15 +50,15 @@ final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PublicKey signer = KeyFiles.readPublic(key);
-    ReleaseManifest manifest = Releases.verify(folder, signer);
-    spec.commandLine()
-        .getOut()
-        .printf(
-            "%s: whole, %d files as signed on %s by the key %s...%n",
-            folder,
-            manifest.files().size(),
-            manifest.created(),
-            KeyFiles.fingerprint(signer).substring(0, 16));
+    Releases.Checked checked = Releases.check(folder, signer);
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf(
+        "%s: whole, %d files as signed on %s by the key %s...%n",
+        folder,
+        checked.manifest().files().size(),
+        checked.manifest().created(),
+        KeyFiles.fingerprint(signer).substring(0, 16));
+    checked.remarks().forEach(remark -> out.printf("  %s%n", remark));
     return 0;
   }
 }

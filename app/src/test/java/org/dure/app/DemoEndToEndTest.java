@@ -1,6 +1,7 @@
 package org.dure.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,10 +14,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import org.dure.app.release.ReleaseDraft;
+import org.dure.core.DureException;
 import org.dure.core.Json;
 import org.dure.core.Seeded;
 import org.dure.core.Sha256;
+import org.dure.evaluation.Comparison;
+import org.dure.evaluation.EvaluationReport;
+import org.dure.evaluation.Interval;
+import org.dure.evaluation.MeasuredOn;
+import org.dure.evaluation.ModelDigests;
 import org.dure.tokenizer.Tokenizer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -158,6 +167,64 @@ class DemoEndToEndTest {
         DureProcess.run(folder, "verify", copy.toString(), "--key", key.toString());
     assertThat(outcome.status()).isEqualTo(3);
     assertThat(outcome.output()).contains("added.txt");
+  }
+
+  /// The ledger vouches for the weights with which it ends and for the numbers that regions signed.
+  @Test
+  @Order(4)
+  void aLedgerVouchesForNoOtherWeightsAndNoOtherNumbers() throws IOException {
+    Path korean = undisturbed.resolve("regions/ko");
+    Path ledger = undisturbed.resolve("hub/ledger");
+    Comparison measured =
+        EvaluationReport.read(korean.resolve("evaluation.json")).languages().getFirst();
+    assertThat(Files.readString(undisturbed.resolve("release/ko/README.md")))
+        .contains("by 4 regions together", "`ledger/`", "Region `ko` signed these numbers");
+
+    ModelDigests twin = measured.measuredOn().twin();
+    assertThat(twin).isEqualTo(ModelDigests.of(korean.resolve("twin")));
+    MeasuredOn on = measured.measuredOn();
+    Path ofTwin =
+        write(measured.on(new MeasuredOn(twin, on.start(), twin, on.profile(), on.heldOut())));
+    assertThatThrownBy(() -> draft(korean.resolve("twin"), ofTwin, ledger))
+        .isInstanceOf(DureException.class)
+        .hasMessageContaining("shared weights: study \"demo\" ends with");
+    assertThat(draft(korean.resolve("twin"), ofTwin, null)).isNotNull();
+
+    Path better = write(better(measured));
+    assertThatThrownBy(() -> draft(korean.resolve("model"), better, ledger))
+        .isInstanceOf(DureException.class)
+        .hasMessageContaining("the region signed");
+  }
+
+  private static ReleaseDraft draft(Path model, Path evaluation, @Nullable Path ledger) {
+    return ReleaseDraft.of(
+        new ReleaseDraft.Parts("ko", "ko", model, evaluation, List.of(), ledger, List.of()));
+  }
+
+  private static Path write(Comparison comparison) {
+    Path file = folder.resolve("claimed.json");
+    EvaluationReport.of("demo", "2026-11-27T10:00:00Z", List.of(comparison), null, Map.of())
+        .write(file);
+    return file;
+  }
+
+  /// The same, a hundredth better than it was, and as if nothing else had been measured.
+  private static Comparison better(Comparison measured) {
+    MeasuredOn on = measured.measuredOn();
+    Interval belt = measured.belt();
+    return new Comparison(
+        measured.language(),
+        null,
+        new Interval(0.99 * belt.value(), 0.99 * belt.low(), belt.high()),
+        null,
+        null,
+        Comparison.Verdict.NOT_MEASURED,
+        measured.pages(),
+        measured.documents(),
+        measured.bytes(),
+        measured.tokens(),
+        measured.heldOutDocuments(),
+        new MeasuredOn(on.model(), null, null, on.profile(), on.heldOut()));
   }
 
   @Test

@@ -191,6 +191,9 @@ final class RoundsPage {
     table.close();
   }
 
+  /// How large the sample was: it belongs to what was measured on it.
+  private static final String SAMPLE = "heldOutDocuments";
+
   /// Names of the metrics of one contribution in the order in which the table shows them.
   private static List<String> shown(Map<String, Double> metrics) {
     List<String> order =
@@ -202,7 +205,10 @@ final class RoundsPage {
             "heldOutBitsPerByte",
             "twinHeldOutBitsPerByte");
     List<String> names = new ArrayList<>(order.stream().filter(metrics::containsKey).toList());
-    metrics.keySet().stream().filter(name -> !order.contains(name)).sorted().forEach(names::add);
+    metrics.keySet().stream()
+        .filter(name -> !order.contains(name) && !name.equals(SAMPLE))
+        .sorted()
+        .forEach(names::add);
     return names;
   }
 

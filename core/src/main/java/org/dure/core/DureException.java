@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 /// The one exception that Dure throws on purpose: a numbered error with a sentence that says what
 /// was found, where, and what was expected.
 public final class DureException extends RuntimeException {
+  /// What the operating system says of reading a folder as a file; Java has no type for it.
+  private static final String IS_A_FOLDER = "Is a directory";
+
   private final ErrorCode code;
 
   /// @param message what was found, where, and what was expected
@@ -28,8 +32,8 @@ public final class DureException extends RuntimeException {
     return code;
   }
 
-  /// The error that a failed read or write of `path` is: missing, not permitted, disk full, or
-  /// otherwise unreadable.
+  /// The error that a failed read or write of `path` is: missing, not permitted, a folder where a
+  /// file was expected or the other way round, disk full, or otherwise unreadable.
   public static DureException io(String action, Path path, IOException cause) {
     return switch (cause) {
       case NoSuchFileException missing ->
@@ -57,8 +61,16 @@ public final class DureException extends RuntimeException {
                 && (reason.contains("No space left")
                     || reason.contains("Disk quota exceeded")
                     || reason.contains("File too large"));
+        if (action.equals("read") && Files.isDirectory(path) && IS_A_FOLDER.equals(reason)) {
+          yield new DureException(
+              ErrorCode.INPUT_MALFORMED,
+              "cannot read %s: it is a folder, expected a file".formatted(path),
+              cause);
+        }
         yield new DureException(
-            full ? ErrorCode.DISK_FULL : ErrorCode.OUTPUT_UNWRITABLE,
+            full
+                ? ErrorCode.DISK_FULL
+                : action.equals("read") ? ErrorCode.INPUT_UNREADABLE : ErrorCode.OUTPUT_UNWRITABLE,
             "cannot %s %s: %s".formatted(action, path, reason),
             cause);
       }

@@ -31,6 +31,8 @@ public enum ErrorCode {
       3008, Type.REFUSED, "Let only its owner read the key file (chmod 600), or make a new key."),
   INVITATION_INVALID(3009, Type.REFUSED, "Ask the hub's operator for a new invitation."),
   SET_BACK(3012, Type.REFUSED, "An old copy was restored: put the newer one back."),
+  CLAIM_UNFOUNDED(
+      3013, Type.REFUSED, "Give the model's own evaluation, corpus and ledger, or measure again."),
 
   PEER_UNREACHABLE(4000, Type.PEER, "The other side does not answer: check address and network."),
   PEER_MISBEHAVED(4001, Type.PEER, "The other side broke the protocol: compare versions."),

@@ -58,12 +58,14 @@ public final class SafeTensors implements AutoCloseable {
     }
   }
 
+  private final Path file;
   private final Arena arena;
   private final SequencedMap<String, Entry> entries;
   private final Map<String, String> metadata;
 
   private SafeTensors(
-      Arena arena, SequencedMap<String, Entry> entries, Map<String, String> metadata) {
+      Path file, Arena arena, SequencedMap<String, Entry> entries, Map<String, String> metadata) {
+    this.file = file;
     this.arena = arena;
     this.entries = entries;
     this.metadata = metadata;
@@ -88,6 +90,39 @@ public final class SafeTensors implements AutoCloseable {
           ErrorCode.INPUT_MALFORMED, "no tensor %s of type %s in the file".formatted(name, type));
     }
     return entry;
+  }
+
+  /// Refuses weights that no training gives and with which nothing can be computed. Reads all of
+  /// the file once.
+  ///
+  /// @throws DureException with [ErrorCode#INPUT_MALFORMED] naming the first tensor with a value
+  ///     that is not a number or not finite, and how many it has
+  public void requireFinite() {
+    entries.forEach(
+        (name, entry) -> {
+          if (entry.type() == Type.F32) {
+            requireFinite(name, entry.data());
+          }
+        });
+  }
+
+  private void requireFinite(String name, MemorySegment values) {
+    long count = values.byteSize() / Float.BYTES;
+    long first = -1;
+    long bad = 0;
+    for (long i = 0; i < count; i++) {
+      if (!Float.isFinite(values.getAtIndex(Weights.FLOAT, i))) {
+        first = bad == 0 ? i : first;
+        bad++;
+      }
+    }
+    if (bad > 0) {
+      throw new DureException(
+          ErrorCode.INPUT_MALFORMED,
+          "%s: tensor %s holds %d of %d values that are not finite, the first is value %d, %s: the"
+                  .formatted(file, name, bad, count, first, values.getAtIndex(Weights.FLOAT, first))
+              + " model is broken; go back to an earlier state of its training");
+    }
   }
 
   @Override
@@ -196,7 +231,7 @@ public final class SafeTensors implements AutoCloseable {
       throw malformed(
           file, "%d bytes of data: the header describes %d".formatted(data.byteSize(), end));
     }
-    return new SafeTensors(arena, entries, Map.copyOf(metadata));
+    return new SafeTensors(file, arena, entries, Map.copyOf(metadata));
   }
 
   private record Placed(String name, long begin, Entry entry) {}

@@ -65,6 +65,27 @@ class SafeTensorsTest {
   }
 
   @Test
+  void valuesThatAreNotFiniteAreNamedWithTheirTensor() {
+    try (SafeTensors file = SafeTensors.open(sample())) {
+      file.requireFinite();
+    }
+    for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+      Path file = folder.resolve("broken.safetensors");
+      Map<String, SafeTensors.Entry> tensors = new LinkedHashMap<>();
+      tensors.put("whole", floats(List.of(2L), 1, Float.MAX_VALUE));
+      tensors.put("head", floats(List.of(4L), 1, 2, bad, bad));
+      SafeTensors.write(file, tensors, Map.of());
+      try (SafeTensors broken = SafeTensors.open(file)) {
+        assertThatThrownBy(broken::requireFinite)
+            .isInstanceOfSatisfying(
+                DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INPUT_MALFORMED))
+            .hasMessageContaining("broken.safetensors: tensor head holds 2 of 4 values")
+            .hasMessageContaining("value 2, " + bad);
+      }
+    }
+  }
+
+  @Test
   void everyTruncationIsRefusedByName() throws IOException {
     Path file = sample();
     byte[] whole = Files.readAllBytes(file);

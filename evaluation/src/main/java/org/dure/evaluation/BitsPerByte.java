@@ -59,7 +59,9 @@ public final class BitsPerByte {
   private final PageScores pages;
   private final String textDigest;
 
-  private BitsPerByte(Sum sum) {
+  private final long available;
+
+  private BitsPerByte(Sum sum, long available) {
     if (sum.documents == 0) {
       throw new DureException(
           ErrorCode.INPUT_EMPTY, "no held-out text to measure: expected at least one document");
@@ -70,6 +72,7 @@ public final class BitsPerByte {
     tokens = sum.tokens;
     pages = sum.pages;
     textDigest = Sha256.hex(sum.text.digest());
+    this.available = available;
   }
 
   /// Adds scores up, in the order of the documents.
@@ -94,7 +97,7 @@ public final class BitsPerByte {
   static BitsPerByte of(Iterable<Score> scores) {
     Sum sum = new Sum();
     scores.forEach(sum::add);
-    return new BitsPerByte(sum);
+    return new BitsPerByte(sum, sum.documents);
   }
 
   /// One document's share.
@@ -117,14 +120,15 @@ public final class BitsPerByte {
   ///     [ErrorCode#INPUT_MALFORMED] naming the document if the model gives no probability
   public static BitsPerByte measure(
       LanguageModel model, Iterable<Document> heldOut, Workload.Activity activity) {
-    return measured(model, heldOut, count(heldOut), activity);
+    Sum all = sum(model, heldOut, count(heldOut), activity);
+    return new BitsPerByte(all, all.documents);
   }
 
-  private static BitsPerByte measured(
+  private static Sum sum(
       LanguageModel model, Iterable<Document> documents, long total, Workload.Activity activity) {
     Sum sum = new Sum();
     new Measurement(model, activity, total, sum::add).run(documents);
-    return new BitsPerByte(sum);
+    return sum;
   }
 
   /// Each document's score, in their order.
@@ -155,13 +159,20 @@ public final class BitsPerByte {
       LanguageModel model, Iterable<Document> heldOut, int most, Workload.Activity activity) {
     long total = count(heldOut);
     return total <= most
-        ? measured(model, heldOut, total, activity)
-        : measured(model, chosen(heldOut, most), most, activity);
+        ? measure(model, heldOut, activity)
+        : new BitsPerByte(sum(model, chosen(heldOut, most), most, activity), total);
   }
 
   /// Number of documents that were measured.
   public long documents() {
     return documents;
+  }
+
+  /// Number of documents that there were, measured or not; those without text do not count where
+  // all
+  /// were measured.
+  long available() {
+    return available;
   }
 
   public double nats() {

@@ -2,6 +2,7 @@ package org.dure.evaluation;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
 import org.dure.core.DureException;
@@ -21,6 +22,10 @@ import org.jspecify.annotations.Nullable;
 /// @param documents of held-out text
 /// @param bytes of held-out text
 /// @param tokens of held-out text
+/// @param heldOutDocuments that there were; more than `documents` where a sample was measured; null
+///     where that was not recorded
+/// @param measuredOn what the numbers are of; null where that was not recorded, and for a
+///     comparison that was made of [#scores]
 public record Comparison(
     String language,
     @Nullable Interval start,
@@ -31,8 +36,15 @@ public record Comparison(
     long pages,
     long documents,
     long bytes,
-    long tokens) {
-  /// PageScores below which an interval is too uncertain itself to decide by.
+    long tokens,
+    @Nullable Long heldOutDocuments,
+    @Nullable MeasuredOn measuredOn) {
+  private static final String HELD_OUT = "heldOutDocuments";
+
+  /// A difference is that of the two values but for rounding.
+  private static final double ROUNDING = 1e-6;
+
+  /// Pages below which an interval is too uncertain itself to decide by.
   static final int LEAST_PAGES = 10;
 
   public Comparison {
@@ -42,6 +54,28 @@ public record Comparison(
           ErrorCode.INPUT_MALFORMED,
           "%s: verdict %s with twin %s and difference %s; expected both, or NOT_MEASURED"
               .formatted(language, verdict, twin, difference));
+    }
+    if (verdict != verdict(difference, pages)) {
+      throw new DureException(
+          ErrorCode.INPUT_MALFORMED,
+          "%s: verdict %s, but the difference %s on %d pages allows %s"
+              .formatted(language, verdict, difference, pages, verdict(difference, pages)));
+    }
+    if (twin != null
+        && difference != null
+        && !(Math.abs(belt.value() - twin.value() - difference.value()) <= ROUNDING)) {
+      throw new DureException(
+          ErrorCode.INPUT_MALFORMED,
+          "%s: difference %s between %s and %s"
+              .formatted(language, difference.value(), belt.value(), twin.value()));
+    }
+    if (measuredOn != null
+        && ((start == null) != (measuredOn.start() == null)
+            || (twin == null) != (measuredOn.twin() == null))) {
+      throw new DureException(
+          ErrorCode.INPUT_MALFORMED,
+          "%s: start or twin is named without a value, or has a value without a name"
+              .formatted(language));
     }
   }
 
@@ -83,7 +117,60 @@ public record Comparison(
         bootstrap.pages(),
         belt.documents(),
         belt.bytes(),
-        belt.tokens());
+        belt.tokens(),
+        belt.available(),
+        null);
+  }
+
+  /// Which documents, in English: `all 579 held-out documents`, `64 of 579 held-out documents`.
+  public String extent() {
+    String measured = String.format(Locale.ROOT, "%,d", documents);
+    if (heldOutDocuments == null) {
+      return measured + " held-out documents";
+    }
+    return heldOutDocuments == documents
+        ? "all %s held-out documents".formatted(measured)
+        : String.format(Locale.ROOT, "%s of %,d held-out documents", measured, heldOutDocuments);
+  }
+
+  /// The same with what it was measured on.
+  ///
+  /// @throws DureException with [ErrorCode#INPUT_MALFORMED] if it does not name what has a value
+  public Comparison on(MeasuredOn objects) {
+    return with(start, twin, difference, verdict, objects);
+  }
+
+  /// The same without what only looks measured: before there was a way to say that there was no
+  /// start and no twin, the model itself was written in their places.
+  Comparison withoutStandIns() {
+    boolean noTwin = belt.equals(twin) && new Interval(0, 0, 0).equals(difference);
+    return with(
+        belt.equals(start) ? null : start,
+        noTwin ? null : twin,
+        noTwin ? null : difference,
+        noTwin ? Verdict.NOT_MEASURED : verdict,
+        measuredOn);
+  }
+
+  private Comparison with(
+      @Nullable Interval newStart,
+      @Nullable Interval newTwin,
+      @Nullable Interval newDifference,
+      Verdict newVerdict,
+      @Nullable MeasuredOn objects) {
+    return new Comparison(
+        language,
+        newStart,
+        belt,
+        newTwin,
+        newDifference,
+        newVerdict,
+        pages,
+        documents,
+        bytes,
+        tokens,
+        heldOutDocuments,
+        objects);
   }
 
   /// The comparison as numbers by name: what a region publishes. No text, no document; what was not
@@ -98,6 +185,9 @@ public record Comparison(
     scores.put("documents", (double) documents);
     scores.put("bytes", (double) bytes);
     scores.put("tokens", (double) tokens);
+    if (heldOutDocuments != null) {
+      scores.put(HELD_OUT, (double) heldOutDocuments);
+    }
     return scores;
   }
 
@@ -118,7 +208,9 @@ public record Comparison(
         pages,
         (long) number(scores, "documents"),
         (long) number(scores, "bytes"),
-        (long) number(scores, "tokens"));
+        (long) number(scores, "tokens"),
+        scores.containsKey(HELD_OUT) ? Long.valueOf((long) number(scores, HELD_OUT)) : null,
+        null);
   }
 
   private static Verdict verdict(@Nullable Interval difference, long pages) {

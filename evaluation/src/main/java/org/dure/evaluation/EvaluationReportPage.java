@@ -288,14 +288,20 @@ public final class EvaluationReportPage {
           isTooShort(comparison) ? verdict + " *" : verdict,
           "class",
           comparison.verdict().toString());
-      html.element(
-          "td",
-          words.counted(
-              "text.value",
-              comparison.documents(),
-              words.integer(comparison.documents()),
-              words.bytes(comparison.bytes())));
-      html.close();
+      html.element("td", heldOut(comparison)).close();
+    }
+
+    /// Which documents: all, a sample, or unknown.
+    private String heldOut(Comparison comparison) {
+      String documents = words.integer(comparison.documents());
+      String bytes = words.bytes(comparison.bytes());
+      Long available = comparison.heldOutDocuments();
+      if (available == null) {
+        return words.counted("text.value", comparison.documents(), documents, bytes);
+      }
+      return available == comparison.documents()
+          ? words.text("text.all", documents, bytes)
+          : words.text("text.sample", documents, bytes, words.integer(available));
     }
 
     private void matrix(Matrix matrix) {

@@ -9,13 +9,13 @@
 /// EvaluationReportPage --> index.html
 /// ```
 ///
-/// # `evaluation.json`, version 2
+/// # `evaluation.json`, version 3
 ///
 /// UTF-8 JSON, one object; numbers of bits per byte are not rounded:
 ///
 /// | field | type | content |
 /// |---|---|---|
-/// | `version` | number | 2 |
+/// | `version` | number | 3 |
 /// | `study` | string | the study's name |
 /// | `created` | string | RFC 3339 |
 /// | `languages` | array | one object a language, in the order in which they are shown |
@@ -26,11 +26,20 @@
 /// | `languages[].difference` | interval or null | `belt` minus `twin`, paired by page |
 /// | `languages[].verdict` | string | see [Comparison.Verdict] |
 /// | `languages[].pages`, `.documents`, `.bytes`, `.tokens` | number | size of the held-out text |
+/// | `languages[].heldOutDocuments` | number or null | documents that there were to measure on |
+/// | `languages[].measuredOn` | object or null | what the numbers are of, by SHA-256 |
+/// | `measuredOn.model` | object | of `belt`: `weights`, `tokenizer`, `config`, each of its file |
+/// | `measuredOn.start`, `.twin` | object or null | the same of `start` and `twin` |
+/// | `measuredOn.profile` | string | of the language profile, as compact JSON |
+/// | `measuredOn.heldOut` | string | of the corpus's `documents/heldout.jsonl.zst` |
 /// | `matrix` | object or null | `models` and `languages` (arrays of strings), and `cells` |
 /// | `matrix.cells` | array | `[model][language]`, interval or null |
 /// | `conditions` | object | strings by name: what the numbers hold for |
 ///
-/// An interval is `{"value", "low", "high"}`: see [Interval].
+/// | `digest` | string | SHA-256 of the other fields, in their order, as compact JSON |
+///
+/// An interval is `{"value", "low", "high"}`: see [Interval]. The documents that were measured are
+/// all, or those `documents` whose ids have the lowest SHA-256 (their first 8 bytes, unsigned).
 ///
 /// # History
 ///
@@ -38,6 +47,7 @@
 /// |---|---|---|
 /// | 1 | 0.1.0 | first |
 /// | 2 | 0.1.0 | `start`, `twin` and `difference` may be null, `NOT_MEASURED`; 1 is still read |
+/// | 3 | 0.1.0 | `heldOutDocuments`, `measuredOn`, `digest`; 1 and 2 are still read, without them |
 @NullMarked
 package org.dure.evaluation;
 

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.ToDoubleFunction;
 import org.assertj.core.data.Percentage;
+import org.dure.core.Document;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Seeded;
@@ -165,7 +166,10 @@ class ComparisonTest {
     Map<String, Double> scores = comparison.scores();
     assertThat(scores).containsKeys("start", "end", "twin", "difference.low", "bytes");
     assertThat(Comparison.of("ko", scores)).isEqualTo(comparison);
-    for (String name : scores.keySet()) {
+    Map<String, Double> old = new LinkedHashMap<>(scores);
+    old.remove("heldOutDocuments");
+    assertThat(Comparison.of("ko", old).heldOutDocuments()).isNull();
+    for (String name : old.keySet()) {
       Map<String, Double> without = new LinkedHashMap<>(scores);
       without.remove(name);
       assertThatThrownBy(() -> Comparison.of("ko", without))
@@ -188,6 +192,52 @@ class ComparisonTest {
     assertThat(comparison.belt()).isEqualTo(Comparison.of("ko", belt, belt, belt, 7).belt());
     assertThat(comparison.scores()).containsKey("end").doesNotContainKeys("start", "twin.low");
     assertThat(Comparison.of("ko", comparison.scores())).isEqualTo(comparison);
+  }
+
+  @Test
+  void howManyDocumentsThereWereIsKeptBesideHowManyWereMeasured() {
+    List<Document> documents = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      documents.add(new Document("d" + i, "ko", "글 " + i, "here", "CC0"));
+    }
+    ByteModel model = new ByteModel(64);
+    BitsPerByte some = BitsPerByte.measure(model, documents, 5, (doing, done, total) -> {});
+    Comparison sample = Comparison.of("ko", null, some, null, 1);
+    assertThat(sample.documents()).isEqualTo(5);
+    assertThat(sample.heldOutDocuments()).isEqualTo(20);
+    assertThat(Comparison.of("ko", sample.scores()).heldOutDocuments()).isEqualTo(20);
+    BitsPerByte all = BitsPerByte.measure(model, documents, (doing, done, total) -> {});
+    assertThat(Comparison.of("ko", null, all, null, 1).heldOutDocuments()).isEqualTo(20);
+  }
+
+  @Test
+  void whatContradictsItselfIsRefused() {
+    Interval one = new Interval(1, 0.9, 1.1);
+    Interval two = new Interval(1.2, 1.1, 1.3);
+    Interval lower = new Interval(-0.2, -0.25, -0.15);
+    for (Verdict verdict : List.of(Verdict.WORSE, Verdict.NO_DIFFERENCE)) {
+      assertThatThrownBy(() -> contradictory(one, two, lower, verdict))
+          .isInstanceOf(DureException.class)
+          .hasMessageContaining("allows BETTER");
+    }
+    Interval other = new Interval(-0.3, -0.35, -0.25);
+    assertThatThrownBy(() -> contradictory(one, two, other, Verdict.BETTER))
+        .isInstanceOf(DureException.class)
+        .hasMessageContaining("difference -0.3");
+    assertThatThrownBy(() -> new Interval(1, 2, 1)).isInstanceOf(DureException.class);
+    assertThatThrownBy(() -> new Interval(Double.NaN, 1, 1)).isInstanceOf(DureException.class);
+    Comparison alone =
+        new Comparison("ko", null, one, null, null, Verdict.NOT_MEASURED, 5, 5, 9, 9, 5L, null);
+    ModelDigests model = new ModelDigests("a", "b", "c");
+    assertThatThrownBy(() -> alone.on(new MeasuredOn(model, null, model, "p", "h")))
+        .isInstanceOf(DureException.class)
+        .hasMessageContaining("twin is named");
+  }
+
+  private static Comparison contradictory(
+      Interval belt, Interval twin, Interval difference, Verdict verdict) {
+    return new Comparison(
+        "ko", null, belt, twin, difference, verdict, 50, 50, 900, 300, null, null);
   }
 
   @Test

@@ -234,6 +234,26 @@ class EvaluationReportPageTest {
   }
 
   @Test
+  void everyLanguageSaysWhichDocumentsWereMeasured() {
+    EvaluationReport report =
+        EvaluationReport.of(
+            "demo",
+            "now",
+            List.of(
+                EvaluationReportTest.comparison("ko", 1.3, 1.4, Verdict.BETTER),
+                EvaluationReportTest.notMeasured("vi")),
+            null,
+            Map.of());
+    String html = EvaluationReportPage.of(report).html("en");
+    assertThat(html)
+        .contains("all 480 paragraphs", "a sample: 64 of 480 paragraphs")
+        .contains("문단 480개 전부", "표본: 문단 480개 중 64개")
+        .contains("全 480 段落", "標本：480 段落のうち 64 段落")
+        .contains("les 480 paragraphes", "64 paragraphes sur 480")
+        .contains("tất cả 480 đoạn", "mẫu: 64 trên 480 đoạn");
+  }
+
+  @Test
   void hostileTextStaysText() throws Exception {
     for (String hostile : HOSTILE) {
       EvaluationReport report =

@@ -34,14 +34,20 @@ class EvaluationReportTest {
         120,
         480,
         61_234,
-        17_000);
+        17_000,
+        480L,
+        new MeasuredOn(digests("model"), digests("start"), digests("twin"), "profile", "held out"));
+  }
+
+  private static ModelDigests digests(String name) {
+    return new ModelDigests("weights of " + name, "tokenizer of " + name, "config of " + name);
   }
 
   /// Without start and twin.
   static Comparison notMeasured(String language) {
     Interval belt = new Interval(1.3, 1.28, 1.32);
     return new Comparison(
-        language, null, belt, null, null, Verdict.NOT_MEASURED, 5, 480, 61_234, 17_000);
+        language, null, belt, null, null, Verdict.NOT_MEASURED, 5, 64, 61_234, 17_000, 480L, null);
   }
 
   static Matrix matrix() {
@@ -58,7 +64,7 @@ class EvaluationReportTest {
         List.of(
             comparison("ko", 1.357, 1.393, Verdict.BETTER),
             comparison("ja", 1.235, 1.288, Verdict.BETTER),
-            comparison("fr", 1.495, 1.505, Verdict.NO_DIFFERENCE),
+            comparison("fr", 1.495, 1.5, Verdict.NO_DIFFERENCE),
             comparison("vi", 1.256, 1.223, Verdict.WORSE)),
         matrix(),
         Map.of("steps", "240", "seed", "7"));
@@ -77,7 +83,8 @@ class EvaluationReportTest {
     report().write(file);
     Map<String, @Nullable Object> json = Json.object(file);
     assertThat(json.keySet())
-        .containsExactly("version", "study", "created", "languages", "matrix", "conditions");
+        .containsExactly(
+            "version", "study", "created", "languages", "matrix", "conditions", "digest");
     assertThat(json.get("languages"))
         .asInstanceOf(InstanceOfAssertFactories.LIST)
         .first(InstanceOfAssertFactories.MAP)
@@ -92,20 +99,85 @@ class EvaluationReportTest {
             "pages",
             "documents",
             "bytes",
-            "tokens");
+            "tokens",
+            "heldOutDocuments",
+            "measuredOn");
   }
 
   @Test
-  void whatWasNotMeasuredComesBackAsThatAndFilesOfVersionOneAreStillRead() throws IOException {
+  void whatWasNotMeasuredComesBackAsThat() {
     Path file = folder.resolve("evaluation.json");
     EvaluationReport report =
         EvaluationReport.of(
             "demo", "2026-11-22T13:00:00Z", List.of(notMeasured("ko")), null, Map.of());
     report.write(file);
     assertThat(EvaluationReport.read(file)).isEqualTo(report);
+  }
+
+  /// A file as it was written before there were digests.
+  static void writeOld(Path file, int version, String... languages) throws IOException {
+    Files.writeString(
+        file,
+        """
+        {"version": %d, "study": "demo", "created": "2026-11-22T13:00:00Z", "languages": [%s],
+         "matrix": null, "conditions": {}}
+        """
+            .formatted(version, String.join(",", languages)));
+  }
+
+  private static String oldLanguage(String start, String twin, String difference, String verdict) {
+    return """
+        {"language": "ko", "start": %s, "belt": {"value": 1.3, "low": 1.28, "high": 1.32}, "twin": %s,
+         "difference": %s, "verdict": "%s", "pages": 50, "documents": 64, "bytes": 900, "tokens": 300}
+        """
+        .formatted(start, twin, difference, verdict);
+  }
+
+  @Test
+  void filesFromBeforeTheDigestsAreReadWithoutThem() throws IOException {
+    Path file = folder.resolve("evaluation.json");
+    writeOld(file, 2, oldLanguage("null", "null", "null", "NOT_MEASURED"));
+    Comparison old = EvaluationReport.read(file).languages().getFirst();
+    assertThat(old.measuredOn()).isNull();
+    assertThat(old.heldOutDocuments()).isNull();
+    assertThat(old.belt()).isEqualTo(new Interval(1.3, 1.28, 1.32));
+  }
+
+  @Test
+  void aModelInThePlaceOfItsOwnStartAndTwinWasNotMeasured() throws IOException {
+    Path file = folder.resolve("evaluation.json");
+    String same = "{\"value\": 1.3, \"low\": 1.28, \"high\": 1.32}";
+    String none = "{\"value\": 0.0, \"low\": 0.0, \"high\": 0.0}";
+    writeOld(file, 1, oldLanguage(same, same, none, "NO_DIFFERENCE"));
+    Comparison read = EvaluationReport.read(file).languages().getFirst();
+    assertThat(read.start()).isNull();
+    assertThat(read.twin()).isNull();
+    assertThat(read.difference()).isNull();
+    assertThat(read.verdict()).isEqualTo(Verdict.NOT_MEASURED);
+  }
+
+  @Test
+  void numbersAndDigestsThatWereEditedByHandAreFound() throws IOException {
+    Path file = folder.resolve("evaluation.json");
     report().write(file);
-    Files.writeString(file, Files.readString(file).replace("\"version\" : 2", "\"version\" : 1"));
-    assertThat(EvaluationReport.read(file).languages()).isEqualTo(report().languages());
+    String good = Files.readString(file);
+    for (List<String> edit :
+        List.of(
+            List.of("2.45", "2.44"),
+            List.of("\"documents\" : 480", "\"documents\" : 481"),
+            List.of("weights of model", "weights of another"),
+            List.of("\"seed\" : \"7\"", "\"seed\" : \"8\""),
+            List.of("\"steps\" : \"240\"", "\"steps\" : \"240\", \"more\" : \"1\""))) {
+      assertThat(good).contains(edit.getFirst());
+      Files.writeString(file, good.replaceFirst(edit.getFirst(), edit.getLast()));
+      assertThatThrownBy(() -> EvaluationReport.read(file))
+          .as(edit.toString())
+          .isInstanceOfSatisfying(
+              DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.ARTIFACT_CORRUPT))
+          .hasMessageContaining(file.toString());
+    }
+    Files.writeString(file, good.replace(" : ", ":").replace("\n", " "));
+    assertThat(EvaluationReport.read(file)).isEqualTo(report());
   }
 
   @Test
@@ -126,7 +198,8 @@ class EvaluationReportTest {
             "[]",
             "{}",
             good.substring(0, good.length() / 2),
-            good.replace("\"version\" : 2", "\"version\" : 3"),
+            good.replace("\"version\" : 3", "\"version\" : 4"),
+            good.replace("\"version\" : 3", "\"version\" : 0"),
             good.replace("BETTER", "BEST"),
             good.replace("\"twin\" : {", "\"twins\" : {"),
             good.replaceFirst("\"belt\" : \\{[^}]*}", "\"belt\" : null"),

@@ -21,13 +21,15 @@ class ResultSentenceTest {
         100,
         100,
         1000,
-        400);
+        400,
+        null,
+        null);
   }
 
   private static Comparison withoutTwin() {
     Interval end = new Interval(1.127, 1.1, 1.2);
     return new Comparison(
-        "ko", new Interval(2, 2, 2), end, null, null, Verdict.NOT_MEASURED, 100, 100, 1000, 400);
+        "ko", new Interval(2, 2, 2), end, null, null, Verdict.NOT_MEASURED, 100, 100, 1000, 400, null, null);
   }
 
   private static SequencedMap<String, Comparison> four() {

@@ -33,7 +33,7 @@ class SameNumbersTest {
                 + " end=8.40122368406033, end.low=8.393550071920453, end.high=8.409137786931817,"
                 + " twin=8.40122368406033, twin.low=8.393550071920453, twin.high=8.409137786931817,"
                 + " difference=0.0, difference.low=0.0, difference.high=0.0, pages=300.0,"
-                + " documents=889.0, bytes=106126.0, tokens=106126.0}");
+                + " documents=889.0, bytes=106126.0, tokens=106126.0, heldOutDocuments=889.0}");
     assertThat(some.interval(3).toString())
         .isEqualTo(
             "Interval[value=8.398048311685795, low=8.378044102201464, high=8.418431794048521]");

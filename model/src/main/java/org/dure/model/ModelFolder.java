@@ -5,12 +5,14 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.core.ModelConfig;
 import org.dure.core.SafeTensors;
+import org.dure.core.Sha256;
 import org.dure.core.Weights;
 import org.dure.tokenizer.Tokenizer;
 import org.jspecify.annotations.Nullable;
@@ -23,16 +25,23 @@ final class ModelFolder {
   static final String GENERATION = "generation_config.json";
   static final String TOKENIZER = "tokenizer.json";
 
+  /// In the metadata of the weights: SHA-256 of the `tokenizer.json` that made their tokens.
+  private static final String TRAINED_WITH = "tokenizer";
+
   private static final String ARCHITECTURE = "LlamaForCausalLM";
 
   private ModelFolder() {}
 
   /// Writes weights, `config.json` and `generation_config.json`; names the special tokens of the
   /// `tokenizer.json` that lies there, if one does.
-  static void write(Path folder, ModelConfig config, Weights weights) {
+  ///
+  /// @param tokenizer digest of the one whose tokens the weights were trained on
+  static void write(Path folder, ModelConfig config, Weights weights, String tokenizer) {
     Map<String, @Nullable Object> specials = specials(folder);
     SafeTensors.write(
-        folder.resolve(WEIGHTS), TrainerState.entries("", weights), Map.of("format", "pt"));
+        folder.resolve(WEIGHTS),
+        TrainerState.entries("", weights),
+        new TreeMap<>(Map.of("format", "pt", TRAINED_WITH, tokenizer)));
     AtomicFiles.write(folder.resolve(CONFIG), Json.pretty(configuration(config, specials)));
     Map<String, @Nullable Object> generation = new LinkedHashMap<>(specials);
     generation.put("max_length", config.contextLength());
@@ -89,8 +98,8 @@ final class ModelFolder {
   /// Reads the weights of a model of that shape.
   ///
   /// @throws DureException with [ErrorCode#INPUT_MALFORMED] naming the tensor that is missing, too
-  ///     many or of another shape; the file is compared with the configuration before a value is
-  ///     used
+  ///     many, of another shape or not finite; the file is compared with the configuration before a
+  ///     value is used
   static void read(Path folder, ModelLayout layout, Weights into) {
     Path file = folder.resolve(WEIGHTS);
     try (SafeTensors tensors = SafeTensors.open(file)) {
@@ -102,8 +111,28 @@ final class ModelFolder {
                   .formatted(file, name, folder.resolve(CONFIG)));
         }
       }
+      tensors.requireFinite();
     }
     TrainerState.copy(file, "", into);
+  }
+
+  /// Refuses weights that say of themselves that they were trained with another `tokenizer.json`;
+  /// older ones and those of other programs do not say.
+  ///
+  /// @throws DureException with [ErrorCode#CLAIM_UNFOUNDED]
+  static void requireOwnTokenizer(Path folder) {
+    String trainedWith;
+    try (SafeTensors tensors = SafeTensors.open(folder.resolve(WEIGHTS))) {
+      trainedWith = tensors.metadata().get(TRAINED_WITH);
+    }
+    Path tokenizer = folder.resolve(TOKENIZER);
+    String found = Sha256.of(tokenizer);
+    if (trainedWith != null && !trainedWith.equals(found)) {
+      throw new DureException(
+          ErrorCode.CLAIM_UNFOUNDED,
+          "%s has the digest %s: %s was trained with the tokenizer %s"
+              .formatted(tokenizer, found, folder.resolve(WEIGHTS), trainedWith));
+    }
   }
 
   /// The keys of a `config.json`; other libraries' files have more of them than we need.

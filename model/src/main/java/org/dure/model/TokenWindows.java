@@ -82,6 +82,11 @@ final class TokenWindows implements AutoCloseable {
     return Sha256.of(Json.bytes(shards.stream().map(TokenShard::digest).toList()));
   }
 
+  /// [org.dure.tokenizer.Tokenizer#digest] of the one that made the tokens.
+  String tokenizerDigest() {
+    return shards.getFirst().tokenizerDigest();
+  }
+
   /// Fills `into`, `count` windows of `length + 1` tokens one after the other, with those of a
   /// step.
   ///

@@ -46,6 +46,21 @@ public final class TorchLanguageModel implements LanguageModel {
     return ModelFolder.config(folder);
   }
 
+  /// Refuses a folder whose weights cannot be released: not whole, not finite, not of the
+  /// folder's shape, or trained with another tokenizer. Nothing is loaded.
+  ///
+  /// @throws DureException with [ErrorCode#INPUT_MALFORMED] or [ErrorCode#CLAIM_UNFOUNDED]
+  public static void check(Path folder) {
+    ModelConfig config = ModelFolder.config(folder);
+    checkVocabulary(
+        config, Tokenizer.read(folder.resolve(ModelFolder.TOKENIZER)), folder.toString());
+    ModelFolder.requireOwnTokenizer(folder);
+    try (Arena arena = Arena.ofConfined()) {
+      ModelLayout layout = ModelLayout.of(config);
+      ModelFolder.read(folder, layout, Weights.allocate(layout.all(), arena));
+    }
+  }
+
   /// Opens a folder with `model.safetensors`, `config.json` and `tokenizer.json`.
   ///
   /// @throws DureException with [ErrorCode#INPUT_MISSING] or [ErrorCode#INPUT_MALFORMED] if the

@@ -81,6 +81,19 @@ public final class TorchTrainer implements LocalTrainer {
     }
   }
 
+  /// Refuses a tokenizer that did not make the tokens: what the model writes would be read as other
+  /// words than it was trained on.
+  ///
+  /// @throws DureException with [ErrorCode#INPUT_MALFORMED] naming both digests
+  public void requireTokenizer(Tokenizer tokenizer) {
+    if (!tokenizer.digest().equals(data.tokenizerDigest())) {
+      throw new DureException(
+          ErrorCode.INPUT_MALFORMED,
+          "the tokens were made with the tokenizer %s: the given one is %s; pack the corpus again"
+              .formatted(data.tokenizerDigest(), tokenizer.digest()));
+    }
+  }
+
   @Override
   public TensorLayout shared() {
     return shared;
@@ -241,7 +254,7 @@ public final class TorchTrainer implements LocalTrainer {
     try (Arena arena = Arena.ofConfined();
         NativeScope scope = NativeScope.open()) {
       Weights weights = new Weights(model.layout().all(), scope.values(model.vector(), arena));
-      ModelFolder.write(folder, model.config(), weights);
+      ModelFolder.write(folder, model.config(), weights, data.tokenizerDigest());
     }
   }
 

@@ -101,14 +101,14 @@ final class Samples {
   /// Writes a whole model folder.
   static Path modelFolder(Path folder) {
     tokenizer().write(folder);
-    ModelFolder.write(folder, words(), lively(words()));
+    ModelFolder.write(folder, words(), lively(words()), tokenizer().digest());
     return folder;
   }
 
   /// Writes the folders from which `golden_logits.py` makes the golden logits.
   public static void main(String[] arguments) {
     Path out = Path.of(arguments[0]);
-    ModelFolder.write(out.resolve("tied"), tiny(), lively(tiny()));
-    ModelFolder.write(out.resolve("untied"), untied(), lively(untied()));
+    ModelFolder.write(out.resolve("tied"), tiny(), lively(tiny()), TOKENIZER);
+    ModelFolder.write(out.resolve("untied"), untied(), lively(untied()), TOKENIZER);
   }
 }

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,12 +18,16 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.LanguageModel;
 import org.dure.core.ModelConfig;
 import org.dure.core.Seeded;
 import org.dure.core.Sharing;
+import org.dure.core.Weights;
+import org.dure.tokenizer.TokenizerTrainer;
+import org.dure.tokenizer.WordCounts;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -256,6 +263,69 @@ class TorchLanguageModelTest {
       float[][] expected = trainer.languageModel(Samples.tokenizer(), "view", "ko").logits(ids);
       try (LanguageModel model = TorchLanguageModel.open(folder, "tiny", "ko")) {
         assertThat(model.logits(ids)).isDeepEqualTo(expected);
+      }
+    }
+  }
+
+  /// Puts a value in the place of the last weight.
+  static void overwriteLastWeight(Path file, float value) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putFloat(bytes.length - 4, value);
+    Files.write(file, bytes);
+  }
+
+  @Test
+  void weightsThatAreNotFiniteAreRefusedByName() throws IOException {
+    Samples.modelFolder(folder);
+    TorchLanguageModel.check(folder);
+    for (float bad : new float[] {Float.NaN, Float.NEGATIVE_INFINITY}) {
+      overwriteLastWeight(folder.resolve("model.safetensors"), bad);
+      for (ThrowingCallable use :
+          List.<ThrowingCallable>of(
+              () -> TorchLanguageModel.open(folder, "tiny", "ko"),
+              () -> TorchLanguageModel.check(folder))) {
+        assertThatThrownBy(use)
+            .isInstanceOfSatisfying(
+                DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INPUT_MALFORMED))
+            .hasMessageContaining("model.safetensors")
+            .hasMessageContaining("not finite");
+      }
+    }
+  }
+
+  @Test
+  void aTokenizerOfOtherWeightsIsFoundOutEvenIfItHasTheirVocabulary() {
+    Samples.modelFolder(folder);
+    TokenizerTrainer.train(
+            WordCounts.count(List.of("other words, other worlds, 다른 말, d'autres mots")), 300)
+        .write(folder);
+    assertThatThrownBy(() -> TorchLanguageModel.check(folder))
+        .isInstanceOfSatisfying(
+            DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CLAIM_UNFOUNDED))
+        .hasMessageContaining("tokenizer.json")
+        .hasMessageContaining(Samples.tokenizer().digest());
+  }
+
+  @Test
+  void aTrainerKnowsWhichTokenizerMadeItsTokens() {
+    try (TorchTrainer trainer = Samples.trainer(folder, Samples.words(), 5, Sharing.BODY)) {
+      assertThatThrownBy(() -> trainer.requireTokenizer(Samples.tokenizer()))
+          .isInstanceOf(DureException.class)
+          .hasMessageContaining(Samples.TOKENIZER)
+          .hasMessageContaining(Samples.tokenizer().digest());
+    }
+  }
+
+  @Test
+  void whatIsSharedIsReadFromAModelsFolderAsTheTrainerHasIt() {
+    for (Sharing sharing : Sharing.values()) {
+      try (TorchTrainer trainer = Samples.trainer(folder, Samples.words(), 5, sharing);
+          Arena arena = Arena.ofConfined()) {
+        trainer.train(1, step -> {});
+        trainer.exportTo(folder);
+        Weights read = SharedTensors.of(folder, sharing, arena);
+        assertThat(read.values().mismatch(Samples.weights(trainer).values())).isEqualTo(-1);
+        assertThat(read.layout()).isEqualTo(trainer.shared());
       }
     }
   }

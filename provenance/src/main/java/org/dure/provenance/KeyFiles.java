@@ -28,8 +28,10 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -48,6 +50,9 @@ public final class KeyFiles {
   private static final String ALGORITHM = "Ed25519";
   private static final Set<PosixFilePermission> OWNER_ONLY =
       EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+
+  /// Names in one error.
+  private static final int MOST_SHOWN = 8;
 
   private KeyFiles() {}
 
@@ -108,7 +113,39 @@ public final class KeyFiles {
 
   /// @throws DureException with [ErrorCode#INPUT_MALFORMED] if it is no Ed25519 public key in PEM
   public static PublicKey readPublic(Path file) {
+    if (Files.isDirectory(file)) {
+      throw new DureException(
+          ErrorCode.INPUT_MALFORMED,
+          "%s is a folder: expected the signer's public key, a file%s"
+              .formatted(file, keysIn(file)));
+    }
     return publicKey(Pem.read(file), file.toString());
+  }
+
+  /// The public keys that someone who names a folder may have meant.
+  private static String keysIn(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      List<String> keys =
+          files
+              .filter(Files::isRegularFile)
+              .filter(file -> file.getFileName().toString().endsWith(".pem"))
+              .filter(KeyFiles::isPublic)
+              .map(Path::toString)
+              .sorted()
+              .limit(MOST_SHOWN)
+              .toList();
+      return keys.isEmpty() ? "" : "; in it there is " + String.join(", ", keys);
+    } catch (IOException e) {
+      throw DureException.io("read", folder, e);
+    }
+  }
+
+  private static boolean isPublic(Path file) {
+    try {
+      return Pem.read(file).startsWith("-----BEGIN PUBLIC KEY-----");
+    } catch (DureException e) {
+      return false;
+    }
   }
 
   /// The PEM text of a public key: the one form in which Dure writes it.

@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -14,12 +13,18 @@ import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.SequencedSet;
+import java.util.Set;
+import java.util.SortedSet;
 import java.util.StringJoiner;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -29,12 +34,29 @@ import org.dure.provenance.ReleaseManifest.Difference;
 import org.dure.provenance.ReleaseManifest.Entry;
 import org.jspecify.annotations.Nullable;
 
-/// What lies in a release's folder, without following links: the files, and everything that is
-/// none.
+/// What lies in a release's folder: the files, and everything that is none.
+///
+/// To sign, nothing but files is allowed. To verify, a link counts as what it leads to where a file
+/// is signed; nothing else follows one.
 final class ReleaseFolder {
   private static final Comparator<String> BY_UTF_8 =
       Comparator.comparing(path -> path.getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned);
   private static final int MOST_NAME_BYTES = 255;
+
+  /// What git, model hubs and desktops put beside files, which nothing that uses a model reads.
+  private static final Set<String> CARRIERS =
+      Set.of(
+          ".git",
+          ".gitattributes",
+          ".gitignore",
+          ".gitmodules",
+          ".lfsconfig",
+          ".cache",
+          ".huggingface",
+          ".DS_Store");
+
+  /// First words of the small file that stands for a large one in a git checkout without it.
+  private static final String LFS_POINTER = "version https://git-lfs.github.com/spec/";
 
   private final Path folder;
   private final SequencedMap<String, Path> files = new TreeMap<>(BY_UTF_8);
@@ -42,10 +64,21 @@ final class ReleaseFolder {
   /// What is neither a file nor a folder with something in it, with what it is.
   private final SequencedMap<String, String> others = new TreeMap<>(BY_UTF_8);
 
+  /// The links among the others.
+  private final Set<String> links = new HashSet<>();
+
+  /// Signed files that were found behind links, and names of [#CARRIERS] beside the signed files:
+  /// known once [#differences] has looked.
+  private int linked;
+
+  private final SequencedSet<String> carriers = new TreeSet<>(BY_UTF_8);
+
   private ReleaseFolder(Path folder) {
     this.folder = folder;
   }
 
+  /// Lists a folder without following links.
+  ///
   /// @throws DureException with [ErrorCode#INPUT_MISSING] if it is no folder
   static ReleaseFolder list(Path folder) {
     if (!Files.isDirectory(folder)) {
@@ -58,6 +91,26 @@ final class ReleaseFolder {
       return found;
     } catch (IOException e) {
       throw DureException.io("read", folder, e);
+    }
+  }
+
+  /// Where the release is, if the folder in which `manifest` is missing is the cache of a model
+  // hub;
+  /// nothing otherwise.
+  static String elsewhere(Path manifest) {
+    Path snapshots = manifest.resolveSibling("snapshots");
+    if (!Files.isDirectory(snapshots)) {
+      return "";
+    }
+    try (Stream<Path> revisions = Files.list(snapshots)) {
+      return revisions
+          .filter(revision -> Files.isRegularFile(revision.resolve(ReleaseManifest.MANIFEST_FILE)))
+          .sorted()
+          .findFirst()
+          .map("; this is the cache of a model hub, the release in it is %s"::formatted)
+          .orElse("");
+    } catch (IOException e) {
+      throw DureException.io("read", snapshots, e);
     }
   }
 
@@ -101,35 +154,65 @@ final class ReleaseFolder {
   /// Every difference from a manifest, by path.
   List<Difference> differences(ReleaseManifest manifest, PublicKey key) {
     List<Difference> differences = new ArrayList<>();
-    SequencedMap<String, Path> unsigned = new TreeMap<>(files);
-    SequencedMap<String, String> unexplained = new TreeMap<>(others);
-    unsigned.remove(ReleaseManifest.MANIFEST_FILE);
-    for (Entry signed : manifest.files()) {
-      Path file = unsigned.remove(signed.path());
-      String other = unexplained.remove(signed.path());
-      if (file != null) {
-        compare(signed, file, differences);
-      } else if (other != null) {
-        differences.add(new Difference(Change.NOT_A_FILE, signed.path(), "is now " + other));
-      } else {
-        differences.add(
-            new Difference(Change.REMOVED, signed.path(), "was removed: it is signed, but gone"));
-      }
+    SortedSet<String> signed = new TreeSet<>(BY_UTF_8);
+    for (Entry entry : manifest.files()) {
+      signed.add(entry.path());
+      compare(entry, differences);
     }
-    compareKey(unsigned.remove(ReleaseManifest.KEY_FILE), key, differences);
-    unexplained.remove(ReleaseManifest.KEY_FILE);
-    unsigned.forEach(
-        (path, file) ->
-            differences.add(new Difference(Change.ADDED, path, "was added: it is not signed")));
-    unexplained.forEach(
-        (path, what) ->
+    signed.addAll(List.of(ReleaseManifest.MANIFEST_FILE, ReleaseManifest.KEY_FILE));
+    compareKey(key, differences);
+    files.keySet().stream()
+        .filter(path -> !signed.contains(path) && !isCarried(path))
+        .map(path -> new Difference(Change.ADDED, path, "was added: it is not signed"))
+        .forEach(differences::add);
+    others.forEach(
+        (path, what) -> {
+          if (!signed.contains(path) && !leadsTo(signed, path) && !isCarried(path)) {
             differences.add(
                 new Difference(
                     what.equals(Visitor.EMPTY_FOLDER) ? Change.ADDED : Change.NOT_A_FILE,
                     path,
-                    "was added: %s, which is not signed".formatted(what))));
+                    "was added: %s, which is not signed".formatted(what)));
+          }
+        });
     differences.sort(Comparator.comparing(Difference::path, BY_UTF_8));
     return differences;
+  }
+
+  /// Whether it is a link through which signed files are read.
+  private boolean leadsTo(SortedSet<String> signed, String path) {
+    SortedSet<String> from = signed.tailSet(path + "/");
+    return links.contains(path) && !from.isEmpty() && from.first().startsWith(path + "/");
+  }
+
+  /// Whether it is, or lies in, what git or a hub put here; notes it.
+  private boolean isCarried(String path) {
+    int end = 0;
+    for (String name : path.split("/", -1)) {
+      end += name.length();
+      if (CARRIERS.contains(name)) {
+        carriers.add(path.substring(0, end));
+        return true;
+      }
+      end++;
+    }
+    return false;
+  }
+
+  /// What [#differences] saw that is none.
+  List<String> remarks() {
+    List<String> remarks = new ArrayList<>();
+    if (linked > 0) {
+      remarks.add(
+          "%d files are symbolic links, as in the cache of a model hub: what they lead to was checked"
+              .formatted(linked));
+    }
+    if (!carriers.isEmpty()) {
+      remarks.add(
+          "beside the signed files, not signed and not used: "
+              + String.join(", ", carriers.stream().map(Difference::printable).toList()));
+    }
+    return remarks;
   }
 
   /// Refuses the files of a manifest that is signed but cannot be that of a release.
@@ -170,9 +253,21 @@ final class ReleaseFolder {
     }
   }
 
-  private static void compare(Entry signed, Path file, List<Difference> differences) {
+  private void compare(Entry signed, List<Difference> differences) {
+    Path file = folder.resolve(signed.path());
+    if (!isThere(signed.path(), file, differences)) {
+      return;
+    }
     Entry found = entry(signed.path(), file);
     if (found.equals(signed)) {
+      return;
+    }
+    if (isPointer(file)) {
+      differences.add(
+          new Difference(
+              Change.CHANGED,
+              signed.path(),
+              "is not there: a pointer of Git LFS stands for it; git lfs pull fetches it"));
       return;
     }
     if (found.size() < signed.size()) {
@@ -194,20 +289,64 @@ final class ReleaseFolder {
                     .formatted(found.size(), signed.size())));
   }
 
+  /// Whether there is a file, behind links or not; notes what there is instead.
+  private boolean isThere(String path, Path file, List<Difference> differences) {
+    if (files.containsKey(path)) {
+      return true;
+    }
+    if (isBehindLink(path) && Files.isRegularFile(file)) {
+      linked++;
+      return true;
+    }
+    String what = others.get(path);
+    if (links.contains(path)) {
+      what = "a symbolic link to %s, which is no file".formatted(target(file));
+    } else if (what == null && Files.isDirectory(file)) {
+      what = "a folder";
+    }
+    differences.add(
+        what == null
+            ? new Difference(Change.REMOVED, path, "was removed: it is signed, but gone")
+            : new Difference(Change.NOT_A_FILE, path, "is now " + what));
+    return false;
+  }
+
+  private boolean isBehindLink(String path) {
+    for (int end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
+      if (links.contains(path.substring(0, end))) {
+        return true;
+      }
+    }
+    return links.contains(path);
+  }
+
+  private static String target(Path link) {
+    try {
+      return Difference.printable(Files.readSymbolicLink(link).toString());
+    } catch (IOException e) {
+      throw DureException.io("read", link, e);
+    }
+  }
+
+  private static boolean isPointer(Path file) {
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] start = in.readNBytes(LFS_POINTER.length());
+      return new String(start, StandardCharsets.ISO_8859_1).equals(LFS_POINTER);
+    } catch (IOException e) {
+      throw DureException.io("read", file, e);
+    }
+  }
+
   /// The key inside a release proves nothing, so it must not suggest another one.
-  private void compareKey(@Nullable Path file, PublicKey key, List<Difference> differences) {
+  private void compareKey(PublicKey key, List<Difference> differences) {
     String path = ReleaseManifest.KEY_FILE;
-    if (file == null) {
-      String other = others.get(path);
-      differences.add(
-          other == null
-              ? new Difference(Change.REMOVED, path, "was removed")
-              : new Difference(Change.NOT_A_FILE, path, "is now " + other));
+    Path file = folder.resolve(path);
+    if (!isThere(path, file, differences)) {
       return;
     }
     byte[] expected = KeyFiles.pem(key).getBytes(StandardCharsets.US_ASCII);
     byte[] found;
-    try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+    try (InputStream in = Files.newInputStream(file)) {
       found = in.readNBytes(expected.length + 1);
     } catch (IOException e) {
       throw DureException.io("read", file, e);
@@ -223,7 +362,7 @@ final class ReleaseFolder {
     MessageDigest digest = Sha256.digest();
     byte[] buffer = new byte[1 << 16];
     long size = 0;
-    try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+    try (InputStream in = Files.newInputStream(file)) {
       for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
         digest.update(buffer, 0, n);
         size += n;
@@ -243,8 +382,11 @@ final class ReleaseFolder {
       String path = relative(file);
       if (attributes.isRegularFile()) {
         files.put(path, file);
+      } else if (attributes.isSymbolicLink()) {
+        links.add(path);
+        others.put(path, "a symbolic link");
       } else {
-        others.put(path, attributes.isSymbolicLink() ? "a symbolic link" : "a special file");
+        others.put(path, "a special file");
       }
       return FileVisitResult.CONTINUE;
     }

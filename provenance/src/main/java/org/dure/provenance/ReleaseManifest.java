@@ -3,7 +3,6 @@ package org.dure.provenance;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.PublicKey;
 import java.time.DateTimeException;
@@ -72,7 +71,8 @@ public record ReleaseManifest(
     ADDED,
     /// Signed, but not there.
     REMOVED,
-    /// A symbolic link, a folder or a device where a file is signed, or beside the signed ones.
+    /// A link to nothing, a folder or a device where a file is signed, or a link or a device beside
+    /// the signed ones.
     NOT_A_FILE
   }
 
@@ -87,7 +87,7 @@ public record ReleaseManifest(
     }
 
     /// Names of added files are anybody's: they must not steer the terminal that shows them.
-    private static String printable(String path) {
+    static String printable(String path) {
       StringBuilder printable = new StringBuilder();
       path.codePoints()
           .forEach(
@@ -105,9 +105,13 @@ public record ReleaseManifest(
   /// A manifest whose signature is good, with every difference between it and the folder.
   ///
   /// @param differences by path; empty if the release is what was signed
-  public record Verification(ReleaseManifest manifest, List<Difference> differences) {
+  /// @param remarks on how the folder keeps what was signed, and on what lies beside it without
+  ///     being read by anything: one sentence each, for people
+  public record Verification(
+      ReleaseManifest manifest, List<Difference> differences, List<String> remarks) {
     public Verification {
       differences = List.copyOf(differences);
+      remarks = List.copyOf(remarks);
     }
 
     /// The manifest, if the release is what was signed.
@@ -152,12 +156,15 @@ public record ReleaseManifest(
 
   /// Compares a release with what the holder of `key` signed. Works offline.
   ///
+  /// The content counts, not how it is kept: symbolic links, as the caches of model hubs are made
+  /// of, are followed, and what git and hubs put beside the files is only remarked.
+  ///
   /// @throws DureException with [ErrorCode#SIGNATURE_INVALID] if there is no manifest of that key
   ///     to compare with, saying whether it is garbled, changed or of another key
   public static Verification verify(Path folder, PublicKey key) {
     ReleaseFolder found = ReleaseFolder.list(folder);
     ReleaseManifest manifest = readSigned(folder.resolve(MANIFEST_FILE), key);
-    return new Verification(manifest, found.differences(manifest, key));
+    return new Verification(manifest, found.differences(manifest, key), found.remarks());
   }
 
   private static ReleaseManifest readSigned(Path file, PublicKey key) {
@@ -189,10 +196,13 @@ public record ReleaseManifest(
   }
 
   private static byte[] readManifest(Path file) {
-    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-      throw invalid(file, "is missing or no file: the release is not signed", null);
+    if (!Files.isRegularFile(file)) {
+      throw invalid(
+          file,
+          "is missing or no file: the release is not signed" + ReleaseFolder.elsewhere(file),
+          null);
     }
-    try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+    try (InputStream in = Files.newInputStream(file)) {
       byte[] bytes = in.readNBytes(MOST_MANIFEST_BYTES + 1);
       if (bytes.length > MOST_MANIFEST_BYTES) {
         throw invalid(file, "is larger than 16 MiB: no manifest", null);

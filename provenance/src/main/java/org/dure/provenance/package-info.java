@@ -110,6 +110,16 @@
 /// be those of the PEM of the key with which the release is verified. Paths are relative, with `/`.
 /// Folders are there only because of their files: an empty one cannot be signed and is reported.
 ///
+/// A release is signed from files alone. Where it is verified, a symbolic link in the place of a
+/// signed file, or of a folder of such, counts as the file that it leads to; `.git`,
+/// `.gitattributes`, `.gitignore`, `.gitmodules`, `.lfsconfig`, `.cache`, `.huggingface` and
+/// `.DS_Store` beside the signed files are remarked; anything else is a difference.
+///
+/// Of `information`, `dure release` writes `software`; `weights` and `tokenizer`, the SHA-256 of
+/// `model.safetensors` and `tokenizer.json`; for each measured language `profile.CODE` and
+/// `held-out.CODE`, as `evaluation.json` names them; and, where there is a ledger, `study`, the
+/// digest of the study, and `ledger`, that of its last event.
+///
 /// # History
 ///
 /// | version | since | change |

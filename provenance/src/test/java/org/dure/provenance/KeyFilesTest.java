@@ -132,6 +132,18 @@ class KeyFilesTest {
   }
 
   @Test
+  void aFolderInAKeysPlaceIsSaidToBeOneWithTheKeysInIt() throws IOException {
+    Path keys = Files.createDirectories(folder.resolve("keys"));
+    assertRefused(ErrorCode.INPUT_MALFORMED, () -> KeyFiles.readPublic(keys))
+        .contains(keys + " is a folder: expected the signer's public key, a file");
+    KeyPair pair = KeyFiles.create(keys.resolve("private.pem"));
+    KeyFiles.writePublic(keys.resolve("ko.pem"), pair.getPublic());
+    Files.writeString(keys.resolve("broken.pem"), "no key");
+    assertRefused(ErrorCode.INPUT_MALFORMED, () -> KeyFiles.readPublic(keys))
+        .endsWith("in it there is " + keys.resolve("ko.pem"));
+  }
+
+  @Test
   void aMissingFileIsSaidToBeMissing() {
     Path file = folder.resolve("none.pem");
     assertRefused(ErrorCode.INPUT_MISSING, () -> KeyFiles.read(file)).contains(file.toString());

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.dure.core.ErrorCode;
+import org.dure.core.Sha256;
 import org.dure.core.Signatures;
 import org.dure.core.Signer;
 import org.dure.provenance.ReleaseManifest.Change;
@@ -162,7 +163,7 @@ class ReleaseManifestTest {
 
   @Test
   void addedFilesAreNamedEvenEmptyOrHiddenOnes() throws IOException {
-    for (String name : List.of("zz", ".hidden", "ledger/.DS_Store", "model.safetensors.part")) {
+    for (String name : List.of("zz", ".hidden", "ledger/.env", "model.safetensors.part")) {
       Path added = Files.createFile(release.resolve(name));
       assertOnly(Change.ADDED, name);
       Files.delete(added);
@@ -218,31 +219,102 @@ class ReleaseManifestTest {
         .contains("README.md", "new.txt", "model.safetensors", "ledger/두레.json");
   }
 
+  /// As the cache of a model hub keeps it: every file is a link to one that is named by its hash.
+  private Path inTheCacheOfAHub() throws IOException {
+    Path cache = home.resolve("models--dure--ko");
+    Path snapshot = cache.resolve("snapshots/0123abcd");
+    Files.createDirectories(cache.resolve("blobs"));
+    try (Stream<Path> files = Files.walk(release)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Path blob = cache.resolve("blobs").resolve(Sha256.of(file));
+        Files.copy(file, blob, StandardCopyOption.REPLACE_EXISTING);
+        Path link = snapshot.resolve(release.relativize(file).toString());
+        Files.createDirectories(link.getParent());
+        Files.createSymbolicLink(link, link.getParent().relativize(blob));
+      }
+    }
+    Files.writeString(cache.resolve("blobs/attributes"), "*.safetensors filter=lfs");
+    Files.createSymbolicLink(snapshot.resolve(".gitattributes"), Path.of("../../blobs/attributes"));
+    return snapshot;
+  }
+
   @Test
-  void linksAreNotFollowedWhereverTheyPoint() throws IOException {
-    Path file = release.resolve("README.md");
-    Path copy = Files.copy(file, home.resolve("copy"));
-    Files.delete(file);
-    Files.createSymbolicLink(file, copy);
-    assertOnly(Change.NOT_A_FILE, "README.md");
-    Files.delete(file);
-    Files.copy(copy, file);
+  void inTheCacheOfAHubTheContentBehindTheLinksCounts() throws IOException {
+    Path snapshot = inTheCacheOfAHub();
+    Verification whole = ReleaseManifest.verify(snapshot, pair.getPublic());
+    assertThat(whole.differences()).isEmpty();
+    assertThat(whole.remarks()).hasSize(2);
+    assertThat(whole.remarks().getFirst()).startsWith("6 files are symbolic links");
+    assertThat(whole.remarks().getLast()).contains(".gitattributes");
+
+    Path weights = snapshot.resolve("model.safetensors").toRealPath();
+    Files.writeString(weights, "weights of vi");
+    assertRefused(
+            ErrorCode.RELEASE_CHANGED,
+            () -> ReleaseManifest.verify(snapshot, pair.getPublic()).require())
+        .contains("model.safetensors", "1 of its files");
+    Files.delete(weights);
+    assertRefused(
+            ErrorCode.RELEASE_CHANGED,
+            () -> ReleaseManifest.verify(snapshot, pair.getPublic()).require())
+        .contains("model.safetensors", "blobs/");
+  }
+
+  @Test
+  void whoNamesTheCacheInsteadOfTheSnapshotIsToldWhereItIs() throws IOException {
+    Path snapshot = inTheCacheOfAHub();
+    Path cache = snapshot.getParent().getParent();
+    assertRefused(
+            ErrorCode.SIGNATURE_INVALID, () -> ReleaseManifest.verify(cache, pair.getPublic()))
+        .contains("cache of a model hub", snapshot.toString());
+  }
+
+  @Test
+  void inAGitCheckoutTheSignedContentCountsAndTheRestIsSaid() throws IOException {
+    Files.createDirectories(release.resolve(".git/objects/ab"));
+    Files.createDirectories(release.resolve(".git/refs/tags"));
+    Files.writeString(release.resolve(".git/HEAD"), "ref: refs/heads/main");
+    Files.writeString(release.resolve(".gitattributes"), "*.safetensors filter=lfs");
+    Files.createDirectories(release.resolve(".cache/huggingface/download"));
+    Files.writeString(release.resolve(".cache/huggingface/download/README.md.metadata"), "x");
+    Files.createFile(release.resolve("ledger/.DS_Store"));
+    assertThat(verify().differences()).isEmpty();
+    assertThat(verify().remarks())
+        .containsExactly(
+            "beside the signed files, not signed and not used: .cache, .git, .gitattributes,"
+                + " ledger/.DS_Store");
+
+    Files.writeString(
+        release.resolve("model.safetensors"),
+        "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 13\n");
+    assertOnly(Change.CHANGED, "model.safetensors");
+    assertThat(verify().differences().getFirst().found()).contains("git lfs pull");
+  }
+
+  @Test
+  void aLinkToAFolderIsReadForWhatIsSignedInItOnly() throws IOException {
+    Path elsewhere = home.resolve("elsewhere");
+    Files.move(release.resolve("ledger"), elsewhere);
+    Path ledger = Files.createSymbolicLink(release.resolve("ledger"), elsewhere);
+    assertThat(verify().differences()).isEmpty();
+    assertThat(verify().remarks().getFirst()).startsWith("2 files are symbolic links");
+    Files.delete(elsewhere.resolve("0001.json"));
+    assertOnly(Change.REMOVED, "ledger/0001.json");
+    Files.delete(ledger);
+    Files.move(elsewhere, ledger);
+    Files.writeString(ledger.resolve("0001.json"), "{\"round\":1}");
 
     Path extra = Files.createSymbolicLink(release.resolve("extra"), home);
     assertOnly(Change.NOT_A_FILE, "extra");
     Files.delete(extra);
 
-    Path key = release.resolve("public-key.pem");
-    Files.move(key, home.resolve("key"), StandardCopyOption.REPLACE_EXISTING);
-    Files.createSymbolicLink(key, home.resolve("key"));
-    assertOnly(Change.NOT_A_FILE, "public-key.pem");
-    Files.delete(key);
-    Files.move(home.resolve("key"), key);
-
-    Path manifest = release.resolve("manifest.cose");
-    Files.move(manifest, home.resolve("manifest"));
-    Files.createSymbolicLink(manifest, home.resolve("manifest"));
-    assertRefused(ErrorCode.SIGNATURE_INVALID, this::verify).contains("manifest.cose");
+    Path readme = release.resolve("README.md");
+    Files.delete(readme);
+    for (Path target : List.of(Path.of("/dev/null"), home, release, Path.of("README.md"))) {
+      Files.createSymbolicLink(readme, target);
+      assertOnly(Change.NOT_A_FILE, "README.md");
+      Files.delete(readme);
+    }
   }
 
   @Test

@@ -28,13 +28,14 @@ public final class DemoReport {
   public static String line(Comparison one) {
     return String.format(
         Locale.ROOT,
-        "%s: %s bits per byte at the start, %s on the belt, %s alone; difference %s: %s",
+        "%s: %s bits per byte at the start, %s on the belt, %s alone; difference %s: %s (on %s)",
         one.language(),
         one.start() == null ? NOT_MEASURED : decimal("%.3f", one.start().value()),
         interval(one.belt()),
         interval(one.twin()),
         one.difference() == null ? NOT_MEASURED : decimal("%+.3f", one.difference().value()),
-        one.verdict().name().toLowerCase(Locale.ROOT).replace('_', ' '));
+        one.verdict().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+        one.extent());
   }
 
   /// The comparisons of a report by their languages' codes.

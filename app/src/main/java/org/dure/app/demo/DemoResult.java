@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.dure.app.home.Identities;
 import org.dure.app.home.RegionLayout;
-import org.dure.app.release.ModelCard;
+import org.dure.app.release.ReleaseDraft;
 import org.dure.app.release.Releases;
 import org.dure.app.workload.Pretraining;
 import org.dure.app.workload.PretrainingConfig;
@@ -79,28 +79,18 @@ final class DemoResult {
       String name, List<String> languages, Path model, Path evaluation, RegionLayout signer) {
     Path out = home.resolve("release").resolve(name);
     if (!Releases.isRelease(out)) {
-      ModelCard card =
-          new ModelCard(
-              name,
-              languages,
-              Releases.config(model),
-              Releases.licences(
-                  languages.stream().map(language -> region(language).corpus()).toList()),
-              Releases.scores(EvaluationReport.read(evaluation)),
-              config.study());
-      Releases.make(
-          new Releases.Parts(
-              name,
-              languages.size() == 1 ? languages.getFirst() : "mul",
-              model,
-              evaluation,
-              Demo.hub(home).resolve("ledger"),
-              card.markdown(),
-              languages.stream()
-                  .map(language -> CorpusBuilder.profile(region(language).corpus()))
-                  .toList()),
-          KeyFiles.signer(signer.key()),
-          out);
+      ReleaseDraft.of(
+              new ReleaseDraft.Parts(
+                  name,
+                  languages.size() == 1 ? languages.getFirst() : "mul",
+                  model,
+                  evaluation,
+                  languages.stream().map(language -> region(language).corpus()).toList(),
+                  Demo.hub(home).resolve("ledger"),
+                  languages.stream()
+                      .map(language -> CorpusBuilder.profile(region(language).corpus()))
+                      .toList()))
+          .sign(KeyFiles.signer(signer.key()), out);
     }
     int files = Releases.verify(out, KeyFiles.readPublic(key(name))).files().size();
     say.accept("%s: %d files, signed and verified".formatted(out, files));

@@ -1,72 +1,110 @@
 package org.dure.app.release;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
-import org.dure.core.LanguageProfile;
+import java.util.SortedMap;
+import java.util.function.Function;
 import org.dure.core.ModelConfig;
+import org.dure.core.Sharing;
 import org.dure.core.Version;
-import org.dure.federation.protocol.Study;
+import org.dure.evaluation.Comparison;
+import org.dure.evaluation.EvaluationReport;
+import org.dure.evaluation.Interval;
+import org.dure.evaluation.MeasuredOn;
+import org.dure.evaluation.ModelDigests;
+import org.dure.federation.hub.Ledger;
 import org.jspecify.annotations.Nullable;
 
 /// The README.md of a release: what the model is, what it was made from, how it scored, how to
 /// check it. Opens in the model's own language.
 ///
+/// Every sentence follows from what is in the release; nothing is said of what is not.
+///
 /// @param name of the release
-/// @param languages codes; the first one's language opens the card
 /// @param config shape of the model
-/// @param licences documents of the training text by licence
-/// @param scores by name, as the region published them; empty where there are none
-/// @param study null for a model that one region trained alone
-public record ModelCard(
+/// @param digests of its files
+/// @param evaluation whose numbers are of these files
+/// @param licences kept documents by licence, of the corpora whose held-out text was measured
+/// @param ledger that ends with these weights; null where there is none
+record ModelCard(
     String name,
-    List<String> languages,
     ModelConfig config,
-    Map<String, Long> licences,
-    Map<String, Map<String, Double>> scores,
-    @Nullable Study study) {
-  private static final Map<String, String> OPENING =
+    ModelDigests digests,
+    EvaluationReport evaluation,
+    SortedMap<String, Long> licences,
+    Ledger.@Nullable Verified ledger) {
+  private static final String ENGLISH = "en";
+
+  /// For weights that several regions made: `%d` regions.
+  private static final Map<String, String> TOGETHER =
       Map.of(
           "ko",
-          "이 모델은 여러 나라의 기관이 글을 서로 넘겨주지 않고 두레로 함께, 처음부터 학습한 언어 모델입니다."
-              + " 아주 작은 시험용 모델이므로 글을 이어 쓸 뿐, 사실을 답하지 않습니다.",
+          "이 언어 모델은 %d개 지역이 두레로 함께 학습했습니다. 원장에는 각 지역이 기여한 내용이 있고,"
+              + " 텍스트는 없습니다. 글을 이어 쓸 뿐, 질문에 답하지 않습니다.",
           "ja",
-          "このモデルは、各国の機関がテキストを互いに渡すことなく、Dure で共同してゼロから学習した言語モデルです。"
-              + "ごく小さな試験用モデルで、文章を続けるだけであり、事実を答えるものではありません。",
+          "この言語モデルは、%d の地域が Dure で共同して学習しました。台帳には各地域の寄与だけがあり、"
+              + "テキストはありません。文章を続けるだけで、質問に答えるものではありません。",
           "fr",
-          "Ce modèle de langue a été entraîné à partir de zéro avec Dure par des institutions de"
-              + " plusieurs pays, sans qu'aucune ne cède ses textes. C'est un très petit modèle"
-              + " d'essai : il prolonge un texte, il ne répond pas à des questions.",
+          "Ce modèle de langue a été entraîné ensemble par %d régions avec Dure. Le registre contient"
+              + " ce que chacune a apporté, et aucun texte. Il prolonge un texte ; il ne répond pas à"
+              + " des questions.",
           "vi",
-          "Mô hình ngôn ngữ này được các tổ chức ở nhiều nước cùng nhau huấn luyện từ đầu bằng Dure"
-              + " mà không bên nào phải giao văn bản của mình. Đây là mô hình thử nghiệm rất nhỏ:"
-              + " nó chỉ viết tiếp văn bản, không trả lời câu hỏi.",
-          "en",
-          "This language model was trained from scratch with Dure by institutions in several"
-              + " countries together, none of which handed over its text. It is a very small trial"
-              + " model: it continues text and does not answer questions.");
+          "Mô hình ngôn ngữ này được %d vùng cùng nhau huấn luyện bằng Dure. Sổ cái chỉ có phần đóng góp"
+              + " của từng vùng, không có văn bản. Mô hình chỉ viết tiếp văn bản, không trả lời câu hỏi.",
+          ENGLISH,
+          "This language model was trained with Dure by %d regions together. The ledger holds what each"
+              + " contributed, and no text. It continues text and does not answer questions.");
+
+  private static final Map<String, String> ALONE =
+      Map.of(
+          "ko",
+          "두레로 공개한 언어 모델입니다. 여러 지역이 함께 학습했다는 기록은 들어 있지 않습니다." + " 글을 이어 쓸 뿐, 질문에 답하지 않습니다.",
+          "ja",
+          "Dure で公開した言語モデルです。複数の地域が共同で学習したという記録は含まれていません。" + "文章を続けるだけで、質問に答えるものではありません。",
+          "fr",
+          "Modèle de langue publié avec Dure. Rien ici ne montre que plusieurs régions l'aient"
+              + " entraîné ensemble. Il prolonge un texte ; il ne répond pas à des questions.",
+          "vi",
+          "Mô hình ngôn ngữ được phát hành bằng Dure. Ở đây không có ghi chép nào cho thấy nhiều vùng"
+              + " đã cùng nhau huấn luyện. Nó chỉ viết tiếp văn bản, không trả lời câu hỏi.",
+          ENGLISH,
+          "A language model released with Dure. Nothing here shows that several regions trained it"
+              + " together. It continues text and does not answer questions.");
 
   /// The card as Markdown with the front matter that model hubs read.
-  public String markdown() {
+  String markdown() {
     StringBuilder card = new StringBuilder("---\nlanguage:\n");
-    languages.forEach(language -> card.append("- ").append(language).append('\n'));
+    languages().forEach(language -> card.append("- ").append(language).append('\n'));
     card.append("library_name: transformers\npipeline_tag: text-generation\ntags:\n- dure\n---\n");
     card.append("# ").append(name).append("\n\n");
-    for (String language : languages) {
-      String opening = OPENING.get(language);
-      if (opening != null) {
-        card.append(opening).append("\n\n");
-      }
-    }
-    if (!languages.contains("en")) {
-      card.append(OPENING.get("en")).append("\n\n");
-    }
+    opening(card);
     model(card);
-    data(card);
+    training(card);
+    licences(card);
     evaluation(card);
     check(card);
     return card.toString();
+  }
+
+  private List<String> languages() {
+    return evaluation.languages().stream().map(Comparison::language).toList();
+  }
+
+  private void opening(StringBuilder card) {
+    int regions = ledger == null ? 0 : ledger.contributions().size();
+    Map<String, String> openings = regions > 1 ? TOGETHER : ALONE;
+    List<String> shown = new ArrayList<>(languages());
+    if (!shown.contains(ENGLISH)) {
+      shown.add(ENGLISH);
+    }
+    for (String language : shown) {
+      String opening = openings.get(language);
+      if (opening != null) {
+        card.append(opening.formatted(regions)).append("\n\n");
+      }
+    }
   }
 
   private void model(StringBuilder card) {
@@ -84,56 +122,140 @@ public record ModelCard(
             config.keyValueHeads(),
             config.vocabularySize(),
             config.contextLength()));
+    card.append(digests("Weights", digests)).append(".\n\n");
     card.append(
         """
-        It was given no instruction tuning and no safety training: do not put it before people who expect
+        Dure gives no instruction tuning and no safety training: do not put it before people who expect
         either.
 
         """);
   }
 
-  private void data(StringBuilder card) {
-    card.append("## Text\n");
-    if (study != null) {
-      card.append(
-          "Study `%s` (digest `%s`), %d rounds of at most %d local steps, sharing `%s`. Regions: %s.%n"
-              .formatted(
-                  study.name(),
-                  study.digest(),
-                  study.schedule().rounds(),
-                  study.schedule().steps(),
-                  study.sharing().word(),
-                  String.join(", ", study.regions().stream().map(Study.Region::name).toList())));
+  private static String digests(String what, ModelDigests digests) {
+    return "%s `%s`, tokenizer `%s`, config.json `%s` (SHA-256)"
+        .formatted(what, digests.weights(), digests.tokenizer(), digests.config());
+  }
+
+  private void training(StringBuilder card) {
+    if (ledger == null) {
+      return;
     }
-    new TreeMap<>(licences)
-        .forEach(
-            (licence, documents) ->
-                card.append(
-                    String.format(Locale.ROOT, "- %,d documents under %s%n", documents, licence)));
+    card.append("## Training\n");
+    card.append(
+        "Study `%s` (digest `%s`); merged rounds: %d, each of at most %d local steps."
+            .formatted(
+                ledger.study().name(),
+                ledger.digest(),
+                ledger.rounds(),
+                ledger.study().schedule().steps()));
+    card.append(" Contributions: ");
+    card.append(
+        String.join(
+            ", ",
+            ledger.contributions().entrySet().stream()
+                .map(region -> region.getKey() + " " + region.getValue())
+                .toList()));
+    card.append(
+        switch (ledger.study().sharing()) {
+          case Sharing.BODY ->
+              ". The ledger ends with this model's transformer blocks; embeddings and output layer"
+                  + " are not in it.\n\n";
+          case Sharing.ALL -> ". The ledger ends with this model's weights, all of them.\n\n";
+        });
+  }
+
+  private void licences(StringBuilder card) {
+    if (licences.isEmpty()) {
+      return;
+    }
+    card.append("## Text\nIn the corpus whose held-out text was measured there are:\n\n");
+    licences.forEach(
+        (licence, documents) ->
+            card.append(
+                String.format(
+                    Locale.ROOT, "- %,d documents under %s%n", documents, plain(licence))));
     card.append('\n');
   }
 
-  private void evaluation(StringBuilder card) {
-    if (scores.isEmpty()) {
-      return;
-    }
-    card.append("## Held-out text\nBits per byte, lower is better; the local twin had the same");
-    card.append(" start, steps and batches, without the belt.\n\n");
-    card.append("| language | start | this model | local twin |\n|---|---|---|---|\n");
-    scores.forEach(
-        (language, values) ->
-            card.append(
-                "| %s | %s | %s | %s |%n"
-                    .formatted(
-                        LanguageProfile.englishName(language),
-                        number(values.get("start")),
-                        number(values.get("end")),
-                        number(values.get("twin")))));
-    card.append("\nIntervals are in `evaluation.json`.\n\n");
+  /// Licences come with the text: in a card they are words, not Markdown.
+  private static String plain(String licence) {
+    return licence
+        .replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", " ")
+        .replaceAll("[<>|`\\[\\]*_#]", "\\\\$0");
   }
 
-  private static String number(@Nullable Double value) {
-    return value == null ? "not measured" : String.format(Locale.ROOT, "%.3f", value);
+  private void evaluation(StringBuilder card) {
+    card.append("## Held-out text\nBits per byte, lower is better, with 95 % intervals.\n\n");
+    List<Column> columns = columns();
+    card.append("| language | ");
+    card.append(String.join(" | ", columns.stream().map(Column::title).toList()));
+    card.append(" |\n|---").append("|---".repeat(columns.size())).append("|\n");
+    for (Comparison one : evaluation.languages()) {
+      card.append("| ").append(englishName(one.language())).append(" | ");
+      card.append(
+          String.join(" | ", columns.stream().map(column -> column.cell().apply(one)).toList()));
+      card.append(" |\n");
+    }
+    card.append('\n');
+    evaluation.languages().forEach(one -> measuredOn(card, one));
+    card.append("\nThe numbers are in `evaluation.json`.\n\n");
+  }
+
+  private record Column(String title, Function<Comparison, String> cell) {}
+
+  /// Only what was measured on at least one language.
+  private List<Column> columns() {
+    List<Column> columns = new ArrayList<>();
+    columns.add(new Column("this model", one -> number(one.belt())));
+    if (evaluation.languages().stream().anyMatch(one -> one.start() != null)) {
+      columns.add(new Column("start", one -> number(one.start())));
+    }
+    if (evaluation.languages().stream().anyMatch(one -> one.twin() != null)) {
+      columns.add(new Column("compared with (twin)", one -> number(one.twin())));
+      columns.add(new Column("difference", one -> number(one.difference())));
+      columns.add(
+          new Column(
+              "verdict", one -> one.verdict().name().toLowerCase(Locale.ROOT).replace('_', ' ')));
+    }
+    columns.add(new Column("measured on", Comparison::extent));
+    return columns;
+  }
+
+  private void measuredOn(StringBuilder card, Comparison one) {
+    MeasuredOn on = one.measuredOn();
+    if (on == null) {
+      return;
+    }
+    card.append("- ").append(englishName(one.language()));
+    card.append(
+        ": measured on the weights above; held-out text `%s`, language profile `%s`"
+            .formatted(on.heldOut(), on.profile()));
+    if (on.start() != null) {
+      card.append("; ").append(digests("start: weights", on.start()));
+    }
+    if (on.twin() != null) {
+      card.append("; ").append(digests("twin: weights", on.twin()));
+    }
+    card.append(".");
+    if (ledger != null) {
+      Claims.signer(one, ledger)
+          .ifPresent(
+              region ->
+                  card.append(
+                      " Region `%s` signed these numbers in the ledger.".formatted(region)));
+    }
+    card.append('\n');
+  }
+
+  private static String englishName(String language) {
+    return Locale.forLanguageTag(language).getDisplayLanguage(Locale.ENGLISH);
+  }
+
+  private static String number(@Nullable Interval interval) {
+    return interval == null
+        ? "not measured"
+        : String.format(
+            Locale.ROOT, "%.3f (%.3f to %.3f)", interval.value(), interval.low(), interval.high());
   }
 
   private void check(StringBuilder card) {
@@ -141,9 +263,14 @@ public record ModelCard(
         """
         ## Check it
         `dure verify DIR --key FILE`, with the signer's public key from the signer, works offline: every file is
-        listed in `manifest.cose` (COSE_Sign1, Ed25519). `ledger/` holds the study's log: what each region
-        contributed, signed by it. Made with Dure %s.
-        """
-            .formatted(Version.TEXT));
+        listed in `manifest.cose` (COSE_Sign1, Ed25519), and every number names what it was measured on.
+        """);
+    if (ledger != null) {
+      card.append(
+          """
+          `ledger/` holds the study's log: what each region contributed, signed by it.
+          """);
+    }
+    card.append("Made with Dure %s.%n".formatted(Version.TEXT));
   }
 }

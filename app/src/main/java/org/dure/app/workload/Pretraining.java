@@ -24,11 +24,14 @@ import org.dure.core.WeightSource;
 import org.dure.core.Weights;
 import org.dure.core.Workload;
 import org.dure.core.Workload.ActivityKind;
+import org.dure.corpus.CorpusIdentity;
 import org.dure.corpus.Documents;
 import org.dure.corpus.Packer;
 import org.dure.evaluation.BitsPerByte;
 import org.dure.evaluation.Comparison;
 import org.dure.evaluation.EvaluationReport;
+import org.dure.evaluation.MeasuredOn;
+import org.dure.evaluation.ModelDigests;
 import org.dure.model.InitialWeights;
 import org.dure.model.SharedTensors;
 import org.dure.model.TorchTrainer;
@@ -110,6 +113,7 @@ public final class Pretraining implements Workload {
       now.twin()
           .measure("evaluating", twin -> quickBitsPerByte(now, twin))
           .ifPresent(value -> metrics.put("twinHeldOutBitsPerByte", value));
+      metrics.put("heldOutDocuments", (double) now.roundDocuments().size());
     }
     long before = (round - 1L) * config.study().schedule().steps();
     LocalTrainer.Result result =
@@ -171,8 +175,10 @@ public final class Pretraining implements Workload {
     now.belt().adopt(shared);
     export(now, now.belt(), region.model());
     BitsPerByte start;
+    ModelDigests startDigests;
     try (TorchTrainer untrained = newTrainer()) {
       start = measure(now, untrained, ActivityKind.EVALUATING_START, activity);
+      startDigests = digests(now, untrained);
     }
     BitsPerByte end = measure(now, now.belt(), ActivityKind.EVALUATING, activity);
     Optional<BitsPerByte> alone =
@@ -184,7 +190,14 @@ public final class Pretraining implements Workload {
                   return measure(now, twin, ActivityKind.EVALUATING_TWIN, activity);
                 });
     Comparison comparison =
-        Comparison.of(language, start, end, alone.orElse(null), config.study().seed());
+        Comparison.of(language, start, end, alone.orElse(null), config.study().seed())
+            .on(
+                new MeasuredOn(
+                    ModelDigests.of(region.model()),
+                    startDigests,
+                    alone.isPresent() ? ModelDigests.of(region.twin()) : null,
+                    CorpusIdentity.of(region.corpus()).profile(),
+                    now.heldOut().digest()));
     report(comparison, now.twin()).write(region.evaluation());
     return comparison.scores();
   }
@@ -229,6 +242,17 @@ public final class Pretraining implements Workload {
         });
   }
 
+  /// What the folder of a model would be that nobody keeps.
+  private ModelDigests digests(Trainers now, TorchTrainer trainer) {
+    Path folder = region.path().resolve("start");
+    try {
+      export(now, trainer, folder);
+      return ModelDigests.of(folder);
+    } finally {
+      AtomicFiles.delete(folder);
+    }
+  }
+
   @Override
   public void save(Path folder) {
     Trainers now = trainers();
@@ -258,6 +282,7 @@ public final class Pretraining implements Workload {
     if (now == null) {
       Tokenizer tokenizer = Tokenizer.read(region.tokenizer().resolve(Tokenizers.FILE));
       TorchTrainer belt = newTrainer();
+      belt.requireTokenizer(tokenizer);
       Documents heldOut = heldOut();
       Arena arena = Arena.ofShared();
       now =

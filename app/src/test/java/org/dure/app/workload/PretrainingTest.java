@@ -32,6 +32,8 @@ import org.dure.corpus.CorpusBuilder;
 import org.dure.corpus.Packer;
 import org.dure.evaluation.Comparison;
 import org.dure.evaluation.EvaluationReport;
+import org.dure.evaluation.MeasuredOn;
+import org.dure.evaluation.ModelDigests;
 import org.dure.tokenizer.Tokenizer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -171,13 +173,20 @@ class PretrainingTest {
     Seen sound = belt(Harm.NONE);
     assertThat(sound.metrics).allSatisfy(m -> assertThat(m).containsKey("twinLoss"));
     assertThat(sound.scores).containsKeys("start", "end", "twin", "difference");
+    RegionLayout region = new RegionLayout(prepared);
+    MeasuredOn on = EvaluationReport.read(region.evaluation()).languages().getFirst().measuredOn();
+    assertThat(on.model()).isEqualTo(ModelDigests.of(region.model()));
+    assertThat(on.twin()).isEqualTo(ModelDigests.of(region.twin()));
+    assertThat(on.start().weights()).isNotIn(on.model().weights(), on.twin().weights());
+    assertThat(on.start().tokenizer()).isEqualTo(on.model().tokenizer());
+    assertThat(region.path().resolve("start")).doesNotExist();
 
     Seen broken = belt(harm);
     assertThat(broken.deltas).usingRecursiveComparison().isEqualTo(sound.deltas);
     assertThat(broken.metrics.getFirst()).isEqualTo(sound.metrics.getFirst());
     for (int round = 1; round < 3; round++) {
       assertThat(broken.metrics.get(round))
-          .containsOnlyKeys("heldOutBitsPerByte", "loss", "bitsPerByte")
+          .containsOnlyKeys("heldOutBitsPerByte", "heldOutDocuments", "loss", "bitsPerByte")
           .isEqualTo(withoutTwin(sound.metrics.get(round)));
     }
     assertThat(broken.scores.keySet()).noneMatch(name -> name.startsWith("twin"));
@@ -191,6 +200,7 @@ class PretrainingTest {
 
     EvaluationReport report = EvaluationReport.read(new RegionLayout(prepared).evaluation());
     assertThat(report.languages().getFirst().verdict()).isEqualTo(Comparison.Verdict.NOT_MEASURED);
+    assertThat(report.languages().getFirst().measuredOn().twin()).isNull();
     assertThat(report.conditions().get("twin")).contains("not measured");
     assertThat(DemoReport.line(report.languages().getFirst()))
         .contains("not measured alone; difference not measured: not measured");

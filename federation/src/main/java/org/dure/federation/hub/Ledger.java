@@ -32,6 +32,7 @@ import org.dure.core.FolderArtifactStore;
 import org.dure.core.Sha256;
 import org.dure.core.Signatures;
 import org.dure.core.WeightSource;
+import org.dure.core.Weights;
 import org.dure.federation.log.Event;
 import org.dure.federation.log.RoundStore;
 import org.dure.federation.log.SqliteRoundStore;
@@ -65,6 +66,7 @@ public final class Ledger {
   /// @param finished whether every round was merged and every region has published its scores
   /// @param weights digest of the list of the fragments of the last weights
   /// @param contributions how many each region made, by its name
+  /// @param published what each region that measured its model says of it, by the region's name
   /// @param head SHA-256 of the last event, which stands for the whole log
   public record Verified(
       Study study,
@@ -73,8 +75,25 @@ public final class Ledger {
       boolean finished,
       String weights,
       SortedMap<String, Integer> contributions,
+      SortedMap<String, Published> published,
       long events,
-      String head) {}
+      String head) {
+    /// The digest by which the log would name these weights: equal to [#weights] if they are, bit
+    /// for bit, those with which it ends.
+    public String digestOf(Weights shared) {
+      return Fragments.list(shared, study.fragmentBytes()).digest();
+    }
+  }
+
+  /// What a region has published of its model, signed by it.
+  ///
+  /// @param language BCP 47 code of the region
+  /// @param scores by name
+  public record Published(String language, Map<String, Double> scores) {
+    public Published {
+      scores = Map.copyOf(scores);
+    }
+  }
 
   /// Writes the log of a hub that is not running.
   ///
@@ -171,8 +190,22 @@ public final class Ledger {
         state.stage() == StudyStage.FINISHED,
         state.weights(),
         contributions,
+        published(state),
         state.number(),
         state.head());
+  }
+
+  private static SortedMap<String, Published> published(HubState state) {
+    SortedMap<String, Published> published = new TreeMap<>();
+    state
+        .members()
+        .forEach(
+            (name, member) -> {
+              if (member.scores != null) {
+                published.put(name, new Published(member.language, member.scores));
+              }
+            });
+    return published;
   }
 
   private static HubState read(Path folder, Consumer<Recovery.Merge> merges) {

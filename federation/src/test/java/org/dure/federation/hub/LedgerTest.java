@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,11 +14,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.FolderArtifactStore;
 import org.dure.core.Seeded;
+import org.dure.core.Weights;
 import org.dure.federation.ArithmeticWorkload;
 import org.dure.federation.TestBelt;
+import org.dure.federation.protocol.FragmentList;
+import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.TestStudies;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -61,6 +67,22 @@ class LedgerTest {
     assertThat(verified.rounds()).isEqualTo(3);
     assertThat(verified.contributions()).containsEntry("ja", 3).containsEntry("ko", 3);
     assertThat(ledger.resolve("regions")).isDirectoryContaining("glob:**ko.pem");
+    assertThat(verified.published().keySet()).containsExactly("ja", "ko");
+    assertThat(verified.published().get("ko").language()).isEqualTo("ko");
+    assertThat(verified.published().get("ko").scores()).isNotEmpty();
+  }
+
+  @Test
+  void itTellsTheWeightsWithWhichItEndsFromOthers() throws IOException {
+    Ledger.Verified verified = Ledger.verify(ledger());
+    ArtifactStore published = new FolderArtifactStore(folder.resolve("hub/published"));
+    try (Arena arena = Arena.ofConfined()) {
+      Weights last = Weights.allocate(ArithmeticWorkload.initial().layout(), arena);
+      Fragments.fill(last, FragmentList.parse(published.get(verified.weights())), published);
+      assertThat(verified.digestOf(last)).isEqualTo(verified.weights());
+      last.set(0, Math.nextUp(last.get(0)));
+      assertThat(verified.digestOf(last)).isNotEqualTo(verified.weights());
+    }
   }
 
   @Test

@@ -1,0 +1,230 @@
+package org.dure.app.release;
+
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.LanguageProfile;
+import org.dure.corpus.CorpusIdentity;
+import org.dure.evaluation.Comparison;
+import org.dure.evaluation.EvaluationReport;
+import org.dure.evaluation.MeasuredOn;
+import org.dure.evaluation.ModelDigests;
+import org.dure.federation.hub.Ledger;
+import org.dure.model.SharedTensors;
+import org.dure.provenance.ReleaseManifest;
+
+/// What may be said of a model: only what is of its own files, by digest.
+///
+/// @param model folder of the model, or of its release
+/// @param digests of the model's files
+record Claims(Path model, ModelDigests digests) {
+  /// Of a release of several languages.
+  static final String SEVERAL = "mul";
+
+  /// The same numbers computed by another number of threads differ by less than this.
+  private static final double ARITHMETIC = 1e-3;
+
+  /// Numbers that a region signed, of a text that is told from others by these.
+  private static final List<String> SIZES = List.of("documents", "bytes", "tokens");
+
+  /// Checks the evaluation and the ledger of a release against its own files.
+  ///
+  /// @param remarks gets what the release does not say of itself
+  /// @throws DureException with [ErrorCode#CLAIM_UNFOUNDED] naming every claim that is of something
+  ///     else
+  void check(ReleaseManifest manifest, List<String> remarks) {
+    String weights = manifest.information().get("weights");
+    if (weights != null && !weights.equals(digests.weights())) {
+      throw unfounded(
+          model, List.of("weights: signed as %s, found %s".formatted(weights, digests.weights())));
+    }
+    Path file = model.resolve(ReleaseDraft.EVALUATION);
+    Optional<EvaluationReport> evaluation =
+        Files.isRegularFile(file) ? Optional.of(EvaluationReport.read(file)) : Optional.empty();
+    if (evaluation.isEmpty()) {
+      remarks.add("it holds no evaluation");
+    } else if (isBound(evaluation.get())) {
+      check(evaluation.get(), file, manifest.language());
+      for (LanguageProfile profile : Releases.profiles(model)) {
+        check(evaluation.get(), file, profile);
+      }
+    } else {
+      remarks.add(
+          "it was made before evaluations named the weights, the tokenizer and the held-out text:"
+              + " that its numbers are of this model could not be checked");
+    }
+    Path ledger = model.resolve(ReleaseDraft.LEDGER);
+    if (Files.isDirectory(ledger)) {
+      Ledger.Verified verified = check(ledger);
+      evaluation.ifPresent(report -> check(report, verified, file));
+    } else {
+      remarks.add("it holds no ledger: how the model was trained could not be checked");
+    }
+  }
+
+  private static boolean isBound(EvaluationReport report) {
+    return report.languages().stream().allMatch(one -> one.measuredOn() != null);
+  }
+
+  /// Checks that all numbers of an evaluation are of this model.
+  ///
+  /// @param file of the evaluation, for errors
+  /// @param language of the model, or [#SEVERAL]
+  void check(EvaluationReport report, Path file, String language) {
+    List<String> problems = new ArrayList<>();
+    if (report.languages().isEmpty()) {
+      problems.add("it holds no number");
+    }
+    if (report.matrix() != null) {
+      problems.add("it holds a table of several models, whose numbers name none");
+    }
+    for (Comparison one : report.languages()) {
+      if (!language.equals(SEVERAL) && !language.equals(one.language())) {
+        problems.add("language: measured on %s, expected %s".formatted(one.language(), language));
+      }
+      MeasuredOn on = one.measuredOn();
+      if (on == null) {
+        problems.add(
+            "%s: it does not name what was measured (version %d): measure again with dure eval"
+                .formatted(one.language(), report.version()));
+      } else {
+        compare(one, "weights", on.model().weights(), digests.weights(), problems);
+        compare(one, "tokenizer", on.model().tokenizer(), digests.tokenizer(), problems);
+        compare(one, "config.json", on.model().config(), digests.config(), problems);
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw unfounded(file, problems);
+    }
+  }
+
+  /// Checks that a language's numbers were measured on the held-out text of a corpus.
+  static void check(EvaluationReport report, Path file, CorpusIdentity corpus) {
+    List<String> problems = new ArrayList<>();
+    report.languages().stream()
+        .filter(one -> one.language().equals(corpus.language()))
+        .findFirst()
+        .ifPresentOrElse(
+            one -> {
+              MeasuredOn on = one.measuredOn();
+              if (on != null) {
+                compare(one, "held-out text", on.heldOut(), corpus.heldOut(), problems);
+                compare(one, "language profile", on.profile(), corpus.profile(), problems);
+              }
+            },
+            () ->
+                problems.add(
+                    "language: the corpus is of %s, which was not measured"
+                        .formatted(corpus.language())));
+    if (!problems.isEmpty()) {
+      throw unfounded(file, problems);
+    }
+  }
+
+  /// Checks that a language's numbers were measured by the profile that goes with the model.
+  static void check(EvaluationReport report, Path file, LanguageProfile profile) {
+    List<String> problems = new ArrayList<>();
+    for (Comparison one : report.languages()) {
+      MeasuredOn on = one.measuredOn();
+      if (on != null && one.language().equals(profile.code())) {
+        compare(one, "language profile", on.profile(), profile.digest(), problems);
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw unfounded(file, problems);
+    }
+  }
+
+  /// Checks a ledger, and that it ends with this model's weights.
+  ///
+  /// @throws DureException naming the event that is wrong, or with [ErrorCode#CLAIM_UNFOUNDED]
+  Ledger.Verified check(Path ledger) {
+    Ledger.Verified verified = Ledger.verify(ledger);
+    try (Arena arena = Arena.ofConfined()) {
+      String found = verified.digestOf(SharedTensors.of(model, verified.study().sharing(), arena));
+      if (!found.equals(verified.weights())) {
+        throw unfounded(
+            ledger,
+            List.of(
+                "shared weights: study \"%s\" ends with %s, %s has %s"
+                    .formatted(verified.study().name(), verified.weights(), model, found)));
+      }
+    }
+    return verified;
+  }
+
+  /// Checks that an evaluation does not say something else than the regions signed in the ledger.
+  static void check(EvaluationReport report, Ledger.Verified ledger, Path file) {
+    List<String> problems = new ArrayList<>();
+    for (Comparison one : report.languages()) {
+      Map<String, Double> scores = one.scores();
+      List<Map<String, Double>> signed =
+          ledger.published().values().stream()
+              .filter(region -> region.language().equals(one.language()))
+              .map(Ledger.Published::scores)
+              .filter(published -> agree(scores, published, SIZES, 0))
+              .toList();
+      List<String> names = List.of("start", "end", "twin");
+      if (!signed.isEmpty()
+          && signed.stream().noneMatch(each -> agree(scores, each, names, ARITHMETIC))) {
+        problems.add(
+            "%s: it says %s, the region signed %s in the ledger for the same text"
+                .formatted(one.language(), shown(scores, names), shown(signed.getFirst(), names)));
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw unfounded(file, problems);
+    }
+  }
+
+  /// The name of the region that signed exactly these numbers.
+  static Optional<String> signer(Comparison one, Ledger.Verified ledger) {
+    return ledger.published().entrySet().stream()
+        .filter(region -> region.getValue().language().equals(one.language()))
+        .filter(
+            region -> one.scores().entrySet().containsAll(region.getValue().scores().entrySet()))
+        .map(Map.Entry::getKey)
+        .findFirst();
+  }
+
+  private static boolean agree(
+      Map<String, Double> some, Map<String, Double> others, List<String> names, double within) {
+    return names.stream()
+        .allMatch(
+            name -> {
+              Double one = some.get(name);
+              Double other = others.get(name);
+              return one == null
+                  || other == null
+                  || Math.abs(one - other) <= within * Math.abs(other);
+            });
+  }
+
+  private static String shown(Map<String, Double> scores, List<String> names) {
+    return names.stream()
+        .filter(scores::containsKey)
+        .map(name -> name + " " + scores.get(name))
+        .reduce((a, b) -> a + ", " + b)
+        .orElse("nothing");
+  }
+
+  private static void compare(
+      Comparison one, String what, String measured, String found, List<String> problems) {
+    if (!measured.equals(found)) {
+      problems.add(
+          "%s: measured with %s %s, found %s".formatted(one.language(), what, measured, found));
+    }
+  }
+
+  private static DureException unfounded(Path file, List<String> problems) {
+    return new DureException(
+        ErrorCode.CLAIM_UNFOUNDED,
+        "%s is not of this model:\n  %s".formatted(file, String.join("\n  ", problems)));
+  }
+}
