@@ -30,7 +30,7 @@ class ArchitectureTest {
           "federation", List.of("core"),
           "evaluation", List.of("core"),
           "provenance", List.of("core"),
-          "serving", List.of("core", "model", "provenance"),
+          "serving", List.of("core", "tokenizer", "model", "provenance"),
           "console", List.of("core", "federation", "evaluation"),
           "netem", List.of("core"));
 

@@ -26,6 +26,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import org.dure.core.DureException;
@@ -269,6 +271,47 @@ final class ConsoleTest {
                   .getBytes(StandardCharsets.US_ASCII));
       String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       assertThat(answer).startsWith("HTTP/1.1 421").doesNotContain("demo");
+    }
+  }
+
+  @Test
+  void pagesFromElsewhereAreTurnedAwayOnEveryPath() throws IOException {
+    for (String path : List.of("/", "/api/status", "/metrics", "/events", "/console/icon.svg")) {
+      assertThat(exchange("GET " + path, "Origin: http://evil.test"))
+          .as(path)
+          .startsWith("HTTP/1.1 403")
+          .doesNotContain("demo");
+      assertThat(exchange("HEAD " + path, "Origin: http://127.0.0.1:" + console.port()))
+          .as(path)
+          .startsWith("HTTP/1.1 200");
+    }
+  }
+
+  @Test
+  void theHeadOfAPathIsThatOfItsAnswer() throws IOException {
+    for (String path : List.of("/", "/borders", "/api/status", "/metrics", "/console/console.js")) {
+      String type =
+          exchange("GET " + path)
+              .lines()
+              .filter(line -> line.startsWith("Content-Type:"))
+              .findFirst()
+              .orElseThrow();
+      assertThat(exchange("HEAD " + path)).as(path).contains(type).endsWith("\r\n\r\n");
+    }
+    assertThat(exchange("HEAD /events")).contains("text/event-stream").endsWith("\r\n\r\n");
+  }
+
+  private String exchange(String request, String... headers) throws IOException {
+    try (Socket socket = new Socket("127.0.0.1", console.port())) {
+      socket.setSoTimeout(20_000);
+      String lines =
+          "%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n%s\r\n"
+              .formatted(
+                  request,
+                  console.port(),
+                  Stream.of(headers).map(line -> line + "\r\n").collect(Collectors.joining()));
+      socket.getOutputStream().write(lines.getBytes(StandardCharsets.US_ASCII));
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
   }
 

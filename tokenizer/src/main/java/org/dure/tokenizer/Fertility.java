@@ -41,7 +41,7 @@ public record Fertility(long tokens, long words, long characters, long bytes) {
     long characters = 0;
     long bytes = 0;
     for (String text : texts) {
-      String normal = new String(NormalForm.of(text));
+      String normal = NormalForm.of(text);
       tokens += tokenizer.encode(normal).length;
       words += words(normal);
       characters += normal.codePointCount(0, normal.length());

@@ -3,6 +3,7 @@ package org.dure.tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.OptionalInt;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -18,7 +19,8 @@ import org.dure.core.Sha256;
 /// Text is brought to NFC first, so decoding gives the text's NFC back, for every Unicode string; a
 /// lone surrogate, which is no text, becomes U+FFFD. Text never becomes a special: `<|end|>`
 /// written in a text is the seven characters. (Hugging Face tokenizers makes the special of it
-/// unless told `split_special_tokens`. All other text that is NFC gives the same ids there. Its
+/// unless told `split_special_tokens`. All other text that is NFC gives the same ids there, after
+/// `<|begin|>` if specials are asked for, as they are unless one says otherwise. Its
 /// own NFC has the tables of an old Unicode: it leaves some 70 rare combining marks in the order
 /// in which they are written, where ours, the JDK's, sorts them.)
 ///
@@ -97,7 +99,7 @@ public final class Tokenizer {
 
   /// The tokens of a text, without specials.
   public int[] encode(String text) {
-    char[] chars = NormalForm.of(text);
+    char[] chars = NormalForm.characters(text);
     ChunkEncoder.Scratch scratch = new ChunkEncoder.Scratch();
     int[] ids = new int[chars.length / 3 + 16];
     int size = 0;
@@ -215,8 +217,18 @@ public final class Tokenizer {
   /// Writes `tokenizer.json` and `tokenizer_config.json` into an existing or new folder, each
   /// atomically. A tokenizer that was read is written with the bytes it was read from.
   public void write(Path folder) {
+    write(folder, OptionalInt.empty());
+  }
+
+  /// As [#write(Path)], for a model that sees that many tokens at once, `<|begin|>` included.
+  public void write(Path folder, int longest) {
+    write(folder, OptionalInt.of(longest));
+  }
+
+  private void write(Path folder, OptionalInt longest) {
     AtomicFiles.write(folder.resolve("tokenizer.json"), json);
-    AtomicFiles.write(folder.resolve("tokenizer_config.json"), TokenizerJson.configuration());
+    AtomicFiles.write(
+        folder.resolve("tokenizer_config.json"), TokenizerJson.configuration(longest));
   }
 
   /// The bytes of `tokenizer.json`.

@@ -1,5 +1,6 @@
 package org.dure.tokenizer;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -14,9 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Our ids against those that Hugging Face tokenizers 0.23.3 gave for the same `tokenizer.json`:
-/// `Tokenizer.from_file("tokenizer.json").encode(text).ids` for every text of
-/// `huggingface-ids.json`, sentences in five languages and odd Unicode.
+/// Our ids against those that Hugging Face tokenizers gave for the same `tokenizer.json`:
+/// `Tokenizer.from_file("tokenizer.json").encode(text, add_special_tokens=False).ids` for every text
+/// of `huggingface-ids.json`, sentences in five languages and odd Unicode; `encode(text).ids` were
+/// the same after `<|begin|>`.
 class HuggingFaceTest {
   private static byte[] resource(String name) throws IOException {
     try (InputStream in = Objects.requireNonNull(HuggingFaceTest.class.getResourceAsStream(name))) {
@@ -44,6 +46,31 @@ class HuggingFaceTest {
           .isEqualTo(fields.get("ids"));
       assertThat(tokenizer.decode(tokenizer.encode(text))).isEqualTo(Normal.composed(text));
     }
+  }
+
+  @Test
+  void aFileFromBeforeItSaidThatTextsBeginWithASpecialIsReadTheSame() throws IOException {
+    String now = new String(resource("tokenizer.json"), UTF_8);
+    String before = now.replaceFirst("\"post_processor\":.*?,\"decoder\"", "\"post_processor\":null,\"decoder\"");
+    assertThat(before).isNotEqualTo(now);
+    Tokenizer old = Tokenizer.parse(before.getBytes(UTF_8));
+    assertThat(old.encode("두레")).isEqualTo(Tokenizer.parse(now.getBytes(UTF_8)).encode("두레"));
+    assertThat(old.json()).asString(UTF_8).isEqualTo(before);
+  }
+
+  @Test
+  void theFileSaysWhatStandsBeforeEveryText() throws IOException {
+    Tokenizer tokenizer = Tokenizer.parse(resource("tokenizer.json"));
+    Map<?, ?> processor = (Map<?, ?>) Json.object(tokenizer.json()).get("post_processor");
+    assertThat(processor.get("type")).isEqualTo("TemplateProcessing");
+    assertThat(Json.text(processor.get("single")))
+        .isEqualTo(
+            "[{\"SpecialToken\":{\"id\":\"<|begin|>\",\"type_id\":0}},{\"Sequence\":{\"id\":\"A\",\"type_id\":0}}]");
+    assertThat(Json.text(processor.get("special_tokens")))
+        .isEqualTo(
+            "{\"<|begin|>\":{\"id\":\"<|begin|>\",\"ids\":[%d],\"tokens\":[\"<|begin|>\"]}}"
+                .formatted(tokenizer.beginToken()));
+    assertThat(tokenizer.encode("두레")).doesNotContain(tokenizer.beginToken());
   }
 
   @Test

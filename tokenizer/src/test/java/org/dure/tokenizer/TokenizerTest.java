@@ -145,7 +145,11 @@ class TokenizerTest {
     assertThat(folder.resolve("again").resolve("tokenizer.json"))
         .hasSameBinaryContentAs(folder.resolve("ko").resolve("tokenizer.json"));
     assertThat(Files.readString(folder.resolve("ko").resolve("tokenizer_config.json")))
-        .contains("\"eos_token\" : \"<|end|>\"");
+        .contains("\"eos_token\" : \"<|end|>\"", "\"add_bos_token\" : true")
+        .doesNotContain("model_max_length");
+    read.write(folder.resolve("model"), 128);
+    assertThat(Files.readString(folder.resolve("model").resolve("tokenizer_config.json")))
+        .contains("\"bos_token\" : \"<|begin|>\"", "\"model_max_length\" : 128");
   }
 
   @Test
@@ -195,6 +199,8 @@ class TokenizerTest {
     refused(json.replace("\"dropout\":null", "\"dropout\":0.5"), "model.dropout");
     refused(json.replace("\"ignore_merges\":true", "\"ignore_merges\":false"), "ignore_merges");
     refused(json.replace("<|end|>", "<|END|>"), "added_tokens");
+    refused(json.replace("TemplateProcessing", "BertProcessing"), "post_processor");
+    refused(json.replaceFirst("\"ids\":\\[\\d+]", "\"ids\":[7]"), "post_processor");
     refused(json.replace("\"truncation\":null", "\"truncation\":{}"), "truncation");
     refused(json.replace("\"!\":0", "\"!\":1"), "model.vocab");
     refused(json.replace("\"!\":0", "\"!\":-1"), "model.vocab");

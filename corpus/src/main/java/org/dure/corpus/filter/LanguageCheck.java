@@ -1,7 +1,6 @@
 package org.dure.corpus.filter;
 
 import java.lang.Character.UnicodeScript;
-import java.text.Normalizer;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -13,6 +12,7 @@ import org.dure.core.Document;
 import org.dure.core.LanguageProfile;
 import org.dure.core.Stage;
 import org.dure.core.Verdict;
+import org.dure.tokenizer.NormalForm;
 
 /// Drops documents that are not in the profile's language, by what can be counted: the scripts of
 /// the letters, and the words that only this language uses often.
@@ -40,7 +40,7 @@ public final class LanguageCheck implements Stage {
     this.scripts = scripts(profile.writing().scripts());
     this.requiredScripts = scripts(profile.writing().requiredScripts());
     for (String marker : profile.vocabulary().markers()) {
-      String normal = Normalizer.normalize(marker, Normalizer.Form.NFC).toLowerCase(Locale.ROOT);
+      String normal = NormalForm.of(marker).toLowerCase(Locale.ROOT);
       boolean starred = normal.length() > 2 && normal.startsWith("*") && normal.endsWith("*");
       String part = starred ? normal.substring(1, normal.length() - 1) : normal;
       if (!starred && profile.spaces()) {
