@@ -3,7 +3,7 @@ package org.dure.console;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
-import org.dure.core.HtmlWriter;
+import org.dure.core.page.HtmlWriter;
 import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.protocol.Phase;
 import org.dure.federation.status.StudyStatus;

@@ -4,7 +4,7 @@ import static org.dure.console.BeltDiagram.number;
 
 import java.util.List;
 import java.util.Locale;
-import org.dure.core.HtmlWriter;
+import org.dure.core.page.HtmlWriter;
 import org.dure.evaluation.Comparison;
 import org.dure.federation.status.StudyStatus.Region;
 

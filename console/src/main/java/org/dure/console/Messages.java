@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.dure.core.MessageTexts;
+import org.dure.core.page.MessageTexts;
 
 /// The console's words and number formats in one language. Immutable, thread-safe.
 ///

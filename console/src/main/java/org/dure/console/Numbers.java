@@ -2,7 +2,7 @@ package org.dure.console;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.dure.core.HtmlWriter;
+import org.dure.core.page.HtmlWriter;
 import org.dure.federation.status.StudyStatus.Region;
 
 /// All numbers of all regions, as two tables.

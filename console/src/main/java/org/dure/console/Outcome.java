@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import org.dure.core.DureException;
-import org.dure.core.HtmlWriter;
+import org.dure.core.page.HtmlWriter;
 import org.dure.evaluation.Comparison;
 import org.dure.evaluation.DifferenceChart;
 import org.dure.evaluation.ResultSentence;

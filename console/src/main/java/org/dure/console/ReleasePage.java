@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.dure.console.ConsoleExtras.Verification;
 import org.dure.core.DureException;
-import org.dure.core.HtmlWriter;
+import org.dure.core.page.HtmlWriter;
 import org.dure.evaluation.Comparison;
 import org.dure.evaluation.EvaluationReport;
 import org.dure.evaluation.Interval;

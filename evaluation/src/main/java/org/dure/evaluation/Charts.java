@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
-import org.dure.core.HtmlWriter;
+import org.dure.core.page.HtmlWriter;
 import org.dure.evaluation.EvaluationReportPage.Point;
 
 /// Pictures of a report as inline SVG: drawn 400 units wide so that their letters stay readable

@@ -3,7 +3,7 @@ package org.dure.evaluation;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
-import org.dure.core.HtmlWriter;
+import org.dure.core.page.HtmlWriter;
 
 /// Together minus alone as an inline SVG, a row a language: the difference as a dot, its interval
 /// as a bar, on one scale around zero. Drawn 400 units wide, so that its letters stay readable on a

@@ -16,7 +16,7 @@ import java.util.SequencedMap;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.core.HtmlWriter;
+import org.dure.core.page.HtmlWriter;
 import org.dure.evaluation.EvaluationReport.Matrix;
 import org.jspecify.annotations.Nullable;
 

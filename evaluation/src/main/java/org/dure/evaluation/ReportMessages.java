@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.SequencedMap;
-import org.dure.core.MessageTexts;
+import org.dure.core.page.MessageTexts;
 
 /// The words and numbers of a report in one language. Immutable.
 final class ReportMessages {

@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.core.HtmlWriter;
+import org.dure.core.page.HtmlWriter;
 import org.dure.evaluation.Comparison.Verdict;
 import org.dure.evaluation.EvaluationReport.Matrix;
 import org.dure.evaluation.EvaluationReportPage.Border;

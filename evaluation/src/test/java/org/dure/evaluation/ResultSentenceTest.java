@@ -4,13 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
-import org.dure.core.HtmlWriter;
+import org.dure.core.page.HtmlWriter;
 import org.dure.evaluation.Comparison.Verdict;
 import org.junit.jupiter.api.Test;
 
 class ResultSentenceTest {
   private static Comparison comparison(double together, double alone, Verdict verdict) {
-    Interval difference = new Interval(together - alone, together - alone - 1, 0.5);
+    double half = verdict == Verdict.NO_DIFFERENCE ? 0.5 : 0.005;
+    double value = together - alone;
+    Interval difference = new Interval(value, value - half, value + half);
     return new Comparison(
         "ko",
         new Interval(2, 2, 2),

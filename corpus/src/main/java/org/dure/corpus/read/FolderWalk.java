@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Optional;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.core.FileNames;
 import org.jspecify.annotations.Nullable;
 
 /// Every file below a folder, each in one of three places: to be read, not of a kind that is read,

@@ -17,7 +17,6 @@ import java.util.Optional;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.dure.core.FileNames;
 
 /// A file of the input folder.
 ///

@@ -1,4 +1,4 @@
-package org.dure.core;
+package org.dure.corpus.read;
 
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;

@@ -1,4 +1,4 @@
-package org.dure.core;
+package org.dure.core.page;
 
 import java.io.IOException;
 import java.io.InputStream;
