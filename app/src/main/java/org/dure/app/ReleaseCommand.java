@@ -40,7 +40,11 @@ import picocli.CommandLine.Spec;
     })
 @SuppressWarnings("NullAway.Init")
 final class ReleaseCommand implements Callable<Integer> {
-  @Option(names = "--name", required = true, paramLabel = "NAME", description = "Name of the model.")
+  @Option(
+      names = "--name",
+      required = true,
+      paramLabel = "NAME",
+      description = "Name of the model.")
   private String name;
 
   @Option(
