@@ -85,7 +85,8 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--steps",
       paramLabel = "N",
-      description = "Local steps of each region instead of --minutes; equal runs then end in equal weights.")
+      description =
+          "Local steps of each region instead of --minutes; equal runs then end in equal weights.")
   private @Nullable Integer steps;
 
   @Option(
@@ -107,10 +108,7 @@ final class DemoCommand implements Callable<Integer> {
       description = "End once the releases are verified and have answered, instead of serving.")
   private boolean exit;
 
-  @Option(
-      names = "--no-browser",
-      negatable = false,
-      description = "Do not open a browser.")
+  @Option(names = "--no-browser", negatable = false, description = "Do not open a browser.")
   private boolean noBrowser;
 
   @Option(

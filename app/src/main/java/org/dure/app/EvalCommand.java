@@ -50,7 +50,11 @@ import picocli.CommandLine.Spec;
     })
 @SuppressWarnings("NullAway.Init")
 final class EvalCommand implements Callable<Integer> {
-  @Option(names = "--language", required = true, paramLabel = "CODE", description = "Language of the text.")
+  @Option(
+      names = "--language",
+      required = true,
+      paramLabel = "CODE",
+      description = "Language of the text.")
   private String language;
 
   @Option(

@@ -56,7 +56,9 @@ final class GenerateCommand implements Callable<Integer> {
       names = "--temperature",
       defaultValue = "0.8",
       paramLabel = "T",
-      description = "0 always takes the likeliest token; higher varies more, up to 2 (default ${DEFAULT-VALUE}).")
+      description =
+          "0 always takes the likeliest token; higher varies more, up to 2 (default"
+              + " ${DEFAULT-VALUE}).")
   private double temperature;
 
   @Spec private CommandSpec spec;

@@ -99,7 +99,8 @@ final class HubCommand implements Callable<Integer> {
   @Option(
       names = "--port",
       paramLabel = "P",
-      description = "Port for regions; 0 for any (default: as initialised, else " + Ports.HUB + ").")
+      description =
+          "Port for regions; 0 for any (default: as initialised, else " + Ports.HUB + ").")
   private @Nullable Integer port;
 
   @Option(
@@ -317,7 +318,11 @@ final class HubCommand implements Callable<Integer> {
         "  admitted ko: copy the files of for-ko into its home"
       })
   static final class Admit implements Callable<Integer> {
-    @Option(names = "--home", required = true, paramLabel = "DIR", description = "The hub's own folder.")
+    @Option(
+        names = "--home",
+        required = true,
+        paramLabel = "DIR",
+        description = "The hub's own folder.")
     private Path home;
 
     @Option(

@@ -33,8 +33,8 @@ import picocli.CommandLine.Spec;
       "Runs a region's part of a study.",
       "",
       "It trains on the region's own tokens, sends what it learnt, takes what was merged, until the"
-          + " study is finished. It connects out to one port of the hub, goes on through any outage,"
-          + " and continues with the same bits after a kill."
+          + " study is finished. It connects out to one port of the hub, goes on through any"
+          + " outage, and continues with the same bits after a kill."
     },
     footer = {
       "",
@@ -123,7 +123,11 @@ public final class NodeCommand implements Callable<Integer> {
         "  send ko.request.pem to the hub's operator; the key stays in ko"
       })
   static final class Request implements Callable<Integer> {
-    @Option(names = "--home", required = true, paramLabel = "DIR", description = "The region's own folder.")
+    @Option(
+        names = "--home",
+        required = true,
+        paramLabel = "DIR",
+        description = "The region's own folder.")
     private Path home;
 
     @Option(

@@ -42,7 +42,8 @@ import picocli.CommandLine.Spec;
       "",
       "Example:",
       "  dure serve demo/release/ko demo/release/fr --port 8400",
-      "  ko: whole, signed on 2026-11-22T14:42:08Z by the key be4057dbf3e8f2bf... (the key inside it:",
+      "  ko: whole, signed on 2026-11-22T14:42:08Z by the key be4057dbf3e8f2bf... (the key inside"
+          + " it:",
       "  give --key to know whose)",
       "  serving ko, fr on http://127.0.0.1:8400/",
       "  curl http://127.0.0.1:8400/v1/completions -d '{\"model\": \"ko\", \"prompt\": \"문서를\"}'",
@@ -69,7 +70,8 @@ final class ServeCommand implements Callable<Integer> {
       names = "--key",
       paramLabel = "FILE",
       description = {
-        "Public key of the signer, one for each release in their order, or one for all. Without it a",
+        "Public key of the signer, one for each release in their order, or one for all. Without it"
+            + " a",
         "release is only checked against the key inside it: whole, but by nobody in particular."
       })
   private List<Path> keys = new ArrayList<>();

@@ -67,7 +67,11 @@ final class TrainCommand implements Callable<Integer> {
       description = "Steps of the optimiser.")
   private int steps;
 
-  @Option(names = "--seed", defaultValue = "1", paramLabel = "S", description = "Seed of everything random (default 1).")
+  @Option(
+      names = "--seed",
+      defaultValue = "1",
+      paramLabel = "S",
+      description = "Seed of everything random (default 1).")
   private long seed;
 
   @Option(

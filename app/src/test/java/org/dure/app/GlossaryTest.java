@@ -184,16 +184,19 @@ class GlossaryTest {
   /// singular; measures, e.g. `{times} times`, are hardly ever one.
   private static final Map<String, Pattern> COUNTED =
       Map.of(
-          "en", Pattern.compile("\\{\\w+} (?!is\\b|has\\b|was\\b|times\\b|bits\\b|s\\b)(\\p{L}+s|have|are)\\b"),
-          "fr", Pattern.compile("\\{\\w+}[ \u00a0](?!fois\\b|après\\b|bits\\b|sortis\\b|entrés\\b|s\\b)(\\p{L}+s|ont|sont)\\b"));
+          "en",
+              Pattern.compile(
+                  "\\{\\w+} (?!is\\b|has\\b|was\\b|times\\b|bits\\b|s\\b)(\\p{L}+s|have|are)\\b"),
+          "fr",
+              Pattern.compile(
+                  "\\{\\w+}["
+                      + " \u00a0](?!fois\\b|après\\b|bits\\b|sortis\\b|entrés\\b|s\\b)(\\p{L}+s|ont|sont)\\b"));
 
   @Test
   void whatIsCountedHasASingularWhereTheLanguageHasOne() throws IOException {
     List<Text> texts = texts();
     Set<String> known =
-        texts.stream()
-            .map(text -> text.file() + " " + text.key())
-            .collect(Collectors.toSet());
+        texts.stream().map(text -> text.file() + " " + text.key()).collect(Collectors.toSet());
     assertThat(texts)
         .filteredOn(text -> COUNTED.containsKey(text.language()))
         .filteredOn(text -> !text.key().endsWith(".one"))

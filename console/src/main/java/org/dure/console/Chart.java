@@ -334,8 +334,7 @@ final class Chart {
       html.open("span", "class", "key");
       html.text(view.text("score.difference") + " ");
       String share = view.words().signedPercent(twin.share());
-      html.element(
-          "b", view.words().signed(twin.difference(), DIGITS) + " (" + share + ")");
+      html.element("b", view.words().signed(twin.difference(), DIGITS) + " (" + share + ")");
       html.close();
     }
     html.close();

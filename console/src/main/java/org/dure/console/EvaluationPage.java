@@ -52,9 +52,7 @@ final class EvaluationPage {
   private void page(HtmlWriter html, Report report) {
     html.element("h1", view.text("evaluation.title"));
     Outcome.write(
-        html,
-        view,
-        () -> html.element("p", view.text("evaluation.intro"), "class", "lead"));
+        html, view, () -> html.element("p", view.text("evaluation.intro"), "class", "lead"));
     if (measured.isEmpty()) {
       html.element("p", view.text("evaluation.none"), "class", "empty");
     } else {

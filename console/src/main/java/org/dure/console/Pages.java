@@ -66,8 +66,7 @@ final class Pages {
     return Frame.page(
         view,
         view.text("release.title"),
-        html ->
-            ReleasePage.write(html, view, extras.releases().get(), extras.chat(), digests));
+        html -> ReleasePage.write(html, view, extras.releases().get(), extras.chat(), digests));
   }
 
   /// The folder of a release by its name; empty if there is none of that name.

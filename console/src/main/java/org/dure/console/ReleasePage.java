@@ -130,7 +130,9 @@ final class ReleasePage {
       html.open("div");
       html.element(
           "dt",
-          scores.size() == 1 ? label : label + " · " + View.ownName(score.language(), score.language()));
+          scores.size() == 1
+              ? label
+              : label + " · " + View.ownName(score.language(), score.language()));
       html.open("dd").element("b", view.words().decimal(score.belt().value(), DIGITS));
       Interval difference = score.difference();
       Interval twin = score.twin();

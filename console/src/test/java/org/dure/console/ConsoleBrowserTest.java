@@ -177,9 +177,10 @@ final class ConsoleBrowserTest {
         assertThat(((Number) header).intValue()).as(name).isLessThan(64);
         Object open =
             browser.run(
-                "const box = document.querySelector('.pages [aria-current]').getBoundingClientRect();"
-                    + " const strip = document.querySelector('.pages').getBoundingClientRect();"
-                    + " return box.left >= strip.left - 1 && box.right <= strip.right + 1");
+                "const box = document.querySelector('.pages"
+                    + " [aria-current]').getBoundingClientRect(); const strip ="
+                    + " document.querySelector('.pages').getBoundingClientRect(); return box.left"
+                    + " >= strip.left - 1 && box.right <= strip.right + 1");
         assertThat(open).as(name).isEqualTo(true);
       }
     }

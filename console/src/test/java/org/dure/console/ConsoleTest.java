@@ -383,8 +383,7 @@ final class ConsoleTest {
     releases.set(
         List.of(new ConsoleExtras.Release("한 국", release, ConsoleExtras.Verification.VERIFIED)));
     HttpRequest request =
-        HttpRequest.newBuilder(
-                URI.create(console.address()).resolve(ReleasePage.download("한 국")))
+        HttpRequest.newBuilder(URI.create(console.address()).resolve(ReleasePage.download("한 국")))
             .build();
     HttpResponse<InputStream> answer =
         client.send(request, HttpResponse.BodyHandlers.ofInputStream());

@@ -64,12 +64,10 @@ public final class DifferenceChart {
         "aria-labelledby",
         id + "-title " + id + "-text");
     html.element("title", words.text("difference.title"), "id", id + "-title");
-    html.element(
-        "desc", ResultSentence.of(words.language(), comparisons), "id", id + "-text");
+    html.element("desc", ResultSentence.of(words.language(), comparisons), "id", id + "-text");
     label(words.text("difference.together"), 0, 12, "start", "tick");
     label(words.text("difference.alone"), WIDTH, 12, "end", "tick");
-    html.empty(
-        "path", "class", "zero", "d", "M%s %sV%s".formatted(place(x(0)), TOP, bottom + 4));
+    html.empty("path", "class", "zero", "d", "M%s %sV%s".formatted(place(x(0)), TOP, bottom + 4));
     int y = TOP;
     for (Map.Entry<String, Comparison> entry : comparisons.entrySet()) {
       Interval difference = entry.getValue().difference();
@@ -118,13 +116,7 @@ public final class DifferenceChart {
         "d",
         "M%s %sH%s".formatted(place(x(difference.low())), middle, place(x(difference.high()))));
     html.empty(
-        "circle",
-        "cx",
-        place(x(difference.value())),
-        "cy",
-        Integer.toString(middle),
-        "r",
-        "5.5");
+        "circle", "cx", place(x(difference.value())), "cy", Integer.toString(middle), "r", "5.5");
     html.close();
   }
 

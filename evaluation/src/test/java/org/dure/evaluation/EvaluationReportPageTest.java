@@ -181,7 +181,8 @@ class EvaluationReportPageTest {
             .digest(script.group(1).getBytes(StandardCharsets.UTF_8));
     assertThat(EvaluationReportPage.SCRIPT_SOURCE)
         .isEqualTo("'sha256-" + Base64.getEncoder().encodeToString(digest) + "'");
-    assertThat(html).contains(HtmlWriter.escape("script-src " + EvaluationReportPage.SCRIPT_SOURCE));
+    assertThat(html)
+        .contains(HtmlWriter.escape("script-src " + EvaluationReportPage.SCRIPT_SOURCE));
   }
 
   @Test

@@ -80,7 +80,8 @@ class ResultSentenceTest {
     alone.put("Korean", withoutTwin());
     assertThat(ResultSentence.of("en", alone))
         .isEqualTo(
-            "Without a twin there is nothing to compare with; bits per byte: Korean 2.000 → 1.127.");
+            "Without a twin there is nothing to compare with; bits per byte: Korean 2.000 →"
+                + " 1.127.");
     assertThat(ResultSentence.of("en", new LinkedHashMap<>())).isEmpty();
   }
 
