@@ -66,7 +66,11 @@ public final class CorpusCommand implements Runnable {
         description = "A language profile of your own (TOML).")
     private @Nullable Path profile;
 
-    @Option(names = "--in", required = true, paramLabel = "DIR", description = "Folder of text, or one file.")
+    @Option(
+        names = "--in",
+        required = true,
+        paramLabel = "DIR",
+        description = "Folder of text, or one file.")
     private Path in;
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "Run folder.")
