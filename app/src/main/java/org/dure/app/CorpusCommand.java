@@ -54,7 +54,11 @@ public final class CorpusCommand implements Runnable {
   static final class Build implements Callable<Integer> {
     @Mixin private LanguageOptions language;
 
-    @Option(names = "--in", required = true, paramLabel = "DIR", description = "Folder of text, or one file.")
+    @Option(
+        names = "--in",
+        required = true,
+        paramLabel = "DIR",
+        description = "Folder of text, or one file.")
     private Path in;
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "Run folder.")

@@ -49,8 +49,7 @@ final class OutputLock implements AutoCloseable {
   }
 
   @SuppressWarnings("resource")
-  private static @Nullable FileChannel taken(Path file)
-      throws IOException {
+  private static @Nullable FileChannel taken(Path file) throws IOException {
     FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     try {

@@ -156,7 +156,15 @@ class JsonTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "[1]", "\"a\"", "null", "{\"a\":1", "{\"a\":\"x", "{\"a\"}", "{\"a\":1} {}", "{\"c\":x}",
+        "",
+        "[1]",
+        "\"a\"",
+        "null",
+        "{\"a\":1",
+        "{\"a\":\"x",
+        "{\"a\"}",
+        "{\"a\":1} {}",
+        "{\"c\":x}",
         "{\"a\":\"\\q\"}"
       })
   void whatIsNoObjectHasNoMembers(String json) {

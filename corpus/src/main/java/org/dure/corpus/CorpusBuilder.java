@@ -43,7 +43,8 @@ public final class CorpusBuilder {
   /// @param profile the language that the text is expected to be in
   /// @param in a folder of text, or one file
   /// @param heldOutShare share of documents kept from training, 0 to 0.5
-  /// @throws DureException [ErrorCode#INPUT_MISSING] if there is no `in`, [ErrorCode#INPUT_EMPTY] if
+  /// @throws DureException [ErrorCode#INPUT_MISSING] if there is no `in`, [ErrorCode#INPUT_EMPTY]
+  // if
   ///     it holds no file of a kind that is read or nothing is kept for the purpose: `out` is then
   ///     as it was; [ErrorCode#USAGE] for a share out of range or folders inside each other,
   ///     [ErrorCode#HOME_CONFLICT] if `out` holds something else, [ErrorCode#HOME_IN_USE] if
@@ -91,8 +92,7 @@ public final class CorpusBuilder {
     }
     OutputFolder.check(out, in);
     Inventory inventory = Inventory.of(in, means.limits(), profile.code());
-    String configuration =
-        configuration(profile, heldOutShare, means.limits(), inventory.unread());
+    String configuration = configuration(profile, heldOutShare, means.limits(), inventory.unread());
     boolean built =
         RunFolder.run(
             out,

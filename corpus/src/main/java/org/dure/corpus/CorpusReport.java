@@ -34,7 +34,8 @@ public record CorpusReport(Figures figures, boolean upToDate) {
     lines.add(
         String.format(
             Locale.ROOT,
-            "%s: %,d documents read, %,d to train on, %,d held out; %,d dropped%s; %,d quarantined%s",
+            "%s: %,d documents read, %,d to train on, %,d held out; %,d dropped%s; %,d"
+                + " quarantined%s",
             name,
             figures.input().read(),
             figures.train().documents(),

@@ -59,8 +59,7 @@ final class Sufficiency {
         .forEach(
             (rule, number) -> reasons.add(new Reason(number, quarantined(figures, rule, number))));
     reasons.sort(Comparator.comparingLong(Reason::amount).reversed());
-    List<String> all =
-        new ArrayList<>(reasons.stream().limit(REASONS).map(Reason::text).toList());
+    List<String> all = new ArrayList<>(reasons.stream().limit(REASONS).map(Reason::text).toList());
     if (!figures.leftOut().isEmpty()) {
       all.add("left out of pages: " + CorpusReport.amounts(figures.leftOut()) + " characters");
     }

@@ -101,7 +101,9 @@ class CorpusInputTest {
   void compressedFilesAreReadAndWhatIsNotReadIsNamedWithItsSize() throws IOException {
     file("README.md", "about");
     file("a.txt.gz", gzip(korean(0, 10).getBytes(StandardCharsets.UTF_8)));
-    file("B.JSONL.GZ", gzip(("{\"text\":\"" + sentence(10) + "\"}").getBytes(StandardCharsets.UTF_8)));
+    file(
+        "B.JSONL.GZ",
+        gzip(("{\"text\":\"" + sentence(10) + "\"}").getBytes(StandardCharsets.UTF_8)));
     file("c.html.gz", gzip(("<p>" + sentence(11)).getBytes(StandardCharsets.UTF_8)));
     file("part.parquet", new byte[7]);
     file("x/one.pdf", new byte[10]);
@@ -132,12 +134,14 @@ class CorpusInputTest {
     assertThat(files.quarantinedBytes()).isEqualTo(2);
     assertThat(report.lines("ko"))
         .anyMatch(line -> line.contains("3 read") && line.contains("1 quarantined (2 bytes)"))
-        .anyMatch(line -> line.contains("not read") && line.contains(".pdf 2 (x/one.pdf, x/two.pdf)"));
+        .anyMatch(
+            line -> line.contains("not read") && line.contains(".pdf 2 (x/one.pdf, x/two.pdf)"));
   }
 
   @Test
   void theSecondFrameOfAFileCutShortMakesTheWholeFileDamaged() throws IOException {
-    byte[] first = Zstd.compress(("{\"text\":\"" + sentence(1) + "\"}\n").getBytes(StandardCharsets.UTF_8));
+    byte[] first =
+        Zstd.compress(("{\"text\":\"" + sentence(1) + "\"}\n").getBytes(StandardCharsets.UTF_8));
     byte[] both = Arrays.copyOf(first, first.length * 2 - 3);
     System.arraycopy(first, 0, both, first.length, first.length - 3);
     file("cut.jsonl.zst", both);
@@ -161,7 +165,8 @@ class CorpusInputTest {
     file("legacy.txt", "안녕하세요 이것은 오래된 글입니다".getBytes(Charset.forName("EUC-KR")));
     assertRefused(ErrorCode.INPUT_EMPTY, "encoding.utf-8 1 (first legacy.txt, byte 0", this::build);
     file("english.txt", "This text is in another language altogether.\n".repeat(3));
-    assertRefused(ErrorCode.INPUT_EMPTY, "language.script 3 (first english.txt:1: 0.000", this::build);
+    assertRefused(
+        ErrorCode.INPUT_EMPTY, "language.script 3 (first english.txt:1: 0.000", this::build);
     file("page.html", "<nav>" + sentence(1) + "</nav>");
     assertRefused(ErrorCode.INPUT_EMPTY, "left out of pages: page.navigation", this::build);
     file("a.txt", sentence(1) + "\n" + sentence(2));
@@ -169,8 +174,7 @@ class CorpusInputTest {
         ErrorCode.INPUT_EMPTY,
         "nothing is left to measure on",
         () ->
-            CorpusBuilder.build(
-                KOREAN, in, out, 0, CorpusBuilder.Purpose.TRAINING_AND_MEASURING));
+            CorpusBuilder.build(KOREAN, in, out, 0, CorpusBuilder.Purpose.TRAINING_AND_MEASURING));
 
     assertThat(RunFolder.digests(out)).isEqualTo(before);
     try (Stream<Path> files = Files.list(folder)) {
@@ -200,7 +204,8 @@ class CorpusInputTest {
     assertThat(first.figures().input().read()).isEqualTo(60);
     assertThat(edited.upToDate()).isFalse();
     assertThat(edited.figures().input().read()).isEqualTo(69);
-    assertThat(RunFolder.manifest(out).inputs()).containsOnlyKeys("\\xC7\\xD1.txt", "\\xC7\\xD2.txt");
+    assertThat(RunFolder.manifest(out).inputs())
+        .containsOnlyKeys("\\xC7\\xD1.txt", "\\xC7\\xD2.txt");
     assertThat(all(Documents.train(out))).noneMatch(document -> document.id().contains("~"));
   }
 
@@ -216,9 +221,7 @@ class CorpusInputTest {
     assertThat(figures.input().read()).isEqualTo(30);
     assertThat(all(Documents.train(out)).getFirst().source()).isEqualTo(".draft.txt");
     assertRefused(
-        ErrorCode.USAGE,
-        "inside each other",
-        () -> CorpusBuilder.build(KOREAN, draft, draft, 0.1));
+        ErrorCode.USAGE, "inside each other", () -> CorpusBuilder.build(KOREAN, draft, draft, 0.1));
   }
 
   @Test
@@ -239,7 +242,9 @@ class CorpusInputTest {
   void loneReturnsEndLinesAndSetBlocksApart() throws IOException {
     String three = sentence(1) + "\r" + sentence(2) + "\r\r" + sentence(3) + "\r";
     file("mac.txt", three);
-    file("unix/mac.txt", three.replace('1', '4').replace('2', '5').replace('3', '6').replace('\r', '\n'));
+    file(
+        "unix/mac.txt",
+        three.replace('1', '4').replace('2', '5').replace('3', '6').replace('\r', '\n'));
 
     assertThat(build().input().read()).isEqualTo(4);
   }

@@ -33,7 +33,8 @@ final class FolderWalk extends SimpleFileVisitor<Path> {
   /// @param files ordered by name
   /// @param quarantined what is no file or cannot be looked at, ordered by name
   /// @param bytes of all files on the disk, whichever place they are in
-  record Found(List<InputFile> files, List<Quarantine> quarantined, List<Unread> unread, long bytes) {}
+  record Found(
+      List<InputFile> files, List<Quarantine> quarantined, List<Unread> unread, long bytes) {}
 
   /// @param path a folder, or a file that stands for a folder with nothing else in it
   static Found of(Path path) {

@@ -47,8 +47,7 @@ record InputFile(Path path, String name, Format format, Compression compression,
     String lower = name.toLowerCase(Locale.ROOT);
     Compression compression = Compression.of(lower);
     String content = lower.substring(0, lower.length() - compression.ending.length());
-    return Format.of(content)
-        .map(format -> new InputFile(path, name, format, compression, bytes));
+    return Format.of(content).map(format -> new InputFile(path, name, format, compression, bytes));
   }
 
   /// The endings of what is read, for people.

@@ -51,8 +51,7 @@ final class PageRules {
 
   private static final Set<String> CODE = Set.of("script", "style");
   private static final Set<String> SECTIONS = Set.of("article", "main", "section");
-  private static final Set<String> HEADINGS =
-      Set.of("h1", "h2", "h3", "h4", "h5", "h6", "hgroup");
+  private static final Set<String> HEADINGS = Set.of("h1", "h2", "h3", "h4", "h5", "h6", "hgroup");
   private static final Set<String> PREFORMATTED =
       Set.of("pre", "listing", "xmp", "plaintext", "textarea");
 
@@ -63,8 +62,23 @@ final class PageRules {
   /// What the parser calls a block though it stands within a line.
   private static final Set<String> INLINE =
       Set.of(
-          "ins", "del", "button", "script", "style", "noscript", "template", "svg", "math",
-          "object", "video", "audio", "canvas", "applet", "iframe", "link", "meta");
+          "ins",
+          "del",
+          "button",
+          "script",
+          "style",
+          "noscript",
+          "template",
+          "svg",
+          "math",
+          "object",
+          "video",
+          "audio",
+          "canvas",
+          "applet",
+          "iframe",
+          "link",
+          "meta");
 
   private PageRules() {}
 

@@ -20,7 +20,8 @@ import org.tukaani.xz.XZOutputStream;
 
 class CompressionTest {
   private static final byte[] FIRST = "{\"text\":\"하나\"}\n".getBytes(StandardCharsets.UTF_8);
-  private static final byte[] SECOND = "{\"text\":\"둘\"}\n".repeat(9).getBytes(StandardCharsets.UTF_8);
+  private static final byte[] SECOND =
+      "{\"text\":\"둘\"}\n".repeat(9).getBytes(StandardCharsets.UTF_8);
 
   private static OutputStream compressor(Compression compression, OutputStream out)
       throws IOException {

@@ -26,7 +26,8 @@ class FileNamesTest {
 
   @Test
   void aNameInUtf8IsItself() {
-    assertThat(FileNames.below(folder, folder.resolve("a b%41/c+d.txt"))).isEqualTo("a b%41/c+d.txt");
+    assertThat(FileNames.below(folder, folder.resolve("a b%41/c+d.txt")))
+        .isEqualTo("a b%41/c+d.txt");
     assertThat(name("%ED%95%9C.txt")).isEqualTo("한.txt");
     assertThat(FileNames.below(folder, folder)).isEmpty();
     assertThat(FileNames.last(file("x/%ED%95%9C.txt"))).isEqualTo("한.txt");

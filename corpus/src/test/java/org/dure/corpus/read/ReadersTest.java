@@ -148,7 +148,8 @@ class ReadersTest {
             "a.jsonl:11",
             "2",
             "a.jsonl:13");
-    assertThat(candidates.stream().map(c -> c.document().licence()).filter(l -> !l.equals("unknown")))
+    assertThat(
+            candidates.stream().map(c -> c.document().licence()).filter(l -> !l.equals("unknown")))
         .containsExactly("MIT, CC0", "{\"name\":\"MIT\"}");
     assertThat(candidates.get(11).document().source()).isEqualTo("5");
   }
@@ -270,7 +271,10 @@ class ReadersTest {
 
     assertThat(checked(wrapped, 5).blocks()).isTrue();
     for (String end : List.of("\r", "\r\n")) {
-      byte[] other = new String(wrapped, StandardCharsets.UTF_8).replace("\n", end).getBytes(StandardCharsets.UTF_8);
+      byte[] other =
+          new String(wrapped, StandardCharsets.UTF_8)
+              .replace("\n", end)
+              .getBytes(StandardCharsets.UTF_8);
       byte[] without = "line%s".formatted(end).repeat(30).getBytes(StandardCharsets.UTF_8);
       assertThat(checked(other, 5).blocks()).isTrue();
       assertThat(checked(without, 5).blocks()).isFalse();
