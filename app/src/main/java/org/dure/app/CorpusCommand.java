@@ -3,6 +3,8 @@ package org.dure.app;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.dure.app.terminal.LanguageNames;
+import org.dure.app.terminal.Output;
 import org.dure.core.LanguageProfile;
 import org.dure.corpus.CorpusBuilder;
 import org.dure.corpus.CorpusReport;
@@ -55,7 +57,8 @@ public final class CorpusCommand implements Runnable {
         required = true,
         paramLabel = "CODE",
         description = "Language of the text: ${COMPLETION-CANDIDATES} or any with --profile.",
-        completionCandidates = LanguageCodes.class)
+        completionCandidates = LanguageCodes.class,
+        converter = LanguageNames.class)
     private String language;
 
     @Option(
@@ -64,7 +67,11 @@ public final class CorpusCommand implements Runnable {
         description = "A language profile of your own (TOML).")
     private @Nullable Path profile;
 
-    @Option(names = "--in", required = true, paramLabel = "DIR", description = "Folder of text.")
+    @Option(
+        names = "--in",
+        required = true,
+        paramLabel = "PATH",
+        description = "A folder of text, or a file.")
     private Path in;
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "Run folder.")
@@ -84,7 +91,9 @@ public final class CorpusCommand implements Runnable {
       LanguageProfile languageProfile =
           profile == null ? LanguageProfile.of(language) : LanguageProfile.of(profile);
       CorpusReport report = CorpusBuilder.build(languageProfile, in, out, heldOut);
-      spec.commandLine().getOut().println(report.line(language));
+      Output output = Output.of(spec);
+      output.result(report, report.line(language));
+      output.next("dure tokenizer train --corpus %s --out DIR", out);
       return 0;
     }
   }
@@ -121,14 +130,16 @@ public final class CorpusCommand implements Runnable {
     @Override
     public Integer call() {
       PackReport report = Packer.pack(corpus, Tokenizer.read(tokenizer), out);
-      spec.commandLine()
-          .getOut()
-          .printf(
+      Output output = Output.of(spec);
+      output.result(
+          report,
+          String.format(
               Locale.ROOT,
-              "%,d tokens for %,d bytes of text (%.2f bytes a token)%n",
+              "%,d tokens for %,d bytes of text (%.2f bytes a token)",
               report.figures().tokens(),
               report.figures().sourceBytes(),
-              (double) report.figures().sourceBytes() / report.figures().tokens());
+              (double) report.figures().sourceBytes() / report.figures().tokens()));
+      output.next("dure train --tokens %s --tokenizer %s --steps N --out DIR", out, tokenizer);
       return 0;
     }
   }

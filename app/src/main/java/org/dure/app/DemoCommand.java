@@ -1,6 +1,5 @@
 package org.dure.app;
 
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,11 +8,14 @@ import java.util.concurrent.Callable;
 import org.dure.app.demo.Demo;
 import org.dure.app.demo.DemoOptions;
 import org.dure.app.process.Ports;
+import org.dure.app.terminal.LanguageNames;
+import org.dure.app.terminal.Output;
 import org.dure.core.Named;
 import org.dure.core.Sharing;
 import org.dure.corpus.sample.SampleText;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -49,8 +51,11 @@ final class DemoCommand implements Callable<Integer> {
 
   @Option(
       names = "--text",
-      paramLabel = "LANGUAGE=DIR",
-      description = "Own text of a language instead of the sample; may be given several times.")
+      paramLabel = "LANGUAGE=PATH",
+      converter = {LanguageNames.class, PathConverter.class},
+      description =
+          "Own text of a language, a folder or a file, instead of the sample; may be given several"
+              + " times.")
   private Map<String, Path> text = new LinkedHashMap<>();
 
   @Option(
@@ -58,15 +63,12 @@ final class DemoCommand implements Callable<Integer> {
       split = ",",
       defaultValue = "ko,ja,fr,vi",
       paramLabel = "CODE",
+      converter = LanguageNames.class,
       description = "The regions (default: ${DEFAULT-VALUE}).")
   private List<String> languages;
 
-  @Option(
-      names = "--minutes",
-      defaultValue = "5",
-      paramLabel = "M",
-      description = "Training budget (default: ${DEFAULT-VALUE}).")
-  private double minutes;
+  @Option(names = "--minutes", paramLabel = "M", description = "Training budget (default: 5).")
+  private @Nullable Double minutes;
 
   @Option(
       names = "--steps",
@@ -125,13 +127,24 @@ final class DemoCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
+  /// Of a map's values, where its keys have a converter of their own.
+  static final class PathConverter implements ITypeConverter<Path> {
+    @Override
+    public Path convert(String value) {
+      return Path.of(value);
+    }
+  }
+
   @Override
   public Integer call() {
     if (steps != null && steps < 1) {
       throw new ParameterException(spec.commandLine(), "--steps must be at least 1");
     }
-    if (!(minutes > 0 && minutes < 1e6)) {
+    if (minutes != null && !(minutes > 0 && minutes < 1e6)) {
       throw new ParameterException(spec.commandLine(), "--minutes must be above 0");
+    }
+    if (minutes != null && steps != null) {
+      throw new ParameterException(spec.commandLine(), "give --minutes or --steps, not both");
     }
     Sharing shared =
         Named.find(Sharing.class, sharing)
@@ -143,7 +156,7 @@ final class DemoCommand implements Callable<Integer> {
             spec.commandLine(), "--text %s=...: the regions are %s".formatted(language, languages));
       }
     }
-    PrintWriter out = spec.commandLine().getOut();
+    Output output = Output.of(spec);
     DemoOptions options =
         new DemoOptions(
             home,
@@ -157,13 +170,17 @@ final class DemoCommand implements Callable<Integer> {
             !noBrowser,
             new DemoOptions.Listening(
                 Ports.orAnyFree(port), Ports.orAnyFree(consolePort), Ports.orAnyFree(hubPort)));
-    new Demo(
-            options,
-            line -> {
-              out.println(line);
-              out.flush();
-            })
-        .run();
+    new Demo(options, output::say).run(finished -> output.result(finished, text(finished)));
+    if (exit) {
+      output.next("dure demo%s, which serves", home.equals(Path.of("demo")) ? "" : " --home " + home);
+    }
     return 0;
+  }
+
+  private static String text(Demo.Finished finished) {
+    String report = "report:  " + finished.report();
+    return finished.chat() == null
+        ? report
+        : "%s%nconsole: %s%nchat:    %s".formatted(report, finished.console(), finished.chat());
   }
 }

@@ -9,6 +9,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.dure.app.release.Releases;
+import org.dure.app.terminal.LanguageNames;
+import org.dure.app.terminal.Output;
+import org.dure.core.Json;
 import org.dure.core.LanguageModel;
 import org.dure.core.runtime.Progress;
 import org.dure.corpus.Documents;
@@ -31,7 +34,7 @@ import picocli.CommandLine.Spec;
       "Measures bits per byte of a model on held-out text.",
       "",
       "Beside it a model to compare with (its twin) and one that it started from may be measured,"
-          + " all with 95 % intervals. Writes evaluation.json."
+          + " all with 95 %% intervals. Writes evaluation.json."
     },
     footer = {
       "",
@@ -43,7 +46,7 @@ import picocli.CommandLine.Spec;
     })
 @SuppressWarnings("NullAway.Init")
 final class EvalCommand implements Callable<Integer> {
-  @Option(names = "--language", required = true, paramLabel = "CODE", description = "Of the text.")
+  @Option(names = "--language", required = true, paramLabel = "CODE", converter = LanguageNames.class, description = "Of the text.")
   private String language;
 
   @Option(
@@ -95,7 +98,8 @@ final class EvalCommand implements Callable<Integer> {
             null,
             Map.of("seed", Long.toString(seed)))
         .write(out);
-    PrintWriter print = spec.commandLine().getOut();
+    Output output = Output.of(spec);
+    PrintWriter print = output.text();
     print.printf(
         "%s: %s bits per byte on %d documents%n",
         language, interval(comparison.belt()), comparison.documents());
@@ -109,6 +113,10 @@ final class EvalCommand implements Callable<Integer> {
           interval(comparison.difference()),
           comparison.verdict().name().toLowerCase(Locale.ROOT).replace('_', ' '));
     }
+    output.document(Json.object(out));
+    output.next(
+        "dure release --name NAME --language %s --model %s --evaluation %s --key FILE --out DIR",
+        language, model, out);
     return 0;
   }
 

@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.dure.app.release.ModelCard;
 import org.dure.app.release.Releases;
+import org.dure.app.terminal.LanguageNames;
+import org.dure.app.terminal.Output;
 import org.dure.app.workload.PretrainingConfig;
 import org.dure.core.LanguageProfile;
 import org.dure.core.Settings;
@@ -47,6 +49,7 @@ final class ReleaseCommand implements Callable<Integer> {
       names = "--language",
       required = true,
       paramLabel = "CODE",
+      converter = LanguageNames.class,
       description = "Of the model; the first language of its card.")
   private String language;
 
@@ -88,6 +91,9 @@ final class ReleaseCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
+  /// @param files how many are signed
+  record Result(String release, int files) {}
+
   @Override
   public Integer call() {
     EvaluationReport report = EvaluationReport.read(evaluation);
@@ -106,11 +112,13 @@ final class ReleaseCommand implements Callable<Integer> {
         new Releases.Parts(name, language, model, evaluation, ledger, card.markdown()),
         Signatures.signer(pair.getPrivate(), pair.getPublic()),
         out);
-    spec.commandLine()
-        .getOut()
-        .printf(
-            "%s: %d files, signed; others check it with: dure verify %s --key FILE%n",
-            out, Releases.verify(out, pair.getPublic()).files().size(), out);
+    int files = Releases.verify(out, pair.getPublic()).files().size();
+    Output output = Output.of(spec);
+    output.result(
+        new Result(out.toString(), files),
+        "%s: %d files, signed; others check it with: dure verify %s --key FILE"
+            .formatted(out, files, out));
+    output.next("dure serve %s", out);
     return 0;
   }
 }

@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.dure.app.process.Ports;
 import org.dure.app.release.Releases;
+import org.dure.app.terminal.Output;
 import org.dure.model.Libtorch;
 import org.dure.model.TorchLanguageModel;
 import org.dure.provenance.KeyFiles;
@@ -80,6 +81,9 @@ final class ServeCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
+  /// A server that listens.
+  record Result(String address, List<String> models) {}
+
   @Override
   public Integer call() throws InterruptedException {
     if (keys.size() > 1 && keys.size() != folders.size()) {
@@ -88,7 +92,8 @@ final class ServeCommand implements Callable<Integer> {
           "%d keys for %d releases: give one for each, or one for all"
               .formatted(keys.size(), folders.size()));
     }
-    PrintWriter out = spec.commandLine().getOut();
+    Output output = Output.of(spec);
+    PrintWriter out = output.text();
     Libtorch.threads(threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
     List<ServedModel> models = new ArrayList<>();
     for (int i = 0; i < folders.size(); i++) {
@@ -101,7 +106,10 @@ final class ServeCommand implements Callable<Integer> {
         "serving %s on %s%n",
         String.join(", ", models.stream().map(served -> served.model().name()).toList()),
         server.address());
-    out.flush();
+    output.document(
+        new Result(
+            server.address().toString(),
+            models.stream().map(served -> served.model().name()).toList()));
     new CountDownLatch(1).await();
     return 0;
   }

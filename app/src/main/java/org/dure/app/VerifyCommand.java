@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.security.PublicKey;
 import java.util.concurrent.Callable;
 import org.dure.app.release.Releases;
+import org.dure.app.terminal.Output;
 import org.dure.provenance.KeyFiles;
 import org.dure.provenance.ReleaseManifest;
 import picocli.CommandLine.Command;
@@ -43,18 +44,32 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
+  /// A release that is what was signed.
+  ///
+  /// @param files how many are signed
+  /// @param key the signer's fingerprint
+  record Result(String release, int files, String signed, String key) {}
+
   @Override
   public Integer call() {
     PublicKey signer = KeyFiles.readPublic(key);
     ReleaseManifest manifest = Releases.verify(folder, signer);
-    spec.commandLine()
-        .getOut()
+    Output output = Output.of(spec);
+    output
+        .text()
         .printf(
             "%s: whole, %d files as signed on %s by the key %s...%n",
             folder,
             manifest.files().size(),
             manifest.created(),
             KeyFiles.fingerprint(signer).substring(0, 16));
+    output.document(
+        new Result(
+            folder.toString(),
+            manifest.files().size(),
+            manifest.created().toString(),
+            KeyFiles.fingerprint(signer)));
+    output.next("dure serve %s --key %s", folder, key);
     return 0;
   }
 }

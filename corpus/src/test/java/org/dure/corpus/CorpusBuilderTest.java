@@ -231,13 +231,27 @@ class CorpusBuilderTest {
     assertRefused(ErrorCode.INPUT_EMPTY, "1 other files", this::build);
     assertRefused(
         ErrorCode.INPUT_MISSING,
-        "there is no folder",
+        "there is no file or folder",
         () -> CorpusBuilder.build(KOREAN, folder.resolve("nowhere"), out, 0.1));
     assertRefused(
-        ErrorCode.INPUT_MISSING,
-        "is not a folder",
+        ErrorCode.INPUT_EMPTY,
+        "notes.pdf holds no text",
         () -> CorpusBuilder.build(KOREAN, in.resolve("notes.pdf"), out, 0.1));
     assertThat(out).doesNotExist();
+  }
+
+  @Test
+  void aFileAloneIsReadAsInAFolder() throws IOException {
+    file("a.txt", korean(0, 10));
+    CorpusReport.Figures folderOfOne = build();
+    file("b.txt", korean(10, 30));
+    Path other = folder.resolve("other");
+
+    CorpusReport.Figures alone =
+        CorpusBuilder.build(KOREAN, in.resolve("a.txt"), other, 0.1).figures();
+
+    assertThat(alone).isEqualTo(folderOfOne);
+    assertThat(RunFolder.manifest(other).inputs()).isEqualTo(RunFolder.manifest(out).inputs());
   }
 
   @Test

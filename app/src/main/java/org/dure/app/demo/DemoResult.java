@@ -22,6 +22,7 @@ import org.dure.evaluation.EvaluationReport;
 import org.dure.evaluation.EvaluationReportPage;
 import org.dure.federation.status.StudyStatus;
 import org.dure.provenance.KeyFiles;
+import org.jspecify.annotations.Nullable;
 
 /// What a demo ends with: releases, report, summary.
 final class DemoResult {
@@ -43,6 +44,10 @@ final class DemoResult {
   /// The summary is written last, so it stands for everything.
   static boolean isFinished(Path home) {
     return Files.exists(home.resolve(SUMMARY));
+  }
+
+  static Map<String, @Nullable Object> summary(Path home) {
+    return Json.object(home.resolve(SUMMARY));
   }
 
   /// Makes and verifies a release of every model: with `body` each region signs its own; with `all`

@@ -39,29 +39,25 @@ public record Inventory(
     Set<String> blocks,
     List<Quarantine> quarantined,
     long ignored) {
-  /// Looks at every file below `folder`, which must be readable; links to folders are not
-  /// followed, and what begins with a dot is not looked at.
+  /// Looks at a file, or at every file below a folder, which must be readable; links to folders are
+  /// not followed, and what begins with a dot is not looked at.
   ///
-  /// @throws DureException if there is no such folder, or nothing in it of a kind that is read
-  public static Inventory of(Path folder, InputLimits limits, String label) {
-    if (!Files.isDirectory(folder)) {
-      throw new DureException(
-          ErrorCode.INPUT_MISSING,
-          Files.exists(folder)
-              ? folder + " is not a folder: expected one with text, HTML or JSON lines"
-              : "there is no folder " + folder);
+  /// @throws DureException if there is no such file or folder, or nothing of a kind that is read
+  public static Inventory of(Path in, InputLimits limits, String label) {
+    if (!Files.exists(in)) {
+      throw new DureException(ErrorCode.INPUT_MISSING, "there is no file or folder " + in);
     }
-    Found found = new Found(folder);
+    Found found = new Found(Files.isDirectory(in) ? in : in.resolveSibling(""));
     try {
-      Files.walkFileTree(folder, found);
+      Files.walkFileTree(in, found);
     } catch (IOException e) {
-      throw DureException.io("read", folder, e);
+      throw DureException.io("read", in, e);
     }
     if (found.files.isEmpty() && found.quarantined.isEmpty()) {
       throw new DureException(
           ErrorCode.INPUT_EMPTY,
           "%s holds no text: found %d other files, expected .txt, .html, .htm, .jsonl or .jsonl.zst"
-              .formatted(folder, found.ignored));
+              .formatted(in, found.ignored));
     }
     found.files.sort(Comparator.comparing(InputFile::name));
     return examined(found, limits, label);
