@@ -3,6 +3,8 @@ package org.dure.app;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.dure.app.terminal.LanguageNames;
+import org.dure.app.terminal.Output;
 import org.dure.core.LanguageProfile;
 import org.dure.corpus.CorpusBuilder;
 import org.dure.corpus.CorpusReport;
@@ -57,8 +59,8 @@ public final class CorpusCommand implements Runnable {
     @Option(
         names = "--in",
         required = true,
-        paramLabel = "DIR",
-        description = "Folder of text, or one file.")
+        paramLabel = "PATH",
+        description = "A folder of text, or a file.")
     private Path in;
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "Run folder.")
@@ -78,7 +80,9 @@ public final class CorpusCommand implements Runnable {
       LanguageProfile profile = language.profile();
       CorpusReport report =
           CorpusBuilder.build(profile, in, out, heldOut, CorpusBuilder.Purpose.TRAINING);
-      report.lines(profile.code()).forEach(spec.commandLine().getOut()::println);
+      Output output = Output.of(spec);
+      output.result(report, String.join("\n", report.lines(profile.code())));
+      output.next("dure tokenizer train --corpus %s --out DIR", out);
       return 0;
     }
   }
@@ -115,14 +119,16 @@ public final class CorpusCommand implements Runnable {
     @Override
     public Integer call() {
       PackReport report = Packer.pack(corpus, Tokenizer.read(tokenizer), out);
-      spec.commandLine()
-          .getOut()
-          .printf(
+      Output output = Output.of(spec);
+      output.result(
+          report,
+          String.format(
               Locale.ROOT,
-              "%,d tokens for %,d bytes of text (%.2f bytes a token)%n",
+              "%,d tokens for %,d bytes of text (%.2f bytes a token)",
               report.figures().tokens(),
               report.figures().sourceBytes(),
-              (double) report.figures().sourceBytes() / report.figures().tokens());
+              (double) report.figures().sourceBytes() / report.figures().tokens()));
+      output.next("dure train --tokens %s --tokenizer %s --steps N --out DIR", out, tokenizer);
       return 0;
     }
   }

@@ -1,6 +1,5 @@
 package org.dure.app;
 
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,11 +12,14 @@ import org.dure.app.demo.Demo;
 import org.dure.app.demo.DemoOptions;
 import org.dure.app.process.Ports;
 import org.dure.core.LanguageProfile;
+import org.dure.app.terminal.LanguageNames;
+import org.dure.app.terminal.Output;
 import org.dure.core.Named;
 import org.dure.core.Sharing;
 import org.dure.corpus.sample.SampleText;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -56,8 +58,11 @@ final class DemoCommand implements Callable<Integer> {
 
   @Option(
       names = "--text",
-      paramLabel = "LANGUAGE=DIR",
-      description = "Own text of a language instead of the sample; may be given several times.")
+      paramLabel = "LANGUAGE=PATH",
+      converter = {LanguageNames.class, PathConverter.class},
+      description =
+          "Own text of a language, a folder or a file, instead of the sample; may be given several"
+              + " times.")
   private Map<String, Path> text = new LinkedHashMap<>();
 
   @Option(
@@ -70,17 +75,14 @@ final class DemoCommand implements Callable<Integer> {
       names = "--languages",
       split = ",",
       paramLabel = "CODE",
+      converter = LanguageNames.class,
       description = {
         "The regions (default: ko,ja,fr,vi, and whatever else --text or --profile names)."
       })
   private @Nullable List<String> languages;
 
-  @Option(
-      names = "--minutes",
-      defaultValue = "5",
-      paramLabel = "M",
-      description = "Minutes of training (default: ${DEFAULT-VALUE}).")
-  private double minutes;
+  @Option(names = "--minutes", paramLabel = "M", description = "Training budget (default: 5).")
+  private @Nullable Double minutes;
 
   @Option(
       names = "--steps",
@@ -137,13 +139,24 @@ final class DemoCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
+  /// Of a map's values, where its keys have a converter of their own.
+  static final class PathConverter implements ITypeConverter<Path> {
+    @Override
+    public Path convert(String value) {
+      return Path.of(value);
+    }
+  }
+
   @Override
   public Integer call() {
     if (steps != null && steps < 1) {
       throw new ParameterException(spec.commandLine(), "--steps must be at least 1");
     }
-    if (!(minutes > 0 && minutes < 1e6)) {
+    if (minutes != null && !(minutes > 0 && minutes < 1e6)) {
       throw new ParameterException(spec.commandLine(), "--minutes must be above 0");
+    }
+    if (minutes != null && steps != null) {
+      throw new ParameterException(spec.commandLine(), "give --minutes or --steps, not both");
     }
     Sharing shared =
         Named.find(Sharing.class, sharing)
@@ -151,7 +164,7 @@ final class DemoCommand implements Callable<Integer> {
                 () -> new ParameterException(spec.commandLine(), "--sharing must be body or all"));
     Map<String, LanguageProfile> own = ownProfiles();
     List<String> regions = regions(own);
-    PrintWriter out = spec.commandLine().getOut();
+    Output output = Output.of(spec);
     DemoOptions options =
         new DemoOptions(
             home,
@@ -166,13 +179,10 @@ final class DemoCommand implements Callable<Integer> {
             !noBrowser,
             new DemoOptions.Listening(
                 Ports.orAnyFree(port), Ports.orAnyFree(consolePort), Ports.orAnyFree(hubPort)));
-    new Demo(
-            options,
-            line -> {
-              out.println(line);
-              out.flush();
-            })
-        .run();
+    new Demo(options, output::say).run(finished -> output.result(finished, text(finished)));
+    if (exit) {
+      output.next("dure demo%s, which serves", home.equals(Path.of("demo")) ? "" : " --home " + home);
+    }
     return 0;
   }
 
@@ -210,5 +220,12 @@ final class DemoCommand implements Callable<Integer> {
       }
     }
     return List.copyOf(regions);
+  }
+
+  private static String text(Demo.Finished finished) {
+    String report = "report:  " + finished.report();
+    return finished.chat() == null
+        ? report
+        : "%s%nconsole: %s%nchat:    %s".formatted(report, finished.console(), finished.chat());
   }
 }

@@ -9,6 +9,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.dure.app.release.Releases;
+import org.dure.app.terminal.LanguageNames;
+import org.dure.app.terminal.Output;
+import org.dure.core.Json;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.LanguageModel;
@@ -54,6 +57,7 @@ final class EvalCommand implements Callable<Integer> {
       names = "--language",
       required = true,
       paramLabel = "CODE",
+      converter = LanguageNames.class,
       description = "Language of the text.")
   private String language;
 
@@ -120,7 +124,8 @@ final class EvalCommand implements Callable<Integer> {
             null,
             Map.of("seed", Long.toString(seed)))
         .write(out);
-    PrintWriter print = spec.commandLine().getOut();
+    Output output = Output.of(spec);
+    PrintWriter print = output.text();
     print.printf(
         "%s: %s bits per byte on %s%n", language, interval(comparison.belt()), comparison.extent());
     if (comparison.start() != null) {
@@ -133,6 +138,10 @@ final class EvalCommand implements Callable<Integer> {
           interval(comparison.difference()),
           comparison.verdict().name().toLowerCase(Locale.ROOT).replace('_', ' '));
     }
+    output.document(Json.object(out));
+    output.next(
+        "dure release --name NAME --language %s --model %s --evaluation %s --key FILE --out DIR",
+        language, model, out);
     return 0;
   }
 

@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.dure.app.release.Releases;
+import org.dure.app.terminal.Output;
 import org.dure.core.LanguageModel;
 import org.dure.model.Libtorch;
 import org.dure.serving.Sampling;
@@ -63,9 +64,14 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
+  /// @param text that the model added
+  record Result(String prompt, String text) {}
+
   @Override
   public Integer call() {
-    PrintWriter out = spec.commandLine().getOut();
+    Output output = Output.of(spec);
+    PrintWriter out = output.text();
+    StringBuilder added = new StringBuilder();
     Libtorch.threads(Runtime.getRuntime().availableProcessors());
     try (LanguageModel model = Releases.open(folder)) {
       TextGenerator.Request request =
@@ -78,11 +84,13 @@ final class GenerateCommand implements Callable<Integer> {
               model,
               request,
               piece -> {
+                added.append(piece.text());
                 out.print(piece.text());
                 out.flush();
               });
       out.println();
     }
+    output.document(new Result(prompt, added.toString()));
     return 0;
   }
 }

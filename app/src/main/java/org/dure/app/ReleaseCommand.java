@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.dure.app.release.ReleaseDraft;
 import org.dure.app.release.Releases;
+import org.dure.app.terminal.LanguageNames;
+import org.dure.app.terminal.Output;
 import org.dure.app.workload.PretrainingConfig;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -53,6 +55,7 @@ final class ReleaseCommand implements Callable<Integer> {
   @Option(
       names = "--language",
       paramLabel = "CODE",
+      converter = LanguageNames.class,
       description = {
         "Language of the model; mul for several",
         "(default: that of its corpora or profiles)."
@@ -109,6 +112,9 @@ final class ReleaseCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
+  /// @param files how many are signed
+  record Result(String release, int files) {}
+
   @Override
   public Integer call() {
     if (study != null && ledger == null) {
@@ -126,11 +132,13 @@ final class ReleaseCommand implements Callable<Integer> {
     }
     KeyPair pair = KeyFiles.obtain(key);
     draft.sign(Signatures.signer(pair.getPrivate(), pair.getPublic()), out);
-    spec.commandLine()
-        .getOut()
-        .printf(
-            "%s: %d files, signed; others check it with: dure verify %s --key FILE%n",
-            out, Releases.verify(out, pair.getPublic()).files().size(), out);
+    int files = Releases.verify(out, pair.getPublic()).files().size();
+    Output output = Output.of(spec);
+    output.result(
+        new Result(out.toString(), files),
+        "%s: %d files, signed; others check it with: dure verify %s --key FILE"
+            .formatted(out, files, out));
+    output.next("dure serve %s", out);
     return 0;
   }
 

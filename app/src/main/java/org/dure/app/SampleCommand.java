@@ -3,6 +3,8 @@ package org.dure.app;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.dure.app.terminal.LanguageNames;
+import org.dure.app.terminal.Output;
 import org.dure.corpus.sample.SampleReport;
 import org.dure.corpus.sample.SampleText;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +40,7 @@ public final class SampleCommand implements Callable<Integer> {
       split = ",",
       defaultValue = "ko,ja,fr,vi",
       paramLabel = "CODE",
+      converter = LanguageNames.class,
       description = {
         "Which (default: ${DEFAULT-VALUE}); any other for which the system has a package",
         "libreoffice-help-CODE, such as es or pt-br."
@@ -62,9 +65,13 @@ public final class SampleCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Path packages = cache == null ? SampleText.defaultCache() : cache;
+    Output output = Output.of(spec);
     SampleReport report =
         SampleText.obtain(languages, packages, out, SampleText.Listener.console());
-    report.lines().forEach(spec.commandLine().getOut()::println);
+    output.result(report, String.join("\n", report.lines()));
+    String first = languages.getFirst();
+    output.next(
+        "dure corpus build --language %s --in %s --out DIR", first, out.resolve(first));
     return 0;
   }
 }

@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.dure.app.process.Ports;
 import org.dure.app.release.Releases;
+import org.dure.app.terminal.Output;
 import org.dure.core.LanguageProfile;
 import org.dure.model.Libtorch;
 import org.dure.model.TorchLanguageModel;
@@ -85,6 +86,9 @@ final class ServeCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
+  /// A server that listens.
+  record Result(String address, List<String> models) {}
+
   @Override
   public Integer call() throws InterruptedException {
     if (keys.size() > 1 && keys.size() != folders.size()) {
@@ -93,7 +97,8 @@ final class ServeCommand implements Callable<Integer> {
           "%d keys for %d releases: give one for each, or one for all"
               .formatted(keys.size(), folders.size()));
     }
-    PrintWriter out = spec.commandLine().getOut();
+    Output output = Output.of(spec);
+    PrintWriter out = output.text();
     Access admitted = access.access();
     List<ServedModel> models = new ArrayList<>();
     for (int i = 0; i < folders.size(); i++) {
@@ -108,7 +113,10 @@ final class ServeCommand implements Callable<Integer> {
         "serving %s on %s%n",
         String.join(", ", models.stream().map(served -> served.model().name()).toList()),
         server.address());
-    out.flush();
+    output.document(
+        new Result(
+            server.address().toString(),
+            models.stream().map(served -> served.model().name()).toList()));
     new CountDownLatch(1).await();
     return 0;
   }

@@ -57,6 +57,7 @@ class ArchitectureTest {
           "app",
           Map.of(
               "process", List.of(),
+              "terminal", List.of(),
               "home", List.of("process"),
               "release", List.of(),
               "workload", List.of("home"),

@@ -33,7 +33,7 @@ class LabEndToEndTest {
   private Map<String, Object> lab(Map<String, String> environment, String... arguments)
       throws IOException, InterruptedException {
     Path json = folder.resolve("runs.jsonl");
-    List<String> all = new ArrayList<>(List.of("lab", "--json", json.toString()));
+    List<String> all = new ArrayList<>(List.of("lab", "--append", json.toString()));
     all.addAll(List.of(arguments));
     DureProcess.Outcome outcome;
     try (DureProcess process = DureProcess.start(folder, environment, all.toArray(String[]::new))) {

@@ -47,7 +47,9 @@ public enum ErrorCode {
   STORE_UNREACHABLE(
       5006, Type.RESOURCE, "The database does not answer; the hub goes on when it does."),
   LAB_UNAVAILABLE(
-      5010, Type.RESOURCE, "Give what is missing, or use --profile loopback, which needs nothing.");
+      5010, Type.RESOURCE, "Give what is missing, or use --profile loopback, which needs nothing."),
+  LOCALE_UNSUPPORTED(
+      5011, Type.RESOURCE, "Install a UTF-8 locale, such as C.UTF-8, and set LC_ALL to it.");
 
   /// Who must act. The ordinal order is documentation only; use [#exitStatus].
   public enum Type {

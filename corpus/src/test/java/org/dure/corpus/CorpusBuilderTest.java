@@ -241,6 +241,20 @@ class CorpusBuilderTest {
   }
 
   @Test
+  void aFileAloneIsReadAsInAFolder() throws IOException {
+    file("a.txt", korean(0, 10));
+    CorpusReport.Figures folderOfOne = build();
+    file("b.txt", korean(10, 30));
+    Path other = folder.resolve("other");
+
+    CorpusReport.Figures alone =
+        CorpusBuilder.build(KOREAN, in.resolve("a.txt"), other, 0.1).figures();
+
+    assertThat(alone).isEqualTo(folderOfOne);
+    assertThat(RunFolder.manifest(other).inputs()).isEqualTo(RunFolder.manifest(out).inputs());
+  }
+
+  @Test
   void hiddenFilesAndUnfinishedFoldersAreNotRead() throws IOException {
     file("a.txt", korean(0, 10));
     file(".ko.1jcwh2c5.part/text.txt", korean(10, 20));

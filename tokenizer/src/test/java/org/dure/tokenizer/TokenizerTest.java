@@ -182,7 +182,12 @@ class TokenizerTest {
     assertThat(fertility.tokensPerWord()).isEqualTo(23 / 4.0);
     assertThat(fertility.tokensPerByte()).isEqualTo(1);
     assertThat(fertility.tokensPerCharacter()).isEqualTo(23 / 15.0);
-    assertThat(fertility.text()).contains("23 tokens").contains("5.75 per word");
+    assertThat(fertility.text())
+        .isEqualTo("23 tokens: 5.75 per word, 1.533 per character, 1.000 per byte");
+    assertThat(Fertility.measure(bytesOnly, List.of("...")).text())
+        .isEqualTo("3 tokens: 1.000 per character, 1.000 per byte");
+    assertThat(Fertility.measure(bytesOnly, List.of()).text())
+        .isEqualTo("none, so nothing to measure on");
   }
 
   @Test

@@ -29,9 +29,15 @@ public record DemoOptions(
     boolean exit,
     boolean openBrowser,
     Listening ports) {
-  /// @param minutes of training, where `steps` is not given
-  /// @param steps local steps of every region, or null
-  public record Budget(double minutes, @Nullable Integer steps) {}
+  /// @param minutes of training, or null for the usual ones
+  /// @param steps local steps of every region instead, or null
+  public record Budget(@Nullable Double minutes, @Nullable Integer steps) {
+    static final double USUAL_MINUTES = 5;
+
+    double minutesOrUsual() {
+      return minutes == null ? USUAL_MINUTES : minutes;
+    }
+  }
 
   /// @param serve of the OpenAI-compatible API
   /// @param console of the console

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -30,6 +31,7 @@ import org.dure.corpus.Packer;
 import org.dure.model.Libtorch;
 import org.dure.model.TorchTrainer;
 import org.dure.tokenizer.Tokenizer;
+import org.jspecify.annotations.Nullable;
 
 /// What the demo's regions agree on, fixed before the first step: from then on a study is a
 /// function of its text, plan and seed, however often it is interrupted.
@@ -40,8 +42,15 @@ import org.dure.tokenizer.Tokenizer;
 /// @param seed of everything random
 /// @param steps local steps of every region
 /// @param stepsPerRound between two merges
+/// @param minutes that were asked for, or null
 record DemoPlan(
-    String name, List<String> languages, Sharing sharing, long seed, int steps, int stepsPerRound) {
+    String name,
+    List<String> languages,
+    Sharing sharing,
+    long seed,
+    int steps,
+    int stepsPerRound,
+    @Nullable Double minutes) {
   /// Tokens that a region's tokenizer learns.
   static final int VOCABULARY = 4_096;
 
@@ -119,6 +128,26 @@ record DemoPlan(
     }
   }
 
+  /// What a used home no longer heeds of what is asked, and what to do about it.
+  static Optional<String> remark(DemoOptions options) {
+    Double minutes = options.budget().minutes();
+    if (minutes == null || !Files.exists(options.home().resolve(FILE))) {
+      return Optional.empty();
+    }
+    DemoPlan plan = read(options.home());
+    if (minutes.equals(plan.minutes)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        ("--minutes %s changes nothing here: %s was begun with %,d steps for each region. For another"
+                + " length give another --home, or delete %s first.")
+            .formatted(
+                minutes.toString().replaceFirst("\\.0$", ""),
+                options.home(),
+                plan.steps,
+                options.home()));
+  }
+
   static DemoPlan read(Path home) {
     return Json.read(home.resolve(FILE), DemoPlan.class);
   }
@@ -136,7 +165,8 @@ record DemoPlan(
               options.sharing(),
               options.seed(),
               steps,
-              Math.min(STEPS_PER_ROUND, steps));
+              Math.min(STEPS_PER_ROUND, steps),
+              options.budget().minutes());
       AtomicFiles.write(plan.studyFile(options.home()), plan.study());
       AtomicFiles.write(file, Json.pretty(plan));
     }
@@ -196,7 +226,7 @@ record DemoPlan(
   private static int affordable(DemoOptions options, Consumer<String> say) {
     double stepsPerSecond = measure(options);
     double steps =
-        options.budget().minutes()
+        options.budget().minutesOrUsual()
             * 60
             * SHARE_FOR_STEPS
             * stepsPerSecond
@@ -208,14 +238,20 @@ record DemoPlan(
             "this machine takes %.0f steps a second: %d for each region in %s",
             stepsPerSecond,
             rounds * STEPS_PER_ROUND,
-            Progress.duration(options.budget().minutes() * 60)));
+            Progress.duration(options.budget().minutesOrUsual() * 60)));
     return rounds * STEPS_PER_ROUND;
   }
 
   private static double measure(DemoOptions options) {
     DemoPlan trial =
         new DemoPlan(
-            "trial", options.languages(), Sharing.BODY, options.seed(), 1_000, STEPS_PER_ROUND);
+            "trial",
+            options.languages(),
+            Sharing.BODY,
+            options.seed(),
+            1_000,
+            STEPS_PER_ROUND,
+            null);
     PretrainingConfig config = PretrainingConfig.of(Settings.parse("trial", trial.study()));
     List<Path> shards = trialShards(options);
     int trainers = Math.min(Runtime.getRuntime().availableProcessors(), options.languages().size());
@@ -246,7 +282,7 @@ record DemoPlan(
       return Pretraining.shards(region.tokens());
     }
     Path trial = options.home().resolve("trial");
-    String unusedLine = Tokenizers.train(region.corpus(), VOCABULARY, trial.resolve("tokenizer"));
+    Tokenizers.Trained unusedOne = Tokenizers.train(region.corpus(), VOCABULARY, trial.resolve("tokenizer"));
     Tokenizer tokenizer = Tokenizer.read(trial.resolve("tokenizer").resolve(Tokenizers.FILE));
     var unused = Packer.pack(region.corpus(), tokenizer, trial.resolve("tokens"));
     return Pretraining.shards(trial.resolve("tokens"));

@@ -24,6 +24,7 @@ import org.dure.evaluation.EvaluationReportPage;
 import org.dure.evaluation.ResultSentence;
 import org.dure.federation.status.StudyStatus;
 import org.dure.provenance.KeyFiles;
+import org.jspecify.annotations.Nullable;
 
 /// What a demo ends with: releases, report, summary.
 final class DemoResult {
@@ -55,6 +56,10 @@ final class DemoResult {
 
   private static String sentence(EvaluationReport report) {
     return ResultSentence.of("en", DemoReport.byLanguage(report));
+  }
+
+  static Map<String, @Nullable Object> summary(Path home) {
+    return Json.object(home.resolve(SUMMARY));
   }
 
   /// Makes and verifies a release of every model: with `body` each region signs its own; with `all`

@@ -74,7 +74,7 @@ class PretrainingTest {
     RegionLayout region = new RegionLayout(prepared);
     Path text = SmallText.write(prepared.resolve("given"), "ko", 60);
     var unused = CorpusBuilder.build(LanguageProfile.of("ko"), text, region.corpus(), 0.2);
-    String unusedLine = Tokenizers.train(region.corpus(), 384, region.tokenizer());
+    Tokenizers.Trained unusedOne = Tokenizers.train(region.corpus(), 384, region.tokenizer());
     Tokenizer tokenizer = Tokenizer.read(region.tokenizer().resolve(Tokenizers.FILE));
     var alsoUnused = Packer.pack(region.corpus(), tokenizer, region.tokens());
   }

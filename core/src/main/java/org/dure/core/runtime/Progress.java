@@ -1,5 +1,6 @@
 package org.dure.core.runtime;
 
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.function.LongSupplier;
@@ -10,6 +11,8 @@ import java.util.function.LongSupplier;
 public final class Progress implements AutoCloseable {
   private static final long PLAIN_INTERVAL = 10_000_000_000L;
   private static final long TERMINAL_INTERVAL = 100_000_000L;
+
+  private static volatile boolean silent;
 
   private final String what;
   private final String unit;
@@ -30,7 +33,7 @@ public final class Progress implements AutoCloseable {
         what,
         unit,
         total,
-        System.err,
+        silent ? new PrintStream(OutputStream.nullOutputStream()) : System.err,
         System.console() != null && System.console().isTerminal(),
         System::nanoTime);
   }
@@ -45,6 +48,18 @@ public final class Progress implements AutoCloseable {
     this.nanos = nanos;
     this.started = nanos.getAsLong();
     this.shown = started;
+  }
+
+  /// From now on nothing that begins in this process shows its progress.
+  public static void silence() {
+    silent = true;
+  }
+
+  /// Says, on standard error, what is worth a line of its own between two pieces of work.
+  public static void message(String line) {
+    if (!silent) {
+      System.err.println(line);
+    }
   }
 
   /// Sets how much is done, with a remark that is shown behind it.
