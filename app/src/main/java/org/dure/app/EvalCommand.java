@@ -12,11 +12,10 @@ import org.dure.app.release.Releases;
 import org.dure.app.terminal.LanguageNames;
 import org.dure.app.terminal.Output;
 import org.dure.core.Json;
-import org.dure.core.DureException;
-import org.dure.core.ErrorCode;
 import org.dure.core.LanguageModel;
 import org.dure.core.LanguageProfile;
 import org.dure.core.runtime.Progress;
+import org.dure.corpus.CorpusBuilder;
 import org.dure.corpus.CorpusIdentity;
 import org.dure.corpus.Documents;
 import org.dure.evaluation.BitsPerByte;
@@ -40,7 +39,7 @@ import picocli.CommandLine.Spec;
       "Measures bits per byte of a model on held-out text.",
       "",
       "Beside it a model to compare with (its twin) and one that it started from may be measured,"
-          + " all with 95 % intervals. Writes evaluation.json, which names by digest the weights,"
+          + " all with 95 %% intervals. Writes evaluation.json, which names by digest the weights,"
           + " the tokenizer, the language profile and the held-out text that were measured."
     },
     footer = {
@@ -98,12 +97,8 @@ final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    LanguageProfile unused = CorpusBuilder.profile(corpus).require(language, corpus.toString());
     CorpusIdentity text = CorpusIdentity.of(corpus);
-    if (!text.language().equals(language)) {
-      throw new DureException(
-          ErrorCode.CLAIM_UNFOUNDED,
-          "%s is a corpus of %s, not of %s".formatted(corpus, text.language(), language));
-    }
     Libtorch.threads(Runtime.getRuntime().availableProcessors());
     BitsPerByte measured = measure(model, "model");
     @Nullable BitsPerByte alone = twin == null ? null : measure(twin, "twin");

@@ -53,6 +53,7 @@ final class VerifyCommand implements Callable<Integer> {
   ///
   /// @param files how many are signed
   /// @param key the signer's fingerprint
+  /// @param remarks what lies beside it, and what could not be checked
   record Result(String release, int files, String signed, String key, List<String> remarks) {}
 
   @Override

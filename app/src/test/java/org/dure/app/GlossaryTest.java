@@ -200,6 +200,8 @@ class GlossaryTest {
     assertThat(texts)
         .filteredOn(text -> COUNTED.containsKey(text.language()))
         .filteredOn(text -> !text.key().endsWith(".one"))
+        // What readers have said in English already is only recognised by these.
+        .filteredOn(text -> !text.key().startsWith("said."))
         .filteredOn(text -> COUNTED.get(text.language()).matcher(text.text()).find())
         .hasSizeGreaterThan(8)
         .filteredOn(text -> !known.contains(text.file() + " " + text.key() + ".one"))

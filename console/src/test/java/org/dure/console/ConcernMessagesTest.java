@@ -48,7 +48,7 @@ class ConcernMessagesTest {
     assertThat(english(Code.LATE)).isEqualTo("late by 2 rounds");
     assertThat(english(Code.AGAINST))
         .isEqualTo("its delta points away from the others (cosine −0.31)");
-    assertThat(english(Code.OVER_CAP)).isEqualTo("claims 97% of the merge, the cap leaves it 40%");
+    assertThat(english(Code.OVER_CAP)).isEqualTo("claims 97% of the merge; the cap allows 40%");
   }
 
   @ParameterizedTest

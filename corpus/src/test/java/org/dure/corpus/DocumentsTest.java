@@ -185,12 +185,11 @@ class DocumentsTest {
     Path in = Files.createDirectory(folder.resolve("korean"));
     Files.writeString(in.resolve("a.txt"), "이것은 프랑스어가 아닙니다. 한국어 문장입니다.\n");
     Path empty = folder.resolve("empty");
-    CorpusBuilder.build(LanguageProfile.of("fr"), in, empty, 0.1);
 
-    assertThatThrownBy(() -> Packer.pack(empty, bytes(), packed, 500))
+    assertThatThrownBy(() -> CorpusBuilder.build(LanguageProfile.of("fr"), in, empty, 0.1))
         .isInstanceOfSatisfying(
             DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INPUT_EMPTY));
-    assertThat(packed).doesNotExist();
+    assertThat(empty).doesNotExist();
   }
 
   @Test
