@@ -95,9 +95,20 @@ function follow() {
 }
 
 document.documentElement.classList.add("live");
+document.querySelector(".pages [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+document.addEventListener("click", ({ target }) => {
+  const menu = document.querySelector(".languages details");
+  if (menu?.open && !menu.contains(target)) menu.open = false;
+});
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden && wanted) refresh();
 });
+const unfold = () => {
+  const fold = document.getElementById(location.hash.slice(1))?.closest("details");
+  if (fold) fold.open = true;
+};
+addEventListener("hashchange", unfold);
+unfold();
 setInterval(() => {
   if (!document.hidden && Date.now() - heard > SILENCE) reachable(false);
 }, 5000);

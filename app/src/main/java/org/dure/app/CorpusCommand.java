@@ -3,14 +3,16 @@ package org.dure.app;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.dure.app.terminal.LanguageNames;
+import org.dure.app.terminal.Output;
 import org.dure.core.LanguageProfile;
 import org.dure.corpus.CorpusBuilder;
 import org.dure.corpus.CorpusReport;
 import org.dure.corpus.PackReport;
 import org.dure.corpus.Packer;
 import org.dure.tokenizer.Tokenizer;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -46,25 +48,19 @@ public final class CorpusCommand implements Runnable {
         "  dure corpus build --language ko --in text/ko --out corpus/ko",
         "  ko: 47,558 documents read, 11,893 to train on, 579 held out; 35,086 dropped"
             + " (duplicate.exact 3,279, language.letters 476, language.required-script 8,"
-            + " language.script 21,088, length.characters 10,235); 0 quarantined"
+            + " language.script 21,088, length.characters 10,235); 0 quarantined",
+        "    files: 1 read (10,862,107 bytes), 0 quarantined (0 bytes), 4 not read (15,021 bytes)",
+        "    not read: .copyright 1 (LICENCES/libreoffice-help-ko.copyright), ..."
       })
   @SuppressWarnings("NullAway.Init")
   static final class Build implements Callable<Integer> {
+    @Mixin private LanguageOptions language;
+
     @Option(
-        names = "--language",
+        names = "--in",
         required = true,
-        paramLabel = "CODE",
-        description = "Language of the text: ${COMPLETION-CANDIDATES} or any with --profile.",
-        completionCandidates = LanguageCodes.class)
-    private String language;
-
-    @Option(
-        names = "--profile",
-        paramLabel = "FILE",
-        description = "A language profile of your own (TOML).")
-    private @Nullable Path profile;
-
-    @Option(names = "--in", required = true, paramLabel = "DIR", description = "Folder of text.")
+        paramLabel = "PATH",
+        description = "A folder of text, or a file.")
     private Path in;
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "Run folder.")
@@ -81,10 +77,12 @@ public final class CorpusCommand implements Runnable {
 
     @Override
     public Integer call() {
-      LanguageProfile languageProfile =
-          profile == null ? LanguageProfile.of(language) : LanguageProfile.of(profile);
-      CorpusReport report = CorpusBuilder.build(languageProfile, in, out, heldOut);
-      spec.commandLine().getOut().println(report.line(language));
+      LanguageProfile profile = language.profile();
+      CorpusReport report =
+          CorpusBuilder.build(profile, in, out, heldOut, CorpusBuilder.Purpose.TRAINING);
+      Output output = Output.of(spec);
+      output.result(report, String.join("\n", report.lines(profile.code())));
+      output.next("dure tokenizer train --corpus %s --out DIR", out);
       return 0;
     }
   }
@@ -121,14 +119,16 @@ public final class CorpusCommand implements Runnable {
     @Override
     public Integer call() {
       PackReport report = Packer.pack(corpus, Tokenizer.read(tokenizer), out);
-      spec.commandLine()
-          .getOut()
-          .printf(
+      Output output = Output.of(spec);
+      output.result(
+          report,
+          String.format(
               Locale.ROOT,
-              "%,d tokens for %,d bytes of text (%.2f bytes a token)%n",
+              "%,d tokens for %,d bytes of text (%.2f bytes a token)",
               report.figures().tokens(),
               report.figures().sourceBytes(),
-              (double) report.figures().sourceBytes() / report.figures().tokens());
+              (double) report.figures().sourceBytes() / report.figures().tokens()));
+      output.next("dure train --tokens %s --tokenizer %s --steps N --out DIR", out, tokenizer);
       return 0;
     }
   }

@@ -2,7 +2,6 @@ package org.dure.app;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,8 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.dure.app.process.Jdk;
 import org.dure.app.process.Ports;
+import org.dure.app.terminal.Output;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.model.Libtorch;
@@ -56,13 +57,17 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  private enum Grade {
+  enum Grade {
     OK,
     WARNING,
     PROBLEM
   }
 
-  private record Finding(Grade grade, String subject, String text) {}
+  /// @param grade `OK`, `WARNING` or `PROBLEM`
+  record Finding(Grade grade, String subject, String text) {}
+
+  /// @param fit whether nothing keeps Dure from working here
+  record Result(boolean fit, List<Finding> findings) {}
 
   @Override
   public Integer call() {
@@ -76,15 +81,21 @@ final class DoctorCommand implements Callable<Integer> {
     findings.add(port(Ports.CONSOLE, "console"));
     findings.add(port(Ports.HUB, "hub"));
     findings.add(apt());
-    PrintWriter out = spec.commandLine().getOut();
-    for (Finding finding : findings) {
-      out.printf(
-          "%-8s %-13s %s%n",
-          finding.grade().name().toLowerCase(Locale.ROOT), finding.subject(), finding.text());
-    }
-    out.flush();
     boolean fit = findings.stream().noneMatch(finding -> finding.grade() == Grade.PROBLEM);
+    Output output = Output.of(spec);
+    output.result(
+        new Result(fit, findings),
+        findings.stream().map(DoctorCommand::line).collect(Collectors.joining("\n")));
+    if (fit) {
+      output.next("dure demo");
+    }
     return fit ? 0 : ErrorCode.Type.RESOURCE.exitStatus();
+  }
+
+  private static String line(Finding finding) {
+    return "%-8s %-13s %s"
+        .formatted(
+            finding.grade().name().toLowerCase(Locale.ROOT), finding.subject(), finding.text());
   }
 
   private static Finding java() {

@@ -4,18 +4,26 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.dure.app.process.Jdk;
 import org.dure.app.process.SupervisedProcess;
+import org.dure.app.terminal.LanguageNames;
+import org.dure.app.terminal.Output;
+import org.dure.app.terminal.OutputOptions;
+import org.dure.app.terminal.WrongUsage;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Version;
 import org.dure.core.runtime.Failures;
 import org.dure.core.runtime.MemoryExhaustion;
+import org.dure.core.runtime.Progress;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /// The `dure` command.
@@ -30,13 +38,20 @@ import picocli.CommandLine.Spec;
       "",
       "The whole path on this machine, in about ten minutes:  ./dure demo",
       "Exit status: 0 done, 1 internal, 2 input or configuration, 3 refused, 4 a peer, 5 a"
-          + " resource."
+          + " resource.",
+      "",
+      "Environment (all of it: docs/operating.md):",
+      "  DURE_HEAP=SIZE        Java's heap, e.g. 2g (default: 1g, of a hub 96m)",
+      "  DURE_MEMORY=MB        what one of several regions on this machine may use",
+      "  DURE_JAVA_OPTIONS=... more options of Java",
+      "  DURE_NO_BUILD=1       runs what is built, even if the sources have changed"
     })
 public final class Dure implements Runnable {
   private static final List<Class<?>> VERBS =
       List.of(
           DemoCommand.class,
           SampleCommand.class,
+          ProfileCommand.class,
           CorpusCommand.class,
           TokenizerCommand.class,
           TrainCommand.class,
@@ -52,8 +67,18 @@ public final class Dure implements Runnable {
           StatusCommand.class,
           LabCommand.class,
           DoctorCommand.class,
+          CompletionCommand.class,
+          ManCommand.class,
           WarmUpCommand.class,
           CommandLine.HelpCommand.class);
+
+  /// Verbs that are about the others.
+  private static final Set<Class<?>> ABOUT_VERBS =
+      Set.of(CompletionCommand.class, ManCommand.class, CommandLine.HelpCommand.class);
+
+  @Mixin
+  @SuppressWarnings("UnusedVariable")
+  private final OutputOptions output = new OutputOptions();
 
   @Spec
   @SuppressWarnings("NullAway.Init")
@@ -65,6 +90,7 @@ public final class Dure implements Runnable {
     CommandLine commandLine = commandLine(arguments);
     try {
       Jdk.check();
+      readable(arguments);
     } catch (DureException e) {
       commandLine.getErr().println(e.report());
       System.exit(e.code().type().exitStatus());
@@ -76,6 +102,18 @@ public final class Dure implements Runnable {
       MemoryExhaustion.endIf(e);
       e.printStackTrace();
       System.exit(ErrorCode.INTERNAL.type().exitStatus());
+    }
+  }
+
+  /// Java puts U+FFFD in the place of bytes that are no UTF-8; what they were is lost.
+  private static void readable(String... arguments) {
+    for (String argument : arguments) {
+      if (argument.indexOf('\uFFFD') >= 0) {
+        throw new DureException(
+            ErrorCode.USAGE,
+            "\"%s\": an argument is not UTF-8: is this terminal set to another encoding?"
+                .formatted(argument));
+      }
     }
   }
 
@@ -96,6 +134,7 @@ public final class Dure implements Runnable {
     commandLine.setUsageHelpLongOptionsMaxWidth(28);
     commandLine.setParameterExceptionHandler(Dure::onWrongUsage);
     commandLine.setExecutionExceptionHandler((e, line, parsed) -> onFailure(e, line));
+    commandLine.setExecutionStrategy(Dure::onRead);
     return commandLine;
   }
 
@@ -106,25 +145,38 @@ public final class Dure implements Runnable {
     String first = arguments.length == 0 ? "" : arguments[0];
     Optional<Class<?>> asked =
         VERBS.stream()
-            .filter(verb -> verb != CommandLine.HelpCommand.class)
+            .filter(verb -> !ABOUT_VERBS.contains(verb))
             .filter(verb -> verb.getAnnotation(Command.class).name().equals(first))
             .findFirst();
     return asked.<List<Class<?>>>map(List::of).orElse(VERBS);
   }
 
+  private static int onRead(ParseResult parsed) {
+    CommandSpec spec = parsed.commandSpec();
+    if (Output.options(spec).quiet()) {
+      Progress.silence();
+    }
+    Output output = Output.of(spec);
+    LanguageNames.remarks(parsed).forEach(output::note);
+    return new CommandLine.RunLast().execute(parsed);
+  }
+
   private static int onWrongUsage(ParameterException e, String[] arguments) {
     CommandLine line = e.getCommandLine();
-    PrintWriter err = line.getErr();
-    DureException usage = new DureException(ErrorCode.USAGE, String.valueOf(e.getMessage()));
-    err.println(usage.report());
-    CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
-    err.printf("  Try: %s --help%n", line.getCommandSpec().qualifiedName());
+    List<String> problems = WrongUsage.problems(e, commandLine(arguments), arguments);
+    boolean json = List.of(arguments).contains("--json");
+    DureException usage = new DureException(ErrorCode.USAGE, problems.getFirst());
+    Output.failure(line.getOut(), line.getErr(), json, usage);
+    problems.stream().skip(1).forEach(problem -> line.getErr().printf("  %s%n", problem));
+    line.getErr().printf("  Try: %s --help%n", line.getCommandSpec().qualifiedName());
+    line.getErr().flush();
     return ErrorCode.Type.USER.exitStatus();
   }
 
   private static int onFailure(Exception e, CommandLine line) {
     DureException known = Failures.of(e);
-    line.getErr().println(known.report());
+    boolean json = Output.options(line.getCommandSpec()).json();
+    Output.failure(line.getOut(), line.getErr(), json, known);
     if (known.code() == ErrorCode.INTERNAL) {
       e.printStackTrace(line.getErr());
     }

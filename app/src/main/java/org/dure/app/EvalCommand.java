@@ -9,9 +9,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.dure.app.release.Releases;
+import org.dure.app.terminal.LanguageNames;
+import org.dure.app.terminal.Output;
+import org.dure.core.Json;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.LanguageModel;
+import org.dure.core.LanguageProfile;
 import org.dure.core.runtime.Progress;
 import org.dure.corpus.CorpusIdentity;
 import org.dure.corpus.Documents;
@@ -49,7 +53,12 @@ import picocli.CommandLine.Spec;
     })
 @SuppressWarnings("NullAway.Init")
 final class EvalCommand implements Callable<Integer> {
-  @Option(names = "--language", required = true, paramLabel = "CODE", description = "Of the text.")
+  @Option(
+      names = "--language",
+      required = true,
+      paramLabel = "CODE",
+      converter = LanguageNames.class,
+      description = "Language of the text.")
   private String language;
 
   @Option(
@@ -79,7 +88,7 @@ final class EvalCommand implements Callable<Integer> {
       names = "--seed",
       defaultValue = "1",
       paramLabel = "S",
-      description = "Of the intervals' resampling (default 1).")
+      description = "Seed of the intervals' resampling (default 1).")
   private long seed;
 
   @Option(names = "--out", required = true, paramLabel = "FILE", description = "The report.")
@@ -115,7 +124,8 @@ final class EvalCommand implements Callable<Integer> {
             null,
             Map.of("seed", Long.toString(seed)))
         .write(out);
-    PrintWriter print = spec.commandLine().getOut();
+    Output output = Output.of(spec);
+    PrintWriter print = output.text();
     print.printf(
         "%s: %s bits per byte on %s%n", language, interval(comparison.belt()), comparison.extent());
     if (comparison.start() != null) {
@@ -128,6 +138,10 @@ final class EvalCommand implements Callable<Integer> {
           interval(comparison.difference()),
           comparison.verdict().name().toLowerCase(Locale.ROOT).replace('_', ' '));
     }
+    output.document(Json.object(out));
+    output.next(
+        "dure release --name NAME --language %s --model %s --evaluation %s --key FILE --out DIR",
+        language, model, out);
     return 0;
   }
 

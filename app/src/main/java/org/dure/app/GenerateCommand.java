@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.dure.app.release.Releases;
+import org.dure.app.terminal.Output;
 import org.dure.core.LanguageModel;
 import org.dure.model.Libtorch;
 import org.dure.serving.Sampling;
@@ -56,14 +57,21 @@ final class GenerateCommand implements Callable<Integer> {
       names = "--temperature",
       defaultValue = "0.8",
       paramLabel = "T",
-      description = "0 for the likeliest, 2 for the wildest (default ${DEFAULT-VALUE}).")
+      description =
+          "0 always takes the likeliest token; higher varies more, up to 2 (default"
+              + " ${DEFAULT-VALUE}).")
   private double temperature;
 
   @Spec private CommandSpec spec;
 
+  /// @param text that the model added
+  record Result(String prompt, String text) {}
+
   @Override
   public Integer call() {
-    PrintWriter out = spec.commandLine().getOut();
+    Output output = Output.of(spec);
+    PrintWriter out = output.text();
+    StringBuilder added = new StringBuilder();
     Libtorch.threads(Runtime.getRuntime().availableProcessors());
     try (LanguageModel model = Releases.open(folder)) {
       TextGenerator.Request request =
@@ -76,11 +84,13 @@ final class GenerateCommand implements Callable<Integer> {
               model,
               request,
               piece -> {
+                added.append(piece.text());
                 out.print(piece.text());
                 out.flush();
               });
       out.println();
     }
+    output.document(new Result(prompt, added.toString()));
     return 0;
   }
 }

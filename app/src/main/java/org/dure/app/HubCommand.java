@@ -1,7 +1,6 @@
 package org.dure.app;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
@@ -18,6 +17,7 @@ import org.dure.app.home.HubHome;
 import org.dure.app.home.Identities;
 import org.dure.app.process.Ports;
 import org.dure.app.release.Releases;
+import org.dure.app.terminal.Output;
 import org.dure.app.workload.WorkloadConfig;
 import org.dure.console.Console;
 import org.dure.console.ConsoleExtras;
@@ -60,7 +60,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       HubJoining.Init.class,
       HubJoining.Invite.class,
-      HubJoining.Requests.class,
+      HubRequests.class,
       HubJoining.Approve.class,
       HubJoining.Revoke.class,
       HubJoining.Renew.class,
@@ -87,7 +87,7 @@ final class HubCommand implements Callable<Integer> {
   @Option(
       names = "--address",
       paramLabel = "ADDRESS",
-      description = "To listen on for regions (default: as initialised, else 127.0.0.1).")
+      description = "Address to listen on for regions (default: as initialised, else 127.0.0.1).")
   private @Nullable String address;
 
   @Option(
@@ -99,14 +99,15 @@ final class HubCommand implements Callable<Integer> {
   @Option(
       names = "--port",
       paramLabel = "P",
-      description = "For regions; 0 for any (default: as initialised, else " + Ports.HUB + ").")
+      description =
+          "Port for regions; 0 for any (default: as initialised, else " + Ports.HUB + ").")
   private @Nullable Integer port;
 
   @Option(
       names = "--console-port",
       defaultValue = "" + Ports.CONSOLE,
       paramLabel = "P",
-      description = "For people on this machine; 0 for any (default: ${DEFAULT-VALUE}).")
+      description = "Port of the console on this machine; 0 for any (default: ${DEFAULT-VALUE}).")
   private int consolePort;
 
   @Option(
@@ -129,11 +130,31 @@ final class HubCommand implements Callable<Integer> {
   private @Nullable Path releases;
 
   @Option(
+      names = "--chat",
+      paramLabel = "URL",
+      description = "Where those releases answer (dure serve), for the console to link to.")
+  private @Nullable URI chat;
+
+  @Option(
       names = "--exit-when-finished",
       description = "End once every region has published its scores.")
   private boolean exitWhenFinished;
 
   @Spec private CommandSpec spec;
+
+  /// A hub that listens.
+  ///
+  /// @param digest of the study
+  /// @param address for regions
+  /// @param console for people on this machine
+  record Result(
+      String study,
+      String digest,
+      int regions,
+      int rounds,
+      int steps,
+      String address,
+      String console) {}
 
   @Override
   public Integer call() throws InterruptedException {
@@ -145,7 +166,7 @@ final class HubCommand implements Callable<Integer> {
     Settings settings = overrides.of(study == null ? hub.requireStudy() : study);
     WorkloadConfig workloadConfig = WorkloadConfig.of(settings);
     Study agreed = workloadConfig.study();
-    PrintWriter out = spec.commandLine().getOut();
+    Output output = Output.of(spec);
     Identities.initialiseHub(home, agreed.name(), hosts);
     HubHome.Reach reach =
         hub.reach()
@@ -154,32 +175,24 @@ final class HubCommand implements Callable<Integer> {
         new InetSocketAddress(
             address == null ? reach.address() : address, port == null ? reach.port() : port);
     try (HomeRegistrar registrar =
-            new HomeRegistrar(home, agreed, InstantSource.system(), line -> say(out, line));
+            new HomeRegistrar(home, agreed, InstantSource.system(), output::say);
         HubServer server = start(setup(workloadConfig, home, listen, registrar));
         Console console =
             Console.start(
                 server::status,
                 new ConsoleExtras(
                     () -> Optional.ofNullable(report).filter(Files::isDirectory),
-                    () -> releasesNow(releases)),
+                    () -> releasesNow(releases),
+                    Optional.ofNullable(chat)),
                 "127.0.0.1",
                 consolePort)) {
-      out.printf(
-          "study %s (%s...): %d regions, %d rounds of %d steps%n",
-          agreed.name(),
-          agreed.digest().substring(0, 12),
-          agreed.regions().size(),
-          agreed.schedule().rounds(),
-          agreed.schedule().steps());
-      out.printf(
-          "regions: https://%s:%d   console: %s%n",
-          listen.getHostString(), server.port(), console.address());
-      out.flush();
+      say(output, agreed, listen.getHostString(), server.port(), console.address().toString());
       Path address = new HubHome(home).consoleAddress();
       AtomicFiles.write(address, console.address() + "\n");
       try {
         registrar.serve(server);
-        follow(server, home.resolve("ledger"), out);
+        follow(server, home.resolve("ledger"), output);
+        output.next("dure replay --ledger %s --hub %s", home.resolve("ledger"), home);
       } finally {
         AtomicFiles.delete(address);
       }
@@ -187,9 +200,27 @@ final class HubCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static void say(PrintWriter out, String line) {
-    out.println(line);
-    out.flush();
+  private static void say(Output output, Study study, String host, int port, String console) {
+    Result result =
+        new Result(
+            study.name(),
+            study.digest(),
+            study.regions().size(),
+            study.schedule().rounds(),
+            study.schedule().steps(),
+            "https://%s:%d".formatted(host, port),
+            console);
+    output.result(
+        result,
+        "study %s (%s...): %d regions, %d rounds of %d steps%nregions: %s   console: %s"
+            .formatted(
+                result.study(),
+                result.digest().substring(0, 12),
+                result.regions(),
+                result.rounds(),
+                result.steps(),
+                result.address(),
+                result.console()));
   }
 
   private HubServer start(HubServer.Setup setup) {
@@ -214,9 +245,10 @@ final class HubCommand implements Callable<Integer> {
   }
 
   /// Says what happens; writes the ledger when the study has finished.
-  private void follow(HubServer server, Path ledger, PrintWriter out) throws InterruptedException {
+  private void follow(HubServer server, Path ledger, Output output) throws InterruptedException {
     String said = "";
     Optional<DureException> trouble = Optional.empty();
+    Optional<String> unwritten = Optional.empty();
     while (true) {
       StudyStatus status = server.status();
       String now =
@@ -224,25 +256,43 @@ final class HubCommand implements Callable<Integer> {
               .formatted(
                   status.progress().phase(), status.progress().round(), status.progress().rounds());
       if (!now.equals(said)) {
-        out.println(now.toLowerCase(Locale.ROOT));
-        out.flush();
+        output.say(now.toLowerCase(Locale.ROOT));
         said = now;
       }
       if (!server.pauseReason().equals(trouble)) {
         trouble = server.pauseReason();
-        out.println(trouble.map(e -> "paused: " + e.report()).orElse("going on"));
-        out.flush();
+        output.say(trouble.map(e -> "paused: " + e.report()).orElse("going on"));
       }
       if (status.progress().phase() == Phase.FINISHED) {
-        if (!Files.isDirectory(ledger)) {
-          server.exportLedger(ledger);
-        }
+        Optional<DureException> failure = write(server, ledger);
         if (exitWhenFinished) {
           Thread.sleep(LINGER_MILLIS);
+          if (failure.isPresent()) {
+            throw failure.get();
+          }
           return;
+        }
+        if (!failure.map(DureException::getMessage).equals(unwritten)) {
+          unwritten = failure.map(DureException::getMessage);
+          failure.ifPresent(e -> output.say("the ledger is not written yet: " + e.report()));
+        }
+        if (failure.isPresent()) {
+          Thread.sleep(LINGER_MILLIS);
         }
       }
       Thread.sleep(POLL_MILLIS);
+    }
+  }
+
+  /// A full disk keeps the ledger back, not the hub, which goes on answering and tries again.
+  private static Optional<DureException> write(HubServer server, Path ledger) {
+    try {
+      if (!Files.isDirectory(ledger)) {
+        server.exportLedger(ledger);
+      }
+      return Optional.empty();
+    } catch (DureException e) {
+      return Optional.of(e);
     }
   }
 
@@ -279,8 +329,10 @@ final class HubCommand implements Callable<Integer> {
       name = "admit",
       mixinStandardHelpOptions = true,
       description = {
-        "Certifies a region: reads the request that the region's operator made with dure node",
-        "request, and writes certificate.pem and authority.pem for the region's home."
+        "Certifies a region by its request, file by file.",
+        "",
+        "Reads the request that the region's operator made with dure node request, and writes"
+            + " certificate.pem and authority.pem for the region's home."
       },
       footer = {
         "",
@@ -289,7 +341,11 @@ final class HubCommand implements Callable<Integer> {
         "  admitted ko: copy the files of for-ko into its home"
       })
   static final class Admit implements Callable<Integer> {
-    @Option(names = "--home", required = true, paramLabel = "DIR", description = "The hub's own.")
+    @Option(
+        names = "--home",
+        required = true,
+        paramLabel = "DIR",
+        description = "The hub's own folder.")
     private Path home;
 
     @Option(
@@ -303,26 +359,31 @@ final class HubCommand implements Callable<Integer> {
         names = "--out",
         required = true,
         paramLabel = "DIR",
-        description = "Gets the two files.")
+        description = "Folder that gets the two files.")
     private Path out;
 
     @Option(
         names = "--study-name",
         defaultValue = "study",
         paramLabel = "NAME",
-        description = "Of the authority, where the hub has none yet.")
+        description = "Name of the study's authority, where the hub has none yet.")
     private String studyName;
 
     @Spec private CommandSpec spec;
+
+    /// @param folder with the two files for the region's home
+    record Result(String region, String folder) {}
 
     @Override
     public Integer call() {
       Identities.initialiseHub(home, studyName, List.of());
       CertificateRequest asked = CertificateRequest.read(request);
       Identities.admit(home, asked, out);
-      spec.commandLine()
-          .getOut()
-          .printf("admitted %s: copy the files of %s into its home%n", asked.region(), out);
+      Output output = Output.of(spec);
+      output.result(
+          new Result(asked.region(), out.toString()),
+          "admitted %s: copy the files of %s into its home".formatted(asked.region(), out));
+      output.next("dure hub --home %s --study FILE", home);
       return 0;
     }
   }

@@ -1,14 +1,11 @@
 package org.dure.app;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -16,6 +13,8 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.dure.app.home.HubHome;
 import org.dure.app.process.Ports;
+import org.dure.app.terminal.LanguageNames;
+import org.dure.app.terminal.Output;
 import org.dure.app.workload.WorkloadConfig;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
@@ -95,6 +94,10 @@ final class HubJoining {
 
     @Spec private CommandSpec spec;
 
+    /// @param url by which regions reach the hub
+    /// @param authority fingerprint of its key
+    record Result(String study, String url, String authority) {}
+
     @Override
     public Integer call() {
       Settings settings = overrides.of(study);
@@ -122,13 +125,14 @@ final class HubJoining {
         AtomicFiles.write(hub.study(), agreed.toml());
       }
       hub.write(new HubHome.Reach(reached, listen, port));
-      PrintWriter out = spec.commandLine().getOut();
-      out.printf(
-          "the hub of study %s is %s; start it: dure hub --home %s%n",
-          agreed.name(), reached, home);
-      out.printf(
-          "fingerprint of its authority: %s%n",
-          HubHome.spoken(KeyFiles.fingerprint(register.authority().certificate().getPublicKey())));
+      String authority =
+          KeyFiles.fingerprint(register.authority().certificate().getPublicKey());
+      Output output = Output.of(spec);
+      output.result(
+          new Result(agreed.name(), reached.toString(), authority),
+          "the hub of study %s is %s; start it: dure hub --home %s%nfingerprint of its authority: %s"
+              .formatted(agreed.name(), reached, home, HubHome.spoken(authority)));
+      output.next("dure hub --home %s, and dure hub invite --home %s --region NAME", home, home);
       return 0;
     }
 
@@ -147,7 +151,7 @@ final class HubJoining {
 
   /// What every command here needs.
   @SuppressWarnings("NullAway.Init")
-  private abstract static class OnHome implements Callable<Integer> {
+  abstract static class OnHome implements Callable<Integer> {
     @Option(names = "--home", required = true, paramLabel = "DIR", description = "The hub's own.")
     Path home;
 
@@ -157,8 +161,8 @@ final class HubJoining {
       return Register.of(home, CLOCK);
     }
 
-    PrintWriter out() {
-      return spec.commandLine().getOut();
+    Output output() {
+      return Output.of(spec);
     }
   }
 
@@ -188,6 +192,7 @@ final class HubJoining {
     @Option(
         names = "--language",
         paramLabel = "CODE",
+        converter = LanguageNames.class,
         description = "Of the region (default: what the study says of it).")
     private @Nullable String language;
 
@@ -197,6 +202,10 @@ final class HubJoining {
         paramLabel = "N",
         description = "Until the code expires (default: ${DEFAULT-VALUE}).")
     private int days;
+
+    /// @param code for the region's operator
+    /// @param expires when it holds no more
+    record Result(String code, String region, String language, String expires) {}
 
     @Override
     public Integer call() {
@@ -229,61 +238,14 @@ final class HubJoining {
                           "%s does not say how the hub is reached: dure hub init --home %s"
                               .formatted(home, home)));
       InvitationCode code = register().invite(url, region, spoken, Duration.ofDays(days));
-      out().println(code.text());
-      spec.commandLine()
-          .getErr()
-          .printf(
-              "for one region, %s (%s), until %s: send it by a way that you trust%n",
-              region, spoken, code.expires());
+      Output output = output();
+      output.result(
+          new Result(code.text(), region, spoken, code.expires().toString()), code.text());
+      output.note(
+          "for one region, %s (%s), until %s: send it by a way that you trust"
+              .formatted(region, spoken, code.expires()));
+      output.next("at the region: dure region init --home DIR --invitation CODE");
       return 0;
-    }
-  }
-
-  /// `dure hub requests`.
-  @Command(
-      name = "requests",
-      mixinStandardHelpOptions = true,
-      description = {
-        "Lists who asks to be admitted, with the fingerprint of the key, and who is admitted.",
-        "Compare the fingerprint with the region's operator by telephone, then approve."
-      },
-      footer = {
-        "",
-        "Example:",
-        "  dure hub requests --home hub",
-        "  ko asks since 2026-11-22T09:30:00Z with the key",
-        "    5b1f 22e0 ..."
-      })
-  static final class Requests extends OnHome {
-    @Override
-    public Integer call() {
-      Register.Picture now = register().picture();
-      for (Register.Request one : now.requests()) {
-        out()
-            .printf(
-                "%s (%s) asks since %s with the key%n  %s%n",
-                one.region(), one.language(), seconds(one.time()), HubHome.spoken(one.key()));
-      }
-      for (Register.Issued one : now.issued()) {
-        out()
-            .printf(
-                "%s %s since %s%s, certificate %s... until %s, key %s...%n",
-                one.holder().region().isEmpty() ? "(the hub)" : one.holder().region(),
-                one.standing().state().name().toLowerCase(Locale.ROOT),
-                seconds(one.standing().since()),
-                one.standing().reason().isEmpty() ? "" : " (" + one.standing().reason() + ")",
-                one.serial().substring(0, 8),
-                one.validity().to(),
-                HubHome.spoken(one.holder().key().substring(0, 16)));
-      }
-      if (now.requests().isEmpty()) {
-        out().println("nobody asks to be admitted");
-      }
-      return 0;
-    }
-
-    private static String seconds(String time) {
-      return Instant.parse(time).truncatedTo(ChronoUnit.SECONDS).toString();
     }
   }
 
@@ -324,11 +286,18 @@ final class HubJoining {
         description = "Until the certificate expires; it is renewed by itself in time.")
     private int days;
 
+    /// @param until when its certificate ends
+    record Result(String region, String until) {}
+
     @Override
     public Integer call() {
       String digits = key.replace(" ", "").toLowerCase(Locale.ROOT);
       Register.Issued issued = register().approve(region, digits, Duration.ofDays(days));
-      out().printf("%s is admitted until %s%n", region, issued.validity().to());
+      Output output = output();
+      output.result(
+          new Result(region, issued.validity().to()),
+          "%s is admitted until %s".formatted(region, issued.validity().to()));
+      output.next("dure hub --home %s, if it does not run yet", home);
       return 0;
     }
   }
@@ -338,8 +307,9 @@ final class HubJoining {
       name = "revoke",
       mixinStandardHelpOptions = true,
       description = {
-        "Ends a region's certificates, requests and invitations, at once and for good; what it has",
-        "contributed stays. It can be invited again, with a new key."
+        "Ends a region's certificates, requests and invitations, at once and for good.",
+        "",
+        "What it has contributed stays. It can be invited again, with a new key."
       },
       footer = {
         "",
@@ -363,10 +333,17 @@ final class HubJoining {
         description = "For people: in the log for good, and told to the region.")
     private String reason;
 
+    /// @param certificates how many ended
+    record Result(String region, int certificates) {}
+
     @Override
     public Integer call() {
       int ended = register().revoke(region, reason).size();
-      out().printf("%s is revoked: %d certificate%s%n", region, ended, ended == 1 ? "" : "s");
+      Output output = output();
+      output.result(
+          new Result(region, ended),
+          "%s is revoked: %d certificate%s".formatted(region, ended, ended == 1 ? "" : "s"));
+      output.next("dure hub invite --home %s --region %s, if it may come back", home, region);
       return 0;
     }
   }
@@ -392,10 +369,16 @@ final class HubJoining {
         description = "The names from now on (default: as before).")
     private List<String> hosts = new ArrayList<>();
 
+    /// @param until when the certificate ends
+    record Result(String until) {}
+
     @Override
     public Integer call() {
       Register.Issued issued = register().renewHub(hosts);
-      out().printf("the hub's certificate is valid until %s%n", issued.validity().to());
+      output()
+          .result(
+              new Result(issued.validity().to()),
+              "the hub's certificate is valid until %s".formatted(issued.validity().to()));
       return 0;
     }
   }

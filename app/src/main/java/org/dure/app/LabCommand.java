@@ -1,7 +1,6 @@
 package org.dure.app;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,8 +21,10 @@ import org.dure.app.lab.LabOptions;
 import org.dure.app.lab.LabProfile;
 import org.dure.app.lab.LabReport;
 import org.dure.app.lab.LabResult;
+import org.dure.app.terminal.Output;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Json;
 import org.dure.netem.LinkShape;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -53,7 +54,7 @@ import picocli.CommandLine.TypeConversionException;
       "",
       "Example:",
       "  dure lab --profile asia-europe --regions 2 --bytes 10000000 --rounds 4",
-      "  dure lab --profile loopback --kills 10 --rounds 12 --json runs.jsonl",
+      "  dure lab --profile loopback --kills 10 --rounds 12 --append runs.jsonl",
       "  dure lab --link round-trip-ms=180 --link mbit=100 --link loss=0.0005",
       "  dure lab --slow ja=4 --absent vi=0.5 --set quorum=2 --step-millis 200 --expect rate=0.9"
     },
@@ -220,8 +221,11 @@ final class LabCommand implements Callable<Integer> {
               + " DURE_LAB_HUB and DURE_LAB_REGIONS and the hub's address in DURE_LAB_ADDRESS.")
   private @Nullable String exec;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Appends one JSON line.")
-  private @Nullable Path json;
+  @Option(
+      names = "--append",
+      paramLabel = "FILE",
+      description = "Appends the result to this file, as one line of JSON.")
+  private @Nullable Path runs;
 
   @Option(
       names = "--home",
@@ -233,23 +237,28 @@ final class LabCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    PrintWriter out = spec.commandLine().getOut();
+    Output output = Output.of(spec);
     try (LabFolder folder = home == null ? LabFolder.temporary() : LabFolder.kept(home)) {
       LabOptions options = options(folder.path());
       LabResult result;
-      try (Lab lab = new Lab(options, folder, out::println)) {
+      try (Lab lab = new Lab(options, folder, output::say)) {
         if (exec != null) {
           return lab.command(exec);
         }
         result = lab.measure();
       }
-      out.println("lab %s: %s".formatted(profile.title(), result.passed() ? "passed" : "FAILED"));
-      out.println(result.table());
-      if (json != null) {
-        append(json, result.json(Instant.now().truncatedTo(ChronoUnit.SECONDS).toString()));
+      String json = result.json(Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+      output.result(
+          Json.object(json.getBytes(StandardCharsets.UTF_8)),
+          "lab %s: %s%n%s"
+              .formatted(
+                  profile.title(), result.passed() ? "passed" : "FAILED", result.table()));
+      if (runs != null) {
+        append(runs, json);
+        output.next("dure lab report %s", runs);
       }
       if (!result.passed() && home == null) {
-        out.println("  to keep homes and logs, give --home DIR");
+        output.say("  to keep homes and logs, give --home DIR");
       }
       return result.passed() ? 0 : ErrorCode.Type.PEER.exitStatus();
     }
@@ -386,14 +395,18 @@ final class LabCommand implements Callable<Integer> {
         "  run             MB  round s  limit s  plain TCP s  in use   wire  hub MB  verdict"
       })
   static final class Report implements Callable<Integer> {
-    @Parameters(paramLabel = "FILE", description = "What --json wrote.")
+    @Parameters(paramLabel = "FILE", description = "What --append wrote.")
     private Path file;
 
     @Spec private CommandSpec spec;
 
+    /// @param runs each as `dure lab --json` gives it
+    record Result(List<Map<String, @Nullable Object>> runs) {}
+
     @Override
     public Integer call() {
-      spec.commandLine().getOut().println(LabReport.table(file));
+      List<Map<String, @Nullable Object>> runs = LabReport.runs(file);
+      Output.of(spec).result(new Result(runs), LabReport.table(runs));
       return 0;
     }
   }

@@ -1,6 +1,5 @@
 package org.dure.app;
 
-import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.dure.app.home.Identities;
 import org.dure.app.home.RegionLayout;
+import org.dure.app.terminal.Output;
 import org.dure.app.workload.NodeRun;
 import org.dure.app.workload.WorkloadConfig;
 import org.dure.core.DureException;
@@ -33,8 +33,8 @@ import picocli.CommandLine.Spec;
       "Runs a region's part of a study.",
       "",
       "It trains on the region's own tokens, sends what it learnt, takes what was merged, until the"
-          + " study is finished. It connects out to one port of the hub, goes on through any outage,"
-          + " and continues with the same bits after a kill."
+          + " study is finished. It connects out to one port of the hub, goes on through any"
+          + " outage, and continues with the same bits after a kill."
     },
     footer = {
       "",
@@ -78,6 +78,11 @@ public final class NodeCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
+  /// A study that this region has finished.
+  ///
+  /// @param home where its model is
+  record Result(String study, String region, String home) {}
+
   @Override
   public Integer call() throws InterruptedException {
     if (study == null || home == null || name == null || hub == null) {
@@ -89,10 +94,19 @@ public final class NodeCommand implements Callable<Integer> {
     WorkloadConfig workloadConfig = WorkloadConfig.of(settings);
     Study.Region member = member(workloadConfig.study(), name);
     RegionLayout region = new RegionLayout(home);
-    PrintWriter out = spec.commandLine().getOut();
+    Output output = Output.of(spec);
     Optional<HttpProxy> way =
         proxy == null ? HttpProxy.of(hub, System.getenv()) : Optional.of(HttpProxy.of(proxy));
-    NodeRun.work(workloadConfig, member, region, hub, effort.effort(), out, way, node -> () -> {});
+    NodeRun.work(workloadConfig, member, region, hub, effort.effort(), output.way(), way, node -> () -> {});
+    Result result = new Result(workloadConfig.study().name(), name, home.toString());
+    output.result(result, "study %s is finished".formatted(result.study()));
+    output.next(
+        "dure release --name %s --language %s --model %s --evaluation %s --key %s --out DIR",
+        name,
+        member.language(),
+        home.resolve("model"),
+        home.resolve("evaluation.json"),
+        home.resolve("key.pem"));
     return 0;
   }
 
@@ -113,8 +127,9 @@ public final class NodeCommand implements Callable<Integer> {
       name = "request",
       mixinStandardHelpOptions = true,
       description = {
-        "Makes the region's key, which never leaves its home, and a request for the hub's operator",
-        "to admit the region."
+        "Makes the region's key and a request for the hub's operator to admit the region.",
+        "",
+        "The key never leaves the region's home."
       },
       footer = {
         "",
@@ -123,7 +138,11 @@ public final class NodeCommand implements Callable<Integer> {
         "  send ko.request.pem to the hub's operator; the key stays in ko"
       })
   static final class Request implements Callable<Integer> {
-    @Option(names = "--home", required = true, paramLabel = "DIR", description = "The region's.")
+    @Option(
+        names = "--home",
+        required = true,
+        paramLabel = "DIR",
+        description = "The region's own folder.")
     private Path home;
 
     @Option(
@@ -142,13 +161,18 @@ public final class NodeCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
+    /// @param request its file
+    record Result(String region, String request) {}
+
     @Override
     public Integer call() {
       CertificateRequest request = Identities.request(new RegionLayout(home), name);
       request.write(out);
-      spec.commandLine()
-          .getOut()
-          .printf("send %s to the hub's operator; the key stays in %s%n", out, home);
+      Output output = Output.of(spec);
+      output.result(
+          new Result(name, out.toString()),
+          "send %s to the hub's operator; the key stays in %s".formatted(out, home));
+      output.next("at the hub: dure hub admit --home DIR --request %s --out DIR", out);
       return 0;
     }
   }

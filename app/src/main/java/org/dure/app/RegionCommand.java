@@ -1,11 +1,11 @@
 package org.dure.app;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Locale;
 import java.util.LongSummaryStatistics;
@@ -16,19 +16,19 @@ import org.dure.app.home.KeyRotation;
 import org.dure.app.home.RegionEnrolment;
 import org.dure.app.home.RegionHome;
 import org.dure.app.home.RegionLayout;
+import org.dure.app.home.RegionProfile;
+import org.dure.app.terminal.Output;
 import org.dure.app.workload.PretrainingConfig;
 import org.dure.app.workload.RegionProcess;
 import org.dure.app.workload.RehearsalConfig;
 import org.dure.app.workload.Tokenizers;
 import org.dure.app.workload.WorkloadConfig;
 import org.dure.core.DureException;
-import org.dure.core.ErrorCode;
 import org.dure.core.LanguageProfile;
 import org.dure.core.Settings;
 import org.dure.core.Sharing;
 import org.dure.corpus.CorpusBuilder;
 import org.dure.corpus.CorpusReport;
-import org.dure.corpus.PackReport;
 import org.dure.corpus.Packer;
 import org.dure.federation.client.RegionLease;
 import org.dure.federation.region.ExportLog;
@@ -49,10 +49,10 @@ import picocli.CommandLine.Spec;
     name = "region",
     mixinStandardHelpOptions = true,
     description = {
-      "Joins a study and takes part in it, in three commands:",
+      "Joins a study and takes part in it, in three commands.",
       "",
       "  dure region init --home ko --invitation CODE",
-      "  dure region prepare --home ko --text DIR",
+      "  dure region prepare --home ko --text PATH",
       "  dure region run --home ko"
     },
     subcommands = {
@@ -89,13 +89,8 @@ final class RegionCommand implements Runnable {
       return new RegionLayout(home);
     }
 
-    PrintWriter out() {
-      return spec.commandLine().getOut();
-    }
-
-    void say(String format, Object... values) {
-      out().printf(Locale.ROOT, format + "%n", values);
-      out().flush();
+    Output output() {
+      return Output.of(spec);
     }
 
     WorkloadConfig workloadConfig() {
@@ -109,8 +104,9 @@ final class RegionCommand implements Runnable {
       name = "init",
       mixinStandardHelpOptions = true,
       description = {
-        "Makes the region's home and its key, which never leaves it, asks the hub to be admitted,",
-        "and waits for the approval. Broken off, the same command goes on."
+        "Makes the region's home and key, asks the hub to be admitted and waits for the approval.",
+        "",
+        "The key never leaves the home. Broken off, the same command goes on."
       },
       footer = {
         "",
@@ -129,6 +125,12 @@ final class RegionCommand implements Runnable {
     private String invitation;
 
     @Option(
+        names = "--profile",
+        paramLabel = "FILE",
+        description = "A language profile of your own (TOML), kept in the home for prepare.")
+    private @Nullable Path profile;
+
+    @Option(
         names = "--proxy",
         defaultValue = "",
         paramLabel = "URL",
@@ -137,13 +139,25 @@ final class RegionCommand implements Runnable {
                 + " (default: HTTPS_PROXY, unless NO_PROXY names the hub).")
     private String proxy;
 
+    /// @param hub by which it is reached
+    record Result(String region, String language, String hub, String home) {}
+
     @Override
     public Integer call() throws InterruptedException {
       InvitationCode code = InvitationCode.parse(invitation);
-      new RegionEnrolment(folder(), code, proxy, InstantSource.system(), out()).join();
-      say(
-          "next: dure region prepare --home %s --text DIR, then dure region run --home %s",
-          home, home);
+      Output output = output();
+      LanguageProfile given = profile == null ? null : LanguageProfile.of(code.language(), profile);
+      new RegionEnrolment(folder(), code, proxy, InstantSource.system(), output.way()).join();
+      if (given != null) {
+        LanguageProfile unused = RegionProfile.keep(folder(), given);
+      }
+      output.say(RegionProfile.line(folder(), code.language()));
+      output.result(
+          new Result(code.region(), code.language(), code.hub().toString(), home.toString()),
+          "region %s is admitted".formatted(code.region()));
+      output.next(
+          "dure region prepare --home %s --text PATH%s, then dure region run --home %s",
+          home, RegionProfile.isMissing(folder(), code.language()) ? " --profile FILE" : "", home);
       return 0;
     }
   }
@@ -153,9 +167,9 @@ final class RegionCommand implements Runnable {
       name = "prepare",
       mixinStandardHelpOptions = true,
       description = {
-        "Makes of the region's text what the study works on: the corpus, the tokenizer, the"
-            + " tokens,",
-        "with the study's settings. All stays in the home; what is done already is skipped."
+        "Makes of the region's text the corpus, the tokenizer and the tokens of the study.",
+        "",
+        "All stays in the home; what is done already is skipped."
       },
       footer = {
         "",
@@ -166,13 +180,16 @@ final class RegionCommand implements Runnable {
       })
   @SuppressWarnings("NullAway.Init")
   static final class Prepare extends OnHome {
-    @Option(names = "--text", paramLabel = "DIR", description = "Folder of the region's text.")
+    @Option(
+        names = "--text",
+        paramLabel = "PATH",
+        description = "The region's text: a folder, or a file.")
     private @Nullable Path text;
 
     @Option(
         names = "--profile",
         paramLabel = "FILE",
-        description = "A language profile of your own (TOML).")
+        description = "A language profile of your own (TOML), kept in the home.")
     private @Nullable Path profile;
 
     @Option(
@@ -182,42 +199,58 @@ final class RegionCommand implements Runnable {
         description = "Share of documents kept for measuring, 0 to 0.5 (default ${DEFAULT-VALUE}).")
     private double heldOut;
 
+    /// @param corpus absent in a rehearsal, which needs no text
+    /// @param tokenizer absent where the study shares one, which is made when all have come
+    /// @param tokens to train on, where there is a tokenizer
+    record Result(
+        String home,
+        @Nullable CorpusReport corpus,
+        Tokenizers.@Nullable Trained tokenizer,
+        @Nullable Long tokens) {}
+
     @Override
     public Integer call() {
       RegionHome region = RegionHome.read(folder());
+      Output output = output();
       switch (workloadConfig()) {
         case RehearsalConfig rehearsal ->
-            say("a rehearsal needs no text: dure region run --home %s", home);
-        case PretrainingConfig config -> prepare(region, config);
+            output.result(
+                new Result(home.toString(), null, null, null), "a rehearsal needs no text");
+        case PretrainingConfig config -> prepare(region, config, output);
       }
+      output.next("dure region run --home %s", home);
       return 0;
     }
 
-    private void prepare(RegionHome region, PretrainingConfig config) {
+    private void prepare(RegionHome region, PretrainingConfig config, Output output) {
       if (text == null) {
-        throw new ParameterException(spec.commandLine(), "--text DIR is needed");
+        throw new ParameterException(spec.commandLine(), "--text PATH is needed");
       }
       RegionLayout folder = folder();
-      LanguageProfile language =
-          profile == null ? LanguageProfile.of(region.language()) : LanguageProfile.of(profile);
-      CorpusReport corpus = CorpusBuilder.build(language, text, folder.corpus(), heldOut);
-      say("%s", corpus.line(region.language()));
-      if (corpus.figures().train().documents() == 0
-          || corpus.figures().heldOut().documents() == 0) {
-        throw new DureException(
-            ErrorCode.INPUT_EMPTY,
-            "of the text in %s nothing is left to train on or to measure on: see %s"
-                .formatted(text, folder.corpus().resolve("report.html")));
+      LanguageProfile language = RegionProfile.obtain(folder, region.language(), profile);
+      output.say(RegionProfile.line(folder, region.language()));
+      CorpusReport corpus =
+          CorpusBuilder.build(
+              language,
+              text,
+              folder.corpus(),
+              heldOut,
+              CorpusBuilder.Purpose.TRAINING_AND_MEASURING);
+      corpus.lines(region.language()).forEach(output::say);
+      if (config.study().sharing() == Sharing.ALL) {
+        output.result(
+            new Result(home.toString(), corpus, null, null),
+            "the study shares one tokenizer: it is made when all regions have come");
+        return;
       }
-      if (config.study().sharing() == Sharing.BODY) {
-        say("%s", Tokenizers.train(folder.corpus(), config.vocabulary(), folder.tokenizer()));
-        Tokenizer tokenizer = Tokenizer.read(folder.tokenizer().resolve(Tokenizers.FILE));
-        PackReport packed = Packer.pack(folder.corpus(), tokenizer, folder.tokens());
-        say("%,d tokens to train on", packed.figures().tokens());
-      } else {
-        say("the study shares one tokenizer: it is made when all regions have come");
-      }
-      say("ready: dure region run --home %s", home);
+      Tokenizers.Trained trained =
+          Tokenizers.train(folder.corpus(), config.vocabulary(), folder.tokenizer());
+      output.say(trained.line());
+      Tokenizer tokenizer = Tokenizer.read(folder.tokenizer().resolve(Tokenizers.FILE));
+      long tokens = Packer.pack(folder.corpus(), tokenizer, folder.tokens()).figures().tokens();
+      output.result(
+          new Result(home.toString(), corpus, trained, tokens),
+          String.format(Locale.ROOT, "%,d tokens to train on", tokens));
     }
   }
 
@@ -226,19 +259,34 @@ final class RegionCommand implements Runnable {
       name = "run",
       mixinStandardHelpOptions = true,
       description = {
-        "Takes part in the study until it is finished, through any outage; killed, the same"
-            + " command",
-        "goes on. Renews the region's certificate by itself in time."
+        "Takes part in the study until it is finished, through any outage.",
+        "",
+        "Killed, the same command goes on. It renews the region's certificate by itself in time."
       },
       footer = {"", "Example:", "  dure region run --home ko", "  round 1: training 38 of 800"})
   @SuppressWarnings("NullAway.Init")
   static final class Run extends OnHome {
     @Mixin private EffortOptions effort;
 
+    /// A study that this region has finished.
+    record Result(String study, String region, String home) {}
+
     @Override
     public Integer call() throws InterruptedException {
       RegionHome region = RegionHome.read(folder());
-      new RegionProcess(folder(), region, workloadConfig(), effort.effort(), out()).run();
+      WorkloadConfig config = workloadConfig();
+      Output output = output();
+      new RegionProcess(folder(), region, config, effort.effort(), output.way()).run();
+      String study = config.study().name();
+      output.result(
+          new Result(study, region.region(), home.toString()), "study %s is finished".formatted(study));
+      output.next(
+          "dure release --name %s --language %s --model %s --evaluation %s --key %s --out DIR",
+          region.region(),
+          region.language(),
+          folder().model(),
+          folder().evaluation(),
+          folder().key());
       return 0;
     }
   }
@@ -248,9 +296,10 @@ final class RegionCommand implements Runnable {
       name = "renew",
       mixinStandardHelpOptions = true,
       description = {
-        "Gets a certificate for a new key from the hub, proven by the present one. A running"
-            + " region",
-        "takes it up within seconds; the old key ends when the new one has said hello."
+        "Gets a certificate for a new key from the hub, proven by the present one.",
+        "",
+        "A running region takes it up within seconds; the old key ends when the new one has said"
+            + " hello."
       },
       footer = {
         "",
@@ -259,15 +308,22 @@ final class RegionCommand implements Runnable {
         "  ko has a new key and a certificate until 2027-11-22T09:31:00Z"
       })
   static final class Renew extends OnHome {
+    /// @param until when the new certificate ends
+    record Result(String region, String until) {}
+
     @Override
     public Integer call() throws InterruptedException {
       KeyRotation rotation = new KeyRotation(folder(), RegionHome.read(folder()));
       X509Certificate renewed = rotation.renew();
-      say(
-          "%s has a new key and a certificate until %s",
-          Certificates.name(renewed), renewed.getNotAfter().toInstant());
+      Result result =
+          new Result(Certificates.name(renewed), renewed.getNotAfter().toInstant().toString());
+      output()
+          .result(
+              result,
+              "%s has a new key and a certificate until %s"
+                  .formatted(result.region(), result.until()));
       if (!rotation.settleIfIdle()) {
-        say("the running region takes it up within seconds");
+        output().say("the running region takes it up within seconds");
       }
       return 0;
     }
@@ -286,40 +342,76 @@ final class RegionCommand implements Runnable {
         "  certificate until 2027-11-22T09:31:00Z, 365 days left"
       })
   static final class Status extends OnHome {
+    /// @param daysLeft of its certificate
+    /// @param key fingerprint
+    /// @param standing what the hub says of it
+    /// @param exports that have left
+    /// @param bytes in them, at most
+    record Result(
+        String region,
+        String hub,
+        String study,
+        String certificateUntil,
+        long daysLeft,
+        String key,
+        String standing,
+        long exports,
+        long bytes) {}
+
     @Override
     public Integer call() throws InterruptedException {
       RegionHome region = RegionHome.read(folder());
       X509Certificate own = Certificates.read(folder().certificate()).getFirst();
-      say(
-          "region %s of %s, study %s",
-          region.region(), region.hub(), workloadConfig().study().name());
-      say(
-          "certificate until %s, %d days left, key %s",
-          own.getNotAfter().toInstant(),
-          Duration.between(InstantSource.system().instant(), own.getNotAfter().toInstant())
-              .toDays(),
-          HubHome.spoken(KeyFiles.fingerprint(own.getPublicKey())));
-      say("%s", lease(region));
+      Instant until = own.getNotAfter().toInstant();
       Path log = folder().node().resolve("exports.jsonl");
+      LongSummaryStatistics left = new LongSummaryStatistics();
       if (Files.exists(log)) {
-        LongSummaryStatistics left = new LongSummaryStatistics();
         ExportLog.verify(log, own.getPublicKey(), export -> left.accept(export.bytes()));
-        say(
-            "what left: %,d exports of %,d bytes at most; see %s",
-            left.getCount(), left.getSum(), log);
-      } else {
-        say("nothing has left");
       }
+      Result result =
+          new Result(
+              region.region(),
+              region.hub().toString(),
+              workloadConfig().study().name(),
+              until.toString(),
+              Duration.between(InstantSource.system().instant(), until).toDays(),
+              KeyFiles.fingerprint(own.getPublicKey()),
+              lease(region),
+              left.getCount(),
+              left.getSum());
+      output().result(result, text(result, log));
       return 0;
+    }
+
+    private static String text(Result result, Path log) {
+      String left =
+          result.exports() == 0
+              ? "nothing has left"
+              : String.format(
+                  Locale.ROOT,
+                  "what left: %,d exports of %,d bytes at most; see %s",
+                  result.exports(),
+                  result.bytes(),
+                  log);
+      return "region %s of %s, study %s%ncertificate until %s, %d days left, key %s%nhub: %s%n%s"
+          .formatted(
+              result.region(),
+              result.hub(),
+              result.study(),
+              result.certificateUntil(),
+              result.daysLeft(),
+              HubHome.spoken(result.key()),
+              result.standing(),
+              left);
     }
 
     private String lease(RegionHome region) throws InterruptedException {
       try {
-        return "hub: " + RegionLease.ask(region.hub(), Identities.region(folder()), region.way());
+        return RegionLease.ask(region.hub(), Identities.region(folder()), region.way());
       } catch (DureException e) {
-        return "hub: " + e.getMessage();
+        return String.valueOf(e.getMessage());
       } catch (IOException e) {
-        return "hub: away (%s)".formatted(e.getMessage());
+        return "away (%s)".formatted(e.getMessage());
       }
     }
   }

@@ -7,11 +7,15 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.dure.app.release.ReleaseDraft;
 import org.dure.app.release.Releases;
+import org.dure.app.terminal.LanguageNames;
+import org.dure.app.terminal.Output;
 import org.dure.app.workload.PretrainingConfig;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.LanguageProfile;
 import org.dure.core.Settings;
 import org.dure.core.Signatures;
+import org.dure.corpus.CorpusBuilder;
 import org.dure.provenance.KeyFiles;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -43,15 +47,26 @@ import picocli.CommandLine.Spec;
     })
 @SuppressWarnings("NullAway.Init")
 final class ReleaseCommand implements Callable<Integer> {
-  @Option(names = "--name", required = true, paramLabel = "NAME", description = "Of the model.")
+  private static final String SEVERAL = "mul";
+
+  @Option(names = "--name", required = true, paramLabel = "NAME", description = "Name of the model.")
   private String name;
 
   @Option(
       names = "--language",
-      required = true,
       paramLabel = "CODE",
-      description = "Of the model; mul for several.")
-  private String language;
+      converter = LanguageNames.class,
+      description = {
+        "Language of the model; mul for several",
+        "(default: that of its corpora or profiles)."
+      })
+  private @Nullable String language;
+
+  @Option(
+      names = "--profile",
+      paramLabel = "FILE",
+      description = "A language profile of your own (TOML), where no --corpus has it.")
+  private List<Path> profiles = new ArrayList<>();
 
   @Option(
       names = "--model",
@@ -70,7 +85,7 @@ final class ReleaseCommand implements Callable<Integer> {
   @Option(
       names = "--corpus",
       paramLabel = "DIR",
-      description = "The corpus that was measured, for the card's list of licences.")
+      description = "The corpus that was measured, for its language profile and the card's list of licences.")
   private List<Path> corpora = new ArrayList<>();
 
   @Option(
@@ -97,6 +112,9 @@ final class ReleaseCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
+  /// @param files how many are signed
+  record Result(String release, int files) {}
+
   @Override
   public Integer call() {
     if (study != null && ledger == null) {
@@ -104,19 +122,49 @@ final class ReleaseCommand implements Callable<Integer> {
           spec.commandLine(),
           "--study needs --ledger: only the ledger shows that these weights are of that study");
     }
+    List<LanguageProfile> written = profiles();
     ReleaseDraft draft =
-        ReleaseDraft.of(new ReleaseDraft.Parts(name, language, model, evaluation, corpora, ledger));
+        ReleaseDraft.of(
+            new ReleaseDraft.Parts(
+                name, language(written), model, evaluation, corpora, ledger, written));
     if (study != null) {
       checkStudy(PretrainingConfig.of(Settings.of(study)).study().digest(), draft.study());
     }
     KeyPair pair = KeyFiles.obtain(key);
     draft.sign(Signatures.signer(pair.getPrivate(), pair.getPublic()), out);
-    spec.commandLine()
-        .getOut()
-        .printf(
-            "%s: %d files, signed; others check it with: dure verify %s --key FILE%n",
-            out, Releases.verify(out, pair.getPublic()).files().size(), out);
+    int files = Releases.verify(out, pair.getPublic()).files().size();
+    Output output = Output.of(spec);
+    output.result(
+        new Result(out.toString(), files),
+        "%s: %d files, signed; others check it with: dure verify %s --key FILE"
+            .formatted(out, files, out));
+    output.next("dure serve %s", out);
     return 0;
+  }
+
+  /// Those that the corpora were built by, the files', or the one that Dure brings along.
+  private List<LanguageProfile> profiles() {
+    List<LanguageProfile> found = new ArrayList<>();
+    corpora.forEach(corpus -> found.add(CorpusBuilder.profile(corpus)));
+    profiles.forEach(file -> found.add(LanguageProfile.of(file)));
+    if (found.isEmpty() && language != null && LanguageProfile.BUILT_IN.contains(language)) {
+      found.add(LanguageProfile.of(language));
+    }
+    return found.stream().distinct().toList();
+  }
+
+  private String language(List<LanguageProfile> written) {
+    if (language != null) {
+      if (!language.equals(SEVERAL) && written.size() == 1) {
+        return written.getFirst().require(language, "the profile of corpus or --profile").code();
+      }
+      return language;
+    }
+    if (written.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "--language CODE is needed where there is no --corpus or --profile");
+    }
+    return written.size() == 1 ? written.getFirst().code() : SEVERAL;
   }
 
   private void checkStudy(String given, @Nullable String ofLedger) {

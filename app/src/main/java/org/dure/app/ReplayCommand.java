@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.dure.app.terminal.Output;
 import org.dure.app.workload.WorkloadConfig;
 import org.dure.core.AtomicFiles;
 import org.dure.core.Settings;
@@ -48,6 +49,9 @@ final class ReplayCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
+  /// What came out the same, bit for bit.
+  record Result(String study, int rounds, int contributions) {}
+
   @Override
   public Integer call() throws IOException {
     WorkloadConfig workloadConfig = WorkloadConfig.of(Settings.of(ledger.resolve("study.toml")));
@@ -55,14 +59,17 @@ final class ReplayCommand implements Callable<Integer> {
     try {
       Ledger.Verified verified =
           Ledger.recompute(ledger, hub, workloadConfig::initialWeights, scratch);
-      spec.commandLine()
-          .getOut()
-          .printf(
-              "%d rounds of study %s made again from %d contributions: the same weights, bit for"
-                  + " bit%n",
-              verified.rounds(),
+      Result result =
+          new Result(
               verified.study().name(),
+              verified.rounds(),
               verified.contributions().values().stream().mapToInt(Integer::intValue).sum());
+      Output.of(spec)
+          .result(
+              result,
+              ("%d rounds of study %s made again from %d contributions: the same weights, bit for"
+                      + " bit")
+                  .formatted(result.rounds(), result.study(), result.contributions()));
       return 0;
     } finally {
       AtomicFiles.delete(scratch);

@@ -3,6 +3,8 @@ package org.dure.app;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.dure.app.terminal.LanguageNames;
+import org.dure.app.terminal.Output;
 import org.dure.corpus.sample.SampleReport;
 import org.dure.corpus.sample.SampleText;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +18,7 @@ import picocli.CommandLine.Spec;
     name = "sample",
     mixinStandardHelpOptions = true,
     description = {
-      "Obtains text in four languages to try Dure with.",
+      "Obtains text to try Dure with, in four languages or in others.",
       "",
       "It is the LibreOffice help in Korean, Japanese, French and Vietnamese (MPL-2.0), from the"
           + " system's own packages, without root, one folder a language; parallel text: the same"
@@ -33,27 +35,29 @@ import picocli.CommandLine.Spec;
     })
 @SuppressWarnings("NullAway.Init")
 public final class SampleCommand implements Callable<Integer> {
-  static final List<String> LANGUAGES = List.of("ko", "ja", "fr", "vi");
-
   @Option(
       names = "--languages",
       split = ",",
       defaultValue = "ko,ja,fr,vi",
       paramLabel = "CODE",
-      description = "Which of ko, ja, fr, vi (default: all).")
+      converter = LanguageNames.class,
+      description = {
+        "Which (default: ${DEFAULT-VALUE}); any other for which the system has a package",
+        "libreoffice-help-CODE, such as es or pt-br."
+      })
   private List<String> languages;
 
   @Option(
       names = "--out",
       required = true,
       paramLabel = "DIR",
-      description = "Gets a folder for each language.")
+      description = "Folder that gets one folder for each language.")
   private Path out;
 
   @Option(
       names = "--cache",
       paramLabel = "DIR",
-      description = "Where packages are kept (default: dure in the user's cache folder).")
+      description = "Folder for downloaded packages (default: dure in the user's cache folder).")
   private @Nullable Path cache;
 
   @Spec private CommandSpec spec;
@@ -61,9 +65,13 @@ public final class SampleCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Path packages = cache == null ? SampleText.defaultCache() : cache;
+    Output output = Output.of(spec);
     SampleReport report =
         SampleText.obtain(languages, packages, out, SampleText.Listener.console());
-    report.lines().forEach(spec.commandLine().getOut()::println);
+    output.result(report, String.join("\n", report.lines()));
+    String first = languages.getFirst();
+    output.next(
+        "dure corpus build --language %s --in %s --out DIR", first, out.resolve(first));
     return 0;
   }
 }

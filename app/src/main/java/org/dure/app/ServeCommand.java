@@ -1,6 +1,7 @@
 package org.dure.app;
 
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PublicKey;
 import java.util.ArrayList;
@@ -11,14 +12,18 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.dure.app.process.Ports;
 import org.dure.app.release.Releases;
+import org.dure.app.terminal.Output;
+import org.dure.core.LanguageProfile;
 import org.dure.model.Libtorch;
 import org.dure.model.TorchLanguageModel;
 import org.dure.provenance.KeyFiles;
 import org.dure.provenance.ReleaseManifest;
+import org.dure.serving.Access;
 import org.dure.serving.ModelServer;
 import org.dure.serving.ServedModel;
 import org.dure.serving.ServingLimits;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -38,10 +43,15 @@ import picocli.CommandLine.Spec;
       "",
       "Example:",
       "  dure serve demo/release/ko demo/release/fr --port 8400",
-      "  ko: whole, signed on 2026-11-22T14:42:08Z by the key be4057dbf3e8f2bf... (the key inside it:",
+      "  ko: whole, signed on 2026-11-22T14:42:08Z by the key be4057dbf3e8f2bf... (the key inside"
+          + " it:",
       "  give --key to know whose)",
       "  serving ko, fr on http://127.0.0.1:8400/",
-      "  curl http://127.0.0.1:8400/v1/completions -d '{\"model\": \"ko\", \"prompt\": \"문서를\"}'"
+      "  curl http://127.0.0.1:8400/v1/completions -d '{\"model\": \"ko\", \"prompt\": \"문서를\"}'",
+      "",
+      "For other machines, with a key and TLS:",
+      "  dure serve release/ko --host 0.0.0.0 --allow-host models.example.org --api-key-file keys.txt",
+      "  --tls-certificate fullchain.pem --tls-key privkey.pem"
     })
 @SuppressWarnings("NullAway.Init")
 final class ServeCommand implements Callable<Integer> {
@@ -55,18 +65,14 @@ final class ServeCommand implements Callable<Integer> {
       description = "0 for any (default: ${DEFAULT-VALUE}).")
   private int port;
 
-  @Option(
-      names = "--host",
-      defaultValue = "127.0.0.1",
-      paramLabel = "ADDRESS",
-      description = "To listen on (default: ${DEFAULT-VALUE}).")
-  private String host;
+  @Mixin private ServeAccess access;
 
   @Option(
       names = "--key",
       paramLabel = "FILE",
       description = {
-        "Public key of the signer, one for each release in their order, or one for all. Without it a",
+        "Public key of the signer, one for each release in their order, or one for all. Without it"
+            + " a",
         "release is only checked against the key inside it: whole, but by nobody in particular."
       })
   private List<Path> keys = new ArrayList<>();
@@ -75,10 +81,13 @@ final class ServeCommand implements Callable<Integer> {
       names = "--threads",
       defaultValue = "0",
       paramLabel = "N",
-      description = "Threads of libtorch (default: the cores).")
+      description = "Threads to compute with (default: as many as there are cores).")
   private int threads;
 
   @Spec private CommandSpec spec;
+
+  /// A server that listens.
+  record Result(String address, List<String> models) {}
 
   @Override
   public Integer call() throws InterruptedException {
@@ -88,20 +97,26 @@ final class ServeCommand implements Callable<Integer> {
           "%d keys for %d releases: give one for each, or one for all"
               .formatted(keys.size(), folders.size()));
     }
-    PrintWriter out = spec.commandLine().getOut();
-    Libtorch.threads(threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
+    Output output = Output.of(spec);
+    PrintWriter out = output.text();
+    Access admitted = access.access();
     List<ServedModel> models = new ArrayList<>();
     for (int i = 0; i < folders.size(); i++) {
       models.add(open(i, out));
     }
-    ModelServer server = ModelServer.start(models, host, port, ServingLimits.DEFAULT);
+    Libtorch.threads(threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
+    ModelServer server =
+        ModelServer.start(models, access.host(), port, ServingLimits.DEFAULT, admitted);
     // Answers under way are brought to an end; the models' memory goes with the process.
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop serving"));
     out.printf(
         "serving %s on %s%n",
         String.join(", ", models.stream().map(served -> served.model().name()).toList()),
         server.address());
-    out.flush();
+    output.document(
+        new Result(
+            server.address().toString(),
+            models.stream().map(served -> served.model().name()).toList()));
     new CountDownLatch(1).await();
     return 0;
   }
@@ -125,6 +140,19 @@ final class ServeCommand implements Callable<Integer> {
     return new ServedModel(
         TorchLanguageModel.open(folder, manifest.name(), manifest.language()),
         manifest.created(),
-        provenance);
+        provenance,
+        examples(folder, manifest.language()));
+  }
+
+  /// What the page offers to go on with: the prompts of the profile that the release brings along,
+  /// or of Dure's own. A language without either has none.
+  private static List<String> examples(Path release, String language) {
+    Path own = release.resolve("profiles").resolve(language + ".toml");
+    if (Files.isRegularFile(own)) {
+      return LanguageProfile.of(own).prompts();
+    }
+    return LanguageProfile.BUILT_IN.contains(language)
+        ? LanguageProfile.of(language).prompts()
+        : List.of();
   }
 }

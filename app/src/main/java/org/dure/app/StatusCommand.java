@@ -15,6 +15,8 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.dure.app.home.HubHome;
 import org.dure.app.process.Ports;
+import org.dure.app.terminal.LanguageNames;
+import org.dure.app.terminal.Output;
 import org.dure.console.Messages;
 import org.dure.console.StatusTable;
 import org.dure.console.View;
@@ -31,14 +33,14 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// `dure status`: which region is the matter, and why.
+/// `dure status`: which region has a problem, and what it is.
 @Command(
     name = "status",
     mixinStandardHelpOptions = true,
     description = {
       "Shows where a study stands: one line a region, with what is wrong with it in words.",
       "",
-      "Asks the console of a hub that runs. The numbers are those of the console's pages and of its"
+      "Asks the console of a hub that runs; --json gives what its /api/status says. The numbers are those of the console's pages and of its"
           + " /metrics; docs/operating.md says what each means."
     },
     footer = {
@@ -67,9 +69,6 @@ final class StatusCommand implements Callable<Integer> {
       description = "The folder of a hub that runs on this machine, instead of --console.")
   private @Nullable Path home;
 
-  @Option(names = "--json", description = "One line of JSON, as the console's /api/status.")
-  private boolean json;
-
   @Option(
       names = "--watch",
       description = "Shows it again every two seconds, until it is finished.")
@@ -78,7 +77,8 @@ final class StatusCommand implements Callable<Integer> {
   @Option(
       names = "--language",
       paramLabel = "CODE",
-      description = "Of the words: ko, ja, fr, vi or en (default: this system's).")
+      converter = LanguageNames.class,
+      description = "Language of the words: ko, ja, fr, vi or en (default: this system's).")
   private @Nullable String language;
 
   @Spec private CommandSpec spec;
@@ -95,10 +95,23 @@ final class StatusCommand implements Callable<Integer> {
           "--language %s: expected one of %s".formatted(language, Messages.LANGUAGES));
     }
     PrintWriter out = spec.commandLine().getOut();
+    boolean json = Output.of(spec).isJson();
     boolean terminal = Ansi.AUTO.enabled();
     try (HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build()) {
+      boolean seen = false;
       while (true) {
-        byte[] answer = ask(client, address());
+        byte[] answer;
+        try {
+          answer = ask(client, address());
+        } catch (DureException e) {
+          if (!watch || !seen || e.code() != ErrorCode.PEER_UNREACHABLE) {
+            throw e;
+          }
+          Output.of(spec).note(String.valueOf(e.getMessage()));
+          Thread.sleep(WATCH_MILLIS);
+          continue;
+        }
+        seen = true;
         StudyStatus status = parse(answer);
         if (json) {
           out.println(new String(answer, StandardCharsets.UTF_8));

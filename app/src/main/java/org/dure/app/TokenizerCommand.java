@@ -1,17 +1,19 @@
 package org.dure.app;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import org.dure.app.terminal.Output;
+import org.dure.app.terminal.Utf8Lines;
 import org.dure.app.workload.Tokenizers;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
@@ -92,18 +94,24 @@ final class TokenizerCommand implements Runnable {
         throw new ParameterException(
             spec.commandLine(), "give either --corpus DIR or --counts FILE...");
       }
-      String line;
-      if (corpus != null) {
-        line = Tokenizers.train(corpus, vocabulary, out);
-      } else {
-        List<WordCounts> parts = new ArrayList<>();
-        for (Path file : counts == null ? List.<Path>of() : counts) {
-          parts.add(WordCounts.parse(Files.readAllBytes(file)));
-        }
-        line = Tokenizers.train(WordCounts.merge(parts), vocabulary, out);
-      }
-      spec.commandLine().getOut().println(line);
+      Output output = Output.of(spec);
+      Tokenizers.Trained trained = trained();
+      output.result(trained, trained.line());
+      output.next(
+          "dure corpus pack --corpus %s --tokenizer %s --out DIR",
+          corpus == null ? "DIR" : corpus, out.resolve(Tokenizers.FILE));
       return 0;
+    }
+
+    private Tokenizers.Trained trained() throws IOException {
+      if (corpus != null) {
+        return Tokenizers.train(corpus, vocabulary, out);
+      }
+      List<WordCounts> parts = new ArrayList<>();
+      for (Path file : counts == null ? List.<Path>of() : counts) {
+        parts.add(WordCounts.parse(Files.readAllBytes(file)));
+      }
+      return Tokenizers.train(WordCounts.merge(parts), vocabulary, out);
     }
   }
 
@@ -112,13 +120,15 @@ final class TokenizerCommand implements Runnable {
       name = "count",
       mixinStandardHelpOptions = true,
       description = {
-        "Counts the words of a corpus and writes those seen at least --threshold times: what a",
-        "region exports when a study shares one tokenizer. Rarer words stay home."
+        "Counts the words of a corpus and writes those seen at least --threshold times.",
+        "",
+        "It is what a region exports when a study shares one tokenizer. Rarer words stay home."
       },
       footer = {
         "",
         "Example:",
-        "  dure tokenizer count --corpus corpus/ko --threshold 5 --out ko.counts"
+        "  dure tokenizer count --corpus corpus/ko --threshold 5 --out ko.counts",
+        "  4,411 words of 12,093 in ko.counts: those seen at least 5 times"
       })
   @SuppressWarnings("NullAway.Init")
   static final class Count implements Callable<Integer> {
@@ -135,9 +145,28 @@ final class TokenizerCommand implements Runnable {
     @Option(names = "--out", required = true, paramLabel = "FILE", description = "The counts.")
     private Path out;
 
+    @Spec private CommandSpec spec;
+
+    /// @param words in the file
+    /// @param ofAll words of the corpus
+    record Result(long words, long ofAll) {}
+
     @Override
     public Integer call() {
-      AtomicFiles.write(out, Tokenizers.count(corpus).atLeast(threshold).bytes());
+      WordCounts all = Tokenizers.count(corpus);
+      WordCounts written = all.atLeast(threshold);
+      AtomicFiles.write(out, written.bytes());
+      Output output = Output.of(spec);
+      output.result(
+          new Result(written.size(), all.size()),
+          String.format(
+              Locale.ROOT,
+              "%,d words of %,d in %s: those seen at least %d times",
+              written.size(),
+              all.size(),
+              out,
+              threshold));
+      output.next("dure tokenizer train --counts %s... --out DIR", out);
       return 0;
     }
   }
@@ -164,15 +193,17 @@ final class TokenizerCommand implements Runnable {
 
     @Spec private CommandSpec spec;
 
+    /// @param ids of each line
+    record Result(List<int[]> ids) {}
+
     @Override
     public Integer call() throws IOException {
       Tokenizer words = Tokenizer.read(tokenizer);
       lines(
-          spec.commandLine().getOut(),
-          (line, number) ->
-              Arrays.stream(words.encode(line))
-                  .mapToObj(Integer::toString)
-                  .collect(Collectors.joining(" ")));
+          spec,
+          (line, number) -> words.encode(line),
+          ids -> Arrays.stream(ids).mapToObj(Integer::toString).collect(Collectors.joining(" ")),
+          Result::new);
       return 0;
     }
   }
@@ -199,10 +230,17 @@ final class TokenizerCommand implements Runnable {
 
     @Spec private CommandSpec spec;
 
+    /// @param texts of each line
+    record Result(List<String> texts) {}
+
     @Override
     public Integer call() throws IOException {
       Tokenizer words = Tokenizer.read(tokenizer);
-      lines(spec.commandLine().getOut(), (line, number) -> words.decode(ids(line, number, words)));
+      lines(
+          spec,
+          (line, number) -> words.decode(ids(line, number, words)),
+          UnaryOperator.identity(),
+          Result::new);
       return 0;
     }
 
@@ -226,16 +264,28 @@ final class TokenizerCommand implements Runnable {
     }
   }
 
-  private interface LineMapper {
-    String map(String line, long number);
+  private interface LineMapper<T> {
+    T map(String line, long number);
   }
 
-  private static void lines(PrintWriter out, LineMapper mapper) throws IOException {
-    BufferedReader in =
-        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8), 1 << 16);
-    long number = 0;
-    for (String line = in.readLine(); line != null; line = in.readLine()) {
-      out.println(mapper.map(line, ++number));
+  /// Maps standard input line by line: each at once as text, or all in one document.
+  private static <T> void lines(
+      CommandSpec spec, LineMapper<T> mapper, Function<T, String> text, Function<List<T>, ?> result)
+      throws IOException {
+    Output output = Output.of(spec);
+    PrintWriter out = spec.commandLine().getOut();
+    List<T> all = new ArrayList<>();
+    Utf8Lines in = new Utf8Lines(System.in, "standard input");
+    for (String line = in.next(); line != null; line = in.next()) {
+      T mapped = mapper.map(line, in.number());
+      if (output.isJson()) {
+        all.add(mapped);
+      } else {
+        out.println(text.apply(mapped));
+      }
+    }
+    if (output.isJson()) {
+      output.result(result.apply(all), "");
     }
     out.flush();
   }

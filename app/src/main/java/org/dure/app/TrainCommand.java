@@ -1,6 +1,5 @@
 package org.dure.app;
 
-import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.dure.app.terminal.Output;
 import org.dure.app.workload.Pretraining;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
@@ -67,7 +67,11 @@ final class TrainCommand implements Callable<Integer> {
       description = "Steps of the optimiser.")
   private int steps;
 
-  @Option(names = "--seed", defaultValue = "1", paramLabel = "S", description = "Default 1.")
+  @Option(
+      names = "--seed",
+      defaultValue = "1",
+      paramLabel = "S",
+      description = "Seed of everything random (default 1).")
   private long seed;
 
   @Option(
@@ -101,8 +105,13 @@ final class TrainCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
+  /// @param model its folder
+  /// @param upToDate whether it was trained before, so that nothing had to be done
+  record Result(String model, int steps, boolean upToDate) {}
+
   @Override
   public Integer call() {
+    Output output = Output.of(spec);
     Tokenizer words = Tokenizer.read(tokenizer);
     Settings settings = config == null ? Settings.parse("defaults", "") : Settings.of(config);
     overrides.forEach(settings::set);
@@ -110,24 +119,25 @@ final class TrainCommand implements Callable<Integer> {
     settings.set("seed=" + seed).set("training.total-steps=" + steps);
     TrainingConfig training = TrainingConfig.of(settings);
     settings.finish();
-    PrintWriter log = spec.commandLine().getErr();
     String resolved = "tokenizer = \"%s\"%n".formatted(words.digest()) + settings.toToml();
     try (FolderLock lock = FolderLock.of(out, "training")) {
       if (isFinished(resolved)) {
-        log.printf("%s is finished: %d steps, nothing to do%n", out, steps);
+        output.note("%s is finished: %d steps, nothing to do".formatted(out, steps));
+        end(output, true);
         return 0;
       }
       Libtorch.threads(threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
-      log.printf(
-          Locale.ROOT,
-          "%.1f M parameters, %,d steps of %,d tokens%n",
-          model.parameters() / 1e6,
-          steps,
-          training.tokensPerStep());
+      output.note(
+          String.format(
+              Locale.ROOT,
+              "%.1f M parameters, %,d steps of %,d tokens",
+              model.parameters() / 1e6,
+              steps,
+              training.tokensPerStep()));
       try (TorchTrainer trainer =
           TorchTrainer.create(model, training, Pretraining.shards(tokens), Sharing.ALL)) {
         trainer.requireTokenizer(words);
-        train(trainer, resolved, log);
+        train(trainer, resolved, output);
         AtomicFiles.folder(
             out.resolve("model"),
             part -> {
@@ -136,9 +146,18 @@ final class TrainCommand implements Callable<Integer> {
             });
       }
       AtomicFiles.write(out.resolve("config.toml"), resolved);
-      log.printf("the model is in %s%n", out.resolve("model"));
+      end(output, false);
       return 0;
     }
+  }
+
+  private void end(Output output, boolean upToDate) {
+    Path model = out.resolve("model");
+    output.result(
+        new Result(model.toString(), steps, upToDate), "the model is in %s".formatted(model));
+    output.next(
+        "dure eval --language CODE --model %s --corpus DIR --out %s",
+        model, out.resolve("evaluation.json"));
   }
 
   private boolean isFinished(String resolved) {
@@ -149,7 +168,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   /// States are folders `state-STEP`; the newest whole one is where training goes on.
-  private void train(TorchTrainer trainer, String resolved, PrintWriter log) {
+  private void train(TorchTrainer trainer, String resolved, Output output) {
     Path settingsOfState = out.resolve("state-config.toml");
     int done = 0;
     if (Files.isRegularFile(settingsOfState)) {
@@ -164,7 +183,7 @@ final class TrainCommand implements Callable<Integer> {
     AtomicFiles.write(settingsOfState, resolved);
     if (done > 0) {
       trainer.restore(out.resolve("state-" + done));
-      log.printf(Locale.ROOT, "going on after step %,d%n", done);
+      output.note(String.format(Locale.ROOT, "going on after step %,d", done));
     }
     try (Progress progress = new Progress("training", "steps", steps)) {
       while (done < steps) {

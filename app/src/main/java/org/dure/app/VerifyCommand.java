@@ -3,8 +3,10 @@ package org.dure.app;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.security.PublicKey;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.dure.app.release.Releases;
+import org.dure.app.terminal.Output;
 import org.dure.provenance.KeyFiles;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,18 +49,33 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
+  /// A release that is what was signed.
+  ///
+  /// @param files how many are signed
+  /// @param key the signer's fingerprint
+  record Result(String release, int files, String signed, String key, List<String> remarks) {}
+
   @Override
   public Integer call() {
     PublicKey signer = KeyFiles.readPublic(key);
     Releases.Checked checked = Releases.check(folder, signer);
-    PrintWriter out = spec.commandLine().getOut();
-    out.printf(
+    Output output = Output.of(spec);
+    PrintWriter text = output.text();
+    text.printf(
         "%s: whole, %d files as signed on %s by the key %s...%n",
         folder,
         checked.manifest().files().size(),
         checked.manifest().created(),
         KeyFiles.fingerprint(signer).substring(0, 16));
-    checked.remarks().forEach(remark -> out.printf("  %s%n", remark));
+    checked.remarks().forEach(remark -> text.printf("  %s%n", remark));
+    output.document(
+        new Result(
+            folder.toString(),
+            checked.manifest().files().size(),
+            checked.manifest().created().toString(),
+            KeyFiles.fingerprint(signer),
+            checked.remarks()));
+    output.next("dure serve %s --key %s", folder, key);
     return 0;
   }
 }

@@ -30,7 +30,7 @@ class ArchitectureTest {
           "federation", List.of("core"),
           "evaluation", List.of("core"),
           "provenance", List.of("core"),
-          "serving", List.of("core", "model", "provenance"),
+          "serving", List.of("core", "tokenizer", "model", "provenance"),
           "console", List.of("core", "federation", "evaluation"),
           "netem", List.of("core"));
 
@@ -38,7 +38,7 @@ class ArchitectureTest {
   static final Map<String, Map<String, List<String>>> ROOMS =
       Map.of(
           "core",
-          Map.of("runtime", List.of()),
+          Map.of("runtime", List.of(), "page", List.of()),
           "corpus",
           Map.of(
               "read", List.of(),
@@ -57,6 +57,7 @@ class ArchitectureTest {
           "app",
           Map.of(
               "process", List.of(),
+              "terminal", List.of(),
               "home", List.of("process"),
               "release", List.of(),
               "workload", List.of("home"),

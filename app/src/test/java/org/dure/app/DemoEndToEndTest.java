@@ -40,8 +40,8 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class DemoEndToEndTest {
   private static final List<String> LANGUAGES = List.of("ko", "ja", "fr", "vi");
-  private static final int STEPS = 90;
-  private static final int KILLS = Integer.getInteger("dure.kills", 2);
+  private static final int STEPS = 60;
+  private static final int KILLS = Integer.getInteger("dure.kills", 1);
 
   /// Stands once in the Korean text; nothing outside the region may hold it.
   private static final String MARKED = "비밀스러운 두꺼비가 보랏빛 우산을 몰래 숨겼습니다";
@@ -198,7 +198,7 @@ class DemoEndToEndTest {
 
   private static ReleaseDraft draft(Path model, Path evaluation, @Nullable Path ledger) {
     return ReleaseDraft.of(
-        new ReleaseDraft.Parts("ko", "ko", model, evaluation, List.of(), ledger));
+        new ReleaseDraft.Parts("ko", "ko", model, evaluation, List.of(), ledger, List.of()));
   }
 
   private static Path write(Comparison comparison) {
@@ -341,6 +341,9 @@ class DemoEndToEndTest {
   @Order(8)
   void oneModelForAllIsMadeFromCountsOfWords() throws IOException, InterruptedException {
     Path home = folder.resolve("all");
+    SmallText.write(folder.resolve("text/km"), "km", 400);
+    Files.writeString(
+        folder.resolve("km.toml"), "code = \"km\"\nscripts = [\"KHMER\"]\nspaces = false\n");
     DureProcess.Outcome outcome =
         DureProcess.run(
             folder,
@@ -348,7 +351,7 @@ class DemoEndToEndTest {
             "--home",
             home.toString(),
             "--languages",
-            "ko,fr",
+            "ko,km",
             "--sharing",
             "all",
             "--steps",
@@ -363,11 +366,15 @@ class DemoEndToEndTest {
             "--text",
             "ko=text/ko",
             "--text",
-            "fr=text/fr");
+            "km=text/km",
+            "--profile",
+            "km.toml");
     assertThat(outcome.status()).describedAs(outcome.output()).isZero();
     assertThat(home.resolve("release/shared/model.safetensors")).isNotEmptyFile();
     assertThat(Sha256.of(home.resolve("regions/ko/tokenizer/tokenizer.json")))
-        .isEqualTo(Sha256.of(home.resolve("regions/fr/tokenizer/tokenizer.json")));
+        .isEqualTo(Sha256.of(home.resolve("regions/km/tokenizer/tokenizer.json")));
+    assertThat(home.resolve("regions/km/profile.toml")).content().contains("name = \"ខ្មែរ\"");
+    assertThat(home.resolve("release/shared/profiles")).isDirectoryContaining("glob:**/km.toml");
     DureProcess.Outcome verified =
         DureProcess.run(
             folder,

@@ -62,6 +62,17 @@ final class DureProcess implements AutoCloseable {
     return new Outcome(process.waitFor(), output);
   }
 
+  /// Runs a script of bash that finds the command as `$0`.
+  static Outcome runScript(Path folder, Path script) throws IOException, InterruptedException {
+    ProcessBuilder builder =
+        new ProcessBuilder("bash", "-c", "source ./" + script.getFileName(), COMMAND.toString());
+    builder.directory(folder.toFile()).redirectErrorStream(true);
+    builder.environment().putIfAbsent("JAVA_HOME", System.getProperty("java.home"));
+    Process process = builder.start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new Outcome(process.waitFor(), output);
+  }
+
   Outcome await() throws InterruptedException, IOException {
     if (!process.waitFor(20, TimeUnit.MINUTES)) {
       throw new AssertionError("still running after 20 minutes: " + output());

@@ -43,7 +43,7 @@ class FireEndToEndTest {
       [regions.ja]
       language = "ja"
       """;
-  private static final int ROUNDS = 14;
+  private static final int ROUNDS = 10;
 
   @TempDir Path folder;
 

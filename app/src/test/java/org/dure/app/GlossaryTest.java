@@ -180,6 +180,32 @@ class GlossaryTest {
     assertThat(texts.stream().flatMap(text -> faults(text).stream())).isEmpty();
   }
 
+  /// A count before a noun in the plural, e.g. `{arrived} regions`, in a language that has a
+  /// singular; measures, e.g. `{times} times`, are hardly ever one.
+  private static final Map<String, Pattern> COUNTED =
+      Map.of(
+          "en",
+              Pattern.compile(
+                  "\\{\\w+} (?!is\\b|has\\b|was\\b|times\\b|bits\\b|s\\b)(\\p{L}+s|have|are)\\b"),
+          "fr",
+              Pattern.compile(
+                  "\\{\\w+}["
+                      + " \u00a0](?!fois\\b|après\\b|bits\\b|sortis\\b|entrés\\b|s\\b)(\\p{L}+s|ont|sont)\\b"));
+
+  @Test
+  void whatIsCountedHasASingularWhereTheLanguageHasOne() throws IOException {
+    List<Text> texts = texts();
+    Set<String> known =
+        texts.stream().map(text -> text.file() + " " + text.key()).collect(Collectors.toSet());
+    assertThat(texts)
+        .filteredOn(text -> COUNTED.containsKey(text.language()))
+        .filteredOn(text -> !text.key().endsWith(".one"))
+        .filteredOn(text -> COUNTED.get(text.language()).matcher(text.text()).find())
+        .hasSizeGreaterThan(8)
+        .filteredOn(text -> !known.contains(text.file() + " " + text.key() + ".one"))
+        .isEmpty();
+  }
+
   @Test
   void anExceptionIsOnlyForAKeyThatExists() throws IOException {
     Set<String> keys = texts().stream().map(Text::key).collect(Collectors.toSet());

@@ -118,14 +118,13 @@ class JoiningGuideEndToEndTest {
     Running hub = running.getFirst();
     await(hub, "finished, round 4 of 4");
     assertThat(hub.said()).contains("ko asks to be admitted");
-    for (String side : List.of("hub", "region")) {
-      awaitCache(place(side).resolve("lib"));
-    }
+    awaitCache(place("hub").resolve("lib"));
   }
 
   /// Every package records a cache of classes in the background at its first use.
   private static void awaitCache(Path libraries) throws Exception {
-    long until = System.nanoTime() + TimeUnit.MINUTES.toNanos(3);
+    // It gives way to everything else that this machine has to do.
+    long until = System.nanoTime() + TimeUnit.MINUTES.toNanos(10);
     while (caches(libraries).isEmpty() || Files.exists(libraries.resolve("recording"))) {
       assertThat(System.nanoTime()).as("no cache in " + libraries).isLessThan(until);
       Thread.sleep(100);

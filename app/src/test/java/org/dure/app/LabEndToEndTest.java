@@ -33,7 +33,7 @@ class LabEndToEndTest {
   private Map<String, Object> lab(Map<String, String> environment, String... arguments)
       throws IOException, InterruptedException {
     Path json = folder.resolve("runs.jsonl");
-    List<String> all = new ArrayList<>(List.of("lab", "--json", json.toString()));
+    List<String> all = new ArrayList<>(List.of("lab", "--append", json.toString()));
     all.addAll(List.of(arguments));
     DureProcess.Outcome outcome;
     try (DureProcess process = DureProcess.start(folder, environment, all.toArray(String[]::new))) {
@@ -61,13 +61,13 @@ class LabEndToEndTest {
             "--regions",
             "2",
             "--bytes",
-            "2000000",
+            "500000",
             "--rounds",
-            "5",
+            "4",
             "--step-millis",
             "20",
             "--kills",
-            "4",
+            "3",
             "--seed",
             "5",
             "--expect",
@@ -76,6 +76,7 @@ class LabEndToEndTest {
   }
 
   @Test
+  @Tag("long")
   void aHubWhoseDiskLosesItsPowerEndsWithTheBitsOfTheUndisturbedRun() throws Exception {
     Path library = FailingDisk.library(folder);
     Map<String, Object> line =
@@ -137,6 +138,7 @@ class LabEndToEndTest {
   }
 
   @Test
+  @Tag("long")
   void aStudyFinishesOverTheLinkOnWhichFlowerWasMeasured() throws Exception {
     needsNamespaces();
     Map<String, Object> line =

@@ -9,13 +9,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// The launcher `dure` in a checkout of its own, whose Maven and Java are shell scripts that take a
@@ -91,6 +96,7 @@ class LauncherEndToEndTest {
             -XX:AOTCache=*) cat "${option#*=}" ;;
           esac
         done
+        echo "${LC_ALL:-none}" > %1$s/locale
         """);
     Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25.0.3\"\n");
   }
@@ -124,6 +130,10 @@ class LauncherEndToEndTest {
   }
 
   private Process start(Path output) throws IOException {
+    return start(output, Map.of());
+  }
+
+  private Process start(Path output, Map<String, String> environment) throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(checkout.resolve("dure").toString(), "--version")
             .directory(folder.toFile())
@@ -132,6 +142,7 @@ class LauncherEndToEndTest {
     builder.environment().clear();
     builder.environment().put("PATH", tools.toString());
     builder.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
+    builder.environment().putAll(environment);
     return builder.start();
   }
 
@@ -184,5 +195,96 @@ class LauncherEndToEndTest {
     assertThat(together(3)).allMatch(output -> output.endsWith("half\nwhole\n"));
     assertThat(folder.resolve("builds")).hasContent("began\nbegan\nended\n");
     assertThat(folder.resolve("recordings")).hasContent("recorded\n");
+  }
+
+  /// A `locale` as the C library's: it knows these names, and complains of any other. Not of bash,
+  /// which would complain of its own.
+  private void localeOf(String... known) throws IOException {
+    Path file = tools.resolve("locale");
+    Files.writeString(
+        file,
+        """
+        #!/bin/sh
+        known=" %s "
+        if [ "$1" = -a ]; then
+          printf '%%s\\n' $known
+          exit
+        fi
+        names="${LC_ALL:-${LC_CTYPE:-} ${LANG:-} ${LC_TIME:-}}"
+        for name in $names; do
+          case "$known" in
+            *" $name "*) ;;
+            *) echo "locale: Cannot set LC_ALL to default locale" >&2 ;;
+          esac
+        done
+        case "${LC_ALL:-${LC_CTYPE:-${LANG:-}}}" in
+          *UTF-8 | *utf8) echo UTF-8 ;;
+          *) echo ANSI_X3.4-1968 ;;
+        esac
+        """
+            .formatted(String.join(" ", known)));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  private String localeWith(Map<String, String> environment) throws Exception {
+    Map<String, String> whole = new HashMap<>(environment);
+    whole.put("DURE_NO_BUILD", "1");
+    Files.createDirectories(checkout.resolve("app/target/dure"));
+    Files.writeString(checkout.resolve("app/target/dure/classpath"), "one.jar");
+    Process process = start(folder.resolve("output"), whole);
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).as(Files.readString(folder.resolve("output"))).isZero();
+    return Files.readString(folder.resolve("locale")).strip();
+  }
+
+  @Test
+  void aLocaleOfUtf8ThatIsThereIsKept() throws Exception {
+    localeOf("C.UTF-8", "ko_KR.UTF-8");
+    assertThat(localeWith(Map.of("LANG", "ko_KR.UTF-8"))).isEqualTo("none");
+    assertThat(localeWith(Map.of("LC_CTYPE", "ko_KR.UTF-8"))).isEqualTo("none");
+    assertThat(localeWith(Map.of("LC_ALL", "ko_KR.UTF-8"))).isEqualTo("ko_KR.UTF-8");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "-",
+      value = {
+        "-, -, -",
+        "-, -, ko_KR.UTF-8",
+        "-, ko_KR.UTF-8, -",
+        "ko_KR.UTF-8, -, C.UTF-8",
+        "-, C.UTF-8, ko_KR.UTF-8",
+        "-, -, ko_KR.EUC-KR",
+        "POSIX, C.UTF-8, C.UTF-8",
+      })
+  void oneThatIsNotInstalledOrNotOfUtf8GivesWay(
+      @Nullable String all, @Nullable String characters, @Nullable String language)
+      throws Exception {
+    localeOf("C", "POSIX", "C.UTF-8", "ko_KR.EUC-KR");
+    Map<String, String> environment = new HashMap<>();
+    environment.put("LC_ALL", all == null ? "" : all);
+    environment.put("LC_CTYPE", characters == null ? "" : characters);
+    environment.put("LANG", language == null ? "" : language);
+    assertThat(localeWith(environment)).isEqualTo("C.UTF-8");
+  }
+
+  @Test
+  void aMissingLocaleOfAnyCategoryCounts() throws Exception {
+    localeOf("C.UTF-8");
+    assertThat(localeWith(Map.of("LANG", "C.UTF-8", "LC_TIME", "ko_KR.UTF-8")))
+        .isEqualTo("C.UTF-8");
+  }
+
+  @Test
+  void withoutTheUsualOneAnyOtherOfUtf8IsTaken() throws Exception {
+    localeOf("C", "POSIX", "en_US.UTF-8");
+    assertThat(localeWith(Map.of("LANG", "ko_KR.UTF-8"))).isEqualTo("en_US.UTF-8");
+    localeOf("C", "POSIX", "fr_CH.iso88591", "fr_CH.utf8");
+    assertThat(localeWith(Map.of("LANG", "ko_KR.UTF-8"))).isEqualTo("fr_CH.utf8");
+  }
+
+  @Test
+  void withoutTheCommandThatKnowsTheLocalesTheUsualOneIsTaken() throws Exception {
+    assertThat(localeWith(Map.of("LANG", "ko_KR.UTF-8"))).isEqualTo("C.UTF-8");
   }
 }

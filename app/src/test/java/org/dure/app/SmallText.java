@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 
-/// Made-up text in four languages, enough to train tiny models on in tests: the same sentences for
+/// Made-up text in several languages, enough to train tiny models on in tests: the same sentences
+// for
 /// the same seed.
 public final class SmallText {
   private static final Map<String, List<List<String>>> PARTS =
@@ -35,7 +36,22 @@ public final class SmallText {
               List.of("người nông dân", "học sinh", "người mẹ", "thầy giáo", "bạn của tôi"),
               List.of("trong làng", "ở ngoài chợ", "trên cánh đồng", "ở trường", "vào buổi sáng"),
               List.of("đã đọc", "đã gửi", "đã chia", "được xem", "đang tìm", "sẽ mang"),
-              List.of("một cuốn sách", "các lá thư", "những bông hoa", "một bài hát", "con cá")));
+              List.of("một cuốn sách", "các lá thư", "những bông hoa", "một bài hát", "con cá")),
+          "es",
+          List.of(
+              List.of("el campesino", "la madre", "un alumno", "el vecino", "una amiga"),
+              List.of("en el campo", "en casa", "en el mercado", "en la aldea", "por la mañana"),
+              List.of("lee", "regala", "busca", "trae", "comparte", "guarda", "mira", "vende"),
+              List.of("un libro", "una carta", "el trigo", "una flor", "la canción", "el pan")),
+          "km",
+          List.of(
+              List.of("កសិករ", "សិស្ស", "ម្តាយ", "លោកគ្រូ", "អ្នកជិតខាង", "ក្មេង", "ឈ្មួញ"),
+              List.of("អាន", "ផ្ញើ", "ចែក", "គូរ", "រក", "យក", "មើល"),
+              List.of("សៀវភៅ", "សំបុត្រ", "ស្រូវ", "រូបភាព", "ត្រី", "ផ្កា", "រឿងនិទាន"),
+              List.of("នៅពេលព្រឹក", "រាល់ល្ងាច", "នៅផ្សារ", "នៅសាលារៀន", "នៅក្នុងភូមិ", "នៅផ្ទះ")));
+
+  /// Languages that do not separate words, by the sign that ends their sentences.
+  private static final Map<String, String> UNSPACED = Map.of("ja", "。", "km", "។ ");
 
   private SmallText() {}
 
@@ -47,9 +63,9 @@ public final class SmallText {
       for (int sentence = 0; sentence < 5; sentence++) {
         for (List<String> part : PARTS.get(language)) {
           text.append(part.get(random.nextInt(part.size())));
-          text.append(language.equals("ja") ? "" : " ");
+          text.append(UNSPACED.containsKey(language) ? "" : " ");
         }
-        text.append(language.equals("ja") ? "。" : ". ");
+        text.append(UNSPACED.getOrDefault(language, ". "));
       }
       text.append("\n\n");
     }

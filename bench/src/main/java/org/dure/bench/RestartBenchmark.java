@@ -21,13 +21,13 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.dure.core.ArtifactStore;
 import org.dure.core.FolderArtifactStore;
-import org.dure.core.Sha256;
 import org.dure.core.Signatures;
 import org.dure.core.Weights;
 import org.dure.federation.hub.Hub;
 import org.dure.federation.hub.LogHeadMac;
 import org.dure.federation.log.RoundStore;
 import org.dure.federation.log.SqliteRoundStore;
+import org.dure.federation.protocol.ExportHead;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.Message;
@@ -204,8 +204,7 @@ public final class RestartBenchmark {
         delta.digest(),
         1_000,
         Map.of("loss", 1.0 / view.progress().round()),
-        0,
-        Sha256.NONE);
+        ExportHead.NONE);
   }
 
   private void send(Hub hub, Map<String, KeyPair> keys, Message message) {

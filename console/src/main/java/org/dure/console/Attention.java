@@ -4,13 +4,13 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.dure.core.HtmlWriter;
+import org.dure.core.page.HtmlWriter;
 import org.dure.federation.protocol.Phase;
 import org.dure.federation.status.StudyStatus;
 import org.dure.federation.status.StudyStatus.Concern;
 import org.dure.federation.status.StudyStatus.Region;
 
-/// The head of the first page: which region is the matter, why, since when, and what to do.
+/// The head of the first page: which region has a problem, what it is, since when, and what to do.
 final class Attention {
   private static final long DAY = 86_400_000;
 

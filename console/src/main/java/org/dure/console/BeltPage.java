@@ -3,7 +3,7 @@ package org.dure.console;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
-import org.dure.core.HtmlWriter;
+import org.dure.core.page.HtmlWriter;
 import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.protocol.Phase;
 import org.dure.federation.status.StudyStatus;
@@ -19,8 +19,13 @@ final class BeltPage {
     html.element("h1", View.brief(view.status().study()));
     phase(html, view);
     html.close();
-    html.element("p", sentence(view), "class", "status", "role", "status", "id", "status");
-    Attention.write(html, view);
+    Outcome.write(
+        html,
+        view,
+        () -> {
+          html.element("p", sentence(view), "class", "status", "role", "status", "id", "status");
+          Attention.write(html, view);
+        });
     html.open("section", "class", "overview", "aria-labelledby", "overview");
     html.element("h2", view.text("overview.title"), "class", "hidden", "id", "overview");
     BeltDiagram.write(html, view);
@@ -216,9 +221,6 @@ final class BeltPage {
     html.open("dl");
     fact(html, view.text("region.round"), ofRound(view, region));
     fact(html, view.text("region.tokens"), view.words().number(region.work().weight()));
-    fact(html, view.text("region.sent"), view.words().bytes(region.work().sent()));
-    fact(html, view.text("region.received"), view.words().bytes(region.work().received()));
-    fact(html, view.text("region.lease"), lease(view, region));
     fact(html, view.text("region.seen"), seen(view, region));
     html.close().close();
   }
@@ -235,7 +237,7 @@ final class BeltPage {
   private static void doing(HtmlWriter html, View view, Region region) {
     html.open("div", "class", "doing");
     html.open("p");
-    if (region.activity().doing() == ActivityKind.NONE) {
+    if (doesNothing(region)) {
       html.element(
           "span", view.text("doing.nothing." + region.presence().state().name()), "class", "muted");
     } else {
@@ -254,7 +256,7 @@ final class BeltPage {
       }
     }
     html.close();
-    if (region.activity().total() > 0 && region.activity().doing() != ActivityKind.NONE) {
+    if (region.activity().total() > 0 && !doesNothing(region)) {
       html.open(
               "progress",
               "aria-label",
@@ -268,18 +270,14 @@ final class BeltPage {
     html.close();
   }
 
-  private static String ofRound(View view, Region region) {
-    return region.activity().round() == 0 ? "–" : view.words().number(region.activity().round());
+  /// What a region last said that is away now, or has done its part, is no news.
+  private static boolean doesNothing(Region region) {
+    return region.activity().doing() == ActivityKind.NONE
+        || region.presence().state() != RegionState.PRESENT;
   }
 
-  private static String lease(View view, Region region) {
-    if (region.presence().leaseUntil() == 0 || region.presence().state() == RegionState.FINISHED) {
-      return view.text("lease.none");
-    }
-    long left = region.presence().leaseUntil() - view.status().progress().now();
-    return left > 0
-        ? view.text("lease.holds", "duration", view.words().duration(left))
-        : view.text("lease.ended", "duration", view.words().duration(-left));
+  private static String ofRound(View view, Region region) {
+    return region.activity().round() == 0 ? "–" : view.words().number(region.activity().round());
   }
 
   private static String seen(View view, Region region) {

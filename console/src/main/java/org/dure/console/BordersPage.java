@@ -6,7 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import org.dure.core.HtmlWriter;
+import org.dure.core.page.HtmlWriter;
 import org.dure.core.Sharing;
 import org.dure.federation.protocol.TrafficKind;
 import org.dure.federation.status.Direction;
@@ -17,6 +17,9 @@ import org.dure.federation.status.StudyStatus.Region;
 final class BordersPage {
   /// Rounds on one page; a study of thousands stays readable.
   private static final int MOST_ROUNDS = 50;
+
+  /// Rounds of an unfolded region that are seen without unfolding more.
+  private static final int OPEN_ROUNDS = 8;
 
   /// What flows through one column: a direction and a kind.
   private record Flow(Direction direction, TrafficKind kind) {}
@@ -117,9 +120,26 @@ final class BordersPage {
             .toList();
     String id = id(region);
     html.open("section", "aria-labelledby", id);
-    html.open("details", "open", "").open("summary").open("h2", "id", id);
+    // A page of a filtered or older part was asked for to be read.
+    if (before > 0) {
+      html.open("details", "open", "");
+    } else {
+      html.open("details");
+    }
+    html.open("summary").open("h2", "id", id);
     name(html, region);
-    html.close().close();
+    html.close();
+    html.element(
+        "span",
+        view.text(
+            "fact.crossed.value",
+            "sent",
+            view.words().bytes(region.work().sent()),
+            "received",
+            view.words().bytes(region.work().received())),
+        "class",
+        "muted");
+    html.close();
     if (crossings.isEmpty()) {
       html.element("p", view.text("borders.nothing"), "class", "empty");
     } else {
@@ -142,22 +162,9 @@ final class BordersPage {
             .sorted(Comparator.reverseOrder())
             .toList();
     List<Integer> shown = rounds.subList(0, Math.min(rounds.size(), MOST_ROUNDS));
-    List<String> columns = new ArrayList<>();
-    columns.add(view.text("column.round"));
-    for (Flow flow : flows) {
-      columns.add(
-          view.word("direction.short.", flow.direction()) + " " + view.word("kind.", flow.kind()));
-    }
-    Table table =
-        Table.open(
-            html, view.text("borders.rounds.caption", "region", view.label(region)), columns);
-    for (int round : shown) {
-      table.row(round == 0 ? view.text("borders.noRound") : view.words().number(round));
-      for (Flow flow : flows) {
-        sum(html, table, crossings.stream().filter(c -> c.round() == round).toList(), flow);
-      }
-      table.endRow();
-    }
+    int open = Math.min(shown.size(), OPEN_ROUNDS);
+    Table table = open(html, region, flows);
+    rows(html, table, flows, crossings, shown.subList(0, open));
     table.foot();
     table.row(view.text("column.total"));
     for (Flow flow : flows) {
@@ -165,10 +172,44 @@ final class BordersPage {
     }
     table.endRow();
     table.close();
+    if (open < shown.size()) {
+      html.open("details", "class", "more");
+      html.element("summary", view.text("rounds.older"));
+      Table older = open(html, region, flows);
+      rows(html, older, flows, crossings, shown.subList(open, shown.size()));
+      older.close();
+      html.close();
+    }
     if (shown.size() < rounds.size()) {
       html.open("p");
       html.element("a", view.text("rounds.older"), "href", "/borders?before=" + shown.getLast());
       html.close();
+    }
+  }
+
+  private Table open(HtmlWriter html, Region region, List<Flow> flows) {
+    List<String> columns = new ArrayList<>();
+    columns.add(view.text("column.round"));
+    for (Flow flow : flows) {
+      columns.add(
+          view.word("direction.short.", flow.direction()) + " " + view.word("kind.", flow.kind()));
+    }
+    String caption = view.text("borders.rounds.caption", "region", view.label(region));
+    return Table.open(html, caption, columns);
+  }
+
+  private void rows(
+      HtmlWriter html,
+      Table table,
+      List<Flow> flows,
+      List<Crossing> crossings,
+      List<Integer> rounds) {
+    for (int round : rounds) {
+      table.row(round == 0 ? view.text("borders.noRound") : view.words().number(round));
+      for (Flow flow : flows) {
+        sum(html, table, crossings.stream().filter(c -> c.round() == round).toList(), flow);
+      }
+      table.endRow();
     }
   }
 

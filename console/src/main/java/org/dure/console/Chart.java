@@ -5,72 +5,94 @@ import static org.dure.console.BeltDiagram.number;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.dure.core.HtmlWriter;
+import java.util.stream.Stream;
+import org.dure.core.page.HtmlWriter;
 import org.dure.federation.status.StudyStatus.Contribution;
 import org.dure.federation.status.StudyStatus.Region;
 import org.dure.federation.status.StudyStatus.Round;
 
 /// Learning curves of one region as an inline SVG line chart: what its contributions reported,
-/// round by round. All regions' charts have the same axes, so that they can be compared by eye.
+/// round by round, and below it the difference between together and alone. Rounds have the same
+/// place in all regions' charts; each region's values use the whole height.
 final class Chart {
-  /// The pairs that can be drawn, the belt's model and its twin; the first pair that any region
-  /// reported is. Loss comes last because nats per token do not compare across tokenizers.
-  private static final List<List<String>> DRAWN =
+  /// A pair that can be drawn, the belt's model and its twin, and its unit.
+  ///
+  /// @param unit key of its name
+  record Pair(String together, String alone, String unit) {}
+
+  /// The first pair that any region reported is drawn. Loss comes last because nats per token do
+  /// not compare across tokenizers.
+  private static final List<Pair> DRAWN =
       List.of(
-          List.of("heldOutBitsPerByte", "twinHeldOutBitsPerByte"),
-          List.of("bitsPerByte", "twinBitsPerByte"),
-          List.of("loss", "twinLoss"));
+          new Pair("heldOutBitsPerByte", "twinHeldOutBitsPerByte", "chart.bits"),
+          new Pair("bitsPerByte", "twinBitsPerByte", "chart.bits"),
+          new Pair("loss", "twinLoss", "chart.nats"));
 
   private static final double WIDTH = 400;
-  private static final double HEIGHT = 190;
-  private static final double LEFT = 38;
-  private static final double RIGHT = 388;
-  private static final double TOP = 14;
-  private static final double BOTTOM = 158;
+  private static final double LEFT = 42;
+  private static final double RIGHT = 392;
+  private static final double TOP = 24;
+  private static final double BOTTOM = 150;
+  private static final double DIFFERENCE_TOP = 188;
+  private static final double DIFFERENCE_BOTTOM = 248;
 
-  /// More points than this are thinned: nobody sees them, and every viewer fetches them.
-  private static final int MOST_POINTS = 240;
+  /// Room below a plot for its rounds.
+  private static final double ROUNDS = 34;
+
+  /// More rounds than this are thinned: nobody sees them, and every viewer fetches them.
+  private static final int MOST_POINTS = 120;
+
+  /// More points than this are not marked one by one.
+  private static final int MOST_MARKS = 40;
+
+  private static final double LEAST_SPAN = 0.02;
+  private static final double LEAST_DIFFERENCE = 0.005;
+  private static final int DIGITS = 3;
 
   private final View view;
-  private final List<String> metrics;
-  private final double low;
-  private final double high;
+  private final Pair pair;
   private final int lastRound;
 
+  /// What a region reported of a round.
+  ///
   /// @param round from 1
-  private record Point(int round, double value) {}
+  /// @param alone NaN where it told none
+  record Point(int round, double together, double alone) {
+    double difference() {
+      return together - alone;
+    }
 
-  private Chart(View view, List<String> metrics, double low, double high, int lastRound) {
+    /// The difference as a share of what the twin has.
+    double share() {
+      return difference() / alone;
+    }
+
+    boolean hasTwin() {
+      return Double.isFinite(alone);
+    }
+  }
+
+  /// A value of a curve.
+  private record Value(int round, double value) {}
+
+  private Chart(View view, Pair pair, int lastRound) {
     this.view = view;
-    this.metrics = metrics;
-    this.low = low;
-    this.high = high;
+    this.pair = pair;
     this.lastRound = lastRound;
   }
 
-  /// The charts of a study, on common axes.
+  /// The charts of a study, with common rounds.
   static Chart of(View view) {
-    List<String> metrics =
+    Pair pair =
         DRAWN.stream()
-            .filter(pair -> reported(view, pair.getFirst()))
+            .filter(candidate -> reported(view, candidate.together()))
             .findFirst()
             .orElse(DRAWN.getLast());
-    double low = Double.POSITIVE_INFINITY;
-    double high = Double.NEGATIVE_INFINITY;
     int last = Math.max(2, view.status().progress().rounds());
     for (Round round : view.status().history()) {
       last = Math.max(last, round.number());
-      for (Contribution contribution : round.contributions().values()) {
-        for (String metric : metrics) {
-          double value = contribution.metrics().getOrDefault(metric, Double.NaN);
-          if (Double.isFinite(value)) {
-            low = Math.min(low, value);
-            high = Math.max(high, value);
-          }
-        }
-      }
     }
-    return new Chart(view, metrics, low, high, last);
+    return new Chart(view, pair, last);
   }
 
   private static boolean reported(View view, String metric) {
@@ -79,52 +101,62 @@ final class Chart {
         .anyMatch(c -> Double.isFinite(c.metrics().getOrDefault(metric, Double.NaN)));
   }
 
+  /// What is drawn.
+  Pair pair() {
+    return pair;
+  }
+
+  /// What the region reported, oldest first.
+  List<Point> points(Region region) {
+    List<Point> points = new ArrayList<>();
+    for (Round round : view.status().history()) {
+      Contribution contribution = round.contributions().get(region.name());
+      if (contribution != null) {
+        Map<String, Double> metrics = contribution.metrics();
+        double together = metrics.getOrDefault(pair.together(), Double.NaN);
+        double alone = metrics.getOrDefault(pair.alone(), Double.NaN);
+        if (Double.isFinite(together)) {
+          points.add(new Point(round.number(), together, alone));
+        }
+      }
+    }
+    return points;
+  }
+
   /// Draws the region's curves, or says that there is nothing to draw yet.
   void write(HtmlWriter html, Region region) {
-    List<List<Point>> curves = new ArrayList<>();
-    for (String metric : metrics) {
-      curves.add(points(region.name(), metric));
-    }
-    if (curves.stream().allMatch(List::isEmpty)) {
+    List<Point> points = thinned(points(region));
+    if (points.isEmpty()) {
       html.element("p", view.text("chart.none"), "class", "chart-none");
       return;
     }
+    List<Point> twins = points.stream().filter(Point::hasTwin).toList();
+    double bottom = twins.isEmpty() ? BOTTOM : DIFFERENCE_BOTTOM;
     String id = "chart-" + view.status().regions().indexOf(region);
     html.open("figure", "class", "chart");
     html.open(
         "svg",
         "viewBox",
-        "0 0 " + number(WIDTH) + " " + number(HEIGHT),
+        "0 0 " + number(WIDTH) + " " + number(bottom + ROUNDS),
         "role",
         "img",
         "aria-labelledby",
         id + "-title " + id + "-text");
     html.element(
         "title", view.text("chart.title", "region", view.label(region)), "id", id + "-title");
-    html.element("desc", description(curves), "id", id + "-text");
-    Scale scale = Scale.covering(low, high);
-    grid(html, scale);
-    html.open("g", "class", view.hue(region.name()));
-    for (int i = curves.size() - 1; i >= 0; i--) {
-      curve(html, scale, curves.get(i), i == 0 ? "main" : "second");
+    html.element("desc", description(points, twins), "id", id + "-text");
+    curves(html, region, points, twins);
+    if (!twins.isEmpty()) {
+      difference(html, region, twins);
     }
-    html.close().close();
-    legend(html, region, curves);
+    rounds(html, bottom);
+    points.forEach(point -> hover(html, point, points.size(), bottom));
+    html.close();
+    legend(html, region, points.getLast(), twins);
     html.close();
   }
 
-  private List<Point> points(String region, String metric) {
-    List<Point> points = new ArrayList<>();
-    for (Round round : view.status().history()) {
-      Contribution contribution = round.contributions().get(region);
-      double value =
-          contribution == null
-              ? Double.NaN
-              : contribution.metrics().getOrDefault(metric, Double.NaN);
-      if (Double.isFinite(value)) {
-        points.add(new Point(round.number(), value));
-      }
-    }
+  private static List<Point> thinned(List<Point> points) {
     int step = 1 + (points.size() - 1) / MOST_POINTS;
     List<Point> kept = new ArrayList<>();
     for (int i = 0; i < points.size(); i++) {
@@ -135,122 +167,195 @@ final class Chart {
     return kept;
   }
 
-  private String description(List<List<Point>> curves) {
-    StringBuilder text = new StringBuilder();
-    for (int i = 0; i < curves.size(); i++) {
-      List<Point> curve = curves.get(i);
-      if (!curve.isEmpty()) {
-        text.append(
-                view.text(
-                    "chart.text",
-                    "metric",
-                    view.text("metric." + metrics.get(i)),
-                    "first",
-                    view.words().decimal(curve.getFirst().value(), 3),
-                    "firstRound",
-                    view.words().number(curve.getFirst().round()),
-                    "last",
-                    view.words().decimal(curve.getLast().value(), 3),
-                    "lastRound",
-                    view.words().number(curve.getLast().round())))
-            .append(' ');
-      }
-    }
-    return text.toString().strip();
+  private String description(List<Point> points, List<Point> twins) {
+    String together =
+        described(pair.together(), points.stream().map(p -> new Value(p.round, p.together)));
+    return twins.isEmpty()
+        ? together
+        : together
+            + " "
+            + described(pair.alone(), twins.stream().map(p -> new Value(p.round, p.alone)));
   }
 
-  private void grid(HtmlWriter html, Scale scale) {
-    html.open("g", "class", "grid");
-    for (double tick = scale.low(); tick <= scale.high() + scale.step() / 2; tick += scale.step()) {
-      double y = scale.y(tick);
-      line(html, LEFT, y, RIGHT, y);
-      html.element(
-          "text",
-          view.words().decimal(tick, scale.digits()),
-          "x",
-          number(LEFT - 6),
-          "y",
-          number(y + 4),
-          "text-anchor",
-          "end");
+  private String described(String metric, Stream<Value> curve) {
+    List<Value> values = curve.toList();
+    return view.text(
+        "chart.text",
+        "metric",
+        view.text("metric." + metric),
+        "first",
+        decimal(values.getFirst().value),
+        "firstRound",
+        view.words().number(values.getFirst().round),
+        "last",
+        decimal(values.getLast().value),
+        "lastRound",
+        view.words().number(values.getLast().round));
+  }
+
+  private String decimal(double value) {
+    return view.words().decimal(value, DIGITS);
+  }
+
+  private void curves(HtmlWriter html, Region region, List<Point> points, List<Point> twins) {
+    List<Double> values = new ArrayList<>();
+    points.forEach(p -> values.addAll(List.of(p.together, p.hasTwin() ? p.alone : p.together)));
+    ChartScale scale = ChartScale.settled(values, LEAST_SPAN, TOP, BOTTOM);
+    grid(html, scale, view.text(pair.unit()));
+    html.open("g", "class", view.hue(region.name()));
+    if (!twins.isEmpty()) {
+      curve(html, scale, twins.stream().map(p -> new Value(p.round, p.alone)).toList(), "second");
     }
-    int step = Math.max(1, (lastRound + 4) / 5);
-    for (int round = 1; round <= lastRound - (step + 1) / 2; round += step) {
-      axisRound(html, round);
-    }
-    axisRound(html, lastRound);
-    html.element(
-        "text",
-        view.text("chart.axis"),
-        "x",
-        number(RIGHT),
-        "y",
-        number(BOTTOM + 29),
-        "text-anchor",
-        "end");
+    curve(html, scale, points.stream().map(p -> new Value(p.round, p.together)).toList(), "main");
     html.close();
   }
 
-  private void axisRound(HtmlWriter html, int round) {
-    html.element(
-        "text",
-        view.words().number(round),
-        "x",
-        number(x(round)),
-        "y",
-        number(BOTTOM + 16),
-        "text-anchor",
-        "middle");
+  private void difference(HtmlWriter html, Region region, List<Point> twins) {
+    List<Value> values = twins.stream().map(p -> new Value(p.round, p.difference())).toList();
+    List<Double> covered = new ArrayList<>();
+    // Zero is always in the picture: the side of it is what matters.
+    values.forEach(v -> covered.addAll(List.of(v.value, 0.0)));
+    ChartScale scale =
+        ChartScale.whole(covered, LEAST_DIFFERENCE, DIFFERENCE_TOP, DIFFERENCE_BOTTOM);
+    grid(html, scale, view.text("chart.difference"));
+    line(html, "zero", LEFT, scale.y(0), RIGHT, scale.y(0));
+    html.open("g", "class", view.hue(region.name()));
+    curve(html, scale, values, "main");
+    html.close();
   }
 
-  private void curve(HtmlWriter html, Scale scale, List<Point> points, String style) {
-    if (points.isEmpty()) {
-      return;
+  private void grid(HtmlWriter html, ChartScale scale, String name) {
+    html.open("g", "class", "grid");
+    for (double tick : scale.ticks()) {
+      double y = scale.y(tick);
+      line(html, "line", LEFT, y, RIGHT, y);
+      text(html, view.words().decimal(tick, scale.digits()), LEFT - 6, y + 4, "end");
     }
+    text(html, name, 0, scale.top() - 11, "start");
+    html.close();
+  }
+
+  private void rounds(HtmlWriter html, double bottom) {
+    html.open("g", "class", "grid");
+    int step = Math.max(1, (lastRound + 4) / 5);
+    for (int round = 1; round <= lastRound - (step + 1) / 2; round += step) {
+      text(html, view.words().number(round), x(round), bottom + 16, "middle");
+    }
+    text(html, view.words().number(lastRound), x(lastRound), bottom + 16, "middle");
+    text(html, view.text("chart.axis"), RIGHT, bottom + 30, "end");
+    html.close();
+  }
+
+  private static void text(HtmlWriter html, String text, double x, double y, String anchor) {
+    html.element("text", text, "x", number(x), "y", number(y), "text-anchor", anchor);
+  }
+
+  /// A curve as far as the scale holds it; what lies beyond ends at its edge.
+  private void curve(HtmlWriter html, ChartScale scale, List<Value> values, String style) {
     StringBuilder path = new StringBuilder();
-    for (Point point : points) {
-      path.append(path.isEmpty() ? "M" : "L")
-          .append(number(x(point.round())))
-          .append(' ')
-          .append(number(scale.y(point.value())));
+    Value before = values.getFirst();
+    for (Value value : values) {
+      boolean out = !scale.holds(before.value);
+      if (scale.holds(value.value)) {
+        if (path.isEmpty() || out) {
+          path.append('M').append(out ? edge(scale, before, value) + "L" : "");
+        } else {
+          path.append('L');
+        }
+        path.append(number(x(value.round))).append(' ').append(number(scale.y(value.value)));
+      } else if (!out) {
+        path.append('L').append(edge(scale, before, value));
+      }
+      before = value;
     }
     html.open("path", "class", "curve " + style, "d", path.toString()).close();
-    Point last = points.getLast();
-    html.open(
+    for (Value value : values) {
+      boolean last = value == values.getLast();
+      if (scale.holds(value.value) && (last || values.size() <= MOST_MARKS)) {
+        html.empty(
             "circle",
             "class",
             "point " + style,
             "cx",
-            number(x(last.round())),
+            number(x(value.round)),
             "cy",
-            number(scale.y(last.value())),
+            number(scale.y(value.value)),
             "r",
-            style.equals("main") ? "4" : "2.5")
-        .close();
-  }
-
-  private void legend(HtmlWriter html, Region region, List<List<Point>> curves) {
-    html.open("figcaption");
-    for (int i = 0; i < curves.size(); i++) {
-      if (!curves.get(i).isEmpty()) {
-        html.open("span", "class", "key");
-        html.open(
-            "svg",
-            "class",
-            "swatch " + view.hue(region.name()),
-            "viewBox",
-            "0 0 24 8",
-            "aria-hidden",
-            "true",
-            "focusable",
-            "false");
-        html.open("path", "class", "curve " + (i == 0 ? "main" : "second"), "d", "M1 4H23").close();
-        html.close();
-        html.text(view.text("metric." + metrics.get(i)) + " ");
-        html.element("b", view.words().decimal(curves.get(i).getLast().value(), 3));
-        html.close();
+            last ? "4" : "1.8");
       }
     }
+  }
+
+  private String edge(ChartScale scale, Value from, Value to) {
+    double share = scale.crossing(from.value, to.value);
+    double x = x(from.round) + share * (x(to.round) - x(from.round));
+    return number(x) + " " + number(scale.y(from.value + share * (to.value - from.value)));
+  }
+
+  /// A stripe of the picture that tells its round's numbers.
+  private void hover(HtmlWriter html, Point point, int count, double bottom) {
+    double width = Math.min(40, (RIGHT - LEFT) / Math.max(1, Math.max(count, 2) - 1));
+    html.open(
+        "rect",
+        "class",
+        "hover",
+        "x",
+        number(x(point.round) - width / 2),
+        "y",
+        number(TOP),
+        "width",
+        number(width),
+        "height",
+        number(bottom - TOP));
+    String round = view.words().number(point.round);
+    html.element(
+        "title",
+        point.hasTwin()
+            ? view.text(
+                "chart.point",
+                "round",
+                round,
+                "together",
+                decimal(point.together),
+                "alone",
+                decimal(point.alone),
+                "difference",
+                view.words().signed(point.difference(), DIGITS))
+            : view.text("chart.point.alone", "round", round, "together", decimal(point.together)));
+    html.close();
+  }
+
+  private void legend(HtmlWriter html, Region region, Point last, List<Point> twins) {
+    html.open("figcaption");
+    key(html, region, "main", pair.together(), last.together);
+    if (!twins.isEmpty()) {
+      Point twin = twins.getLast();
+      key(html, region, "second", pair.alone(), twin.alone);
+      html.open("span", "class", "key");
+      html.text(view.text("score.difference") + " ");
+      String share = view.words().signedPercent(twin.share());
+      html.element("b", view.words().signed(twin.difference(), DIGITS) + " (" + share + ")");
+      html.close();
+    }
+    html.close();
+  }
+
+  private void key(HtmlWriter html, Region region, String style, String metric, double value) {
+    html.open("span", "class", "key");
+    html.open(
+        "svg",
+        "class",
+        "swatch " + view.hue(region.name()),
+        "viewBox",
+        "0 0 24 8",
+        "aria-hidden",
+        "true",
+        "focusable",
+        "false");
+    html.open("path", "class", "curve " + style, "d", "M1 4H23").close();
+    html.close();
+    html.text(view.text("metric." + metric) + " ");
+    html.element("b", decimal(value));
     html.close();
   }
 
@@ -258,50 +363,19 @@ final class Chart {
     return LEFT + (RIGHT - LEFT) * (round - 1) / (lastRound - 1);
   }
 
-  private static void line(HtmlWriter html, double x1, double y1, double x2, double y2) {
-    html.open("line", "x1", number(x1), "y1", number(y1), "x2", number(x2), "y2", number(y2));
-    html.close();
-  }
-
-  /// How large the sample was: it belongs to what was measured on it.
-  private static final String SAMPLE = "heldOutDocuments";
-
-  /// Names of the metrics of one contribution in the order in which tables show them.
-  static List<String> shown(Map<String, Double> metrics) {
-    List<String> order =
-        List.of(
-            "loss",
-            "twinLoss",
-            "bitsPerByte",
-            "twinBitsPerByte",
-            "heldOutBitsPerByte",
-            "twinHeldOutBitsPerByte");
-    List<String> names = new ArrayList<>(order.stream().filter(metrics::containsKey).toList());
-    metrics.keySet().stream()
-        .filter(name -> !order.contains(name) && !name.equals(SAMPLE))
-        .sorted()
-        .forEach(names::add);
-    return names;
-  }
-
-  /// A vertical axis from `low` to `high` with a tick at every `step`, a round number.
-  private record Scale(double low, double high, double step) {
-    static Scale covering(double least, double most) {
-      double span = Math.max(most - least, 0.05);
-      double power = Math.pow(10, Math.floor(Math.log10(span / 3)));
-      double ratio = span / 3 / power;
-      double step = (ratio <= 1 ? 1 : ratio <= 2 ? 2 : ratio <= 5 ? 5 : 10) * power;
-      double low = Math.floor(least / step) * step;
-      double high = Math.max(Math.ceil(most / step) * step, low + step);
-      return new Scale(low, high, step);
-    }
-
-    double y(double value) {
-      return BOTTOM - (BOTTOM - TOP) * (value - low) / (high - low);
-    }
-
-    int digits() {
-      return Math.clamp((int) Math.ceil(-Math.log10(step) - 1e-9), 0, 6);
-    }
+  private static void line(
+      HtmlWriter html, String style, double x1, double y1, double x2, double y2) {
+    html.empty(
+        "line",
+        "class",
+        style,
+        "x1",
+        number(x1),
+        "y1",
+        number(y1),
+        "x2",
+        number(x2),
+        "y2",
+        number(y2));
   }
 }

@@ -1,5 +1,6 @@
 package org.dure.console;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -7,15 +8,17 @@ import java.util.function.Supplier;
 
 /// What the console shows beside the study's status.
 ///
-/// Both suppliers are asked at each request that needs them, from several threads at once; they
+/// The suppliers are asked at each request that needs them, from several threads at once; they
 /// should answer at once and not fail.
 ///
 /// @param report the evaluation report's folder, with `index.html` in it; empty until it is there
 /// @param releases the study's releases so far, in the order in which they are shown
-public record ConsoleExtras(Supplier<Optional<Path>> report, Supplier<List<Release>> releases) {
+/// @param chat where the releases answer, e.g. `http://127.0.0.1:8400/`; empty where they do not
+public record ConsoleExtras(
+    Supplier<Optional<Path>> report, Supplier<List<Release>> releases, Optional<URI> chat) {
   /// Neither report nor releases, e.g. for a hub that only merges.
   public static ConsoleExtras none() {
-    return new ConsoleExtras(Optional::empty, List::of);
+    return new ConsoleExtras(Optional::empty, List::of, Optional.empty());
   }
 
   /// @param name of the model, e.g. `ko`

@@ -2,6 +2,7 @@ package org.dure.console;
 
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
+import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.Cookie;
 import io.javalin.http.Handler;
@@ -11,21 +12,19 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.core.runtime.Failures;
+import org.dure.core.runtime.HostGuard;
+import org.dure.evaluation.EvaluationReportPage;
 import org.dure.federation.status.StudyStatus;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,6 +39,7 @@ import org.slf4j.LoggerFactory;
 /// | `/metrics` | the same numbers for Prometheus |
 /// | `/events` | server-sent events `status`, at most one a second |
 /// | `/report/…` | files of the evaluation's report |
+/// | `/release/{name}/download` | a release as one ZIP file |
 /// | `/console/…` | style sheet, module, icon |
 ///
 /// `?lang=` chooses a page's language and a cookie remembers it; otherwise the browser's preferred
@@ -47,6 +47,7 @@ import org.slf4j.LoggerFactory;
 final class ConsoleRoutes implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ConsoleRoutes.class);
 
+  private static final String EVENTS = "text/event-stream; charset=utf-8";
   private static final String COOKIE = "dure-language";
   private static final int COOKIE_SECONDS = 365 * 24 * 3600;
 
@@ -65,10 +66,11 @@ final class ConsoleRoutes implements AutoCloseable {
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src"
           + " 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-  /// The report brings its own style in the page, and no script.
+  /// The report brings its own style in the page, and one script that is known.
   private static final String REPORT_POLICY =
-      "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri"
-          + " 'none'; form-action 'none'; frame-ancestors 'none'";
+      "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src "
+          + EvaluationReportPage.SCRIPT_SOURCE
+          + "; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
   private static final Map<String, String> RESOURCES =
       Map.of(
@@ -78,20 +80,20 @@ final class ConsoleRoutes implements AutoCloseable {
 
   private final StatusCache feed;
   private final Pages pages;
-  private final boolean loopback;
+  private final HostGuard guard;
   private final AtomicInteger followers = new AtomicInteger();
   private final Map<String, byte[]> resources = new LinkedHashMap<>();
   private @Nullable Javalin server;
 
-  private ConsoleRoutes(StatusCache feed, Pages pages, boolean loopback) {
+  private ConsoleRoutes(StatusCache feed, Pages pages, HostGuard guard) {
     this.feed = feed;
     this.pages = pages;
-    this.loopback = loopback;
+    this.guard = guard;
     RESOURCES.keySet().forEach(name -> resources.put(name, resource(name)));
   }
 
   static ConsoleRoutes start(StatusCache feed, Pages pages, String host, int port) {
-    ConsoleRoutes routes = new ConsoleRoutes(feed, pages, isLoopback(host));
+    ConsoleRoutes routes = new ConsoleRoutes(feed, pages, HostGuard.of(host));
     Javalin server = Javalin.create(routes::configure);
     try {
       server.start(host, port);
@@ -138,23 +140,28 @@ final class ConsoleRoutes implements AutoCloseable {
         (response, error) -> response.setStatus(Failures.of(error).code().type().httpStatus()));
     var routes = config.routes;
     routes.before(this::guard);
-    routes.get("/", page((status, language, context) -> pages.belt(status, language)));
-    routes.get(
+    get(routes, "/", page((status, language, context) -> pages.belt(status, language)));
+    get(
+        routes,
         "/borders",
         page((status, language, context) -> pages.borders(status, language, before(context))));
-    routes.get(
+    get(
+        routes,
         "/rounds",
         page((status, language, context) -> pages.rounds(status, language, before(context))));
-    routes.get("/rounds/{number}", this::round);
-    routes.get(
+    get(routes, "/rounds/{number}", this::round);
+    get(
+        routes,
         "/evaluation", page((status, language, context) -> pages.evaluation(status, language)));
-    routes.get("/release", page((status, language, context) -> pages.release(status, language)));
-    routes.get("/api/status", this::status);
-    routes.get("/metrics", this::metrics);
+    get(routes, "/release", page((status, language, context) -> pages.release(status, language)));
+    get(routes, "/release/{name}/download", this::download);
+    get(routes, "/api/status", this::status);
+    get(routes, "/metrics", this::metrics);
     routes.get("/events", this::events);
-    routes.get("/report/", context -> report(context, "index.html"));
-    routes.get("/report/<file>", context -> report(context, context.pathParam("file")));
-    routes.get("/console/{file}", this::resource);
+    routes.head("/events", context -> context.contentType(EVENTS));
+    get(routes, "/report/", context -> report(context, "index.html"));
+    get(routes, "/report/<file>", context -> report(context, context.pathParam("file")));
+    get(routes, "/console/{file}", this::resource);
     routes.exception(DureException.class, (e, context) -> failed(context, e));
     routes.exception(
         RuntimeException.class,
@@ -163,7 +170,14 @@ final class ConsoleRoutes implements AutoCloseable {
     routes.error(404, this::missing);
   }
 
-  /// Headers of every answer; turns away requests that reached this machine under a foreign name.
+  /// A path to read, and its head, which Javalin would answer without asking the handler.
+  private static void get(RoutesConfig routes, String path, Handler handler) {
+    routes.get(path, handler);
+    routes.head(path, handler);
+  }
+
+  /// Headers of every answer; turns away requests that came under a foreign name or from a foreign
+  /// page.
   private void guard(Context context) {
     context.header("Content-Security-Policy", POLICY);
     context.header("X-Content-Type-Options", "nosniff");
@@ -171,11 +185,17 @@ final class ConsoleRoutes implements AutoCloseable {
     context.header("Cross-Origin-Opener-Policy", "same-origin");
     context.header("Cross-Origin-Resource-Policy", "same-origin");
     context.header("Cache-Control", "no-store");
-    if (loopback && !isLoopbackName(context.header("Host"))) {
-      context.status(421).contentType("text/plain; charset=utf-8");
-      context.result("The console answers only under the name of this machine itself.\n");
-      context.skipRemainingHandlers();
+    switch (guard.asker(context.header("Host"), context.header("Origin"))) {
+      case OWN, ADMITTED -> {}
+      case FOREIGN_HOST ->
+          refuse(context, 421, "The console answers only under the name of this machine itself.\n");
+      case FOREIGN_ORIGIN -> refuse(context, 403, "The console answers only its own pages.\n");
     }
+  }
+
+  private static void refuse(Context context, int status, String why) {
+    context.status(status).contentType("text/plain; charset=utf-8").result(why);
+    context.skipRemainingHandlers();
   }
 
   /// What a page is made from.
@@ -253,7 +273,7 @@ final class ConsoleRoutes implements AutoCloseable {
       return;
     }
     try {
-      context.contentType("text/event-stream; charset=utf-8").disableCompression();
+      context.contentType(EVENTS).disableCompression();
       OutputStream out = context.res().getOutputStream();
       StudyStatus seen = null;
       int quiet = 0;
@@ -298,6 +318,20 @@ final class ConsoleRoutes implements AutoCloseable {
     context.result(Files.newInputStream(file.get()));
   }
 
+  private void download(Context context) throws IOException {
+    String name = context.pathParam("name");
+    Optional<Path> folder = pages.release(name);
+    if (folder.isEmpty()) {
+      context.status(404);
+      return;
+    }
+    context.contentType("application/zip").disableCompression();
+    context.header(
+        "Content-Disposition",
+        "attachment; filename*=UTF-8''" + ReleasePage.encoded(name) + ".zip");
+    ReleaseArchive.write(folder.get(), name, context.res().getOutputStream());
+  }
+
   private void resource(Context context) {
     String name = context.pathParam("file");
     byte[] bytes = resources.get(name);
@@ -335,19 +369,6 @@ final class ConsoleRoutes implements AutoCloseable {
       String language = language(context);
       html(context, language, pages.problem(language, status, detail));
     }
-  }
-
-  private static boolean isLoopback(String host) {
-    try {
-      return InetAddress.getByName(host).isLoopbackAddress();
-    } catch (UnknownHostException e) {
-      return false;
-    }
-  }
-
-  private static boolean isLoopbackName(@Nullable String header) {
-    String name = orEmpty(header).toLowerCase(Locale.ROOT).replaceFirst(":[0-9]+$", "");
-    return Set.of("localhost", "[::1]").contains(name) || name.matches("127(\\.[0-9]{1,3}){3}");
   }
 
   private static byte[] resource(String name) {

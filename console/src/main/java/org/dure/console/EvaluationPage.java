@@ -4,8 +4,7 @@ import static org.dure.console.BeltDiagram.number;
 
 import java.util.List;
 import java.util.Locale;
-import org.dure.core.DureException;
-import org.dure.core.HtmlWriter;
+import org.dure.core.page.HtmlWriter;
 import org.dure.evaluation.Comparison;
 import org.dure.federation.status.StudyStatus.Region;
 
@@ -52,7 +51,8 @@ final class EvaluationPage {
 
   private void page(HtmlWriter html, Report report) {
     html.element("h1", view.text("evaluation.title"));
-    html.element("p", view.text("evaluation.intro"), "class", "lead");
+    Outcome.write(
+        html, view, () -> html.element("p", view.text("evaluation.intro"), "class", "lead"));
     if (measured.isEmpty()) {
       html.element("p", view.text("evaluation.none"), "class", "empty");
     } else {
@@ -155,16 +155,16 @@ final class EvaluationPage {
 
   /// What the evaluation says of these scores; unknown where they are not all there.
   static Verdict verdict(Region region) {
-    try {
-      return switch (Comparison.of(region.language(), region.work().scores()).verdict()) {
-        case BETTER -> Verdict.BETTER;
-        case WORSE -> Verdict.WORSE;
-        case NO_DIFFERENCE -> Verdict.LEVEL;
-        case NOT_MEASURED -> Verdict.NOT_MEASURED;
-      };
-    } catch (DureException e) {
-      return Verdict.UNKNOWN;
-    }
+    return Outcome.comparison(region)
+        .map(
+            comparison ->
+                switch (comparison.verdict()) {
+                  case BETTER -> Verdict.BETTER;
+                  case WORSE -> Verdict.WORSE;
+                  case NO_DIFFERENCE -> Verdict.LEVEL;
+                  case NOT_MEASURED -> Verdict.NOT_MEASURED;
+                })
+        .orElse(Verdict.UNKNOWN);
   }
 
   private void picture(HtmlWriter html) {

@@ -1,9 +1,12 @@
 package org.dure.console;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.dure.core.HtmlWriter;
+import org.dure.core.page.HtmlWriter;
+import org.dure.core.LanguageProfile;
 import org.dure.core.Version;
 
 /// What every page has around its content: head, skip link, navigation, language selector, the line
@@ -75,7 +78,7 @@ final class Frame {
     html.open("a", "class", "brand", "href", "/");
     BeltDiagram.mark(html);
     html.element("span", "Dure").close();
-    html.open("nav", "aria-label", view.text("nav.label"));
+    html.open("nav", "class", "pages", "aria-label", view.text("nav.label"));
     html.open("ul");
     for (Map.Entry<String, String> page : PAGES) {
       html.open("li");
@@ -98,29 +101,22 @@ final class Frame {
 
   private static void languages(HtmlWriter html, View view) {
     html.open("nav", "class", "languages", "aria-label", view.text("language.label"));
+    html.open("details").open("summary");
+    String here = view.words().language();
+    html.element("span", LanguageProfile.ownName(here), "class", "own");
+    html.element("span", here.toUpperCase(Locale.ROOT), "class", "code").close();
     html.open("ul");
     for (String language : Messages.LANGUAGES) {
-      String name = View.OWN_NAMES.getOrDefault(language, language);
-      html.open("li");
-      String address = view.path() + "?lang=" + language;
-      if (language.equals(view.words().language())) {
-        html.element(
-            "a",
-            name,
-            "href",
-            address,
-            "lang",
-            language,
-            "hreflang",
-            language,
-            "aria-current",
-            "true");
-      } else {
-        html.element("a", name, "href", address, "lang", language, "hreflang", language);
+      String name = LanguageProfile.ownName(language);
+      List<String> attributes = new ArrayList<>();
+      attributes.addAll(List.of("href", view.path() + "?lang=" + language));
+      attributes.addAll(List.of("lang", language, "hreflang", language));
+      if (language.equals(here)) {
+        attributes.addAll(List.of("aria-current", "true"));
       }
-      html.close();
+      html.open("li").element("a", name, attributes.toArray(String[]::new)).close();
     }
-    html.close().close();
+    html.close().close().close();
   }
 
   private static void footer(HtmlWriter html, View view) {

@@ -1,10 +1,5 @@
 package org.dure.console;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.text.NumberFormat;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -15,14 +10,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
 import java.util.Set;
-import java.util.TreeMap;
+import org.dure.core.page.MessageTexts;
 
 /// The console's words and number formats in one language. Immutable, thread-safe.
 ///
-/// Words come from `messages/console_LANGUAGE.properties`, UTF-8. A placeholder is a name in
-/// braces; no other character has a meaning, so an apostrophe is an apostrophe.
+/// Words come from `messages/console_LANGUAGE.properties`, as [MessageTexts] reads them.
 public final class Messages {
   /// Languages of the console, in the order in which the selector shows them.
   public static final List<String> LANGUAGES = List.of("ko", "ja", "fr", "vi", "en");
@@ -33,10 +26,10 @@ public final class Messages {
   private static final long DAY = 86_400;
 
   private final Locale locale;
-  private final Map<String, String> texts;
+  private final MessageTexts texts;
 
-  private Messages(Locale locale, Map<String, String> texts) {
-    this.locale = locale;
+  private Messages(MessageTexts texts) {
+    this.locale = Locale.forLanguageTag(texts.language());
     this.texts = texts;
   }
 
@@ -72,49 +65,23 @@ public final class Messages {
   }
 
   Set<String> keys() {
-    return texts.keySet();
+    return texts.keys();
   }
 
-  /// The text of a key, each `{name}` replaced.
-  ///
-  /// @param namesAndValues name, value, name, value
+  /// See [MessageTexts#text].
   String text(String key, String... namesAndValues) {
-    String text = texts.get(key);
-    if (text == null) {
-      throw new IllegalArgumentException("no text for " + key + " in " + language());
-    }
-    StringBuilder out = new StringBuilder();
-    int from = 0;
-    for (int brace = text.indexOf('{'); brace >= 0; brace = text.indexOf('{', from)) {
-      int end = text.indexOf('}', brace);
-      out.append(text, from, brace);
-      out.append(value(key, text.substring(brace + 1, end), namesAndValues));
-      from = end + 1;
-    }
-    return out.append(text, from, text.length()).toString();
+    return texts.text(key, namesAndValues);
   }
 
-  /// As [#text], of so many: where the language has a singular and the count takes it, the text of
-  /// the key with `.one` behind it, if there is one.
+  /// See [MessageTexts#counted].
   String counted(String key, long count, String... namesAndValues) {
-    boolean singular = count == 1 || (count == 0 && language().equals("fr"));
-    String one = key + ".one";
-    return text(singular && texts.containsKey(one) ? one : key, namesAndValues);
-  }
-
-  private String value(String key, String name, String[] namesAndValues) {
-    for (int i = 0; i < namesAndValues.length; i += 2) {
-      if (namesAndValues[i].equals(name)) {
-        return namesAndValues[i + 1];
-      }
-    }
-    throw new IllegalArgumentException("no value for {" + name + "} of " + key);
+    return texts.counted(key, count, namesAndValues);
   }
 
   /// The text of a word that another program chose, e.g. `doing.` + `training`; empty where the
   /// console does not know it.
   Optional<String> known(String prefix, String word) {
-    return Optional.ofNullable(texts.get(prefix + word.replace(' ', '-')));
+    return texts.find(prefix + word.replace(' ', '-'));
   }
 
   String number(long value) {
@@ -136,6 +103,19 @@ public final class Messages {
   String signed(double value, int digits) {
     String text = decimal(Math.abs(value), digits);
     return switch ((int) Math.signum(value)) {
+      case 1 -> "+" + text;
+      case -1 -> "−" + text;
+      default -> text;
+    };
+  }
+
+  /// A share as a percentage with one digit behind the separator and its sign: `−2.1%`.
+  String signedPercent(double share) {
+    NumberFormat format = NumberFormat.getPercentInstance(locale);
+    format.setMinimumFractionDigits(1);
+    format.setMaximumFractionDigits(1);
+    String text = format.format(Math.abs(share));
+    return switch ((int) Math.signum(share)) {
       case 1 -> "+" + text;
       case -1 -> "−" + text;
       default -> text;
@@ -227,24 +207,9 @@ public final class Messages {
   private static Map<String, Messages> readAll() {
     Map<String, Messages> all = new LinkedHashMap<>();
     for (String language : LANGUAGES) {
-      all.put(language, new Messages(Locale.forLanguageTag(language), read(language)));
+      all.put(
+          language, new Messages(MessageTexts.read(Messages.class, "/messages/console", language)));
     }
     return Map.copyOf(all);
-  }
-
-  private static Map<String, String> read(String language) {
-    String name = "/messages/console_" + language + ".properties";
-    Properties properties = new Properties();
-    try (InputStream in = Messages.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new IllegalStateException("the program lacks its resource " + name);
-      }
-      properties.load(new InputStreamReader(in, StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the resource " + name, e);
-    }
-    Map<String, String> texts = new TreeMap<>();
-    properties.forEach((key, value) -> texts.put((String) key, (String) value));
-    return Map.copyOf(texts);
   }
 }

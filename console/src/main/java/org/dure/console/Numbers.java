@@ -2,7 +2,7 @@ package org.dure.console;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.dure.core.HtmlWriter;
+import org.dure.core.page.HtmlWriter;
 import org.dure.federation.status.StudyStatus.Region;
 
 /// All numbers of all regions, as two tables.
@@ -14,7 +14,8 @@ final class Numbers {
       return;
     }
     html.open("section", "class", "numbers", "aria-labelledby", "numbers");
-    html.element("h2", view.text("numbers.title"), "id", "numbers");
+    html.open("details").open("summary");
+    html.element("h2", view.text("numbers.title"), "id", "numbers").close();
     html.open("dl", "class", "line");
     fact(html, view.text("numbers.epoch"), view.words().number(view.status().membership().epoch()));
     long median = view.status().membership().medianMillis();
@@ -26,7 +27,7 @@ final class Numbers {
     table(html, view, view.text("numbers.part"), RegionNumber.PART);
     table(html, view, view.text("numbers.work"), RegionNumber.WORK);
     html.element("p", view.text("numbers.note"), "class", "note");
-    html.close();
+    html.close().close();
   }
 
   private static void fact(HtmlWriter html, String name, String value) {

@@ -66,7 +66,15 @@ final class Pages {
     return Frame.page(
         view,
         view.text("release.title"),
-        html -> ReleasePage.write(html, view, extras.releases().get(), digests));
+        html -> ReleasePage.write(html, view, extras.releases().get(), extras.chat(), digests));
+  }
+
+  /// The folder of a release by its name; empty if there is none of that name.
+  Optional<Path> release(String name) {
+    return extras.releases().get().stream()
+        .filter(release -> release.name().equals(name))
+        .map(ConsoleExtras.Release::folder)
+        .findFirst();
   }
 
   /// The page for an address that leads nowhere, or for what went wrong.

@@ -3,10 +3,11 @@ package org.dure.console;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
-import org.dure.core.HtmlWriter;
+import org.dure.core.page.HtmlWriter;
 import org.dure.federation.status.StudyStatus.Contribution;
 import org.dure.federation.status.StudyStatus.Region;
 import org.dure.federation.status.StudyStatus.Round;
@@ -14,6 +15,9 @@ import org.dure.federation.status.StudyStatus.Round;
 /// All rounds, and each round by itself: when it opened and closed, and who contributed what.
 final class RoundsPage {
   private static final int MOST_ROUNDS = 100;
+
+  /// Rounds that are seen without unfolding; on a phone each is a block of its own.
+  private static final int OPEN_ROUNDS = 10;
 
   private RoundsPage() {}
 
@@ -30,10 +34,35 @@ final class RoundsPage {
       return;
     }
     List<Round> shown = rounds.subList(0, Math.min(rounds.size(), MOST_ROUNDS));
+    int open = Math.min(shown.size(), OPEN_ROUNDS);
+    table(html, view, view.text("rounds.caption"), shown.subList(0, open));
+    if (open < shown.size()) {
+      List<Round> folded = shown.subList(open, shown.size());
+      String caption =
+          view.text(
+              "rounds.folded",
+              "from",
+              view.words().number(folded.getLast().number()),
+              "to",
+              view.words().number(folded.getFirst().number()));
+      html.open("details", "class", "more");
+      html.element("summary", caption);
+      table(html, view, caption, folded);
+      html.close();
+    }
+    if (shown.size() < rounds.size()) {
+      html.open("p");
+      html.element(
+          "a", view.text("rounds.older"), "href", "/rounds?before=" + shown.getLast().number());
+      html.close();
+    }
+  }
+
+  private static void table(HtmlWriter html, View view, String caption, List<Round> rounds) {
     Table table =
         Table.open(
             html,
-            view.text("rounds.caption"),
+            caption,
             List.of(
                 view.text("column.round"),
                 view.text("column.opened"),
@@ -42,16 +71,10 @@ final class RoundsPage {
                 view.text("column.contributions"),
                 view.text("column.tokens"),
                 view.text("column.meanLoss")));
-    for (Round round : shown) {
+    for (Round round : rounds) {
       row(html, view, table, round);
     }
     table.close();
-    if (shown.size() < rounds.size()) {
-      html.open("p");
-      html.element(
-          "a", view.text("rounds.older"), "href", "/rounds?before=" + shown.getLast().number());
-      html.close();
-    }
   }
 
   private static void row(HtmlWriter html, View view, Table table, Round round) {
@@ -138,7 +161,7 @@ final class RoundsPage {
     round
         .contributions()
         .values()
-        .forEach(contribution -> metrics.addAll(Chart.shown(contribution.metrics())));
+        .forEach(contribution -> metrics.addAll(shown(contribution.metrics())));
     List<String> columns = new ArrayList<>();
     columns.add(view.text("column.region"));
     columns.add(view.text("column.arrived"));
@@ -166,6 +189,27 @@ final class RoundsPage {
       table.endRow();
     }
     table.close();
+  }
+
+  /// How large the sample was: it belongs to what was measured on it.
+  private static final String SAMPLE = "heldOutDocuments";
+
+  /// Names of the metrics of one contribution in the order in which the table shows them.
+  private static List<String> shown(Map<String, Double> metrics) {
+    List<String> order =
+        List.of(
+            "loss",
+            "twinLoss",
+            "bitsPerByte",
+            "twinBitsPerByte",
+            "heldOutBitsPerByte",
+            "twinHeldOutBitsPerByte");
+    List<String> names = new ArrayList<>(order.stream().filter(metrics::containsKey).toList());
+    metrics.keySet().stream()
+        .filter(name -> !order.contains(name) && !name.equals(SAMPLE))
+        .sorted()
+        .forEach(names::add);
+    return names;
   }
 
   private static void contribution(

@@ -59,6 +59,10 @@ public final class StatusTable {
     StringBuilder out = new StringBuilder();
     String title = printable(View.brief(status.study()));
     out.append(on(Colours.BOLD, title)).append("  ");
+    String outcome = Outcome.sentence(view);
+    if (!outcome.isEmpty()) {
+      out.append(printable(outcome)).append('\n');
+    }
     out.append(BeltPage.sentence(view)).append('\n');
     out.append(view.text("numbers.epoch"))
         .append(' ')

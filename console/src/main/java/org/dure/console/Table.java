@@ -1,7 +1,7 @@
 package org.dure.console;
 
 import java.util.List;
-import org.dure.core.HtmlWriter;
+import org.dure.core.page.HtmlWriter;
 
 /// Writes a table that reads as a table on a wide screen and as one block a row on a phone, where
 /// each cell carries its column's name. Roles are given explicitly, because a table whose display

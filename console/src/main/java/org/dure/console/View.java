@@ -5,13 +5,10 @@ import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.OptionalLong;
-import java.util.stream.Collectors;
-import org.dure.core.HtmlWriter;
+import org.dure.core.page.HtmlWriter;
 import org.dure.core.LanguageProfile;
 import org.dure.core.Named;
-import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.protocol.Phase;
 import org.dure.federation.status.StudyStatus;
 import org.dure.federation.status.StudyStatus.Region;
@@ -26,11 +23,6 @@ public record View(StudyStatus status, Messages words, ZoneId zone, String path)
   private static final int HUES = 8;
 
   private static final int LONGEST_NAME = 60;
-
-  /// Language code to the language's own name, of the profiles that Dure brings along.
-  static final Map<String, String> OWN_NAMES =
-      LanguageProfile.BUILT_IN.stream()
-          .collect(Collectors.toUnmodifiableMap(c -> c, c -> LanguageProfile.of(c).name()));
 
   String text(String key, String... namesAndValues) {
     return words.text(key, namesAndValues);
@@ -49,14 +41,13 @@ public record View(StudyStatus status, Messages words, ZoneId zone, String path)
   /// What a region's language calls itself, e.g. `한국어`; the region's name where that says nothing
   /// more.
   static String ownName(Region region) {
-    String code = region.language();
-    String known = OWN_NAMES.get(code);
-    if (known != null) {
-      return known;
-    }
-    Locale locale = Locale.forLanguageTag(code);
-    String own = locale.getDisplayLanguage(locale);
-    return own.isEmpty() || own.equals(code) ? brief(region.name()) : own;
+    return ownName(region.language(), brief(region.name()));
+  }
+
+  /// What a language calls itself; `otherwise` where that says nothing more than its code.
+  static String ownName(String code, String otherwise) {
+    String own = LanguageProfile.ownName(code);
+    return own.equals(code) ? otherwise : own;
   }
 
   /// How pages call a region: its language in its own words, and its name where that differs from
@@ -66,6 +57,18 @@ public record View(StudyStatus status, Messages words, ZoneId zone, String path)
     return region.name().equals(region.language()) || own.equals(region.name())
         ? own
         : own + " (" + brief(region.name()) + ")";
+  }
+
+  /// How a sentence calls a region: its language in the reader's words, and its name where that
+  /// differs from the language's code.
+  String readerLabel(Region region) {
+    String language = words.languageName(region.language());
+    if (language.isEmpty() || language.equals(region.language())) {
+      return label(region);
+    }
+    return region.name().equals(region.language())
+        ? brief(language)
+        : brief(language) + " (" + brief(region.name()) + ")";
   }
 
   /// As [#label]; a region that is not of the study is called as it calls itself.
@@ -79,7 +82,11 @@ public record View(StudyStatus status, Messages words, ZoneId zone, String path)
 
   /// The `lang` attribute for a region's own name; empty (unknown) where the code is none.
   static String languageTag(Region region) {
-    String tag = Locale.forLanguageTag(region.language()).toLanguageTag();
+    return languageTag(region.language());
+  }
+
+  static String languageTag(String code) {
+    String tag = Locale.forLanguageTag(code).toLanguageTag();
     return "und".equals(tag) ? "" : tag;
   }
 
@@ -114,37 +121,9 @@ public record View(StudyStatus status, Messages words, ZoneId zone, String path)
     return status.history().stream().filter(round -> round.merged() != null).count();
   }
 
-  /// Share of the planned rounds that is done, 0 to 1: merged rounds, and of the open one what its
-  /// regions have done on the mean.
+  /// Share of the planned work that is done, 0 to 1: the mean of the regions'.
   double share() {
-    if (status.progress().rounds() <= 0) {
-      return 0;
-    }
-    double open =
-        status.progress().phase() == Phase.TRAINING
-            ? status.regions().stream()
-                .filter(r -> r.activity().round() == status.progress().round())
-                .mapToDouble(this::shareOfRound)
-                .average()
-                .orElse(0)
-            : 0;
-    return Math.clamp((merged() + open) / status.progress().rounds(), 0, 1);
-  }
-
-  /// What the region has done of the open round, 0 to 1. Steps are counted over the whole study or
-  /// over the round, as the workload likes: the total tells which.
-  private double shareOfRound(Region region) {
-    if (region.activity().doing() == ActivityKind.WAITING) {
-      return 1;
-    }
-    if (region.activity().doing() != ActivityKind.TRAINING || region.activity().total() <= 0) {
-      return 0;
-    }
-    int steps = status.progress().stepsPerRound();
-    return region.activity().total() > steps && steps > 0
-        ? Math.clamp(
-            (region.activity().done() - (status.progress().round() - 1.0) * steps) / steps, 0, 1)
-        : Math.clamp((double) region.activity().done() / region.activity().total(), 0, 1);
+    return status.regions().stream().mapToDouble(status::shareDone).average().orElse(0);
   }
 
   /// Milliseconds until the last merge, from the median of the last rounds' lengths; empty where

@@ -44,7 +44,7 @@ class ConcernMessagesTest {
     assertThat(english(Code.SLOW))
         .isEqualTo("4.1 times slower than the median (1 min 23 s beside 20.4 s)");
     assertThat(english(Code.REFUSED)).isEqualTo("refused 12 times: WRONG_LENGTH");
-    assertThat(english(Code.CERTIFICATE_ENDS)).isEqualTo("its certificate ends in 3 d 0 h");
+    assertThat(english(Code.CERTIFICATE_ENDS)).isEqualTo("its certificate expires in 3 d 0 h");
     assertThat(english(Code.LATE)).isEqualTo("late by 2 rounds");
     assertThat(english(Code.AGAINST))
         .isEqualTo("its delta points away from the others (cosine −0.31)");

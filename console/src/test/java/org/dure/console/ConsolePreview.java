@@ -1,11 +1,19 @@
 package org.dure.console;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.function.Supplier;
+import org.dure.evaluation.Comparison;
+import org.dure.evaluation.EvaluationReport;
+import org.dure.evaluation.EvaluationReportPage;
 import org.dure.federation.status.StudyStatus;
 
 /// Serves a made-up study, for looking at the console while working on it.
@@ -30,9 +38,10 @@ final class ConsolePreview {
           default -> () -> moving(System.currentTimeMillis() - began);
         };
     Path release = release(Files.createTempDirectory("console-preview").resolve("ko"));
+    Path report = report(release.resolveSibling("report"));
     ConsoleExtras extras =
         new ConsoleExtras(
-            Optional::empty,
+            () -> what.equals("finished") ? Optional.of(report) : Optional.empty(),
             () ->
                 what.equals("finished")
                     ? List.of(
@@ -40,7 +49,8 @@ final class ConsolePreview {
                             "ko", release, ConsoleExtras.Verification.VERIFIED),
                         new ConsoleExtras.Release(
                             "ja", release, ConsoleExtras.Verification.CHANGED))
-                    : List.of());
+                    : List.of(),
+            Optional.of(URI.create("http://127.0.0.1:8400/")));
     int port = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 0;
     try (Console console = Console.start(status, extras, "127.0.0.1", port)) {
       System.out.println(console.address());
@@ -57,9 +67,44 @@ final class ConsolePreview {
             steps / (ConsoleSamples.STEPS + 1), steps % (ConsoleSamples.STEPS + 1));
   }
 
+  private static Path report(Path folder) {
+    List<Comparison> measured =
+        ConsoleSamples.finished().regions().stream()
+            .map(region -> Comparison.of(region.language(), region.work().scores()))
+            .toList();
+    SequencedMap<String, List<EvaluationReportPage.Point>> losses = new LinkedHashMap<>();
+    for (StudyStatus.Round round : ConsoleSamples.finished().history()) {
+      round
+          .contributions()
+          .forEach(
+              (region, part) ->
+                  losses
+                      .computeIfAbsent(region, name -> new ArrayList<>())
+                      .add(
+                          new EvaluationReportPage.Point(
+                              10.0 * round.number(), part.metrics().getOrDefault("loss", 0.0))));
+    }
+    EvaluationReportPage.of(
+            EvaluationReport.of(
+                "demo",
+                "2026-11-28T05:00:00Z",
+                measured,
+                null,
+                Map.of("sharing", "body", "seed", "1", "steps", "150", "rounds", "15")))
+        .lossCurves(losses)
+        .borders(List.of(new EvaluationReportPage.Border("ko", 23_600_000, 25_200_000)))
+        .samples(List.of(new EvaluationReportPage.Sample("ko", "ko", "문서를 저장하려면 ", "파일을 엽니다.")))
+        .write(folder.resolve("index.html"), "ko");
+    return folder;
+  }
+
   static Path release(Path folder) throws IOException {
     Files.createDirectories(folder.resolve("ledger"));
     Files.writeString(folder.resolve("config.json"), "{}\n");
+    Comparison measured =
+        Comparison.of("ko", ConsoleSamples.finished().regions().getFirst().work().scores());
+    EvaluationReport.of("demo", "2026-11-28T05:00:00Z", List.of(measured), null, Map.of())
+        .write(folder.resolve("evaluation.json"));
     Files.writeString(folder.resolve("manifest.cose"), "signed");
     Files.write(folder.resolve("model.safetensors"), new byte[5_400_000]);
     Files.writeString(folder.resolve("ledger/ledger.jsonl"), "{}\n");

@@ -18,17 +18,25 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.core.Sha256;
+import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.status.StudyStatus;
+import org.dure.federation.status.StudyStatus.RegionState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,6 +48,8 @@ final class ConsoleTest {
       List.of("/", "/borders", "/rounds", "/rounds/1", "/evaluation", "/release");
   private static final String HOSTILE =
       "</title><script>alert(1)</script>\"' onload=x {round} \u202E<img src=x>&amp;";
+
+  private static final URI CHAT = URI.create("http://127.0.0.1:8400/");
 
   @TempDir Path folder;
 
@@ -54,7 +64,11 @@ final class ConsoleTest {
   @BeforeEach
   void start() {
     console =
-        Console.start(status::get, new ConsoleExtras(report::get, releases::get), "127.0.0.1", 0);
+        Console.start(
+            status::get,
+            new ConsoleExtras(report::get, releases::get, Optional.of(CHAT)),
+            "127.0.0.1",
+            0);
   }
 
   @AfterEach
@@ -137,7 +151,7 @@ final class ConsoleTest {
         .contains("about 4 min 38 s")
         .contains("한국어", "日本語", "français", "Tiếng Việt")
         .contains("training at home", "34 of 150", "69,632", "4.7 MB")
-        .contains("<path class=\"curve main\" d=\"M38.0");
+        .contains("<path class=\"curve main\" d=\"M42.0");
   }
 
   @Test
@@ -261,6 +275,47 @@ final class ConsoleTest {
   }
 
   @Test
+  void pagesFromElsewhereAreTurnedAwayOnEveryPath() throws IOException {
+    for (String path : List.of("/", "/api/status", "/metrics", "/events", "/console/icon.svg")) {
+      assertThat(exchange("GET " + path, "Origin: http://evil.test"))
+          .as(path)
+          .startsWith("HTTP/1.1 403")
+          .doesNotContain("demo");
+      assertThat(exchange("HEAD " + path, "Origin: http://127.0.0.1:" + console.port()))
+          .as(path)
+          .startsWith("HTTP/1.1 200");
+    }
+  }
+
+  @Test
+  void theHeadOfAPathIsThatOfItsAnswer() throws IOException {
+    for (String path : List.of("/", "/borders", "/api/status", "/metrics", "/console/console.js")) {
+      String type =
+          exchange("GET " + path)
+              .lines()
+              .filter(line -> line.startsWith("Content-Type:"))
+              .findFirst()
+              .orElseThrow();
+      assertThat(exchange("HEAD " + path)).as(path).contains(type).endsWith("\r\n\r\n");
+    }
+    assertThat(exchange("HEAD /events")).contains("text/event-stream").endsWith("\r\n\r\n");
+  }
+
+  private String exchange(String request, String... headers) throws IOException {
+    try (Socket socket = new Socket("127.0.0.1", console.port())) {
+      socket.setSoTimeout(20_000);
+      String lines =
+          "%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n%s\r\n"
+              .formatted(
+                  request,
+                  console.port(),
+                  Stream.of(headers).map(line -> line + "\r\n").collect(Collectors.joining()));
+      socket.getOutputStream().write(lines.getBytes(StandardCharsets.US_ASCII));
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  @Test
   void theReportIsServedFromItsFolderAndNothingElse() throws Exception {
     assertThat(get("/evaluation", "Accept-Language", "en").body())
         .doesNotContain("href=\"/report/#en\"");
@@ -301,9 +356,111 @@ final class ConsoleTest {
       html = get("/release", "Accept-Language", "en").body();
     }
     assertThat(html)
-        .contains(digest, "ledger/ledger.jsonl", "5.4 MB", "signature and files hold")
+        .contains(digest, "ledger/ledger.jsonl", "5.4 MB", "signature and files are valid")
         .contains("do not use", "This folder cannot be read.")
         .contains("dure verify " + release);
+  }
+
+  @Test
+  void aReleaseIsToldByItsLanguageSizeAndScoreAndItsDigestsAreFolded() throws Exception {
+    Path release = ConsolePreview.release(folder.resolve("release/ko"));
+    releases.set(
+        List.of(
+            new ConsoleExtras.Release("ko", release, ConsoleExtras.Verification.VERIFIED),
+            new ConsoleExtras.Release("bad", release, ConsoleExtras.Verification.CHANGED)));
+    String html = get("/release", "Accept-Language", "en").body();
+    assertThat(html)
+        .contains("<bdi lang=\"ko\">한국어</bdi>", "5.4 MB", "<b>1.360</b>", "(alone 1.390, −2.2%)")
+        .contains("href=\"http://127.0.0.1:8400/?lang=en")
+        .containsOnlyOnce("href=\"/release/ko/download\"")
+        .doesNotContain("/release/bad/download");
+    assertThat(html.indexOf("<details class=\"more\"")).isLessThan(html.indexOf("SHA-256"));
+  }
+
+  @Test
+  void aReleaseIsDownloadedWholeAsOneFile() throws Exception {
+    Path release = ConsolePreview.release(folder.resolve("release/한 국"));
+    releases.set(
+        List.of(new ConsoleExtras.Release("한 국", release, ConsoleExtras.Verification.VERIFIED)));
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(console.address()).resolve(ReleasePage.download("한 국")))
+            .build();
+    HttpResponse<InputStream> answer =
+        client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+    assertThat(answer.headers().firstValue("Content-Disposition").orElseThrow())
+        .isEqualTo("attachment; filename*=UTF-8''%ED%95%9C%20%EA%B5%AD.zip");
+    Map<String, byte[]> files = new TreeMap<>();
+    try (ZipInputStream zip = new ZipInputStream(answer.body())) {
+      for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+        files.put(entry.getName(), zip.readAllBytes());
+      }
+    }
+    assertThat(files.keySet())
+        .containsExactly(
+            "한 국/config.json",
+            "한 국/evaluation.json",
+            "한 국/ledger/ledger.jsonl",
+            "한 국/manifest.cose",
+            "한 국/model.safetensors");
+    assertThat(files.get("한 국/model.safetensors"))
+        .isEqualTo(Files.readAllBytes(release.resolve("model.safetensors")));
+    assertThat(get("/release/none/download").statusCode()).isEqualTo(404);
+    assertThat(get("/release/..%2f/download").statusCode()).isBetween(400, 404);
+  }
+
+  @Test
+  void theResultIsTheFirstThingOnThePage() throws Exception {
+    assertThat(get("/", "Accept-Language", "en").body())
+        .contains("After round 3, together is ahead in ", "small sample of the held-out text")
+        .doesNotContain("<figure class=\"result-chart\">");
+    show(ConsoleSamples.waiting());
+    assertThat(get("/", "Accept-Language", "en").body()).doesNotContain("class=\"result\"");
+    show(ConsoleSamples.finished());
+    for (String page : List.of("/", "/evaluation")) {
+      String html = get(page, "Accept-Language", "en").body();
+      assertThat(html)
+          .contains(
+              "Together better in 2 of 4 languages: Korean −2.2%, Japanese −3.9%. Worse in 1:"
+                  + " Vietnamese +3.3%. No clear difference in 1: French −0.7%.")
+          .contains("<svg class=\"difference\"");
+      assertThat(html.indexOf("class=\"result\"")).isLessThan(html.indexOf("<table"));
+    }
+  }
+
+  @Test
+  void everyRoundOfACurveTellsItsNumbersAndTheCurveUsesItsHeight() throws Exception {
+    show(ConsoleSamples.training(12, 0));
+    String html = get("/", "Accept-Language", "en").body();
+    assertThat(html).contains("<title>Round 12: together 1.", ", difference −0.0");
+    // The first round is far above what the axis shows: the curve comes in from its edge.
+    String curve = html.substring(html.indexOf("<path class=\"curve main\" d=\"M") + 28);
+    assertThat(curve).doesNotStartWith("M42.0");
+    assertThat(html).contains("bits per byte", "difference: below 0, together is better");
+  }
+
+  @Test
+  void whatARegionThatIsAwayLastSaidIsNoNews() throws Exception {
+    show(
+        ConsoleSamples.regions(
+            ConsoleSamples.training(6, 3),
+            r ->
+                ConsoleSamples.region(
+                    r.name(),
+                    r.language(),
+                    RegionState.ABSENT,
+                    1,
+                    1,
+                    ActivityKind.TRAINING,
+                    3,
+                    10,
+                    7,
+                    1,
+                    1,
+                    1,
+                    Map.of())));
+    assertThat(get("/", "Accept-Language", "en").body())
+        .contains("no contact; it may return")
+        .doesNotContain("training at home");
   }
 
   @Test

@@ -40,7 +40,7 @@ final class ViewTest {
   void theShareDoneCountsWhatTheOpenRoundHasDone() {
     assertThat(view(ConsoleSamples.waiting()).share()).isZero();
     assertThat(view(ConsoleSamples.training(3, 0)).share()).isEqualTo(3 / 15.0);
-    assertThat(view(ConsoleSamples.training(3, 5)).share()).isEqualTo(3.5 / 15);
+    assertThat(view(ConsoleSamples.training(3, 5)).share()).isEqualTo(3.25 / 15);
     assertThat(view(ConsoleSamples.training(3, 10)).share()).isEqualTo(4 / 15.0);
     assertThat(view(ConsoleSamples.finished()).share()).isEqualTo(1);
   }

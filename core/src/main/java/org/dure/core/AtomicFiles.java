@@ -15,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// Files and folders that are either whole or not there: written aside, forced to the disk, then
@@ -206,7 +207,7 @@ public final class AtomicFiles {
     }
   }
 
-  private static Path parent(Path target) {
+  static Path parent(Path target) {
     Path absolute = target.toAbsolutePath();
     Path parent = absolute.getParent();
     return parent == null ? absolute : parent;
@@ -245,6 +246,35 @@ public final class AtomicFiles {
       throw DureException.io("read", folder, e);
     }
     parts.forEach(AtomicFiles::tidy);
+  }
+
+  /// Whether something half-written of the folder `target` lies beside it.
+  static boolean hasLeftovers(Path target) {
+    return !leftoversOf(target).isEmpty();
+  }
+
+  /// As [#sweep], of what a killed process left of the folder `target` alone; whoever calls holds
+  /// the right to make it.
+  static void sweepBeside(Path target) {
+    leftoversOf(target).forEach(AtomicFiles::tidy);
+  }
+
+  private static List<Path> leftoversOf(Path target) {
+    Path folder = parent(target);
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    Pattern leftover =
+        Pattern.compile(
+            Pattern.quote("." + target.getFileName())
+                + "(\\.[0-9a-z]+\\%s|\\%s)".formatted(PART, OLD));
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .filter(file -> leftover.matcher(String.valueOf(file.getFileName())).matches())
+          .toList();
+    } catch (IOException e) {
+      throw DureException.io("read", folder, e);
+    }
   }
 
   private static boolean isLeftover(String name) {

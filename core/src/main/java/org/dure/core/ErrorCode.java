@@ -17,6 +17,7 @@ public enum ErrorCode {
   HOME_IN_USE(2007, Type.USER, "Another process works on this folder: stop it, or use another."),
   HOME_CONFLICT(2008, Type.USER, "The folder belongs to a run with other settings: use another."),
   JDK_UNSUPPORTED(2009, Type.USER, "Install JDK 25.0.3 or newer, below 26."),
+  LANGUAGE_MISMATCH(2020, Type.USER, "Text, profile and region must be of one language."),
 
   SIGNATURE_INVALID(3000, Type.REFUSED, "The signature does not match: do not use these files."),
   ARTIFACT_CORRUPT(3001, Type.REFUSED, "The bytes are not those that were recorded."),
@@ -46,7 +47,9 @@ public enum ErrorCode {
   STORE_UNREACHABLE(
       5006, Type.RESOURCE, "The database does not answer; the hub goes on when it does."),
   LAB_UNAVAILABLE(
-      5010, Type.RESOURCE, "Give what is missing, or use --profile loopback, which needs nothing.");
+      5010, Type.RESOURCE, "Give what is missing, or use --profile loopback, which needs nothing."),
+  LOCALE_UNSUPPORTED(
+      5011, Type.RESOURCE, "Install a UTF-8 locale, such as C.UTF-8, and set LC_ALL to it.");
 
   /// Who must act. The ordinal order is documentation only; use [#exitStatus].
   public enum Type {

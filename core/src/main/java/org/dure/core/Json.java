@@ -10,11 +10,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.SerializationFeature;
@@ -50,6 +55,24 @@ public final class Json {
 
   private static final JsonMapper READER = mapper(new Words());
   private static final JsonMapper WRITER = mapper(new Flat());
+
+  /// How deep what others wrote may be nested.
+  static final int MOST_FOREIGN_DEPTH = 10_000;
+
+  private static final int MOST_FOREIGN_LENGTH = 256 << 20;
+
+  private static final JsonFactory FOREIGN =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(MOST_FOREIGN_DEPTH)
+                  .maxStringLength(MOST_FOREIGN_LENGTH)
+                  .maxNumberLength(MOST_FOREIGN_LENGTH)
+                  .maxNameLength(MOST_FOREIGN_LENGTH)
+                  .build())
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .enable(JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS)
+          .build();
 
   private static JsonMapper mapper(JacksonAnnotationIntrospector introspector) {
     return JsonMapper.builder(
@@ -159,6 +182,53 @@ public final class Json {
   @SuppressWarnings("unchecked")
   public static List<@Nullable Object> array(byte[] json) {
     return (List<@Nullable Object>) read(json, List.class);
+  }
+
+  /// Hears the members of an object.
+  public interface Members {
+    void string(String name, String value);
+
+    /// @param json a number, boolean, null, array or object as it stands there
+    void other(String name, String json);
+  }
+
+  /// Hands on the members with these names of an object that another program wrote, in their order
+  /// and as often as they stand there. What the others hold does not matter: they may come twice,
+  /// be nested as deep as [#MOST_FOREIGN_DEPTH] or be `NaN`, which strict JSON does not know.
+  ///
+  /// @throws DureException with [ErrorCode#INPUT_MALFORMED] naming line and column if this is not
+  ///     one object from its first byte to its last
+  public static void members(byte[] json, Set<String> names, Members members) {
+    try (JsonParser parser = FOREIGN.createParser(ObjectReadContext.empty(), json)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw new DureException(ErrorCode.INPUT_MALFORMED, "not a JSON object");
+      }
+      while (parser.nextToken() != JsonToken.END_OBJECT) {
+        member(parser, json, names.contains(parser.currentName()), members);
+      }
+      if (parser.nextToken() != null) {
+        throw new DureException(
+            ErrorCode.INPUT_MALFORMED, "not one JSON object: more follows behind its end");
+      }
+    } catch (JacksonException e) {
+      throw malformed("", e);
+    }
+  }
+
+  private static void member(JsonParser parser, byte[] json, boolean wanted, Members members) {
+    String name = parser.currentName();
+    JsonToken token = parser.nextToken();
+    if (wanted && token == JsonToken.VALUE_STRING) {
+      members.string(name, parser.getString());
+      return;
+    }
+    int from = (int) parser.currentTokenLocation().getByteOffset();
+    parser.skipChildren();
+    parser.finishToken();
+    int to = (int) parser.currentLocation().getByteOffset();
+    if (wanted) {
+      members.other(name, new String(json, from, to - from, StandardCharsets.UTF_8).strip());
+    }
   }
 
   /// Compact JSON: no spaces, no line ends.

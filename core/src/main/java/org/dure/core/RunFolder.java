@@ -13,7 +13,9 @@ import java.util.stream.Stream;
 /// (inputs and outputs by hash, software, hardware), and the outputs.
 ///
 /// A stage runs only if the manifest does not already say that these inputs with this configuration
-/// gave what lies there. The folder appears whole or not at all.
+/// gave what lies there. The folder appears whole or not at all; one process at a time makes it,
+// and
+/// what a killed one left half-written beside it is removed by the next.
 public final class RunFolder {
   private static final String MANIFEST = "manifest.json";
 
@@ -41,7 +43,9 @@ public final class RunFolder {
   /// @param inputs digest by name of everything the outcome depends on
   /// @param filling writes the outputs into the folder it is handed
   /// @return whether anything had to be done
-  /// @throws DureException with [ErrorCode#HOME_CONFLICT] if the folder holds files but no manifest
+  /// @throws DureException with [ErrorCode#HOME_CONFLICT] if the folder holds files but no
+  // manifest,
+  ///     [ErrorCode#HOME_IN_USE] if another process is making it
   public static boolean run(
       Path folder,
       String stage,
@@ -50,20 +54,26 @@ public final class RunFolder {
       AtomicFiles.Filling filling) {
     String digest = Sha256.of(configuration.getBytes(StandardCharsets.UTF_8));
     SequencedMap<String, String> sortedInputs = new TreeMap<>(inputs);
-    if (holds(folder, stage, digest, sortedInputs)) {
+    if (!AtomicFiles.hasLeftovers(folder) && holds(folder, stage, digest, sortedInputs)) {
       return false;
     }
     refuseForeign(folder);
-    AtomicFiles.folder(
-        folder,
-        part -> {
-          filling.fill(part);
-          Files.writeString(part.resolve("config.toml"), configuration);
-          Manifest manifest =
-              new Manifest(stage, digest, sortedInputs, digests(part), software(), hardware());
-          Files.writeString(part.resolve(MANIFEST), Json.pretty(manifest));
-        });
-    return true;
+    try (OutputLock _ = OutputLock.of(folder)) {
+      AtomicFiles.sweepBeside(folder);
+      if (holds(folder, stage, digest, sortedInputs)) {
+        return false;
+      }
+      AtomicFiles.folder(
+          folder,
+          part -> {
+            filling.fill(part);
+            Files.writeString(part.resolve("config.toml"), configuration);
+            Manifest manifest =
+                new Manifest(stage, digest, sortedInputs, digests(part), software(), hardware());
+            Files.writeString(part.resolve(MANIFEST), Json.pretty(manifest));
+          });
+      return true;
+    }
   }
 
   /// Refuses what is no earlier outcome: what a person keeps somewhere is not replaced because of a

@@ -53,12 +53,14 @@ public final class Settings {
     }
   }
 
-  /// Reads the file.
+  /// Reads the file. A byte order mark before its first key, as Windows' editors write one, is
+  /// none of it.
   ///
   /// @throws DureException if the file cannot be read or is not TOML
   public static Settings of(Path file) {
     try {
-      return new Settings(file.toString(), Files.readString(file));
+      String text = Files.readString(file);
+      return new Settings(file.toString(), text.startsWith("\ufeff") ? text.substring(1) : text);
     } catch (IOException e) {
       throw DureException.io("read", file, e);
     }
@@ -238,8 +240,13 @@ public final class Settings {
 
   /// The resolved values as a TOML text that reads back to the same values.
   public String toToml() {
+    return toml(resolved);
+  }
+
+  /// Strings, numbers, booleans and lists of strings as TOML, a line a key.
+  static String toml(Map<String, Object> values) {
     StringBuilder out = new StringBuilder();
-    resolved.forEach(
+    values.forEach(
         (key, value) -> out.append(key).append(" = ").append(literal(value)).append('\n'));
     return out.toString();
   }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -118,5 +119,57 @@ class JsonTest {
     assertThat(Json.read("{\"old\":\"a\"}", Grown.class)).isEqualTo(new Grown("a", "none yet"));
     assertThatThrownBy(() -> Json.read("{\"young\":\"a\"}", Grown.class))
         .hasMessageContaining("old");
+  }
+
+  private static String members(String json) {
+    StringBuilder found = new StringBuilder();
+    Json.members(
+        json.getBytes(StandardCharsets.UTF_8),
+        Set.of("a", "b"),
+        new Json.Members() {
+          @Override
+          public void string(String name, String value) {
+            found.append(name).append("=\"").append(value).append("\";");
+          }
+
+          @Override
+          public void other(String name, String value) {
+            found.append(name).append('=').append(value).append(';');
+          }
+        });
+    return found.toString();
+  }
+
+  @Test
+  void membersThatOthersWroteAreFoundAmongWhateverElseThereIs() {
+    String deep = "[".repeat(5_000) + "{}" + "]".repeat(5_000);
+    String more = ",\"c\":NaN,\"c\":-Infinity,\"d\":" + deep + ",\"e\":" + "9".repeat(2_000);
+
+    assertThat(members("\uFEFF{\"a\":\"x\\n\"" + more + ",\"b\": 41.0 , \"a\":\"y\"} "))
+        .isEqualTo("a=\"x\n\";b=41.0;a=\"y\";");
+    assertThat(members("{\"한\":\"한\",\"a\":[\"한\", {\"b\":1}],\"b\":null}"))
+        .isEqualTo("a=[\"한\", {\"b\":1}];b=null;");
+    assertThat(members("{\"a\":\"tab\there\",\"b\":-1e3}")).isEqualTo("a=\"tab\there\";b=-1e3;");
+    assertThat(members("{}")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "[1]",
+        "\"a\"",
+        "null",
+        "{\"a\":1",
+        "{\"a\":\"x",
+        "{\"a\"}",
+        "{\"a\":1} {}",
+        "{\"c\":x}",
+        "{\"a\":\"\\q\"}"
+      })
+  void whatIsNoObjectHasNoMembers(String json) {
+    assertThatThrownBy(() -> members(json))
+        .isInstanceOfSatisfying(
+            DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INPUT_MALFORMED));
   }
 }

@@ -96,4 +96,56 @@ class RunFolderTest {
     assertThat(manifest.outputs()).containsOnlyKeys("config.toml", "deep/result.txt");
     assertThat(manifest.software()).containsKeys("dure", "java", "os");
   }
+
+  @Test
+  void whatAKilledRunLeftIsRemovedByTheNextOne() throws IOException {
+    run("a = 1\n", "text");
+    Files.writeString(
+        Files.createDirectory(folder.resolve(".out.1jcwh2c5.part")).resolve("half"), "half");
+    Files.createDirectory(folder.resolve(".out.more.1jcwh2c5.part"));
+    Files.writeString(folder.resolve(".out.lock"), "of a process that is no more");
+
+    assertThat(run("a = 1\n", "text")).isFalse();
+
+    try (var files = Files.list(folder)) {
+      assertThat(files)
+          .containsExactlyInAnyOrder(
+              folder.resolve("out"), folder.resolve(".out.more.1jcwh2c5.part"));
+    }
+  }
+
+  @Test
+  void aFolderThatWasBeingReplacedWhenTheProcessDiedIsBroughtBack() throws IOException {
+    run("a = 1\n", "text");
+    Files.move(folder.resolve("out"), folder.resolve(".out.old"));
+
+    assertThat(run("a = 1\n", "text")).isFalse();
+
+    assertThat(folder.resolve("out/deep/result.txt")).exists();
+    assertThat(runs).hasValue(1);
+  }
+
+  @Test
+  void twoRunsIntoOneFolderAreNotAtWorkAtOnce() throws IOException {
+    boolean ran =
+        RunFolder.run(
+            folder.resolve("out"),
+            "stage",
+            "b = 1\n",
+            Map.of(),
+            part -> {
+              assertThatThrownBy(() -> run("a = 1\n", "text"))
+                  .isInstanceOfSatisfying(
+                      DureException.class,
+                      e -> assertThat(e.code()).isEqualTo(ErrorCode.HOME_IN_USE));
+              assertThat(part).isDirectory();
+            });
+
+    assertThat(ran).isTrue();
+    assertThat(runs).hasValue(0);
+    assertThat(run("a = 1\n", "text")).isTrue();
+    try (var files = Files.list(folder)) {
+      assertThat(files).containsExactly(folder.resolve("out"));
+    }
+  }
 }

@@ -18,7 +18,7 @@ public final class Seeded {
   /// A string of code points from all planes, without surrogates.
   public static String text(SplittableRandom random, int codePoints) {
     StringBuilder text = new StringBuilder();
-    while (text.codePointCount(0, text.length()) < codePoints) {
+    for (int made = 0; made < codePoints; ) {
       int codePoint =
           switch (random.nextInt(6)) {
             case 0 -> random.nextInt(0x20, 0x7f);
@@ -30,6 +30,7 @@ public final class Seeded {
           };
       if (codePoint < Character.MIN_SURROGATE || codePoint > Character.MAX_SURROGATE) {
         text.appendCodePoint(codePoint);
+        made++;
       }
     }
     return text.toString();

@@ -1,9 +1,10 @@
 package org.dure.corpus;
 
-import java.util.Locale;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.dure.core.LanguageProfile;
 import org.dure.corpus.read.Quarantine;
+import org.dure.corpus.read.Unread;
 
 /// The corpus report as one self-contained HTML page for people.
 final class CorpusReportPage {
@@ -24,12 +25,15 @@ final class CorpusReportPage {
   private final StringBuilder page = new StringBuilder();
   private final LanguageProfile profile;
   private final CorpusReport.Figures figures;
+  private final CorpusMessages messages;
 
   private CorpusReportPage(LanguageProfile profile, CorpusReport.Figures figures) {
     this.profile = profile;
     this.figures = figures;
+    this.messages = CorpusMessages.of(profile.code());
   }
 
+  /// The report in the corpus's own language, or in English where reports do not speak it.
   static String of(LanguageProfile profile, CorpusReport.Figures figures) {
     CorpusReportPage page = new CorpusReportPage(profile, figures);
     page.write();
@@ -37,11 +41,11 @@ final class CorpusReportPage {
   }
 
   private void write() {
-    String title = "Corpus report: %s (%s)".formatted(profile.name(), profile.englishName());
+    String title = messages.text("title", profile.name());
     page.append(
         """
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="%s">
         <head>
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -50,81 +54,82 @@ final class CorpusReportPage {
         %s</style>
         </head>
         <body>
-        <h1>Corpus report: <span lang="%s">%s</span> (%s)</h1>
+        <h1>%s</h1>
         """
-            .formatted(
-                escape(title),
-                STYLE,
-                escape(profile.code()),
-                escape(profile.name()),
-                escape(profile.englishName())));
-    overview();
+            .formatted(messages.language(), escape(title), STYLE, escape(title)));
+    documents();
+    files();
     dropped();
     quarantined();
-    licences();
+    leftOut();
+    section("licences");
+    counts("licence", "documents.number", figures.licences());
     page.append("</body>\n</html>\n");
   }
 
-  private void overview() {
-    page.append(
-        "<p>Documents read: %s. Files read: %s. Files of other kinds, not read: %s.</p>\n"
-            .formatted(
-                number(figures.input().read()),
-                number(figures.input().files()),
-                number(figures.input().ignoredFiles())));
-    page.append(
-        "<table>\n<thead><tr><th scope=\"col\">What became of them</th><th scope=\"col\">Documents"
-            + "</th><th scope=\"col\">Share</th><th scope=\"col\">Characters</th>"
-            + "<th scope=\"col\">UTF-8 bytes</th></tr></thead>\n<tbody>\n");
-    row("For training", figures.train());
-    row("Held out for measuring", figures.heldOut());
+  private void documents() {
+    section("documents");
+    table("documents.fate", "documents.number", "documents.share", "characters", "bytes");
+    row(messages.text("documents.train"), figures.train());
+    row(messages.text("documents.heldOut"), figures.heldOut());
     for (CorpusReport.Dropped rule : figures.dropped()) {
-      row("Dropped: " + rule.rule(), rule.amount());
+      row(messages.text("documents.dropped", messages.rule(rule.rule())), rule.amount());
     }
-    if (figures.input().quarantinedDocuments() > 0) {
-      cells(
-          "Quarantined",
-          number(figures.input().quarantinedDocuments()),
-          share(figures.input().quarantinedDocuments()),
-          "",
-          "");
-    }
-    page.append("</tbody>\n</table>\n");
+    documents("documents.quarantined", figures.input().quarantinedDocuments());
+    documents("documents.read", figures.input().read());
+    endTable();
+  }
+
+  private void documents(String key, long number) {
+    cells(messages.text(key), messages.number(number), share(number), "", "");
   }
 
   private void row(String name, CorpusReport.Amount amount) {
     cells(
         name,
-        number(amount.documents()),
+        messages.number(amount.documents()),
         share(amount.documents()),
-        number(amount.characters()),
-        number(amount.bytes()));
+        messages.number(amount.characters()),
+        messages.number(amount.bytes()));
   }
 
-  private void cells(String name, String... numbers) {
-    page.append("<tr><th scope=\"row\">").append(escape(name)).append("</th>");
-    for (String number : numbers) {
-      page.append("<td class=\"number\">").append(number).append("</td>");
+  private void files() {
+    CorpusReport.InputFiles files = figures.inputFiles();
+    section("files");
+    table("files.state", "files.number", "files.bytes", "files.names");
+    files("files.read", figures.input().files(), files.bytes());
+    files("files.quarantined", figures.input().quarantinedFiles(), files.quarantinedBytes());
+    for (Unread kind : files.unread()) {
+      rowHead(messages.text("files.unread", messages.kind(kind.kind())));
+      number(messages.number(kind.files()));
+      number(messages.number(kind.bytes()));
+      page.append("<td>")
+          .append(escape(String.join(", ", kind.names())))
+          .append(kind.files() > kind.names().size() ? ", …" : "")
+          .append("</td></tr>\n");
     }
-    page.append("</tr>\n");
+    endTable();
+  }
+
+  private void files(String key, long number, long bytes) {
+    cells(messages.text(key), messages.number(number), messages.number(bytes), "");
   }
 
   private void dropped() {
+    section("dropped");
     if (figures.dropped().isEmpty()) {
-      page.append("<h2>Dropped</h2>\n<p>Nothing.</p>\n");
-      return;
+      nothing();
     }
-    page.append("<h2>Dropped: the first few of each rule</h2>\n");
     for (CorpusReport.Dropped rule : figures.dropped()) {
       page.append(
-          "<h3><code>%s</code>: %s</h3>\n"
-              .formatted(escape(rule.rule()), escape(rule.threshold())));
+          "<h3>%s: %s</h3>\n"
+              .formatted(escape(messages.rule(rule.rule())), said(rule.threshold())));
       for (CorpusReport.Sample sample : rule.samples()) {
         page.append(
             "<div class=\"id\">%s: %s</div>\n<blockquote lang=\"%s\">%s</blockquote>\n"
                 .formatted(
                     escape(sample.id()),
-                    escape(sample.value()),
+                    said(sample.value()),
                     rule.rule().startsWith("language.") ? "und" : escape(profile.code()),
                     escape(sample.text())));
       }
@@ -132,48 +137,89 @@ final class CorpusReportPage {
   }
 
   private void quarantined() {
-    page.append("<h2>Quarantined: could not be read</h2>\n");
+    section("quarantined");
     if (figures.quarantined().isEmpty()) {
-      page.append("<p>Nothing.</p>\n");
+      nothing();
       return;
     }
-    counts("Reason", "Files and documents", figures.quarantined());
-    page.append(
-        "<table>\n<thead><tr><th scope=\"col\">File</th><th scope=\"col\">Where</th>"
-            + "<th scope=\"col\">Found</th><th scope=\"col\">Expected</th></tr></thead>\n<tbody>\n");
+    counts("quarantined.reason", "quarantined.number", ruled(figures.quarantined()));
+    table("quarantined.file", "quarantined.place", "quarantined.found", "quarantined.expected");
     for (Quarantine problem : figures.problems()) {
       page.append(
           "<tr><th scope=\"row\">%s</th><td>%s</td><td>%s</td><td>%s</td></tr>\n"
               .formatted(
                   escape(problem.file()),
-                  escape(problem.place()),
-                  escape(problem.found()),
-                  escape(problem.expected())));
+                  said(problem.place()),
+                  said(problem.found()),
+                  said(problem.expected())));
     }
-    page.append("</tbody>\n</table>\n");
+    endTable();
   }
 
-  private void licences() {
-    page.append("<h2>Licences of the documents that were kept</h2>\n");
-    counts("Licence", "Documents", figures.licences());
+  private void leftOut() {
+    if (!figures.leftOut().isEmpty()) {
+      section("leftOut");
+      page.append("<p>").append(escape(messages.text("leftOut.lead"))).append("</p>\n");
+      counts("leftOut.part", "characters", ruled(figures.leftOut()));
+    }
+  }
+
+  private Map<String, Long> ruled(Map<String, Long> counts) {
+    Map<String, Long> ruled = new LinkedHashMap<>();
+    counts.forEach((rule, count) -> ruled.put(messages.rule(rule), count));
+    return ruled;
   }
 
   private void counts(String name, String count, Map<String, Long> counts) {
-    page.append(
-        "<table>\n<thead><tr><th scope=\"col\">%s</th><th scope=\"col\">%s</th></tr></thead>\n<tbody>\n"
-            .formatted(name, count));
-    counts.forEach((key, value) -> cells(key, number(value)));
+    table(name, count);
+    counts.forEach((key, value) -> cells(key, messages.number(value)));
+    endTable();
+  }
+
+  private void section(String key) {
+    page.append("<h2>").append(escape(messages.text(key))).append("</h2>\n");
+  }
+
+  private void nothing() {
+    page.append("<p>").append(escape(messages.text("nothing"))).append("</p>\n");
+  }
+
+  private void table(String... columns) {
+    page.append("<table>\n<thead><tr>");
+    for (String column : columns) {
+      page.append("<th scope=\"col\">").append(escape(messages.text(column))).append("</th>");
+    }
+    page.append("</tr></thead>\n<tbody>\n");
+  }
+
+  private void endTable() {
     page.append("</tbody>\n</table>\n");
+  }
+
+  private void cells(String name, String... numbers) {
+    rowHead(name);
+    for (String each : numbers) {
+      number(each);
+    }
+    page.append("</tr>\n");
+  }
+
+  private void rowHead(String name) {
+    page.append("<tr><th scope=\"row\">").append(escape(name)).append("</th>");
+  }
+
+  private void number(String number) {
+    page.append("<td class=\"number\">").append(number).append("</td>");
   }
 
   private String share(long documents) {
     return figures.input().read() == 0
         ? ""
-        : String.format(Locale.ROOT, "%.1f %%", 100.0 * documents / figures.input().read());
+        : messages.percent((double) documents / figures.input().read());
   }
 
-  private static String number(long value) {
-    return String.format(Locale.ROOT, "%,d", value);
+  private String said(String english) {
+    return escape(messages.said(english));
   }
 
   private static String escape(String text) {

@@ -19,6 +19,7 @@ import org.dure.core.Verdict;
 import org.dure.corpus.read.Candidate;
 import org.dure.corpus.read.Inventory;
 import org.dure.corpus.read.Quarantine;
+import org.dure.corpus.read.Unread;
 
 /// The end of the pipeline, where order matters: drops exact duplicates (the first in order stays),
 /// splits train from held-out, writes, and counts every document once. For one thread.
@@ -41,6 +42,7 @@ final class CorpusWriter implements AutoCloseable {
   private final Sum heldOutSum = new Sum();
   private final SequencedMap<String, Long> licences = new TreeMap<>();
   private final SequencedMap<String, Long> quarantineRules = new TreeMap<>();
+  private final SequencedMap<String, Long> leftOut = new TreeMap<>();
   private final List<Quarantine> problems = new ArrayList<>();
   private long quarantinedFiles;
   private long quarantinedDocuments;
@@ -102,6 +104,10 @@ final class CorpusWriter implements AutoCloseable {
     read++;
     quarantinedDocuments++;
     quarantine(quarantine);
+  }
+
+  void leftOut(String rule, long characters) {
+    leftOut.merge(rule, characters, Long::sum);
   }
 
   private void quarantine(Quarantine quarantine) {
@@ -215,7 +221,7 @@ final class CorpusWriter implements AutoCloseable {
             heldOutShare,
             new CorpusReport.Input(
                 inventory.files().size(),
-                inventory.ignored(),
+                inventory.unread().stream().mapToLong(Unread::files).sum(),
                 quarantinedFiles,
                 read,
                 quarantinedDocuments),
@@ -232,7 +238,10 @@ final class CorpusWriter implements AutoCloseable {
                             rule.getValue().samples))
                 .toList(),
             licences,
-            problems);
+            problems,
+            new CorpusReport.InputFiles(
+                inventory.readBytes(), inventory.quarantinedBytes(), inventory.unread()),
+            leftOut);
     long counted =
         figures.train().documents()
             + figures.heldOut().documents()

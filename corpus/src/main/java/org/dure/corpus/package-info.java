@@ -1,7 +1,7 @@
 /// From text at home to a corpus, and from a corpus to token shards.
 ///
 /// ```
-/// libreoffice-help-ko.deb              a person's folder: .txt .html .htm .jsonl .jsonl.zst
+/// libreoffice-help-ko.deb              a person's folder: text, pages, JSON lines
 ///   | sample.SampleText                  |
 ///   v                                    |
 /// text.jsonl, LICENCES/ -----------------+
@@ -30,7 +30,7 @@
 /// `PATH#ELEMENT`), so that a paragraph of a parallel text is held out in every language; where
 /// the source gives none, the key is the normalised text.
 ///
-/// # Corpus folder, version 1
+/// # Corpus folder, version 2
 ///
 /// A run folder ([org.dure.core.RunFolder]) whose bytes depend on the input, the profile and the
 /// share alone. Files ending in `.jsonl.zst` are one zstd frame (level 3, with checksum) of UTF-8
@@ -46,8 +46,14 @@
 /// - `quarantined.jsonl.zst`: what could not be read: `rule`, `file`, `place`, `found`, `expected`.
 ///   Rules: `encoding.utf-8`, `encoding.binary`, `file.unreadable`, `file.damaged`,
 ///   `file.too-large`, `page.too-complex`, `document.too-long`, `record.malformed`.
-/// - `report.json` ([CorpusReport.Figures]) and `report.html`, the same for people. Both quote
-///   dropped text: they stay where the corpus stays.
+/// - `report.json` ([CorpusReport.Figures]) and `report.html`, the same for people in the corpus's
+///   language. Both quote dropped text: they stay where the corpus stays. Text that a page leaves
+///   out is only counted there, in code points: `page.head`, `page.script`, `page.style`,
+///   `page.template`, `page.noscript`, `page.navigation`, `page.control`, `page.ruby`,
+///   `page.formula`, `page.embedded`, `page.header`, `page.footer`, `page.aside`, `page.hidden`,
+///   `page.comment`.
+///
+/// Version 1 knew neither these nor the files that are not read.
 ///
 /// # Packed folder
 ///

@@ -156,8 +156,8 @@ class CorpusBuilderTest {
     Path one = folder.resolve("one");
     Path eight = folder.resolve("eight");
 
-    CorpusBuilder.build(KOREAN, in, one, 0.1, means(1));
-    CorpusBuilder.build(KOREAN, in, eight, 0.1, means(8));
+    CorpusBuilder.build(KOREAN, in, one, 0.1, CorpusBuilder.Purpose.TRAINING, means(1));
+    CorpusBuilder.build(KOREAN, in, eight, 0.1, CorpusBuilder.Purpose.TRAINING, means(8));
 
     assertThat(RunFolder.digests(eight)).isEqualTo(RunFolder.digests(one));
   }
@@ -228,16 +228,30 @@ class CorpusBuilderTest {
   void aFolderWithNothingToReadIsAnError() throws IOException {
     assertRefused(ErrorCode.INPUT_EMPTY, "holds no text", this::build);
     file("notes.pdf", "x");
-    assertRefused(ErrorCode.INPUT_EMPTY, "1 other files", this::build);
+    assertRefused(ErrorCode.INPUT_EMPTY, "found .pdf 1 (notes.pdf)", this::build);
     assertRefused(
         ErrorCode.INPUT_MISSING,
-        "there is no folder",
+        "there is no file or folder",
         () -> CorpusBuilder.build(KOREAN, folder.resolve("nowhere"), out, 0.1));
     assertRefused(
-        ErrorCode.INPUT_MISSING,
-        "is not a folder",
+        ErrorCode.INPUT_EMPTY,
+        "expected .txt, .html",
         () -> CorpusBuilder.build(KOREAN, in.resolve("notes.pdf"), out, 0.1));
     assertThat(out).doesNotExist();
+  }
+
+  @Test
+  void aFileAloneIsReadAsInAFolder() throws IOException {
+    file("a.txt", korean(0, 10));
+    CorpusReport.Figures folderOfOne = build();
+    file("b.txt", korean(10, 30));
+    Path other = folder.resolve("other");
+
+    CorpusReport.Figures alone =
+        CorpusBuilder.build(KOREAN, in.resolve("a.txt"), other, 0.1).figures();
+
+    assertThat(alone).isEqualTo(folderOfOne);
+    assertThat(RunFolder.manifest(other).inputs()).isEqualTo(RunFolder.manifest(out).inputs());
   }
 
   @Test
@@ -362,7 +376,7 @@ class CorpusBuilderTest {
     assertThat(Files.readString(out.resolve("report.html")))
         .doesNotContain("<script>")
         .contains("&lt;script&gt;alert(1)")
-        .contains("<span lang=\"ko\">한국어</span>");
+        .contains("<h1>말뭉치 보고서: 한국어</h1>");
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.dure.core.Document;
+import org.dure.core.Extent;
 import org.dure.core.LanguageProfile;
 import org.dure.core.Sha256;
 import org.dure.corpus.read.InputLimits;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// one number kept of each, or each held-out text, would not fit.
 @Tag("e2e")
 class FlatHeapTest {
-  private static final int DOCUMENTS = 600_000;
+  private static final int DOCUMENTS = Extent.of(300_000, 600_000);
 
   @TempDir Path folder;
 
@@ -37,6 +38,7 @@ class FlatHeapTest {
               folder.resolve("in"),
               corpus,
               0.5,
+              CorpusBuilder.Purpose.TRAINING,
               new CorpusBuilder.Means(
                   2, InputLimits.STANDARD, new DigestTable.Size(1 << 14, 1 << 22)));
       Packer.Encoding lengths =

@@ -100,7 +100,12 @@ class SameBytesTest {
 
     CorpusBuilder.build(korean, in, out, 0.1);
     CorpusBuilder.build(
-        korean, in, little, 0.1, new CorpusBuilder.Means(3, InputLimits.STANDARD, tiny));
+        korean,
+        in,
+        little,
+        0.1,
+        CorpusBuilder.Purpose.TRAINING,
+        new CorpusBuilder.Means(3, InputLimits.STANDARD, tiny));
 
     assertThat(digest(out)).isEqualTo(DIGEST);
     assertThat(digest(little)).isEqualTo(DIGEST);

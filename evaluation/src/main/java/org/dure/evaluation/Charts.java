@@ -5,25 +5,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.SequencedMap;
-import java.util.stream.Stream;
-import org.dure.core.HtmlWriter;
+import org.dure.core.page.HtmlWriter;
 import org.dure.evaluation.EvaluationReportPage.Point;
-import org.jspecify.annotations.Nullable;
 
 /// Pictures of a report as inline SVG: drawn 400 units wide so that their letters stay readable
 /// on a phone, told apart by dashes and words as well as by colour, and described in words.
 final class Charts {
   private static final int WIDTH = 400;
-  private static final int BAR = 14;
-  private static final int LABELS = 88;
-  private static final int KINDS = 80;
-  private static final int VALUES = 46;
   private static final int PLOT_LEFT = 44;
   private static final int PLOT_TOP = 24;
   private static final int PLOT_HEIGHT = 190;
   private static final int MOST_POINTS = 300;
+
+  /// More points than this are not marked one by one.
+  private static final int MOST_MARKS = 80;
 
   /// Each at least 4.5 to 1 against white.
   private static final List<String> COLOURS =
@@ -38,42 +34,6 @@ final class Charts {
   Charts(HtmlWriter html, ReportMessages words) {
     this.html = html;
     this.words = words;
-  }
-
-  /// One group of bars for each language: start, together, alone.
-  void bars(List<Comparison> comparisons) {
-    double most =
-        comparisons.stream()
-            .flatMap(c -> Stream.of(c.start(), c.belt(), c.twin()).filter(Objects::nonNull))
-            .mapToDouble(Interval::value)
-            .max()
-            .orElse(1);
-    int group = 3 * BAR + 12;
-    int height = comparisons.size() * group + 4;
-    List<String> described = new ArrayList<>();
-    for (Comparison c : comparisons) {
-      described.add(
-          words.text(
-              "bars.item",
-              words.languageName(c.language()),
-              words.text("start"),
-              decimal(c.start()),
-              words.text("belt"),
-              words.decimal(c.belt().value()),
-              words.text("twin"),
-              decimal(c.twin())));
-    }
-    open("bars", height, words.text("bars"), String.join("; ", described));
-    int y = 4;
-    for (Comparison c : comparisons) {
-      html.element(
-          "text", ReportMessages.ownName(c.language()), "x", "0", "y", place(y + BAR * 1.9));
-      bar(y, c.start(), "start", most);
-      bar(y + BAR, c.belt(), "belt", most);
-      bar(y + 2 * BAR, c.twin(), "twin", most);
-      y += group;
-    }
-    html.close();
   }
 
   /// Curves with axes and a legend. Points that are no numbers are left out.
@@ -122,40 +82,6 @@ final class Charts {
         id + "-title " + id + "-text");
     html.element("title", title, "id", id + "-title");
     html.element("desc", description, "id", id + "-text");
-  }
-
-  private String decimal(@Nullable Interval interval) {
-    return interval == null ? words.text("none") : words.decimal(interval.value());
-  }
-
-  private void bar(int y, @Nullable Interval interval, String kind, double most) {
-    html.element("text", words.text(kind), "x", place(LABELS), "y", place(y + BAR - 3));
-    if (interval == null) {
-      html.element("text", words.text("none"), "x", place(LABELS + KINDS), "y", place(y + BAR - 3));
-      return;
-    }
-    int space = WIDTH - LABELS - VALUES - KINDS;
-    double width = Math.max(1, interval.value() / most * space);
-    html.element(
-        "rect",
-        "",
-        "x",
-        place(LABELS + KINDS),
-        "y",
-        place(y + 1),
-        "width",
-        place(width),
-        "height",
-        place(BAR - 2),
-        "fill",
-        "var(--" + kind + ")");
-    html.element(
-        "text",
-        words.decimal(interval.value()),
-        "x",
-        place(LABELS + KINDS + width + 4),
-        "y",
-        place(y + BAR - 3));
   }
 
   private void axes(Frame frame, int bottom) {
@@ -213,6 +139,9 @@ final class Charts {
         "round",
         "stroke-dasharray",
         dashes);
+    if (points.size() <= MOST_MARKS) {
+      points.forEach(point -> mark(name, point, frame, colour));
+    }
     double x = (index % 4) * WIDTH / 4.0;
     double y = bottom + 52 + 18 * (index / 4);
     html.element(
@@ -227,6 +156,23 @@ final class Charts {
         "stroke-dasharray",
         dashes);
     html.element("text", name, "x", place(x + 28), "y", place(y), "fill", colour);
+  }
+
+  /// A point, with its numbers on hover.
+  private void mark(String name, Point point, Frame frame, String colour) {
+    html.open(
+        "circle",
+        "cx",
+        place(frame.x(point.x())),
+        "cy",
+        place(frame.y(point.y())),
+        "r",
+        "2.5",
+        "fill",
+        colour);
+    String step = words.integer(Math.round(point.x()));
+    html.element("title", words.text("loss.point", name, step, words.decimal(point.y())));
+    html.close();
   }
 
   private void line(double x1, double y1, double x2, double y2, String colour) {

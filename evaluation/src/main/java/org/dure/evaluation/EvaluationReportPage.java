@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,15 +16,16 @@ import java.util.SequencedMap;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.core.HtmlWriter;
+import org.dure.core.page.HtmlWriter;
 import org.dure.evaluation.EvaluationReport.Matrix;
 import org.jspecify.annotations.Nullable;
 
 /// A report as one HTML file in Korean, Japanese, French, Vietnamese and English.
 ///
-/// The file needs nothing else: no script, no font, no picture, no network. Every language is a
-/// section; links switch between them by the address's fragment (`#ko`, `#ja`, `#fr`, `#vi`,
-/// `#en`), and a browser that cannot do that shows all of them. Equal content gives equal bytes.
+/// The file needs nothing else: no font, no picture, no network. Every language is a section; links
+/// switch between them by the address's fragment (`#ko`, `#ja`, `#fr`, `#vi`, `#en`), and a browser
+/// that cannot do that shows all of them. A script of three lines gives the page's title the
+/// language that is shown; without it everything else is the same. Equal content gives equal bytes.
 /// Every text that comes from outside is escaped. Not thread-safe.
 ///
 /// ```java
@@ -29,6 +33,22 @@ import org.jspecify.annotations.Nullable;
 /// "ko");
 /// ```
 public final class EvaluationReportPage {
+  /// Names page and document in the language that is shown.
+  private static final String SCRIPT =
+      """
+      const show = () => {
+        const part = document.getElementById(location.hash.slice(1)) ?? document.querySelector(".first");
+        document.title = part.querySelector("h1").textContent;
+        document.documentElement.lang = part.lang;
+      };
+      addEventListener("hashchange", show);
+      show();
+      """;
+
+  /// What of a page's content security policy lets its script run, and no other.
+  public static final String SCRIPT_SOURCE =
+      "'sha256-" + Base64.getEncoder().encodeToString(sha256(SCRIPT)) + "'";
+
   private final EvaluationReport report;
   private final List<Section> sections = new ArrayList<>();
 
@@ -127,7 +147,7 @@ public final class EvaluationReportPage {
         "http-equiv",
         "Content-Security-Policy",
         "content",
-        "default-src 'none'; style-src 'unsafe-inline'");
+        "default-src 'none'; style-src 'unsafe-inline'; script-src " + SCRIPT_SOURCE);
     html.element("title", firstWords.text("title", report.study()));
     html.style(css()).close();
     html.open("body").open("nav", "aria-label", firstWords.text("languages")).open("ul");
@@ -157,7 +177,16 @@ public final class EvaluationReportPage {
       new InOneLanguage(html, ReportMessages.in(language)).write();
       html.close();
     }
-    return "<!DOCTYPE html>\n" + html.close().close().close().end();
+    html.close().script(SCRIPT);
+    return "<!DOCTYPE html>\n" + html.close().close().end();
+  }
+
+  private static byte[] sha256(String text) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static String css() {
@@ -185,6 +214,14 @@ public final class EvaluationReportPage {
 
     void write() {
       html.element("h1", words.text("title", report.study()));
+      if (!report.languages().isEmpty()) {
+        html.element("p", ResultSentence.of(words, report.languages()), "class", "result");
+        DifferenceChart.write(
+            html,
+            words.language(),
+            words.byName(report.languages()),
+            words.language() + "-difference");
+      }
       html.element("p", words.text("made", words.time(report.created())), "class", "note");
       if (!report.languages().isEmpty()) {
         evaluation();
@@ -220,10 +257,10 @@ public final class EvaluationReportPage {
       html.close();
       closeTable();
       if (few) {
-        String least = words.integer(Comparison.LEAST_PAGES);
-        html.element("p", words.text("evaluation.few", least), "class", "note");
+        long least = Comparison.LEAST_PAGES;
+        String text = words.counted("evaluation.few", least, words.integer(least));
+        html.element("p", text, "class", "note");
       }
-      charts.bars(report.languages());
       html.element("p", words.text("evaluation.note"), "class", "note");
     }
 
@@ -260,7 +297,7 @@ public final class EvaluationReportPage {
       String bytes = words.bytes(comparison.bytes());
       Long available = comparison.heldOutDocuments();
       if (available == null) {
-        return words.text("text.value", documents, bytes);
+        return words.counted("text.value", comparison.documents(), documents, bytes);
       }
       return available == comparison.documents()
           ? words.text("text.all", documents, bytes)
@@ -296,10 +333,8 @@ public final class EvaluationReportPage {
       html.open("tbody");
       for (Border border : borders) {
         html.open("tr").element("th", border.region(), "scope", "row");
-        number(words.bytes(border.sent()), words.text("bytes.b", words.integer(border.sent())));
-        number(
-            words.bytes(border.received()),
-            words.text("bytes.b", words.integer(border.received())));
+        number(words.bytes(border.sent()), words.exactBytes(border.sent()));
+        number(words.bytes(border.received()), words.exactBytes(border.received()));
         html.close();
       }
       html.close();
@@ -312,7 +347,7 @@ public final class EvaluationReportPage {
       head("stage", List.of("duration"), List.of());
       html.open("tbody");
       for (Map.Entry<String, Double> stage : seconds.entrySet()) {
-        html.open("tr").element("th", words.stage(stage.getKey()), "scope", "row");
+        html.open("tr").element("th", words.known("stage.", stage.getKey()), "scope", "row");
         html.element("td", words.duration(stage.getValue()), "class", "number").close();
       }
       html.close();
@@ -338,7 +373,13 @@ public final class EvaluationReportPage {
         return;
       }
       html.element("h2", words.text("conditions")).open("dl");
-      report.conditions().forEach((name, value) -> html.element("dt", name).element("dd", value));
+      report
+          .conditions()
+          .forEach(
+              (name, value) -> {
+                html.element("dt", words.known("condition.", name));
+                html.element("dd", name.equals("sharing") ? words.known("sharing.", value) : value);
+              });
       html.close();
     }
 

@@ -1,20 +1,15 @@
 package org.dure.evaluation;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.Reader;
-import java.nio.charset.StandardCharsets;
 import java.text.NumberFormat;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Properties;
-import org.dure.core.DureException;
-import org.dure.core.ErrorCode;
+import java.util.SequencedMap;
+import org.dure.core.page.MessageTexts;
 
 /// The words and numbers of a report in one language. Immutable.
 final class ReportMessages {
@@ -27,21 +22,11 @@ final class ReportMessages {
       DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm 'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
   private final Locale locale;
-  private final Properties texts = new Properties();
+  private final MessageTexts texts;
 
   private ReportMessages(String language) {
     locale = Locale.of(language);
-    String resource = "report_" + language + ".properties";
-    try (InputStream in = ReportMessages.class.getResourceAsStream(resource)) {
-      if (in == null) {
-        throw new DureException(ErrorCode.INTERNAL, resource + " is not in the program");
-      }
-      try (Reader reader = new InputStreamReader(in, StandardCharsets.UTF_8)) {
-        texts.load(reader);
-      }
-    } catch (IOException e) {
-      throw new DureException(ErrorCode.INTERNAL, "cannot read " + resource, e);
-    }
+    texts = MessageTexts.read(ReportMessages.class, "report", language);
   }
 
   /// @param language one of [#LANGUAGES]
@@ -51,7 +36,7 @@ final class ReportMessages {
 
   /// Names of all texts.
   List<String> keys() {
-    return texts.stringPropertyNames().stream().sorted().toList();
+    return texts.keys().stream().sorted().toList();
   }
 
   String language() {
@@ -60,28 +45,42 @@ final class ReportMessages {
 
   /// A text with `{0}`, `{1}`... replaced.
   String text(String key, String... values) {
-    String text = texts.getProperty(key);
-    if (text == null) {
-      throw new DureException(
-          ErrorCode.INTERNAL, "the report has no words for \"%s\" in %s".formatted(key, locale));
-    }
-    StringBuilder filled = new StringBuilder();
-    int from = 0;
-    for (int at = text.indexOf('{'); at >= 0; at = text.indexOf('{', from)) {
-      filled.append(text, from, at).append(values[text.charAt(at + 1) - '0']);
-      from = at + 3;
-    }
-    return filled.append(text, from, text.length()).toString();
+    return texts.text(key, numbered(values));
   }
 
-  /// The text of a stage's name; the name itself where it is not a known one.
-  String stage(String name) {
-    return texts.getProperty("stage." + name, name);
+  /// As [#text], of so many: see [MessageTexts#counted].
+  String counted(String key, long count, String... values) {
+    return texts.counted(key, count, numbered(values));
+  }
+
+  private static String[] numbered(String... values) {
+    String[] named = new String[2 * values.length];
+    for (int i = 0; i < values.length; i++) {
+      named[2 * i] = Integer.toString(i);
+      named[2 * i + 1] = values[i];
+    }
+    return named;
+  }
+
+  /// The text of a word that someone else chose, e.g. `stage.` + `corpus`; the word itself where it
+  /// is not a known one.
+  String known(String prefix, String word) {
+    return texts.find(prefix + word).orElse(word);
   }
 
   /// A language's name in this language; the code where it is unknown.
   String languageName(String code) {
     return name(code, locale);
+  }
+
+  /// Comparisons by their languages' names in this language; by code where two have one name.
+  SequencedMap<String, Comparison> byName(List<Comparison> comparisons) {
+    SequencedMap<String, Comparison> named = new LinkedHashMap<>();
+    for (Comparison comparison : comparisons) {
+      String name = languageName(comparison.language());
+      named.put(named.containsKey(name) ? comparison.language() : name, comparison);
+    }
+    return named;
   }
 
   /// A language's name for itself; the code where it is unknown.
@@ -108,10 +107,21 @@ final class ReportMessages {
     return number(value, 3);
   }
 
-  /// Three decimals with a sign.
+  /// Three decimals with a sign, a true minus.
   String signed(double value) {
-    String number = decimal(value);
-    return value > 0 ? "+" + number : number;
+    return sign(value) + decimal(Math.abs(value));
+  }
+
+  /// A share as a percentage with one decimal and a sign: `−2.1%`.
+  String signedPercent(double share) {
+    NumberFormat format = NumberFormat.getPercentInstance(locale);
+    format.setMinimumFractionDigits(1);
+    format.setMaximumFractionDigits(1);
+    return sign(share) + format.format(Math.abs(share));
+  }
+
+  private static String sign(double value) {
+    return value > 0 ? "+" : value < 0 ? "−" : "";
   }
 
   String integer(long value) {
@@ -126,10 +136,15 @@ final class ReportMessages {
     return text("interval", signed(interval.low()), signed(interval.high()));
   }
 
+  /// Every single byte.
+  String exactBytes(long bytes) {
+    return counted("bytes.b", bytes, integer(bytes));
+  }
+
   /// Bytes in decimal multiples.
   String bytes(long bytes) {
     if (bytes < KILO) {
-      return text("bytes.b", integer(bytes));
+      return exactBytes(bytes);
     }
     if (bytes < KILO * KILO) {
       return text("bytes.k", number(bytes / KILO, 1));

@@ -78,7 +78,8 @@ class BeltTest {
               .sum();
       assertThat(deltas).isGreaterThan(2 * 4 * ArithmeticWorkload.LAYOUT.elements());
       assertThat(status.regions())
-          .allMatch(region -> region.work().sent() > 0 && region.work().received() > 0);
+          .allMatch(region -> region.work().sent() > 0 && region.work().received() > 0)
+          .allMatch(region -> region.standing().refused() == 0);
     }
   }
 

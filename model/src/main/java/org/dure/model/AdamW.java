@@ -19,8 +19,8 @@ final class AdamW implements AutoCloseable {
 
   /// @param decayed the parts of the vector that weight decay shrinks
   AdamW(long elements, TrainingConfig training, List<ModelLayout.Range> decayed) {
-    this.weightDecay = training.weightDecay();
-    this.secondBeta = training.secondBeta();
+    this.weightDecay = training.update().weightDecay();
+    this.secondBeta = training.update().secondBeta();
     this.decayed = decayed;
     try (NativeScope scope = NativeScope.open()) {
       first = held.keep(scope.zeros(elements));

@@ -28,20 +28,26 @@ final class ModelFolder {
   /// In the metadata of the weights: SHA-256 of the `tokenizer.json` that made their tokens.
   private static final String TRAINED_WITH = "tokenizer";
 
-  private static final String ARCHITECTURE = "LlamaForCausalLM";
+  static final String ARCHITECTURE = "LlamaForCausalLM";
 
   private ModelFolder() {}
 
   /// Writes weights, `config.json` and `generation_config.json`; names the special tokens of the
-  /// `tokenizer.json` that lies there, if one does.
+  /// `tokenizer.json` that lies there, if one does, and in its `tokenizer_config.json` how many
+  /// tokens the model sees at once.
   ///
-  /// @param tokenizer digest of the one whose tokens the weights were trained on
-  static void write(Path folder, ModelConfig config, Weights weights, String tokenizer) {
-    Map<String, @Nullable Object> specials = specials(folder);
+  /// @param trainedWith digest of the `tokenizer.json` whose tokens the weights were trained on
+  static void write(Path folder, ModelConfig config, Weights weights, String trainedWith) {
+    Path words = folder.resolve(TOKENIZER);
+    Tokenizer tokenizer = Files.isRegularFile(words) ? Tokenizer.read(words) : null;
+    if (tokenizer != null) {
+      tokenizer.write(folder, config.contextLength());
+    }
+    Map<String, @Nullable Object> specials = specials(tokenizer);
     SafeTensors.write(
         folder.resolve(WEIGHTS),
         TrainerState.entries("", weights),
-        new TreeMap<>(Map.of("format", "pt", TRAINED_WITH, tokenizer)));
+        new TreeMap<>(Map.of("format", "pt", TRAINED_WITH, trainedWith)));
     AtomicFiles.write(folder.resolve(CONFIG), Json.pretty(configuration(config, specials)));
     Map<String, @Nullable Object> generation = new LinkedHashMap<>(specials);
     generation.put("max_length", config.contextLength());
@@ -49,11 +55,8 @@ final class ModelFolder {
     AtomicFiles.write(folder.resolve(GENERATION), Json.pretty(generation));
   }
 
-  private static Map<String, @Nullable Object> specials(Path folder) {
+  private static Map<String, @Nullable Object> specials(@Nullable Tokenizer tokenizer) {
     Map<String, @Nullable Object> specials = new LinkedHashMap<>();
-    Path file = folder.resolve(TOKENIZER);
-    boolean known = Files.isRegularFile(file);
-    Tokenizer tokenizer = known ? Tokenizer.read(file) : null;
     specials.put("bos_token_id", tokenizer == null ? null : tokenizer.beginToken());
     specials.put("eos_token_id", tokenizer == null ? null : tokenizer.endToken());
     specials.put("pad_token_id", tokenizer == null ? null : tokenizer.paddingToken());
@@ -95,6 +98,13 @@ final class ModelFolder {
     return new ConfigFile(folder.resolve(CONFIG)).config();
   }
 
+  /// Refuses a `config.json` whose special tokens are others than those of the tokenizer.
+  ///
+  /// @throws DureException with [ErrorCode#INPUT_MALFORMED] naming the file and the key
+  static void checkSpecials(Path folder, Tokenizer tokenizer) {
+    new ConfigFile(folder.resolve(CONFIG)).checkSpecials(specials(tokenizer));
+  }
+
   /// Reads the weights of a model of that shape.
   ///
   /// @throws DureException with [ErrorCode#INPUT_MALFORMED] naming the tensor that is missing, too
@@ -132,86 +142,6 @@ final class ModelFolder {
           ErrorCode.CLAIM_UNFOUNDED,
           "%s has the digest %s: %s was trained with the tokenizer %s"
               .formatted(tokenizer, found, folder.resolve(WEIGHTS), trainedWith));
-    }
-  }
-
-  /// The keys of a `config.json`; other libraries' files have more of them than we need.
-  private static final class ConfigFile {
-    private final Path file;
-    private final Map<String, @Nullable Object> json;
-
-    ConfigFile(Path file) {
-      this.file = file;
-      this.json = Json.object(file);
-    }
-
-    ModelConfig config() {
-      if (!(json.get("architectures") instanceof List<?> names) || !names.contains(ARCHITECTURE)) {
-        throw malformed("architectures", json.get("architectures"), "[\"" + ARCHITECTURE + "\"]");
-      }
-      for (String key : List.of("attention_bias", "mlp_bias")) {
-        if (Boolean.TRUE.equals(json.get(key))) {
-          throw malformed(key, true, "false");
-        }
-      }
-      if (json.get("rope_scaling") != null) {
-        throw malformed("rope_scaling", json.get("rope_scaling"), "null");
-      }
-      int heads = size("num_attention_heads", null);
-      ModelConfig config =
-          new ModelConfig(
-              size("vocab_size", null),
-              size("hidden_size", null),
-              size("num_hidden_layers", null),
-              heads,
-              size("num_key_value_heads", heads),
-              size("intermediate_size", null),
-              size("max_position_embeddings", null),
-              ropeTheta(),
-              number("rms_norm_eps", json.get("rms_norm_eps"), 1e-6),
-              Boolean.TRUE.equals(json.get("tie_word_embeddings")));
-      if (size("head_dim", config.headSize()) != config.headSize()) {
-        throw malformed("head_dim", json.get("head_dim"), "hidden_size / num_attention_heads");
-      }
-      return config;
-    }
-
-    /// Version 5 of the transformers library writes it into an object of its own.
-    private double ropeTheta() {
-      if (json.get("rope_parameters") instanceof Map<?, ?> rope) {
-        if (!"default".equals(rope.get("rope_type"))) {
-          throw malformed("rope_parameters.rope_type", rope.get("rope_type"), "\"default\"");
-        }
-        return number("rope_parameters.rope_theta", rope.get("rope_theta"), 10_000);
-      }
-      return number("rope_theta", json.get("rope_theta"), 10_000);
-    }
-
-    private int size(String key, @Nullable Integer otherwise) {
-      Object value = json.get(key);
-      if (value == null && otherwise != null) {
-        return otherwise;
-      }
-      if (value instanceof Integer found && found >= 1 && found <= 1 << 24) {
-        return found;
-      }
-      throw malformed(key, value, "a whole number from 1 to " + (1 << 24));
-    }
-
-    private double number(String key, @Nullable Object value, double otherwise) {
-      if (value == null) {
-        return otherwise;
-      }
-      if (value instanceof Number found && found.doubleValue() > 0) {
-        return found.doubleValue();
-      }
-      throw malformed(key, value, "a number above 0");
-    }
-
-    private DureException malformed(String key, @Nullable Object found, String expected) {
-      return new DureException(
-          ErrorCode.INPUT_MALFORMED,
-          "%s: %s is %s, expected %s".formatted(file, key, found, expected));
     }
   }
 }

@@ -69,6 +69,7 @@ public final class TorchLanguageModel implements LanguageModel {
     ModelConfig config = ModelFolder.config(folder);
     ModelLayout layout = ModelLayout.of(config);
     Tokenizer tokenizer = Tokenizer.read(folder.resolve(ModelFolder.TOKENIZER));
+    ModelFolder.checkSpecials(folder, tokenizer);
     checkVocabulary(config, tokenizer, folder.toString());
     try (Arena arena = Arena.ofConfined()) {
       Weights weights = Weights.allocate(layout.all(), arena);

@@ -175,10 +175,10 @@ public final class TorchTrainer implements LocalTrainer {
             ErrorCode.CONFIGURATION_INVALID,
             "training diverged at step %d: loss %s, gradient norm %s; give a smaller"
                     .formatted(number, loss, norm)
-                + " training.learning-rate than %s".formatted(training.learningRate()));
+                + " training.learning-rate than %s".formatted(training.rate().learningRate()));
       }
-      if (norm > training.clip()) {
-        gradient.mul_(NativeScope.scalar(training.clip() / norm));
+      if (norm > training.update().clip()) {
+        gradient.mul_(NativeScope.scalar(training.update().clip() / norm));
       }
       double rate = training.learningRate(number);
       optimiser.step(model.vector(), gradient, number, rate);

@@ -2,6 +2,7 @@ package org.dure.model;
 
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Json.Unwrapped;
 import org.dure.core.Settings;
 
 /// How a region trains at home.
@@ -11,25 +12,44 @@ import org.dure.core.Settings;
 /// @param length predicted tokens of one sequence; at most the model's context length
 /// @param totalSteps local steps that the schedule spans, over all rounds; afterwards the learning
 ///     rate stays at its floor
-/// @param learningRate at the peak
-/// @param schedule after the warm-up
-/// @param warmUpSteps linear warm-up, once over the cumulative local step count
-/// @param floor share of the peak learning rate at the end, 0 to 1
-/// @param weightDecay decoupled, for matrices only
-/// @param secondBeta AdamW's memory of squared gradients, 0 to 1: the smaller the batch, the longer
-/// @param clip largest global norm of the gradient
+/// @param rate the learning rate over the steps
+/// @param update of the weights
 public record TrainingConfig(
     long seed,
     int batch,
     int length,
     long totalSteps,
-    double learningRate,
-    Schedule schedule,
-    long warmUpSteps,
-    double floor,
-    double weightDecay,
-    double secondBeta,
-    double clip) {
+    @Unwrapped Rate rate,
+    @Unwrapped Update update) {
+  /// @param learningRate at the peak
+  /// @param schedule after the warm-up
+  /// @param warmUpSteps linear warm-up, once over the cumulative local step count
+  /// @param floor share of the peak learning rate at the end, 0 to 1
+  public record Rate(double learningRate, Schedule schedule, long warmUpSteps, double floor) {
+    /// @throws DureException with [ErrorCode#CONFIGURATION_INVALID] if a value is out of range
+    public Rate {
+      if (!(learningRate > 0) || !(floor >= 0 && floor <= 1) || warmUpSteps < 0) {
+        throw invalid("learning rate must be above 0, the floor from 0 to 1, warm-up at least 0");
+      }
+    }
+  }
+
+  /// @param weightDecay decoupled, for matrices only
+  /// @param secondBeta AdamW's memory of squared gradients, 0 to 1: the smaller the batch, the
+  ///     longer
+  /// @param clip largest global norm of the gradient
+  public record Update(double weightDecay, double secondBeta, double clip) {
+    /// @throws DureException with [ErrorCode#CONFIGURATION_INVALID] if a value is out of range
+    public Update {
+      if (!(weightDecay >= 0) || !(clip > 0)) {
+        throw invalid("the decay must be at least 0 and clip above 0");
+      }
+      if (!(secondBeta >= 0 && secondBeta < 1)) {
+        throw invalid("the second beta must be at least 0 and below 1");
+      }
+    }
+  }
+
   private static final double LEARNING_RATE = 4e-3;
   private static final long WARM_UP = 40;
   private static final double FLOOR = 0.1;
@@ -39,15 +59,8 @@ public record TrainingConfig(
 
   /// @throws DureException with [ErrorCode#CONFIGURATION_INVALID] if a value is out of range
   public TrainingConfig {
-    if (batch < 1 || length < 1 || totalSteps < 1 || warmUpSteps < 0) {
-      throw invalid("batch, length and total steps must be at least 1, warm-up at least 0");
-    }
-    if (!(learningRate > 0) || !(floor >= 0 && floor <= 1) || !(weightDecay >= 0) || !(clip > 0)) {
-      throw invalid(
-          "learning rate and clip must be above 0, the floor from 0 to 1, the decay at least 0");
-    }
-    if (!(secondBeta >= 0 && secondBeta < 1)) {
-      throw invalid("the second beta must be at least 0 and below 1");
+    if (batch < 1 || length < 1 || totalSteps < 1) {
+      throw invalid("batch, length and total steps must be at least 1");
     }
   }
 
@@ -64,13 +77,8 @@ public record TrainingConfig(
         batch,
         length,
         totalSteps,
-        LEARNING_RATE,
-        Schedule.COSINE,
-        Math.min(WARM_UP, totalSteps / 10),
-        FLOOR,
-        WEIGHT_DECAY,
-        SECOND_BETA,
-        CLIP);
+        new Rate(LEARNING_RATE, Schedule.COSINE, Math.min(WARM_UP, totalSteps / 10), FLOOR),
+        new Update(WEIGHT_DECAY, SECOND_BETA, CLIP));
   }
 
   /// Reads `seed` and `[training]` of a settings file: `batch`, `length`, `total-steps`,
@@ -86,13 +94,17 @@ public record TrainingConfig(
         batch,
         length,
         steps,
-        settings.number("training.learning-rate", recipe.learningRate, 1e-9, 10),
-        Schedule.of(settings.choice("training.schedule", recipe.schedule.key(), Schedule.keys())),
-        settings.wholeNumber("training.warm-up-steps", recipe.warmUpSteps, 0, Long.MAX_VALUE),
-        settings.number("training.floor", recipe.floor, 0, 1),
-        settings.number("training.weight-decay", recipe.weightDecay, 0, 10),
-        settings.number("training.second-beta", recipe.secondBeta, 0, 0.999999),
-        settings.number("training.clip", recipe.clip, 1e-6, 1e6));
+        new Rate(
+            settings.number("training.learning-rate", recipe.rate.learningRate, 1e-9, 10),
+            Schedule.of(
+                settings.choice("training.schedule", recipe.rate.schedule.key(), Schedule.keys())),
+            settings.wholeNumber(
+                "training.warm-up-steps", recipe.rate.warmUpSteps, 0, Long.MAX_VALUE),
+            settings.number("training.floor", recipe.rate.floor, 0, 1)),
+        new Update(
+            settings.number("training.weight-decay", recipe.update.weightDecay, 0, 10),
+            settings.number("training.second-beta", recipe.update.secondBeta, 0, 0.999999),
+            settings.number("training.clip", recipe.update.clip, 1e-6, 1e6)));
   }
 
   /// Tokens predicted in one step.
@@ -104,11 +116,12 @@ public record TrainingConfig(
   ///
   /// @param step counted over all rounds, from 1
   public double learningRate(long step) {
-    if (step <= warmUpSteps) {
-      return learningRate * step / (warmUpSteps + 1);
+    long warmUp = rate.warmUpSteps;
+    if (step <= warmUp) {
+      return rate.learningRate * step / (warmUp + 1);
     }
-    double after = Math.max(1, totalSteps - warmUpSteps);
-    double done = Math.min(1, (step - 1 - warmUpSteps) / after);
-    return learningRate * schedule.at(done, floor);
+    double after = Math.max(1, totalSteps - warmUp);
+    double done = Math.min(1, (step - 1 - warmUp) / after);
+    return rate.learningRate * rate.schedule.at(done, rate.floor);
   }
 }

@@ -38,10 +38,13 @@
 /// - `config.json`: the keys of transformers' `LlamaConfig`. Read are `architectures`,
 ///   `vocab_size`, `hidden_size`, `num_hidden_layers`, `num_attention_heads`,
 ///   `num_key_value_heads`, `head_dim`, `intermediate_size`, `max_position_embeddings`,
-///   `rope_theta` or `rope_parameters`, `rms_norm_eps`, `tie_word_embeddings`; biases and scaled
-///   positions are refused, further keys ignored.
+///   `rope_theta` or `rope_parameters`, `rms_norm_eps`, `tie_word_embeddings`; `bos_token_id` and
+///   `eos_token_id` must be the tokenizer's. What asks for another computation, such as
+///   `hidden_act` other than `silu`, biases, scaled positions, quantised weights, is refused by
+///   name, and so is a key that is not known to change no logit ([ConfigFile]).
 /// - `generation_config.json`: special tokens, sampling on, longest text.
-/// - `tokenizer.json`: written by the tokenizer module.
+/// - `tokenizer.json` and `tokenizer_config.json`: written by the tokenizer module, the latter with
+///   `model_max_length`.
 ///
 /// ## State folder, version 2
 /// What a trainer saves and restores; it appears whole or not at all.

@@ -78,7 +78,7 @@ class NativeMemoryTest {
       phases(trainer, weights, delta, 400);
       long after = givenOutBytes();
       System.out.printf("given out: %,d before, %,d after 400 phases%n", before, after);
-      assertThat(reservedBytes() - reserved).isZero();
+      assertThat(reservedBytes() - reserved).isNotPositive();
       assertThat(after - before).isLessThan(SLACK);
     }
   }
@@ -100,7 +100,7 @@ class NativeMemoryTest {
       trainer.save(folder.resolve("state"));
       trainer.exportTo(folder.resolve("model"));
       trainer.restore(folder.resolve("state"));
-      assertThat(reservedBytes() - reserved).isZero();
+      assertThat(reservedBytes() - reserved).isNotPositive();
     }
   }
 }

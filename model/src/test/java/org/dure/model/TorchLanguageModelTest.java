@@ -21,6 +21,7 @@ import java.util.concurrent.Future;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Json;
 import org.dure.core.LanguageModel;
 import org.dure.core.ModelConfig;
 import org.dure.core.Seeded;
@@ -209,6 +210,87 @@ class TorchLanguageModelTest {
           .isInstanceOf(DureException.class)
           .hasMessageContaining(change[2]);
     }
+  }
+
+  /// What would make other logits than this program computes, whatever the library that wrote it.
+  @Test
+  void whatIsNotHonouredIsRefusedByName() throws IOException {
+    Path file = Samples.modelFolder(folder).resolve("config.json");
+    String config = Files.readString(file);
+    for (String[] change :
+        new String[][] {
+          {"hidden_act", "\"gelu\"", "\"silu\""},
+          {"model_type", "\"mistral\"", "\"llama\""},
+          {"rope_scaling", "{\"rope_type\": \"linear\", \"factor\": 2.0}", "default"},
+          {"rope_scaling", "{\"type\": \"dynamic\"}", "default"},
+          {"rope_scaling", "2", "an object or null"},
+          {"rope_parameters", "{\"rope_type\": \"default\", \"partial_rotary_factor\": 0.5}", "no"},
+          {"rope_theta", "1e999", "number"},
+          {"tie_word_embeddings", "\"true\"", "true or false"},
+          {"attention_bias", "true", "false"},
+          {"attention_bias", "\"yes\"", "false"},
+          {"mlp_bias", "1", "false"},
+          {"sliding_window", "64", "no such key"},
+          {"use_sliding_window", "true", "false"},
+          {"quantization_config", "{\"quant_method\": \"gptq\"}", "no such key"},
+          {"torch_dtype", "\"bfloat16\"", "\"float32\""},
+          {"dtype", "\"float16\"", "\"float32\""},
+          {"attn_logit_softcapping", "50.0", "no such key"},
+          {"num_local_experts", "8", "no such key"},
+          {"partial_rotary_factor", "0.5", "1"},
+          {"pretraining_tp", "2", "1"},
+          {"bos_token_id", "7", "tokenizer.json"},
+          {"eos_token_id", "[1, 2]", "tokenizer.json"},
+        }) {
+      Files.writeString(file, with(config, change[0], change[1]));
+      assertThatThrownBy(() -> TorchLanguageModel.open(folder, "tiny", "ko"))
+          .as(String.join(" ", change))
+          .isInstanceOfSatisfying(
+              DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INPUT_MALFORMED))
+          .hasMessageContaining(file + ": " + change[0])
+          .hasMessageContaining("expected")
+          .hasMessageContaining(change[2]);
+    }
+  }
+
+  @Test
+  void whatChangesNoLogitIsRead() throws IOException {
+    Path file = Samples.modelFolder(folder).resolve("config.json");
+    String config = Files.readString(file);
+    ModelConfig expected = ModelFolder.config(folder);
+    for (String[] change :
+        new String[][] {
+          {"transformers_version", "\"4.57.1\""},
+          {"use_cache", "false"},
+          {"attention_dropout", "0.1"},
+          {"sliding_window", "null"},
+          {"quantization_config", "null"},
+          {"rope_scaling", "{\"rope_type\": \"default\"}"},
+          {"pretraining_tp", "1"},
+          {"dtype", "\"float32\""},
+          {"_name_or_path", "\"x\""},
+        }) {
+      Files.writeString(file, with(config, change[0], change[1]));
+      assertThat(ModelFolder.config(folder)).as(change[0]).isEqualTo(expected);
+      TorchLanguageModel.open(folder, "tiny", "ko").close();
+    }
+  }
+
+  /// The configuration with one key set.
+  private static String with(String config, String key, String value) {
+    String without = config.replaceAll("\\s*\"" + key + "\" : [^,\n]*,?", "");
+    return without.replaceFirst("\\{", "{ \"" + key + "\" : " + value + ",");
+  }
+
+  @Test
+  void theTokenizersConfigurationSaysHowMuchTheModelSees() throws IOException {
+    Path file = Samples.modelFolder(folder).resolve("tokenizer_config.json");
+    assertThat(Json.object(file))
+        .containsEntry("model_max_length", ModelFolder.config(folder).contextLength())
+        .containsEntry("bos_token", "<|begin|>")
+        .containsEntry("eos_token", "<|end|>")
+        .containsEntry("add_bos_token", true);
+    assertThat(Json.object(folder.resolve("tokenizer.json")).get("post_processor")).isNotNull();
   }
 
   @Test

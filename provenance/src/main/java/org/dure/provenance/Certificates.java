@@ -162,7 +162,7 @@ public final class Certificates {
                 .formatted(certificate.getIssuerX500Principal().getName()));
   }
 
-  private static void checkDates(X509Certificate certificate, Instant now) {
+  static void checkDates(X509Certificate certificate, Instant now) {
     Instant from = certificate.getNotBefore().toInstant();
     Instant until = certificate.getNotAfter().toInstant();
     if (now.isAfter(until)) {

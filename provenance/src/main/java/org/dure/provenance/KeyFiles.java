@@ -235,7 +235,11 @@ public final class KeyFiles {
     return file.getFileSystem().supportedFileAttributeViews().contains("posix");
   }
 
-  private static void refuseExposed(Path file) {
+  /// Refuses a file with a secret that others may read: by then it may be anybody's.
+  ///
+  /// @throws DureException with [ErrorCode#KEY_EXPOSED] if group or others have any permission on
+  ///     it, or if there is no such file, as for any file
+  public static void refuseExposed(Path file) {
     PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
     if (view == null) {
       return;
@@ -246,7 +250,7 @@ public final class KeyFiles {
         if (!permission.name().startsWith("OWNER_")) {
           throw new DureException(
               ErrorCode.KEY_EXPOSED,
-              "%s: others than its owner have access to this private key (%s; expected rw-------)"
+              "%s: others than its owner have access to this key (%s; expected rw-------)"
                   .formatted(file, PosixFilePermissions.toString(permissions)));
         }
       }

@@ -12,6 +12,7 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.dure.core.LanguageModel;
 import org.dure.core.Version;
+import org.dure.serving.Job.Prompt;
 import org.dure.serving.TextGenerator.Finish;
 import org.dure.serving.TextGenerator.Piece;
 import org.dure.serving.TextGenerator.Result;
@@ -34,11 +35,10 @@ final class Answer {
   private int completionTokens;
   private String finishes = "";
 
-  /// @param model the job's model, as this request may use it
   /// @param created Unix time in seconds
-  Answer(Job job, LanguageModel model, long created) {
+  Answer(Job job, long created) {
     this.job = job;
-    this.model = model;
+    this.model = job.model();
     this.id = job.form().idPrefix() + randomName();
     this.created = created;
   }
@@ -46,24 +46,16 @@ final class Answer {
   /// The whole answer.
   Map<String, @Nullable Object> whole() {
     List<Map<String, @Nullable Object>> choices = new ArrayList<>();
-    for (List<Integer> prompt : job.prompts()) {
-      Piece echo = echo(prompt);
-      int offset = offset(prompt);
-      promptTokens += prompt.size();
-      for (Result result : best(prompt)) {
+    for (Prompt prompt : job.prompts()) {
+      PromptText text = text(prompt);
+      Piece echo = echo(prompt, text);
+      promptTokens += prompt.tokens().size();
+      for (Result result : best(prompt, text)) {
         List<Token> tokens = new ArrayList<>(echo.tokens());
-        int shift = job.answers().echo() ? offset : 0;
-        result.tokens().forEach(token -> tokens.add(shifted(token, shift)));
-        Piece all = new Piece(echo.text() + result.text(), tokens);
-        choices.add(
-            job.form()
-                .whole(
-                    model,
-                    choices.size(),
-                    all,
-                    result.finish(),
-                    job.answers().echo() ? 0 : offset,
-                    job.generation().alternatives() >= 0));
+        tokens.addAll(result.tokens());
+        Piece all = new Piece(echo.text() + result.text() + rest(text, result), tokens);
+        boolean scored = job.generation().alternatives() >= 0;
+        choices.add(job.form().whole(model, choices.size(), all, result.finish(), scored));
         note(result.finish());
       }
     }
@@ -76,10 +68,10 @@ final class Answer {
   /// The answer as events, each handed over as soon as its text is certain.
   void stream(Consumer<Map<String, @Nullable Object>> events) {
     int index = 0;
-    for (List<Integer> prompt : job.prompts()) {
-      Piece echo = echo(prompt);
-      int offset = offset(prompt);
-      promptTokens += prompt.size();
+    for (Prompt prompt : job.prompts()) {
+      PromptText text = text(prompt);
+      Piece echo = echo(prompt, text);
+      promptTokens += prompt.tokens().size();
       for (int answer = 0; answer < job.answers().n(); answer++) {
         int choice = index++;
         Map<String, @Nullable Object> opening = job.form().opening(choice);
@@ -87,13 +79,18 @@ final class Answer {
           events.accept(event(List.of(opening)));
         }
         if (job.answers().echo()) {
-          events.accept(event(List.of(part(choice, echo, 0))));
+          events.accept(event(List.of(part(choice, echo))));
         }
         Result result =
             TextGenerator.generate(
                 model,
                 job.request(prompt, answer),
-                piece -> events.accept(event(List.of(part(choice, piece, offset)))));
+                text.continuation(),
+                piece -> events.accept(event(List.of(part(choice, piece)))));
+        String rest = rest(text, result);
+        if (!rest.isEmpty()) {
+          events.accept(event(List.of(part(choice, new Piece(rest, List.of())))));
+        }
         completionTokens += result.generated();
         events.accept(event(List.of(job.form().closing(choice, result.finish()))));
         note(result.finish());
@@ -112,14 +109,16 @@ final class Answer {
         .formatted(promptTokens, completionTokens, finishes.isEmpty() ? "none" : finishes);
   }
 
-  private Map<String, @Nullable Object> part(int index, Piece piece, int offset) {
-    return job.form().part(model, index, piece, offset, job.generation().alternatives() >= 0);
+  private Map<String, @Nullable Object> part(int index, Piece piece) {
+    return job.form().part(model, index, piece, job.generation().alternatives() >= 0);
   }
 
-  private List<Result> best(List<Integer> prompt) {
+  private List<Result> best(Prompt prompt, PromptText text) {
     IntFunction<Result> generate =
         answer -> {
-          Result result = TextGenerator.generate(model, job.request(prompt, answer), piece -> {});
+          Result result =
+              TextGenerator.generate(
+                  model, job.request(prompt, answer), text.continuation(), piece -> {});
           completionTokens += result.generated();
           return result;
         };
@@ -133,31 +132,26 @@ final class Answer {
         .toList();
   }
 
-  /// The prompt as text, with its tokens where log-probabilities were asked for.
-  private Piece echo(List<Integer> prompt) {
+  /// The prompt as the one who sent it knows it.
+  private PromptText text(Prompt prompt) {
+    return job.form() == AnswerForm.CHAT ? PromptText.NONE : PromptText.of(model, prompt);
+  }
+
+  /// The prompt's text, with its tokens where log-probabilities were asked for.
+  private Piece echo(Prompt prompt, PromptText text) {
     if (!job.answers().echo()) {
       return new Piece("", List.of());
     }
     List<Token> tokens =
         job.generation().alternatives() < 0
             ? List.of()
-            : TextGenerator.score(model, prompt, job.generation().alternatives());
-    return new Piece(TokenText.decode(model, prompt), tokens);
+            : TextGenerator.score(model, prompt.tokens(), text, job.generation().alternatives());
+    return new Piece(text.text(), tokens);
   }
 
-  /// Where the answer's text begins: as in the OpenAI API, offsets count from the prompt's start
-  /// whether or not the prompt is repeated.
-  private int offset(List<Integer> prompt) {
-    if (job.form() == AnswerForm.CHAT || job.generation().alternatives() < 0) {
-      return 0;
-    }
-    String text = TokenText.decode(model, prompt);
-    return text.codePointCount(0, text.length());
-  }
-
-  private static Token shifted(Token token, int offset) {
-    return new Token(
-        token.id(), token.start() + offset, token.logProbability(), token.alternatives());
+  /// What the prompt leaves unfinished where no answer goes on with it: part of the echo.
+  private String rest(PromptText text, Result result) {
+    return job.answers().echo() && result.generated() == 0 ? text.continuation().end() : "";
   }
 
   private Map<String, @Nullable Object> event(List<Map<String, @Nullable Object>> choices) {

@@ -18,11 +18,11 @@ enum AnswerForm {
   COMPLETION("cmpl-", "text_completion", "text_completion") {
     @Override
     Map<String, @Nullable Object> whole(
-        LanguageModel model, int index, Piece piece, Finish finish, int offset, boolean scored) {
+        LanguageModel model, int index, Piece piece, Finish finish, boolean scored) {
       Map<String, @Nullable Object> choice = new LinkedHashMap<>();
       choice.put("text", piece.text());
       choice.put("index", index);
-      choice.put("logprobs", scored ? completionScores(model, piece.tokens(), offset) : null);
+      choice.put("logprobs", scored ? completionScores(model, piece.tokens()) : null);
       choice.put("finish_reason", reason(finish));
       return choice;
     }
@@ -34,11 +34,11 @@ enum AnswerForm {
 
     @Override
     Map<String, @Nullable Object> part(
-        LanguageModel model, int index, Piece piece, int offset, boolean scored) {
+        LanguageModel model, int index, Piece piece, boolean scored) {
       Map<String, @Nullable Object> choice = new LinkedHashMap<>();
       choice.put("text", piece.text());
       choice.put("index", index);
-      choice.put("logprobs", scored ? completionScores(model, piece.tokens(), offset) : null);
+      choice.put("logprobs", scored ? completionScores(model, piece.tokens()) : null);
       choice.put("finish_reason", null);
       return choice;
     }
@@ -69,7 +69,7 @@ enum AnswerForm {
   CHAT("chatcmpl-", "chat.completion", "chat.completion.chunk") {
     @Override
     Map<String, @Nullable Object> whole(
-        LanguageModel model, int index, Piece piece, Finish finish, int offset, boolean scored) {
+        LanguageModel model, int index, Piece piece, Finish finish, boolean scored) {
       Map<String, @Nullable Object> message = new LinkedHashMap<>();
       message.put("role", "assistant");
       message.put("content", piece.text());
@@ -94,7 +94,7 @@ enum AnswerForm {
 
     @Override
     Map<String, @Nullable Object> part(
-        LanguageModel model, int index, Piece piece, int offset, boolean scored) {
+        LanguageModel model, int index, Piece piece, boolean scored) {
       Map<String, @Nullable Object> delta = new LinkedHashMap<>();
       delta.put("content", piece.text());
       return chunk(index, delta, scored ? chatScores(model, piece.tokens()) : null, null);
@@ -153,17 +153,16 @@ enum AnswerForm {
 
   /// A whole choice.
   ///
-  /// @param offset code points before the tokens' text, for `text_offset`
   /// @param scored whether log-probabilities were asked for
   abstract Map<String, @Nullable Object> whole(
-      LanguageModel model, int index, Piece piece, Finish finish, int offset, boolean scored);
+      LanguageModel model, int index, Piece piece, Finish finish, boolean scored);
 
   /// The choice of the event before the first text; null where there is no such event.
   abstract @Nullable Map<String, @Nullable Object> opening(int index);
 
   /// The choice of an event with text.
   abstract Map<String, @Nullable Object> part(
-      LanguageModel model, int index, Piece piece, int offset, boolean scored);
+      LanguageModel model, int index, Piece piece, boolean scored);
 
   /// The choice of the event after the last text.
   abstract Map<String, @Nullable Object> closing(int index, Finish finish);
@@ -192,7 +191,7 @@ enum AnswerForm {
   }
 
   private static Map<String, @Nullable Object> completionScores(
-      LanguageModel model, List<Token> tokens, int offset) {
+      LanguageModel model, List<Token> tokens) {
     List<String> texts = new ArrayList<>();
     List<@Nullable Double> logProbabilities = new ArrayList<>();
     List<@Nullable Map<String, Double>> top = new ArrayList<>();
@@ -212,7 +211,7 @@ enum AnswerForm {
         alternatives = true;
       }
       top.add(known ? most : null);
-      offsets.add(offset + token.start());
+      offsets.add(token.start());
     }
     Map<String, @Nullable Object> scores = new LinkedHashMap<>();
     scores.put("tokens", texts);

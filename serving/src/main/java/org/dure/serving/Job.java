@@ -1,23 +1,35 @@
 package org.dure.serving;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.dure.core.LanguageModel;
 import org.dure.serving.TextGenerator.Request;
 
 /// A request that was understood: what to continue, and how to answer.
 ///
-/// @param prompts token ids of each prompt
+/// @param model as this request may use it
+/// @param prompts what to continue
 /// @param answers how many
 /// @param generation how each is written
 /// @param delivery how they are sent
 record Job(
     LanguageModel model,
     AnswerForm form,
-    List<List<Integer>> prompts,
+    List<Prompt> prompts,
     Answers answers,
     Generation generation,
     Delivery delivery) {
+
+  /// A text to continue.
+  ///
+  /// @param tokens its token ids
+  /// @param text as it was sent; empty where the tokens were
+  record Prompt(List<Integer> tokens, Optional<String> text) {
+    Prompt {
+      tokens = List.copyOf(tokens);
+    }
+  }
 
   /// @param n answers to each prompt
   /// @param bestOf answers generated for each prompt, of which the `n` most likely are given
@@ -53,17 +65,17 @@ record Job(
 
   Job {
     prompts = List.copyOf(prompts);
-    for (List<Integer> prompt : prompts) {
-      form.checkLength(model.contextLength(), prompt.size(), generation.maxTokens);
+    for (Prompt prompt : prompts) {
+      form.checkLength(model.contextLength(), prompt.tokens.size(), generation.maxTokens);
     }
   }
 
   /// @param answer counted from 0
-  Request request(List<Integer> prompt, int answer) {
-    int room = model.contextLength() - prompt.size();
+  Request request(Prompt prompt, int answer) {
+    int room = model.contextLength() - prompt.tokens.size();
     // The mean log-probability decides which answers are best.
     boolean compares = answers.bestOf > answers.n;
     int scores = compares ? Math.max(0, generation.alternatives) : generation.alternatives;
-    return generation.request(prompt, answer, room, scores);
+    return generation.request(prompt.tokens, answer, room, scores);
   }
 }

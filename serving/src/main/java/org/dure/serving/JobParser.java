@@ -6,10 +6,14 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 import org.dure.core.LanguageModel;
+import org.dure.serving.Job.Prompt;
+import org.jspecify.annotations.Nullable;
 
 /// Reads the bodies of `/v1/completions` and `/v1/chat/completions`.
 ///
@@ -82,9 +86,10 @@ final class JobParser {
   private static final int MOST_STOPS = 4;
   private static final int COMPLETION_TOKENS = 16;
 
-  private final Map<String, ServedModel> models;
+  private final Function<String, @Nullable LanguageModel> models;
 
-  JobParser(Map<String, ServedModel> models) {
+  /// @param models name to model as this request may use it; null for a name that none has
+  JobParser(Function<String, @Nullable LanguageModel> models) {
     this.models = models;
   }
 
@@ -106,14 +111,7 @@ final class JobParser {
       throw ApiError.invalid(
           "best_of", "invalid_value", "Invalid 'best_of': results cannot be streamed.");
     }
-    List<List<Integer>> prompts = prompts(model, body);
-    if (prompts.size() * bestOf > MOST_ANSWERS) {
-      throw ApiError.invalid(
-          "prompt",
-          "array_above_max_length",
-          "Invalid 'prompt': %d prompts with %d answers each; expected at most %d answers in all."
-              .formatted(prompts.size(), bestOf, MOST_ANSWERS));
-    }
+    List<Prompt> prompts = prompts(model, body, bestOf);
     return new Job(
         model,
         AnswerForm.COMPLETION,
@@ -152,11 +150,11 @@ final class JobParser {
     }
     int n = body.integer("n", 1, MOST_ANSWERS).orElse(1);
     boolean stream = body.flag("stream");
-    int[] prompt = model.encode(ChatPrompt.of(body.list("messages")));
+    Prompt prompt = encode(model, ChatPrompt.of(body.list("messages")));
     return new Job(
         model,
         AnswerForm.CHAT,
-        List.of(Arrays.stream(prompt).boxed().toList()),
+        List.of(prompt),
         new Job.Answers(n, n, false),
         new Job.Generation(
             most.isPresent() ? most : deprecated,
@@ -170,21 +168,21 @@ final class JobParser {
 
   private LanguageModel model(RequestParameters body) {
     String name = body.text("model");
-    ServedModel model = models.get(name);
+    LanguageModel model = models.apply(name);
     if (model == null) {
       throw ApiError.noModel(name);
     }
-    return model.model();
+    return model;
   }
 
-  private static List<List<Integer>> prompts(LanguageModel model, RequestParameters body) {
+  private static List<Prompt> prompts(LanguageModel model, RequestParameters body, int answers) {
     Object value = body.value("prompt");
     if (value == null) {
       if (!body.all().containsKey("prompt")) {
         throw ApiError.missing("prompt");
       }
       // null asks for the beginning of a new document.
-      return List.of(List.of());
+      return List.of(new Prompt(List.of(), Optional.empty()));
     }
     if (value instanceof String text) {
       return List.of(encode(model, text));
@@ -199,7 +197,14 @@ final class JobParser {
     if (list.getFirst() instanceof Number) {
       return List.of(tokens(model, "prompt", list));
     }
-    List<List<Integer>> prompts = new ArrayList<>();
+    if ((long) list.size() * answers > MOST_ANSWERS) {
+      throw ApiError.invalid(
+          "prompt",
+          "array_above_max_length",
+          "Invalid 'prompt': %d prompts with %d answers each; expected at most %d answers in all."
+              .formatted(list.size(), answers, MOST_ANSWERS));
+    }
+    List<Prompt> prompts = new ArrayList<>();
     for (int at = 0; at < list.size(); at++) {
       String name = "prompt[%d]".formatted(at);
       prompts.add(
@@ -213,11 +218,11 @@ final class JobParser {
     return prompts;
   }
 
-  private static List<Integer> encode(LanguageModel model, String text) {
-    return Arrays.stream(model.encode(text)).boxed().toList();
+  private static Prompt encode(LanguageModel model, String text) {
+    return new Prompt(Arrays.stream(model.encode(text)).boxed().toList(), Optional.of(text));
   }
 
-  private static List<Integer> tokens(LanguageModel model, String name, List<?> list) {
+  private static Prompt tokens(LanguageModel model, String name, List<?> list) {
     List<Integer> tokens = new ArrayList<>(list.size());
     for (int at = 0; at < list.size(); at++) {
       if (!(list.get(at) instanceof Integer token)) {
@@ -232,7 +237,7 @@ final class JobParser {
       }
       tokens.add(token);
     }
-    return tokens;
+    return new Prompt(tokens, Optional.empty());
   }
 
   private static Sampling sampling(LanguageModel model, RequestParameters body) {

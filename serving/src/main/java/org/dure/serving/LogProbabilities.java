@@ -2,6 +2,8 @@ package org.dure.serving;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
 
 /// Natural log-probabilities out of logits: the model's own, before temperature, penalties and
 /// biases.
@@ -12,7 +14,9 @@ final class LogProbabilities {
   private final float[] logits;
   private final double normalizer;
 
+  /// @throws DureException with [ErrorCode#ARTIFACT_CORRUPT] if a logit is no number
   LogProbabilities(float[] logits) {
+    check(logits);
     this.logits = logits;
     double highest = Double.NEGATIVE_INFINITY;
     for (float logit : logits) {
@@ -23,6 +27,20 @@ final class LogProbabilities {
       sum += Math.exp(logit - highest);
     }
     this.normalizer = highest + Math.log(sum);
+  }
+
+  /// Refuses what only damaged weights give.
+  ///
+  /// @throws DureException with [ErrorCode#ARTIFACT_CORRUPT]
+  static void check(float[] logits) {
+    for (int token = 0; token < logits.length; token++) {
+      if (!(logits[token] < Float.POSITIVE_INFINITY)) {
+        throw new DureException(
+            ErrorCode.ARTIFACT_CORRUPT,
+            "the model's logit of token %d is %s, expected a number: its weights are damaged"
+                .formatted(token, logits[token]));
+      }
+    }
   }
 
   double of(int token) {

@@ -1,6 +1,7 @@
 package org.dure.serving;
 
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Clock;
@@ -17,8 +18,8 @@ import org.dure.core.LanguageModel;
 ///
 /// Any number of clients may ask at once: each request runs on a virtual thread, and the models'
 /// steps go round among them, token by token. A client that closes its connection ends its
-/// generation before the next token. Nothing asks who a client is: the server listens on the
-/// machine's own address unless told otherwise, and gives web pages of other origins no access.
+/// generation before the next token. Who may ask, under which name and from which web pages, is
+/// [Access]; unless told otherwise programs of this machine and the server's own page.
 ///
 /// Thread-safe. The models belong to the caller and stay open after [#close].
 public final class ModelServer implements AutoCloseable {
@@ -29,12 +30,15 @@ public final class ModelServer implements AutoCloseable {
   private final Admission admission;
   private final ServingLimits limits;
   private final String host;
+  private final String scheme;
 
-  private ModelServer(Routes routes, Admission admission, ServingLimits limits, String host) {
+  private ModelServer(
+      Routes routes, Admission admission, ServingLimits limits, String host, String scheme) {
     this.routes = routes;
     this.admission = admission;
     this.limits = limits;
     this.host = host;
+    this.scheme = scheme;
   }
 
   /// Serves the models under their names, within [ServingLimits#DEFAULT].
@@ -50,6 +54,12 @@ public final class ModelServer implements AutoCloseable {
   /// As [#start(List, String, int)], with what is known about the models' origin.
   public static ModelServer start(
       List<ServedModel> models, String host, int port, ServingLimits limits) {
+    return start(models, host, port, limits, Access.open(host));
+  }
+
+  /// As [#start(List, String, int, ServingLimits)], for whom `access` lets in.
+  public static ModelServer start(
+      List<ServedModel> models, String host, int port, ServingLimits limits, Access access) {
     Map<String, ServedModel> byName = new LinkedHashMap<>();
     for (ServedModel model : models) {
       if (byName.put(model.model().name(), model) != null) {
@@ -63,9 +73,17 @@ public final class ModelServer implements AutoCloseable {
     }
     checkHost(host);
     Admission admission = new Admission(limits);
-    Routes routes = new Routes(byName, limits, admission, Clock.systemUTC());
-    routes.start(host, port);
-    return new ModelServer(routes, admission, limits, host);
+    Routes routes =
+        new Routes(
+            byName,
+            limits,
+            admission,
+            access,
+            InetSocketAddress.createUnresolved(host, port),
+            Clock.systemUTC());
+    routes.start();
+    return new ModelServer(
+        routes, admission, limits, host, access.tls().isPresent() ? "https" : "http");
   }
 
   private static void checkHost(String host) {
@@ -89,7 +107,7 @@ public final class ModelServer implements AutoCloseable {
     boolean everywhere = host.equals("0.0.0.0") || host.equals("::");
     String name = everywhere ? "localhost" : host;
     return URI.create(
-        "http://%s:%d/".formatted(name.contains(":") ? "[" + name + "]" : name, port()));
+        "%s://%s:%d/".formatted(scheme, name.contains(":") ? "[" + name + "]" : name, port()));
   }
 
   /// Refuses new requests, lets running answers finish for [ServingLimits#grace], cuts off the rest

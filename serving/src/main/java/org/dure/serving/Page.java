@@ -4,13 +4,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.dure.core.HtmlWriter;
+import org.dure.core.page.HtmlWriter;
 import org.dure.core.Json;
 import org.jspecify.annotations.Nullable;
 
@@ -35,11 +36,14 @@ final class Page {
   private static final Pattern PLACE = Pattern.compile("\\{\\{([a-zA-Z]+)}}");
 
   private final List<ServedModel> models;
+  private final String keyHidden;
   private final String template;
   private final Map<String, @Nullable Object> messages;
 
-  Page(List<ServedModel> models) {
+  /// @param keys where they are required, the page asks for one
+  Page(List<ServedModel> models, ApiKeys keys) {
     this.models = models;
+    this.keyHidden = keys.required() ? "" : "hidden";
     this.template = new String(resource("page/index.html"), StandardCharsets.UTF_8);
     this.messages = Json.object(resource("page/messages.json"));
   }
@@ -73,7 +77,11 @@ final class Page {
   String html(String language) {
     Map<String, String> values = texts(language);
     Map<String, String> markup =
-        Map.of("languageLinks", languageLinks(language), "modelOptions", modelOptions());
+        Map.of(
+            "languageName", HtmlWriter.escape(name(language)),
+            "languageLinks", languageLinks(language),
+            "modelOptions", modelOptions(language),
+            "keyHidden", keyHidden);
     Matcher places = PLACE.matcher(template);
     return places.replaceAll(
         place -> {
@@ -106,20 +114,30 @@ final class Page {
     return links.toString();
   }
 
-  private String modelOptions() {
+  /// Those of the page's language first.
+  private String modelOptions(String language) {
     StringBuilder options = new StringBuilder();
-    for (ServedModel served : models) {
+    Comparator<ServedModel> ownFirst =
+        Comparator.comparing(served -> !served.model().language().equals(language));
+    for (ServedModel served : models.stream().sorted(ownFirst).toList()) {
       String name = HtmlWriter.escape(served.model().name());
       String code = served.model().language();
       options.append(
-          "<option value=\"%s\" data-language=\"%s\">%s (%s)</option>"
+          "<option value=\"%s\" data-language=\"%s\" data-examples=\"%s\">%s (%s)</option>"
               .formatted(
                   name,
                   HtmlWriter.escape(code),
+                  HtmlWriter.escape(Json.text(served.examples())),
                   name,
-                  HtmlWriter.escape(LANGUAGES.getOrDefault(code, code))));
+                  HtmlWriter.escape(name(code))));
     }
     return options.toString();
+  }
+
+  /// A language's name in itself.
+  private static String name(String code) {
+    Locale locale = Locale.forLanguageTag(code);
+    return LANGUAGES.getOrDefault(code, locale.getDisplayLanguage(locale));
   }
 
   /// A file that the program brings along.

@@ -4,27 +4,39 @@ import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
+import io.javalin.http.Handler;
 import io.javalin.http.HttpResponseException;
 import io.javalin.util.JavalinBindException;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
+import javax.net.ssl.SSLContext;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
+import org.dure.core.runtime.BackgroundTask;
 import org.dure.core.runtime.Failures;
-import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
-import org.eclipse.jetty.io.Connection;
-import org.eclipse.jetty.io.EndPoint;
-import org.eclipse.jetty.util.BufferUtil;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +44,13 @@ import org.slf4j.LoggerFactory;
 final class Routes {
   private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
   private static final String JSON = "application/json";
+
+  /// What a body may be called. Whatever its name it is read as JSON: `curl -d` calls every body a
+  /// form. A browser's form could be called so too; that it comes from another page [RequestGuard]
+  /// sees by its origin.
+  private static final Set<String> BODIES =
+      Set.of("", JSON, "application/x-www-form-urlencoded");
+
   private static final String SUMMARY = "summary";
 
   /// Method and path of every route, as `openapi.yaml` lists them.
@@ -49,39 +68,61 @@ final class Routes {
   private final Map<String, ServedModel> models;
   private final ServingLimits limits;
   private final Admission admission;
+  private final Access access;
+  private final InetSocketAddress listen;
   private final Clock clock;
-  private final JobParser parser;
   private final Page page;
   private final Javalin server;
+  private @Nullable ServerConnector secure;
 
-  Routes(Map<String, ServedModel> models, ServingLimits limits, Admission admission, Clock clock) {
+  /// Works on those requests that were admitted, each on a thread of the operating system, which
+  /// divides the time among them: a virtual thread that computes would keep others from beginning,
+  /// that of a health check too.
+  private final ExecutorService workers =
+      Executors.newCachedThreadPool(BackgroundTask.threads("answer"));
+
+  Routes(
+      Map<String, ServedModel> models,
+      ServingLimits limits,
+      Admission admission,
+      Access access,
+      InetSocketAddress listen,
+      Clock clock) {
     this.models = models;
     this.limits = limits;
     this.admission = admission;
+    this.access = access;
+    this.listen = listen;
     this.clock = clock;
-    this.parser = new JobParser(models);
-    this.page = new Page(List.copyOf(models.values()));
+    this.page = new Page(List.copyOf(models.values()), access.keys());
     this.server = Javalin.create(this::configure);
   }
 
   /// @throws DureException with [ErrorCode#PORT_TAKEN] if the address cannot be listened on
-  void start(String host, int port) {
+  void start() {
     try {
-      server.start(host, port);
+      if (access.tls().isPresent()) {
+        server.start();
+      } else {
+        server.start(listen.getHostString(), listen.getPort());
+      }
     } catch (JavalinBindException e) {
       throw new DureException(
           ErrorCode.PORT_TAKEN,
-          "cannot listen on %s port %d: %s".formatted(host, port, reason(e)),
+          "cannot listen on %s port %d: %s"
+              .formatted(listen.getHostString(), listen.getPort(), reason(e)),
           e);
     }
   }
 
   int port() {
-    return server.port();
+    ServerConnector own = secure;
+    return own == null ? server.port() : own.getLocalPort();
   }
 
   void stop() {
     server.stop();
+    workers.shutdown();
   }
 
   private static String reason(Throwable problem) {
@@ -101,20 +142,23 @@ final class Routes {
     // Compression would hold tokens back.
     config.http.compressionStrategy = CompressionStrategy.NONE;
     config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
+    access
+        .tls()
+        .ifPresent(tls -> config.jetty.addConnector((jetty, http) -> secure(jetty, http, tls)));
     config.requestLogger.http(this::log);
 
     // It would be forgotten, with a 500.
     config.router.javaLangErrorHandler(
         (response, error) -> response.setStatus(Failures.of(error).code().type().httpStatus()));
-    config.routes.before(Routes::head);
-    config.routes.get("/", this::page);
-    config.routes.get("/assets/{name}", this::asset);
-    config.routes.get("/health", this::health);
-    config.routes.get("/openapi.yaml", ctx -> resource(ctx, "openapi.yaml", "application/yaml"));
-    config.routes.get("/v1/models", this::models);
-    config.routes.get("/v1/models/<model>", this::model);
-    config.routes.post("/v1/completions", ctx -> answer(ctx, parser::completion));
-    config.routes.post("/v1/chat/completions", ctx -> answer(ctx, parser::chat));
+    config.routes.before(new RequestGuard(access)::admit);
+    get(config, "/", this::page);
+    get(config, "/assets/{name}", this::asset);
+    get(config, "/health", this::health);
+    get(config, "/openapi.yaml", ctx -> resource(ctx, "openapi.yaml", "application/yaml"));
+    get(config, "/v1/models", this::models);
+    get(config, "/v1/models/<model>", this::model);
+    config.routes.post("/v1/completions", ctx -> answer(ctx, JobParser::completion));
+    config.routes.post("/v1/chat/completions", ctx -> answer(ctx, JobParser::chat));
 
     config.routes.exception(ApiError.class, (error, ctx) -> refuse(ctx, error));
     config.routes.exception(ClientGone.class, (gone, ctx) -> ctx.status(499));
@@ -123,10 +167,28 @@ final class Routes {
     config.routes.exception(Exception.class, Routes::failed);
   }
 
-  private static void head(Context ctx) {
-    ctx.header("x-request-id", "req_" + Answer.randomName());
-    ctx.header("X-Content-Type-Options", "nosniff");
-    ctx.header("Referrer-Policy", "no-referrer");
+  private ServerConnector secure(Server jetty, HttpConfiguration http, SSLContext tls) {
+    SslContextFactory.Server factory = new SslContextFactory.Server();
+    factory.setSslContext(tls);
+    factory.setIncludeProtocols("TLSv1.3", "TLSv1.2");
+    http.setSendServerVersion(false);
+    // Under which names it may be asked, the guard decides.
+    http.addCustomizer(new SecureRequestCustomizer(false));
+    ServerConnector made =
+        new ServerConnector(
+            jetty,
+            new SslConnectionFactory(factory, "http/1.1"),
+            new HttpConnectionFactory(http));
+    made.setHost(listen.getHostString());
+    made.setPort(listen.getPort());
+    secure = made;
+    return made;
+  }
+
+  /// A path to read, and its head, which Javalin would answer without asking the handler.
+  private static void get(JavalinConfig config, String path, Handler handler) {
+    config.routes.get(path, handler);
+    config.routes.head(path, handler);
   }
 
   private void page(Context ctx) {
@@ -192,30 +254,75 @@ final class Routes {
     return model;
   }
 
-  private void answer(Context ctx, Function<RequestParameters, Job> parse) throws IOException {
-    Job job = parse.apply(RequestParameters.parse(body(ctx)));
+  private void answer(Context ctx, BiFunction<JobParser, RequestParameters, Job> parse)
+      throws IOException {
+    byte[] body = body(ctx);
     BooleanSupplier gone = new Departure(ctx);
     admission.enter(gone);
     try {
-      SharedModel model = new SharedModel(job.model(), admission, gone);
-      Answer answer = new Answer(job, model, clock.instant().getEpochSecond());
-      try {
-        if (job.delivery().stream()) {
-          stream(ctx, answer);
-        } else {
-          json(ctx, answer.whole());
-        }
-      } finally {
-        ctx.attribute(SUMMARY, "model=" + model.name() + " " + answer.summary());
-      }
+      finished(workers.submit(() -> answer(ctx, body, parse, gone)));
     } finally {
       admission.leave();
     }
   }
 
+  /// Reads, tokenises and answers: all that takes time, and only for who was admitted.
+  private @Nullable Object answer(
+      Context ctx,
+      byte[] body,
+      BiFunction<JobParser, RequestParameters, Job> parse,
+      BooleanSupplier gone)
+      throws IOException {
+    JobParser parser =
+        new JobParser(
+            name -> {
+              ServedModel served = models.get(name);
+              return served == null ? null : new SharedModel(served.model(), admission, gone);
+            });
+    Job job = parse.apply(parser, RequestParameters.parse(body));
+    Answer answer = new Answer(job, clock.instant().getEpochSecond());
+    try {
+      if (job.delivery().stream()) {
+        stream(ctx, answer);
+      } else {
+        json(ctx, answer.whole());
+      }
+    } finally {
+      ctx.attribute(SUMMARY, "model=" + job.model().name() + " " + answer.summary());
+    }
+    return null;
+  }
+
+  /// Waits for the worker, however often this thread is interrupted: the request is its own until
+  /// it has ended.
+  private static void finished(Future<?> work) throws IOException {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          work.get();
+          return;
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case IOException problem -> throw problem;
+        case RuntimeException problem -> throw problem;
+        case Error problem -> throw problem;
+        case null, default -> throw new IllegalStateException(e);
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
   private byte[] body(Context ctx) throws IOException {
     String type = ctx.contentType() == null ? "" : ctx.contentType();
-    if (!type.toLowerCase(Locale.ROOT).replaceFirst(";.*", "").strip().equals(JSON)) {
+    if (!BODIES.contains(type.toLowerCase(Locale.ROOT).replaceFirst(";.*", "").strip())) {
       throw new ApiError(
           415,
           ApiError.INVALID_REQUEST,
@@ -254,7 +361,11 @@ final class Routes {
         throw e;
       }
       // Clients of the OpenAI API raise an error when an event holds one.
-      LOG.error("answer broken off", e);
+      if (e instanceof DureException known && known.code() != ErrorCode.INTERNAL) {
+        LOG.error("answer broken off: {}", known.report());
+      } else {
+        LOG.error("answer broken off", e);
+      }
       send(out, Json.text(apiError(e).body()));
     }
   }
@@ -317,7 +428,9 @@ final class Routes {
 
   private static void failed(Exception problem, Context ctx) {
     ApiError error = apiError(problem);
-    if (error.status() >= 500) {
+    if (problem instanceof DureException known && known.code() != ErrorCode.INTERNAL) {
+      LOG.error("{} {} failed: {}", ctx.method(), ctx.req().getRequestURI(), known.report());
+    } else if (error.status() >= 500) {
       LOG.error("{} {} failed", ctx.method(), ctx.req().getRequestURI(), problem);
     }
     refuse(ctx, error);
@@ -328,7 +441,11 @@ final class Routes {
       case ApiError error -> error;
       case DureException error when error.code().type() != ErrorCode.Type.INTERNAL ->
           new ApiError(
-              error.code().type().httpStatus(),
+              // What the server itself does not accept, such as damaged weights, is no refusal of
+              // the client.
+              error.code().type() == ErrorCode.Type.REFUSED
+                  ? 500
+                  : error.code().type().httpStatus(),
               error.code().type() == ErrorCode.Type.USER
                   ? ApiError.INVALID_REQUEST
                   : ApiError.SERVER_ERROR,
@@ -356,45 +473,5 @@ final class Routes {
         Math.round(milliseconds),
         ctx.res().getHeader("x-request-id"),
         summary == null ? "" : " " + summary);
-  }
-
-  /// Notices that a client has closed its connection although it is only being written to, or not
-  /// even that: reads ahead, without waiting, after the request's last byte. What a client sends
-  /// ahead for its next request is given back to the connection. A client that closes only its
-  /// sending side counts as gone, as with Go's HTTP server. Not thread-safe.
-  private static final class Departure implements BooleanSupplier {
-    private final Connection connection;
-    private boolean gone;
-    private boolean spoke;
-
-    Departure(Context ctx) {
-      this.connection =
-          ServletContextRequest.getServletContextRequest(ctx.req())
-              .getConnectionMetaData()
-              .getConnection();
-    }
-
-    @Override
-    public boolean getAsBoolean() {
-      if (!gone && !spoke) {
-        look();
-      }
-      return gone;
-    }
-
-    private void look() {
-      EndPoint endPoint = connection.getEndPoint();
-      ByteBuffer one = BufferUtil.allocate(1);
-      try {
-        int read = endPoint.fill(one);
-        gone = read < 0 || !endPoint.isOpen();
-        if (read > 0 && connection instanceof Connection.UpgradeTo next) {
-          spoke = true;
-          next.onUpgradeTo(one);
-        }
-      } catch (IOException e) {
-        gone = true;
-      }
-    }
   }
 }

@@ -23,7 +23,8 @@ final class Sampler {
 
   /// The next token among those that are allowed.
   ///
-  /// @throws DureException with [ErrorCode#INTERNAL] if a logit is not a number or no token is left
+  /// @throws DureException with [ErrorCode#ARTIFACT_CORRUPT] if a logit is no number, with
+  ///     [ErrorCode#INTERNAL] if no token is left
   int next(float[] logits, IntPredicate allowed) {
     prepare(logits);
     while (true) {
@@ -41,11 +42,8 @@ final class Sampler {
     if (scores.length != logits.length) {
       scores = new double[logits.length];
     }
+    LogProbabilities.check(logits);
     for (int token = 0; token < logits.length; token++) {
-      if (Float.isNaN(logits[token])) {
-        throw new DureException(
-            ErrorCode.INTERNAL, "the model's logit of token %d is not a number".formatted(token));
-      }
       scores[token] = logits[token];
     }
     drawn.forEach(

@@ -4,8 +4,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.dure.core.LanguageModel;
 
-/// A model as one request sees it: every step waits for its turn, and none is made for a client
-/// that has left.
+/// A model as one request sees it: every step waits for its turn, tokenising text too, and none is
+/// made for a client that has left.
 ///
 /// @param gone whether the client has left
 record SharedModel(LanguageModel model, Admission admission, BooleanSupplier gone)
@@ -32,7 +32,7 @@ record SharedModel(LanguageModel model, Admission admission, BooleanSupplier gon
 
   @Override
   public int[] encode(String text) {
-    return model.encode(text);
+    return step(() -> model.encode(text));
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.dure.serving;
 
-import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -9,6 +8,7 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.LanguageModel;
 import org.dure.serving.LogProbabilities.Scored;
+import org.dure.tokenizer.NormalForm;
 
 /// Lets a language model continue a prompt.
 ///
@@ -51,7 +51,7 @@ public final class TextGenerator {
         throw new DureException(ErrorCode.USAGE, "a stop string is empty");
       }
       prompt = List.copyOf(prompt);
-      stops = stops.stream().map(stop -> Normalizer.normalize(stop, Normalizer.Form.NFC)).toList();
+      stops = stops.stream().map(NormalForm::of).toList();
     }
 
     /// The text's most likely continuation.
@@ -75,7 +75,7 @@ public final class TextGenerator {
 
   /// A token of the prompt or the answer.
   ///
-  /// @param start code points of text before the token's first byte's character
+  /// @param start code points of prompt and answer before the character of the token's first byte
   /// @param logProbability natural logarithm; not a number where none was computed
   /// @param alternatives the most likely tokens in its place, most likely first
   public record Token(int id, int start, double logProbability, List<Alternative> alternatives) {}
@@ -119,7 +119,7 @@ public final class TextGenerator {
   private final LanguageModel model;
   private final Request request;
   private final Listener listener;
-  private final TextStream characters = new TextStream();
+  private final TextStream characters;
   private final StopMatcher matcher;
   private final StringBuilder text = new StringBuilder();
   private final List<Token> tokens = new ArrayList<>();
@@ -128,9 +128,12 @@ public final class TextGenerator {
   private int generated;
   private double sumLogProbability;
 
-  private TextGenerator(LanguageModel model, Request request, Listener listener) {
+  private TextGenerator(
+      LanguageModel model, Request request, TextStream characters, Listener listener) {
     this.model = model;
     this.request = request;
+    this.characters = characters;
+    this.shown = characters.characters();
     this.listener = listener;
     this.matcher = new StopMatcher(request.stops());
   }
@@ -141,8 +144,17 @@ public final class TextGenerator {
   ///     model's context or a prompt token is none of the model's; what the listener throws passes
   ///     through. The decoder is closed in any case.
   public static Result generate(LanguageModel model, Request request, Listener listener) {
+    return generate(model, request, new TextStream(), listener);
+  }
+
+  /// As [#generate(LanguageModel, Request, Listener)].
+  ///
+  /// @param characters the prompt's text, to go on with; a character that the prompt leaves
+  ///     unfinished becomes part of the answer
+  static Result generate(
+      LanguageModel model, Request request, TextStream characters, Listener listener) {
     check(model, request);
-    TextGenerator generator = new TextGenerator(model, request, listener);
+    TextGenerator generator = new TextGenerator(model, request, characters, listener);
     if (request.maxTokens() == 0) {
       return generator.finish(Finish.LENGTH);
     }
@@ -154,17 +166,17 @@ public final class TextGenerator {
   /// The prompt's own tokens with their log-probabilities, for an answer that repeats the prompt.
   /// As in the OpenAI API, the first token has none.
   ///
+  /// @param text the prompt as it is shown
   /// @param alternatives as in [Request]
-  static List<Token> score(LanguageModel model, List<Integer> prompt, int alternatives) {
-    TextStream characters = new TextStream();
+  static List<Token> score(
+      LanguageModel model, List<Integer> prompt, PromptText text, int alternatives) {
     List<Token> tokens = new ArrayList<>();
     int[] sequence = withBegin(model, prompt);
     int begin = sequence.length - prompt.size();
     try (PromptLogits logits = PromptLogits.of(model, sequence)) {
       for (int at = 0; at < prompt.size(); at++) {
         int id = prompt.get(at);
-        int start = characters.characters();
-        characters.add(model.bytes(id));
+        int start = text.start(at);
         if (at == 0 || alternatives < 0) {
           tokens.add(new Token(id, start, Double.NaN, List.of()));
         } else {
@@ -265,7 +277,7 @@ public final class TextGenerator {
   }
 
   private Result finish(Finish finish) {
-    if (!matcher.stopped()) {
+    if (!matcher.stopped() && generated > 0) {
       String rest = matcher.add(characters.end());
       deliver(rest + matcher.end(), !matcher.stopped());
     }

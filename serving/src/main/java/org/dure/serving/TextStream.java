@@ -15,8 +15,21 @@ final class TextStream {
           .newDecoder()
           .onMalformedInput(CodingErrorAction.REPLACE)
           .onUnmappableCharacter(CodingErrorAction.REPLACE);
-  private byte[] waiting = new byte[0];
+  private byte[] waiting;
   private int characters;
+
+  TextStream() {
+    this(0, new byte[0]);
+  }
+
+  /// The continuation of another text.
+  ///
+  /// @param characters its code points
+  /// @param unfinished the bytes with which it ends inside a character
+  TextStream(int characters, byte[] unfinished) {
+    this.characters = characters;
+    this.waiting = unfinished.clone();
+  }
 
   /// The text that is whole now.
   String add(byte[] bytes) {
@@ -28,9 +41,14 @@ final class TextStream {
     return decode(new byte[0], true);
   }
 
-  /// Code points that came out so far.
+  /// Code points so far, those of the text that is continued included.
   int characters() {
     return characters;
+  }
+
+  /// The bytes of a character that is not whole yet.
+  byte[] unfinished() {
+    return waiting.clone();
   }
 
   private String decode(byte[] bytes, boolean last) {

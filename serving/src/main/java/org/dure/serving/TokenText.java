@@ -50,14 +50,6 @@ final class TokenText {
     return numbers;
   }
 
-  /// The text of a sequence; what is no character is U+FFFD.
-  static String decode(LanguageModel model, List<Integer> tokens) {
-    TextStream stream = new TextStream();
-    StringBuilder text = new StringBuilder();
-    tokens.forEach(token -> text.append(stream.add(model.bytes(token))));
-    return text.append(stream.end()).toString();
-  }
-
   private static String special(LanguageModel model, int token) {
     if (token == model.endToken()) {
       return "<|endoftext|>";

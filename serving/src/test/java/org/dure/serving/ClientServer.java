@@ -36,7 +36,8 @@ final class ClientServer {
                   return new ServedModel(
                       model,
                       Instant.parse("2026-11-22T00:00:00Z"),
-                      Map.of("signed_by", "ed25519:test", "study", "double"));
+                      Map.of("signed_by", "ed25519:test", "study", "double"),
+                      List.of(model.language().equals("ko") ? "두레는 마을" : "Au village, "));
                 })
             .toList();
     try (ModelServer server =

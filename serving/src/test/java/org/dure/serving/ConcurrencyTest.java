@@ -12,6 +12,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.serving.TestServer.Reply;
@@ -120,6 +122,55 @@ class ConcurrencyTest {
     }
   }
 
+  /// Four times as many as there are processors, each computing without an end.
+  @Test
+  void requestsThatComputeForLongDoNotSilenceTheHealthCheck() {
+    AtomicBoolean held = new AtomicBoolean(true);
+    AtomicInteger tokenising = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    model.onEncode =
+        () -> {
+          most.accumulateAndGet(tokenising.incrementAndGet(), Math::max);
+          while (held.get()) {
+            Thread.onSpinWait();
+          }
+          tokenising.decrementAndGet();
+        };
+    int requests = Math.min(16, 4 * Runtime.getRuntime().availableProcessors());
+    try (TestServer server = new TestServer(LIMITS, model)) {
+      List<CompletableFuture<Reply>> replies = new ArrayList<>();
+      for (int i = 0; i < requests; i++) {
+        replies.add(server.postLater("/v1/completions", WHOLE.replace("200", "1")));
+      }
+      try {
+        TestServer.await("all to be admitted", () -> active(server) == requests);
+        assertThat(server.get("/health").at("status")).isEqualTo("ok");
+        assertThat(server.get("/v1/models").status()).isEqualTo(200);
+      } finally {
+        held.set(false);
+      }
+      assertThat(replies).allMatch(reply -> reply.join().status() == 200);
+      assertThat(most).hasValue(1);
+    }
+  }
+
+  @Test
+  void damagedWeightsAreSaidAndHangNothing() {
+    String scored = STREAM.replace("'", "\"").replace("true", "false, \"echo\": true, \"logprobs\": 1");
+    for (float damage : new float[] {Float.NaN, Float.NEGATIVE_INFINITY}) {
+      model.damage = damage;
+      try (TestServer server = new TestServer(LIMITS, model)) {
+        for (String body : List.of(WHOLE, STREAM, scored, scored.replace("200", "0"))) {
+          Reply reply = server.post("/v1/completions", body);
+          assertThat(reply.text()).contains("\"type\":\"server_error\"", "weights are damaged");
+          assertThat(reply.status()).isEqualTo(500);
+        }
+        assertThat(server.get("/health").at("active")).isEqualTo(0);
+      }
+    }
+    assertThat(model.open).hasValue(0);
+  }
+
   @Test
   void whatAClientSendsAheadIsNotLost() throws IOException {
     gated();
@@ -144,7 +195,7 @@ class ConcurrencyTest {
       for (int client = 0; client < 3; client++) {
         replies.add(server.postLater("/v1/completions", WHOLE.replace("200", "20")));
       }
-      TestServer.await("three answers", () -> model.open.get() == 3);
+      TestServer.await("three answers", () -> active(server) == 3);
       model.onStep =
           () -> {
             gate.acquireUninterruptibly();
@@ -276,6 +327,10 @@ class ConcurrencyTest {
   private static String seeded(int seed) {
     return CompletionsTest.json(
         "'model': 'ko', 'prompt': '두레는', 'temperature': 1.5, 'max_tokens': 12, 'seed': " + seed);
+  }
+
+  private static int active(TestServer server) {
+    return (Integer) server.get("/health").at("active");
   }
 
   private static int waiting(TestServer server) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DecoderFuzzTest {
   private static final JobParser PARSER =
       new JobParser(
-          Map.of("tiny", ServedModel.of(new NgramModel("tiny", "en", 512, "the cat and the hat"))));
+          Map.of("tiny", new NgramModel("tiny", "en", 512, "the cat and the hat"))::get);
 
   private static Arguments seed(String text) {
     return Arguments.of((Object) text.getBytes(UTF_8));

@@ -2,7 +2,6 @@ package org.dure.serving;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -12,6 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.LanguageModel;
+import org.dure.tokenizer.NormalForm;
 
 /// A model of one short text: the last nine bytes predict the next token. Tokens have one or two
 /// bytes, so that characters are cut over tokens. Its probabilities are exact: with `c` places in
@@ -29,6 +29,12 @@ final class NgramModel implements LanguageModel {
   final AtomicInteger open = new AtomicInteger();
   final AtomicInteger running = new AtomicInteger();
   final AtomicInteger mostRunning = new AtomicInteger();
+
+  /// Called whenever text is tokenised.
+  volatile Runnable onEncode = () -> {};
+
+  /// What every logit is multiplied with.
+  volatile float damage = 1;
 
   /// Called in every step of a decoder.
   volatile Runnable onStep = () -> {};
@@ -100,7 +106,8 @@ final class NgramModel implements LanguageModel {
 
   @Override
   public int[] encode(String text) {
-    byte[] bytes = Normalizer.normalize(text, Normalizer.Form.NFC).getBytes(StandardCharsets.UTF_8);
+    onEncode.run();
+    byte[] bytes = NormalForm.of(text).getBytes(StandardCharsets.UTF_8);
     List<Integer> ids = new ArrayList<>();
     for (int at = 0; at < bytes.length; ) {
       int token = tokenAt(bytes, at);
@@ -154,7 +161,7 @@ final class NgramModel implements LanguageModel {
   private float[] row(List<Integer> sequence) {
     float[] row = new float[tokens.size()];
     for (int token = 0; token < row.length; token++) {
-      row[token] = (float) Math.log(probability(sequence, token));
+      row[token] = damage * (float) Math.log(probability(sequence, token));
     }
     return row;
   }

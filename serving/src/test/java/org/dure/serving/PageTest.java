@@ -5,12 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.dure.core.HtmlWriter;
+import org.dure.core.page.HtmlWriter;
 import org.dure.serving.TestServer.Reply;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,7 +23,8 @@ class PageTest {
   private static TestServer server;
   private static final Page PAGE =
       new Page(
-          List.of(ServedModel.of(ClientServer.korean()), ServedModel.of(ClientServer.french())));
+          List.of(ServedModel.of(ClientServer.korean()), ServedModel.of(ClientServer.french())),
+          ApiKeys.NONE);
 
   @BeforeAll
   static void start() {
@@ -51,7 +53,7 @@ class PageTest {
     while (matcher.find()) {
       places.add(matcher.group(1));
     }
-    places.removeAll(Set.of("languageLinks", "modelOptions"));
+    places.removeAll(Set.of("languageName", "languageLinks", "modelOptions", "keyHidden"));
     assertThat(PAGE.texts(language).keySet()).isEqualTo(places);
   }
 
@@ -99,7 +101,8 @@ class PageTest {
     List<String> missing = new ArrayList<>();
     Matcher texts = Pattern.compile("texts\\.(\\w+)").matcher(script);
     while (texts.find()) {
-      if (!html.contains("data-" + texts.group(1) + "=")) {
+      String attribute = texts.group(1).replaceAll("[A-Z]", "-$0").toLowerCase(Locale.ROOT);
+      if (!html.contains("data-" + attribute + "=")) {
         missing.add(texts.group(1));
       }
     }
@@ -119,13 +122,35 @@ class PageTest {
       assertThat(html).contains("<label for=\"" + id + "\">");
       count++;
     }
-    assertThat(count).isEqualTo(4);
+    assertThat(count).isEqualTo(5);
+  }
+
+  @Test
+  void theModelOfThePagesLanguageComesFirstWithItsExamples() {
+    for (String language : List.of("ko", "fr")) {
+      assertThat(server.get("/?lang=" + language).text())
+          .containsPattern(
+              "(?s)<select[^>]*><option value=\"" + language + "\" data-language=\"" + language)
+          .contains("data-examples=\"[&quot;&lt;" + language + "&gt;&quot;]\"");
+    }
+  }
+
+  @Test
+  void theKeyIsAskedForOnlyWhereOneIsRequired() {
+    assertThat(PAGE.html("vi")).contains("id=\"key-field\" hidden>");
+  }
+
+  @Test
+  void aLanguageThatThePageDoesNotSpeakHasItsOwnName() {
+    NgramModel spanish = new NgramModel("es", "es", 64, "texto");
+    assertThat(new Page(List.of(ServedModel.of(spanish)), ApiKeys.NONE).html("en"))
+        .contains("es (español)");
   }
 
   @Test
   void aModelsNameCannotBecomeMarkup() {
     NgramModel hostile = new NgramModel("<script>\"&'", "ko", 64, "글");
-    assertThat(new Page(List.of(ServedModel.of(hostile))).html("en"))
+    assertThat(new Page(List.of(ServedModel.of(hostile)), ApiKeys.NONE).html("en"))
         .doesNotContain("<script>\"")
         .contains("value=\"&lt;script&gt;&quot;&amp;&#39;\"");
   }

@@ -224,22 +224,31 @@ class RefusalsTest {
   }
 
   @Test
-  void onlyJsonIsTakenSoThatForeignPagesCannotPost() {
-    for (String type : new String[] {"text/plain", "application/x-www-form-urlencoded"}) {
-      HttpRequest request =
-          server
-              .request(COMPLETIONS, "Content-Type", type)
-              .POST(HttpRequest.BodyPublishers.ofString("{\"model\": \"ko\", \"prompt\": \"a\"}"))
-              .build();
-      assertThat(server.send(request).status()).isEqualTo(415);
+  void aBodyIsJsonUnderItsOwnNameUnderTheOneThatCurlGivesItAndUnderNone() {
+    String json = "{\"model\": \"ko\", \"prompt\": \"a\"}";
+    for (String type :
+        new String[] {
+          "application/json",
+          "Application/JSON; charset=utf-8",
+          "application/x-www-form-urlencoded",
+          "application/x-www-form-urlencoded; charset=UTF-8"
+        }) {
+      assertThat(post(type, json).status()).as(type).isEqualTo(200);
     }
-    Reply withCharset =
-        server.send(
-            server
-                .request(COMPLETIONS, "Content-Type", "application/json; charset=utf-8")
-                .POST(HttpRequest.BodyPublishers.ofString("{\"model\": \"ko\", \"prompt\": \"a\"}"))
-                .build());
-    assertThat(withCharset.status()).isEqualTo(200);
+    assertThat(server.exchange(json, "POST " + COMPLETIONS + " HTTP/1.1", "Host: localhost"))
+        .startsWith("HTTP/1.1 200 ");
+    assertThat(post("text/plain", json).status()).isEqualTo(415);
+    assertThat(post("multipart/form-data; boundary=x", json).status()).isEqualTo(415);
+    assertThat(post("application/x-www-form-urlencoded", "model=ko&prompt=a").status())
+        .isEqualTo(400);
+  }
+
+  private static Reply post(String type, String body) {
+    return server.send(
+        server
+            .request(COMPLETIONS, "Content-Type", type)
+            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .build());
   }
 
   @Test
@@ -255,8 +264,10 @@ class RefusalsTest {
   }
 
   @Test
-  void otherOriginsAreGivenNoAccess() {
-    Reply reply = server.get("/v1/models", "Origin", "http://example.org");
-    assertThat(reply.headers()).doesNotContainKey("access-control-allow-origin");
+  void tooManyPromptsAreRefusedBeforeAnyIsTokenised() {
+    String prompts = "'a', ".repeat(2_000) + "'a'";
+    server
+        .post(COMPLETIONS, CompletionsTest.json("'model': 'ko', 'prompt': [" + prompts + "]"))
+        .refusedFor("prompt", "array_above_max_length");
   }
 }

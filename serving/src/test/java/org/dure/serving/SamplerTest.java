@@ -115,7 +115,7 @@ class SamplerTest {
     assertThatThrownBy(
             () -> new Sampler(Sampling.PLAIN, 1).next(new float[] {1, Float.NaN}, token -> true))
         .isInstanceOfSatisfying(
-            DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INTERNAL))
+            DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.ARTIFACT_CORRUPT))
         .hasMessageContaining("token 1");
   }
 

@@ -44,22 +44,36 @@ final class TestServer implements AutoCloseable {
     }
   }
 
+  private static final ServingLimits LIMITS =
+      new ServingLimits(1, 16, 64, 1 << 16, Duration.ofSeconds(1));
+
   final ModelServer server;
   private final HttpClient client = HttpClient.newHttpClient();
 
-  TestServer(ServingLimits limits, NgramModel... models) {
+  TestServer(ServingLimits limits, Access access, NgramModel... models) {
     List<ServedModel> served =
         Arrays.stream(models)
             .map(
                 model ->
                     new ServedModel(
-                        model, Instant.ofEpochSecond(1_700_000_000), Map.of("by", "me")))
+                        model,
+                        Instant.ofEpochSecond(1_700_000_000),
+                        Map.of("by", "me"),
+                        List.of("<" + model.name() + ">")))
             .toList();
-    this.server = ModelServer.start(served, ModelServer.LOOPBACK, 0, limits);
+    this.server = ModelServer.start(served, ModelServer.LOOPBACK, 0, limits, access);
+  }
+
+  TestServer(ServingLimits limits, NgramModel... models) {
+    this(limits, Access.open(ModelServer.LOOPBACK), models);
+  }
+
+  TestServer(Access access, NgramModel... models) {
+    this(LIMITS, access, models);
   }
 
   TestServer(NgramModel... models) {
-    this(new ServingLimits(1, 16, 64, 1 << 16, Duration.ofSeconds(1)), models);
+    this(LIMITS, models);
   }
 
   static Object find(Object value, String path) {
@@ -133,6 +147,25 @@ final class TestServer implements AutoCloseable {
     socket.setSoTimeout(20_000);
     socket.getOutputStream().write(rawRequest(path, json));
     return socket;
+  }
+
+  /// Sends lines of a request's head and a body by hand: the Java client chooses some headers
+  /// itself.
+  ///
+  /// @return the whole answer, head first
+  String exchange(String body, String... head) {
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    String lines =
+        "%s\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+            .formatted(String.join("\r\n", head), bytes.length);
+    try (Socket socket = new Socket(ModelServer.LOOPBACK, server.port())) {
+      socket.setSoTimeout(20_000);
+      socket.getOutputStream().write(lines.getBytes(StandardCharsets.US_ASCII));
+      socket.getOutputStream().write(bytes);
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
   }
 
   static byte[] rawRequest(String path, String json) {

@@ -27,9 +27,9 @@ final class ChunkCounter {
 
   /// Counts the chunks of one text.
   void add(String text) {
-    char[] chars = NormalForm.of(text);
+    char[] chars = NormalForm.characters(text);
     for (int at = 0; at < chars.length; ) {
-      int end = Splitter.end(chars, at, chars.length);
+      int end = Splitter.STANDARD.end(chars, at, chars.length);
       int from = at;
       while (from < end) {
         int to = piece(chars, from, end);

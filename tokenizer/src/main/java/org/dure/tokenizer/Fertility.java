@@ -1,6 +1,8 @@
 package org.dure.tokenizer;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /// How many tokens a tokenizer spends on a text. Comparable between languages on parallel text
@@ -27,6 +29,11 @@ public record Fertility(long tokens, long words, long characters, long bytes) {
     return (double) tokens / bytes;
   }
 
+  /// The same for a language that does not separate its words: it says nothing per word.
+  public Fertility withoutWords() {
+    return new Fertility(tokens, 0, characters, bytes);
+  }
+
   /// Encodes the texts and counts.
   public static Fertility measure(Tokenizer tokenizer, Iterable<String> texts) {
     long tokens = 0;
@@ -34,7 +41,7 @@ public record Fertility(long tokens, long words, long characters, long bytes) {
     long characters = 0;
     long bytes = 0;
     for (String text : texts) {
-      String normal = new String(NormalForm.of(text));
+      String normal = NormalForm.of(text);
       tokens += tokenizer.encode(normal).length;
       words += words(normal);
       characters += normal.codePointCount(0, normal.length());
@@ -59,14 +66,19 @@ public record Fertility(long tokens, long words, long characters, long bytes) {
     return words;
   }
 
-  /// E.g. `1,234 tokens: 1.52 per word, 0.31 per character, 0.25 per byte`.
+  /// E.g. `1,234 tokens: 1.52 per word, 0.31 per character, 0.25 per byte`; a rate for which there
+  /// is nothing to count is left out.
   public String text() {
-    return String.format(
-        Locale.ROOT,
-        "%,d tokens: %.2f per word, %.3f per character, %.3f per byte",
-        tokens,
-        tokensPerWord(),
-        tokensPerCharacter(),
-        tokensPerByte());
+    List<String> rates = new ArrayList<>();
+    if (words > 0) {
+      rates.add(String.format(Locale.ROOT, "%.2f per word", tokensPerWord()));
+    }
+    if (characters > 0) {
+      rates.add(String.format(Locale.ROOT, "%.3f per character", tokensPerCharacter()));
+      rates.add(String.format(Locale.ROOT, "%.3f per byte", tokensPerByte()));
+    }
+    return rates.isEmpty()
+        ? "none, so nothing to measure on"
+        : String.format(Locale.ROOT, "%,d tokens: %s", tokens, String.join(", ", rates));
   }
 }

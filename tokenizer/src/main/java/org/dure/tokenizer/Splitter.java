@@ -1,44 +1,66 @@
 package org.dure.tokenizer;
 
-/// Cuts text into the chunks within which tokens are formed, as this regular expression of Llama 3
-/// does when each chunk is the next match (llama.cpp calls it `llama-bpe`; here in two lines):
+/// Cuts text into the chunks within which tokens are formed, as this regular expression does when
+/// each chunk is the next match (here in two lines):
 ///
 /// ```
-/// (?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}
-/// | ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+
+/// (?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{M}\p{N}]?[\p{L}\p{M}]+|\p{N}{1,3}
+/// | ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+
 /// ```
+///
+/// It is Llama 3's (llama.cpp calls that `llama-bpe`) but for `\p{M}`: there a mark ends a word, so
+/// that the vowel signs of Khmer, Thai or Hindi cut every word into pieces that no merge joins.
+// Text
+/// in NFC of languages that write no marks is cut alike by both. [#LLAMA_3] cuts as Llama 3 does,
+/// for tokenizers from before marks were parts of words.
 ///
 /// A hand-written scanner, because splitting is where encoders spend their time. It is linear: no
-/// character is looked at more than a fixed number of times. Letters, numbers and white space are
-/// those of the JDK's Unicode (16 in JDK 25), which are those of the Oniguruma that Hugging Face
+/// character is looked at more than a fixed number of times. Letters, marks, numbers and white
+// space
+/// are those of the JDK's Unicode (16 in JDK 25), which are those of the Oniguruma that Hugging
+// Face
 /// tokenizers 0.23 executes the expression with; `'s` also matches `'ſ` (U+017F) there, by
-/// Unicode's simple case folding. Stateless.
+/// Unicode's simple case folding. Immutable.
 final class Splitter {
-  /// The expression, character for character as in llama.cpp and in the `tokenizer.json` of Llama
-  /// 3.
-  static final String PATTERN =
-      "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
-          + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
-
   private static final byte OTHER = 0;
   private static final byte LETTER = 1;
   private static final byte NUMBER = 2;
   private static final byte SPACE = 3;
   private static final byte NEWLINE = 4;
   private static final byte SURROGATE = 5;
-  private static final byte[] CLASSES = classes();
 
-  private Splitter() {}
+  /// By which new tokenizers cut.
+  static final Splitter STANDARD = new Splitter("\\p{L}\\p{M}", "[\\p{L}\\p{M}]", LETTER);
 
-  private static byte[] classes() {
-    byte[] classes = new byte[1 << 16];
+  /// The expression, character for character as in llama.cpp and in the `tokenizer.json` of Llama
+  /// 3.
+  static final Splitter LLAMA_3 = new Splitter("\\p{L}", "\\p{L}", OTHER);
+
+  private final String pattern;
+  private final byte mark;
+  private final byte[] classes = new byte[1 << 16];
+
+  private Splitter(String letters, String letter, byte mark) {
+    this.pattern =
+        "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n"
+            + letters
+            + "\\p{N}]?"
+            + letter
+            + "+|\\p{N}{1,3}| ?[^\\s"
+            + letters
+            + "\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+    this.mark = mark;
     for (int c = 0; c < classes.length; c++) {
       classes[c] = c >= 0xd800 && c <= 0xdfff ? SURROGATE : classOf(c);
     }
-    return classes;
   }
 
-  private static byte classOf(int codePoint) {
+  /// The expression.
+  String pattern() {
+    return pattern;
+  }
+
+  private byte classOf(int codePoint) {
     return switch (Character.getType(codePoint)) {
       case Character.UPPERCASE_LETTER,
           Character.LOWERCASE_LETTER,
@@ -46,6 +68,8 @@ final class Splitter {
           Character.MODIFIER_LETTER,
           Character.OTHER_LETTER ->
           LETTER;
+      case Character.NON_SPACING_MARK, Character.COMBINING_SPACING_MARK, Character.ENCLOSING_MARK ->
+          mark;
       case Character.DECIMAL_DIGIT_NUMBER, Character.LETTER_NUMBER, Character.OTHER_NUMBER ->
           NUMBER;
       // Unicode's White_Space: every separator, and these controls.
@@ -60,14 +84,14 @@ final class Splitter {
     };
   }
 
-  private static byte classAt(char[] text, int at, int limit) {
-    byte found = CLASSES[text[at]];
+  private byte classAt(char[] text, int at, int limit) {
+    byte found = classes[text[at]];
     return found == SURROGATE ? classOf(Character.codePointAt(text, at, limit)) : found;
   }
 
   /// Characters that the code point at `at` takes.
-  private static int width(char[] text, int at, int limit) {
-    return CLASSES[text[at]] != SURROGATE
+  private int width(char[] text, int at, int limit) {
+    return classes[text[at]] != SURROGATE
         ? 1
         : Character.charCount(Character.codePointAt(text, at, limit));
   }
@@ -77,7 +101,7 @@ final class Splitter {
   /// @param text well-formed UTF-16
   /// @param from at the start of the text or the end of another chunk, below `limit`
   /// @param limit end of the text
-  static int end(char[] text, int from, int limit) {
+  int end(char[] text, int from, int limit) {
     byte first = classAt(text, from, limit);
     if (first == LETTER) {
       return letters(text, from, limit);
@@ -104,10 +128,10 @@ final class Splitter {
     return first == OTHER ? others(text, next, limit) : spaces(text, from, limit);
   }
 
-  private static int letters(char[] text, int from, int limit) {
+  private int letters(char[] text, int from, int limit) {
     int at = from;
     while (at < limit) {
-      byte found = CLASSES[text[at]];
+      byte found = classes[text[at]];
       if (found == LETTER) {
         at++;
       } else if (found == SURROGATE && classAt(text, at, limit) == LETTER) {
@@ -119,7 +143,7 @@ final class Splitter {
     return at;
   }
 
-  private static int numbers(char[] text, int from, int limit) {
+  private int numbers(char[] text, int from, int limit) {
     int at = from;
     for (int n = 0; n < 3 && at < limit && classAt(text, at, limit) == NUMBER; n++) {
       at += width(text, at, limit);
@@ -141,12 +165,12 @@ final class Splitter {
     };
   }
 
-  private static int others(char[] text, int from, int limit) {
+  private int others(char[] text, int from, int limit) {
     int at = from;
     while (at < limit && classAt(text, at, limit) == OTHER) {
       at += width(text, at, limit);
     }
-    while (at < limit && CLASSES[text[at]] == NEWLINE) {
+    while (at < limit && classes[text[at]] == NEWLINE) {
       at++;
     }
     return at;
@@ -154,12 +178,12 @@ final class Splitter {
 
   /// White space up to its last line end if there is one; otherwise all of it but the character
   /// that belongs to what follows.
-  private static int spaces(char[] text, int from, int limit) {
+  private int spaces(char[] text, int from, int limit) {
     int at = from;
     int afterNewline = -1;
-    while (at < limit && (CLASSES[text[at]] == SPACE || CLASSES[text[at]] == NEWLINE)) {
+    while (at < limit && (classes[text[at]] == SPACE || classes[text[at]] == NEWLINE)) {
       at++;
-      if (CLASSES[text[at - 1]] == NEWLINE) {
+      if (classes[text[at - 1]] == NEWLINE) {
         afterNewline = at;
       }
     }

@@ -3,12 +3,14 @@ package org.dure.tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.OptionalInt;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Sha256;
 
-/// Text to tokens and back: byte-level byte-pair encoding with the splitting rule of Llama 3.
+/// Text to tokens and back: byte-level byte-pair encoding with nearly the splitting rule of
+/// Llama 3.
 ///
 /// Ids 0 to 255 are the bytes, then come the merges' tokens in the order in which they were
 /// learned, then `<|begin|>`, `<|end|>` and `<|padding|>`. A model has [#vocabularySize] rows, a
@@ -17,7 +19,8 @@ import org.dure.core.Sha256;
 /// Text is brought to NFC first, so decoding gives the text's NFC back, for every Unicode string; a
 /// lone surrogate, which is no text, becomes U+FFFD. Text never becomes a special: `<|end|>`
 /// written in a text is the seven characters. (Hugging Face tokenizers makes the special of it
-/// unless told `split_special_tokens`. All other text that is NFC gives the same ids there. Its
+/// unless told `split_special_tokens`. All other text that is NFC gives the same ids there, after
+/// `<|begin|>` if specials are asked for, as they are unless one says otherwise. Its
 /// own NFC has the tables of an old Unicode: it leaves some 70 rare combining marks in the order
 /// in which they are written, where ours, the JDK's, sorts them.)
 ///
@@ -33,6 +36,7 @@ public final class Tokenizer {
   private static final int MOST_CACHED_CHARS = 16;
   private static final byte[] NO_BYTES = new byte[0];
 
+  private final Splitter splitter;
   private final Merges merges;
   private final ChunkEncoder encoder;
   private final byte[] json;
@@ -54,7 +58,8 @@ public final class Tokenizer {
     }
   }
 
-  private Tokenizer(Merges merges, ChunkEncoder encoder, byte[] json) {
+  private Tokenizer(Splitter splitter, Merges merges, ChunkEncoder encoder, byte[] json) {
+    this.splitter = splitter;
     this.merges = merges;
     this.encoder = encoder;
     this.json = json;
@@ -62,7 +67,8 @@ public final class Tokenizer {
   }
 
   static Tokenizer of(Merges merges) {
-    return new Tokenizer(merges, new ChunkEncoder(merges), TokenizerJson.write(merges));
+    return new Tokenizer(
+        Splitter.STANDARD, merges, new ChunkEncoder(merges), TokenizerJson.write(merges));
   }
 
   /// Reads a `tokenizer.json` as [#write] writes it.
@@ -88,17 +94,17 @@ public final class Tokenizer {
           "%s: model.merges: token %d (%s) is not what its own merges make: no training gives this"
               .formatted(name, strange, ByteAlphabet.write(merges.bytes(strange))));
     }
-    return new Tokenizer(merges, encoder, json);
+    return new Tokenizer(TokenizerJson.splitter(json), merges, encoder, json);
   }
 
   /// The tokens of a text, without specials.
   public int[] encode(String text) {
-    char[] chars = NormalForm.of(text);
+    char[] chars = NormalForm.characters(text);
     ChunkEncoder.Scratch scratch = new ChunkEncoder.Scratch();
     int[] ids = new int[chars.length / 3 + 16];
     int size = 0;
     for (int at = 0; at < chars.length; ) {
-      int end = Splitter.end(chars, at, chars.length);
+      int end = splitter.end(chars, at, chars.length);
       int count;
       int[] tokens;
       if (end - at <= MOST_CACHED_CHARS) {
@@ -211,8 +217,18 @@ public final class Tokenizer {
   /// Writes `tokenizer.json` and `tokenizer_config.json` into an existing or new folder, each
   /// atomically. A tokenizer that was read is written with the bytes it was read from.
   public void write(Path folder) {
+    write(folder, OptionalInt.empty());
+  }
+
+  /// As [#write(Path)], for a model that sees that many tokens at once, `<|begin|>` included.
+  public void write(Path folder, int longest) {
+    write(folder, OptionalInt.of(longest));
+  }
+
+  private void write(Path folder, OptionalInt longest) {
     AtomicFiles.write(folder.resolve("tokenizer.json"), json);
-    AtomicFiles.write(folder.resolve("tokenizer_config.json"), TokenizerJson.configuration());
+    AtomicFiles.write(
+        folder.resolve("tokenizer_config.json"), TokenizerJson.configuration(longest));
   }
 
   /// The bytes of `tokenizer.json`.

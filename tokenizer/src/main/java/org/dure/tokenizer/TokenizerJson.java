@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
@@ -63,8 +64,8 @@ final class TokenizerJson {
     root.put("padding", null);
     root.put("added_tokens", specials(merges.tokens()));
     root.put("normalizer", normalizer());
-    root.put("pre_tokenizer", preTokenizer());
-    root.put("post_processor", null);
+    root.put("pre_tokenizer", preTokenizer(Splitter.STANDARD));
+    root.put("post_processor", postProcessor(merges.tokens()));
     root.put("decoder", decoder());
     root.put("model", modelSettings());
     String frame = Json.text(root);
@@ -108,13 +109,13 @@ final class TokenizerJson {
     return map("type", "Sequence", "normalizers", List.of(map("type", "NFC")));
   }
 
-  private static Map<String, Object> preTokenizer() {
+  private static Map<String, Object> preTokenizer(Splitter splitter) {
     Map<String, Object> split =
         map(
             "type",
             "Split",
             "pattern",
-            map("Regex", Splitter.PATTERN),
+            map("Regex", splitter.pattern()),
             "behavior",
             "Isolated",
             "invert",
@@ -126,6 +127,30 @@ final class TokenizerJson {
             "trim_offsets", true,
             "use_regex", false);
     return map("type", "Sequence", "pretokenizers", List.of(split, bytes));
+  }
+
+  /// Readers that ask for specials, as transformers and vLLM do unless told otherwise, get what the
+  /// models are trained on: `<|begin|>` before every text.
+  private static Map<String, Object> postProcessor(int begin) {
+    Map<String, Object> special =
+        map("id", Tokenizer.BEGIN, "ids", List.of(begin), "tokens", List.of(Tokenizer.BEGIN));
+    List<Object> first = List.of(piece("SpecialToken", Tokenizer.BEGIN, 0), piece("Sequence", "A", 0));
+    List<Object> pair = new ArrayList<>(first);
+    pair.add(piece("SpecialToken", Tokenizer.BEGIN, 1));
+    pair.add(piece("Sequence", "B", 1));
+    return map(
+        "type",
+        "TemplateProcessing",
+        "single",
+        first,
+        "pair",
+        pair,
+        "special_tokens",
+        map(Tokenizer.BEGIN, special));
+  }
+
+  private static Map<String, Object> piece(String kind, String id, int type) {
+    return map(kind, map("id", id, "type_id", type));
   }
 
   private static Map<String, Object> decoder() {
@@ -159,7 +184,9 @@ final class TokenizerJson {
 
   /// What the transformers library needs beside the tokenizer; the chat template sets each message
   /// on a line of its own, as plain text, since the models are not trained on dialogue.
-  static String configuration() {
+  ///
+  /// @param longest most tokens that the model sees at once, where a model goes with it
+  static String configuration(OptionalInt longest) {
     Map<String, Object> configuration =
         map(
             "tokenizer_class",
@@ -170,6 +197,10 @@ final class TokenizerJson {
             Tokenizer.END,
             "pad_token",
             Tokenizer.PADDING,
+            "add_bos_token",
+            true,
+            "add_eos_token",
+            false,
             "clean_up_tokenization_spaces",
             false,
             "model_input_names",
@@ -177,7 +208,19 @@ final class TokenizerJson {
             "chat_template",
             "{{ bos_token }}{% for message in messages %}{{ message['content'] }}"
                 + "{% if not loop.last %}{{ '\\n' }}{% endif %}{% endfor %}");
+    longest.ifPresent(tokens -> configuration.put("model_max_length", tokens));
     return Json.pretty(configuration);
+  }
+
+  /// How the tokenizer of a file that [#parse] takes cuts text.
+  static Splitter splitter(byte[] bytes) {
+    return splitter(Json.object(bytes));
+  }
+
+  private static Splitter splitter(Map<String, @Nullable Object> root) {
+    return preTokenizer(Splitter.LLAMA_3).equals(root.get("pre_tokenizer"))
+        ? Splitter.LLAMA_3
+        : Splitter.STANDARD;
   }
 
   static Merges parse(byte[] bytes, String name) {
@@ -192,8 +235,7 @@ final class TokenizerJson {
     reader.same(root, "truncation", null);
     reader.same(root, "padding", null);
     reader.same(root, "normalizer", normalizer());
-    reader.same(root, "pre_tokenizer", preTokenizer());
-    reader.same(root, "post_processor", null);
+    reader.same(root, "pre_tokenizer", preTokenizer(splitter(root)));
     reader.same(root, "decoder", decoder());
     if (!(root.get("model") instanceof Map<?, ?> model)) {
       throw reader.problem("model", "there is none, expected a BPE model");
@@ -201,6 +243,10 @@ final class TokenizerJson {
     modelSettings().forEach((key, expected) -> reader.same(model, key, expected, "model."));
     Merges merges = reader.merges(model);
     reader.same(root, "added_tokens", specials(merges.tokens()));
+    if (root.get("post_processor") != null) {
+      // Files of before the version with it have none.
+      reader.same(root, "post_processor", postProcessor(merges.tokens()));
+    }
     return merges;
   }
 

@@ -13,10 +13,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Json;
 import org.dure.core.Seeded;
 import org.dure.core.Sha256;
 import org.junit.jupiter.api.Test;
@@ -57,7 +59,7 @@ class MergedCountsTest {
   void partsThatAreReadSideBySideGiveTheTokenizerOfTheirCountsInMemory() throws IOException {
     SplittableRandom random =
         Seeded.random("partsThatAreReadSideBySideGiveTheTokenizerOfTheirCountsInMemory");
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 8; i++) {
       List<WordCounts> parts = random(random);
       MergedCounts merged =
           new MergedCounts(parts.stream().map(part -> new Bytes(part.bytes())).toList());
@@ -81,11 +83,12 @@ class MergedCountsTest {
         WordCounts.count(List.of("trường học cùng học cùng nhau", "học \"học\" nữa 123"));
     byte[] json =
         tokenizer(new MergedCounts(List.of(new Bytes(ko.bytes()), new Bytes(vi.bytes()))));
-    assertThat(Sha256.of(json)).isEqualTo(GOLDEN);
+    Object model = Objects.requireNonNull(Json.object(json).get("model"));
+    assertThat(Sha256.of(Json.bytes(model))).isEqualTo(GOLDEN);
   }
 
   private static final String GOLDEN =
-      "7dcbf17004357a6039a71115f90459ee2b07472a3ef820d4ec646471b299c435";
+      "4ee3537c7967cfe62c779d057e740d60767c7742c3a81e72db69fd9d851a9645";
 
   @Test
   void aPartThatIsNoWordCountsIsRefused() {
@@ -106,7 +109,7 @@ class MergedCountsTest {
     assertThatThrownBy(() -> MergedCounts.check(new Bytes(text))).hasMessageContaining("DUREWCNT");
   }
 
-  /// Parts of 27 MB in a process whose heap is 8 MB.
+  /// Parts of 13 MB in a process whose heap is 8 MB.
   @Test
   void aProcessThatIsSmallerThanItsPartsLearnsFromThem() throws Exception {
     Process child =
@@ -122,7 +125,7 @@ class MergedCountsTest {
             .start();
     String said = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(child.waitFor()).as(said).isZero();
-    assertThat(said.strip()).matches("[1-9][0-9]* tokens from 2[0-9] MB, 1600000 chunks");
+    assertThat(said.strip()).matches("[1-9][0-9]* tokens from 1[0-9] MB, 800000 chunks");
   }
 
   @Test

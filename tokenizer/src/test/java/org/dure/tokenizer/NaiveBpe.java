@@ -14,15 +14,23 @@ import org.dure.core.Seeded;
 /// Byte-pair encoding as the papers describe it, slow and plain: what the fast code is tested
 /// against.
 final class NaiveBpe {
-  /// The splitting expression as `java.util.regex` writes it.
-  static final Pattern SPLIT =
-      Pattern.compile(Splitter.PATTERN.replace("(?i:", "(?iu:"), Pattern.UNICODE_CHARACTER_CLASS);
+  private static final Pattern SPLIT = pattern(Splitter.STANDARD);
 
   private NaiveBpe() {}
 
+  /// The splitting expression as `java.util.regex` writes it.
+  static Pattern pattern(Splitter splitter) {
+    return Pattern.compile(
+        splitter.pattern().replace("(?i:", "(?iu:"), Pattern.UNICODE_CHARACTER_CLASS);
+  }
+
   static List<String> split(String text) {
+    return split(SPLIT, text);
+  }
+
+  static List<String> split(Pattern pattern, String text) {
     List<String> chunks = new ArrayList<>();
-    Matcher matcher = SPLIT.matcher(text);
+    Matcher matcher = pattern.matcher(text);
     while (matcher.find()) {
       chunks.add(matcher.group());
     }

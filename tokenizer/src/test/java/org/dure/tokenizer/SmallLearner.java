@@ -20,7 +20,7 @@ import org.dure.core.Sha256;
 /// Makes parts that together are several times its heap, and learns a tokenizer from them.
 final class SmallLearner {
   private static final int PARTS = 4;
-  private static final int CHUNKS = 400_000;
+  private static final int CHUNKS = 200_000;
 
   record File(Path path) implements MergedCounts.Part {
     @Override

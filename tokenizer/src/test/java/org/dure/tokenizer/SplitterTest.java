@@ -9,17 +9,26 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.dure.core.Seeded;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
 
 class SplitterTest {
   /// Characters at which the expression decides.
   private static final String DECISIVE =
-      "'sStTrReEvVmMlLdDſ  \t\r\n\u000b\u0085\u00a0\u2028\u3000\u200b\u0301aB가漢あ１２³Ⅷ٣.,!?-_$+😀𝒜𝟙";
+      "'sStTrReEvVmMlLdDſ  \t\r\n"
+          + "\u000b\u0085\u00a0\u2028\u3000\u200b\u0301\u17c0\u20ddaB가漢あ１２³Ⅷ٣.,!?-_$+😀𝒜𝟙";
+
+  static final List<Splitter> BOTH = List.of(Splitter.STANDARD, Splitter.LLAMA_3);
 
   private static List<String> split(String text) {
+    return split(Splitter.STANDARD, text);
+  }
+
+  private static List<String> split(Splitter splitter, String text) {
     char[] chars = text.toCharArray();
     List<String> chunks = new ArrayList<>();
     for (int at = 0; at < chars.length; ) {
-      int end = Splitter.end(chars, at, chars.length);
+      int end = splitter.end(chars, at, chars.length);
       chunks.add(text.substring(at, end));
       at = end;
     }
@@ -36,12 +45,31 @@ class SplitterTest {
   }
 
   @Test
-  void everyCodePointIsOfTheClassThatTheExpressionGivesIt() {
+  void marksArePartsOfTheirWords() {
+    assertThat(split("សិស្សអានសៀវភៅ។ นักเรียน हिन्दी"))
+        .isEqualTo(List.of("សិស្សអានសៀវភៅ", "។", " นักเรียน", " हिन्दी"));
+    assertThat(split(Splitter.LLAMA_3, "ភៅ។ หนี้")).isEqualTo(List.of("ភ", "ៅ។", " หน", "ี้"));
+  }
+
+  @Test
+  void theOlderExpressionIsThatOfLlama3() {
+    assertThat(Splitter.LLAMA_3.pattern())
+        .isEqualTo(
+            "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
+                + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+");
+  }
+
+  @ParameterizedTest
+  @FieldSource("BOTH")
+  void everyCodePointIsOfTheClassThatTheExpressionGivesIt(Splitter splitter) {
+    Pattern pattern = NaiveBpe.pattern(splitter);
     for (int c = 0; c <= Character.MAX_CODE_POINT; c++) {
       if (c < Character.MIN_SURROGATE || c > Character.MAX_SURROGATE) {
         String text = "a" + Character.toString(c) + "1";
-        if (!split(text).equals(NaiveBpe.split(text))) {
-          assertThat(split(text)).as("U+%04X", c).isEqualTo(NaiveBpe.split(text));
+        if (!split(splitter, text).equals(NaiveBpe.split(pattern, text))) {
+          assertThat(split(splitter, text))
+              .as("U+%04X", c)
+              .isEqualTo(NaiveBpe.split(pattern, text));
         }
       }
     }
@@ -51,6 +79,7 @@ class SplitterTest {
   void theTablesAreThoseOfUnicode16() {
     // As Oniguruma in Hugging Face tokenizers 0.23.3 counts them; another JDK may know more.
     assertThat(codePoints("\\p{L}")).isEqualTo(141_028);
+    assertThat(codePoints("\\p{M}")).isEqualTo(2_501);
     assertThat(codePoints("\\p{N}")).isEqualTo(1_911);
     assertThat(codePoints("\\p{IsWhite_Space}")).isEqualTo(25);
   }
@@ -62,8 +91,10 @@ class SplitterTest {
         .count();
   }
 
-  @Test
-  void randomTextIsSplitAsTheExpressionDoes() {
+  @ParameterizedTest
+  @FieldSource("BOTH")
+  void randomTextIsSplitAsTheExpressionDoes(Splitter splitter) {
+    Pattern pattern = NaiveBpe.pattern(splitter);
     SplittableRandom random = Seeded.random("randomTextIsSplitAsTheExpressionDoes");
     int[] decisive = DECISIVE.codePoints().toArray();
     for (int i = 0; i < 20_000; i++) {
@@ -74,7 +105,8 @@ class SplitterTest {
                 ? Seeded.text(random, 1).codePointAt(0)
                 : decisive[random.nextInt(decisive.length)]);
       }
-      assertThat(split(text.toString())).isEqualTo(NaiveBpe.split(text.toString()));
+      assertThat(split(splitter, text.toString()))
+          .isEqualTo(NaiveBpe.split(pattern, text.toString()));
     }
   }
 

@@ -145,7 +145,11 @@ class TokenizerTest {
     assertThat(folder.resolve("again").resolve("tokenizer.json"))
         .hasSameBinaryContentAs(folder.resolve("ko").resolve("tokenizer.json"));
     assertThat(Files.readString(folder.resolve("ko").resolve("tokenizer_config.json")))
-        .contains("\"eos_token\" : \"<|end|>\"");
+        .contains("\"eos_token\" : \"<|end|>\"", "\"add_bos_token\" : true")
+        .doesNotContain("model_max_length");
+    read.write(folder.resolve("model"), 128);
+    assertThat(Files.readString(folder.resolve("model").resolve("tokenizer_config.json")))
+        .contains("\"bos_token\" : \"<|begin|>\"", "\"model_max_length\" : 128");
   }
 
   @Test
@@ -178,7 +182,12 @@ class TokenizerTest {
     assertThat(fertility.tokensPerWord()).isEqualTo(23 / 4.0);
     assertThat(fertility.tokensPerByte()).isEqualTo(1);
     assertThat(fertility.tokensPerCharacter()).isEqualTo(23 / 15.0);
-    assertThat(fertility.text()).contains("23 tokens").contains("5.75 per word");
+    assertThat(fertility.text())
+        .isEqualTo("23 tokens: 5.75 per word, 1.533 per character, 1.000 per byte");
+    assertThat(Fertility.measure(bytesOnly, List.of("...")).text())
+        .isEqualTo("3 tokens: 1.000 per character, 1.000 per byte");
+    assertThat(Fertility.measure(bytesOnly, List.of()).text())
+        .isEqualTo("none, so nothing to measure on");
   }
 
   @Test
@@ -195,6 +204,8 @@ class TokenizerTest {
     refused(json.replace("\"dropout\":null", "\"dropout\":0.5"), "model.dropout");
     refused(json.replace("\"ignore_merges\":true", "\"ignore_merges\":false"), "ignore_merges");
     refused(json.replace("<|end|>", "<|END|>"), "added_tokens");
+    refused(json.replace("TemplateProcessing", "BertProcessing"), "post_processor");
+    refused(json.replaceFirst("\"ids\":\\[\\d+]", "\"ids\":[7]"), "post_processor");
     refused(json.replace("\"truncation\":null", "\"truncation\":{}"), "truncation");
     refused(json.replace("\"!\":0", "\"!\":1"), "model.vocab");
     refused(json.replace("\"!\":0", "\"!\":-1"), "model.vocab");

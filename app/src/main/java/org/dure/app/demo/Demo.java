@@ -14,6 +14,7 @@ import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.dure.app.home.Identities;
 import org.dure.app.home.RegionLayout;
+import org.dure.app.home.RegionProfile;
 import org.dure.app.process.Ports;
 import org.dure.app.workload.Tokenizers;
 import org.dure.core.AtomicFiles;
@@ -30,6 +31,7 @@ import org.dure.corpus.Packer;
 import org.dure.corpus.sample.SampleText;
 import org.dure.evaluation.EvaluationReportPage;
 import org.dure.tokenizer.Tokenizer;
+import org.jspecify.annotations.Nullable;
 
 /// The whole path on one machine: four regions train together, each in processes and folders of its
 /// own, and end with an evaluated, signed model that answers.
@@ -52,16 +54,33 @@ public final class Demo {
     this.seconds = new TreeMap<>();
   }
 
+  /// A finished demo.
+  ///
+  /// @param report of it, a page
+  /// @param console address while it serves, or null
+  /// @param chat address of the API and its page while it serves, or null
+  /// @param summary what `summary.json` holds
+  public record Finished(
+      String home,
+      String report,
+      @Nullable String console,
+      @Nullable String chat,
+      Map<String, @Nullable Object> summary) {}
+
   /// Runs the path; returns when the demo is to end.
-  public void run() {
+  ///
+  /// @param whenFinished told once, before the demo serves or ends
+  public void run(Consumer<Finished> whenFinished) {
     try (FolderLock lock = FolderLock.of(home, "demo")) {
       DemoPlan.checkHome(options);
+      DemoPlan.remark(options).ifPresent(say);
       Ports.awaitFree(options.ports().serve(), "--port");
       Ports.awaitFree(options.ports().console(), "--console-port");
       Ports.awaitFree(options.ports().hub(), "--hub-port");
       readSeconds();
       if (DemoResult.isFinished(home)) {
         say.accept("This demo is finished: " + home.resolve("summary.json"));
+        say.accept(DemoResult.sentence(home));
         if (options.exit()) {
           answerAgain();
         }
@@ -71,10 +90,21 @@ public final class Demo {
         identities(plan);
         train(plan);
       }
-      if (!options.exit()) {
-        serve();
+      if (options.exit()) {
+        whenFinished.accept(finished(null, null));
+      } else {
+        serve(whenFinished);
       }
     }
+  }
+
+  private Finished finished(@Nullable String console, @Nullable String chat) {
+    return new Finished(
+        home.toString(),
+        home.resolve("report").resolve("index.html").toUri().toString(),
+        console,
+        chat,
+        DemoResult.summary(home));
   }
 
   private void answerAgain() {
@@ -85,10 +115,11 @@ public final class Demo {
 
   private void prepare() {
     checkDisk();
-    stage("text", "text of each language", this::text);
     for (String language : options.languages()) {
-      LanguageProfile unused = LanguageProfile.of(language);
+      LanguageProfile unused =
+          RegionProfile.keep(region(home, language), options.profile(language));
     }
+    stage("text", "text of each language", this::text);
     stage("corpus", "documents", () -> inParallel(this::corpus));
     if (!options.sharesAll()) {
       stage("tokenizer", "words of each language", () -> inParallel(this::tokenizer));
@@ -115,10 +146,10 @@ public final class Demo {
         .text()
         .forEach(
             (language, folder) -> {
-              if (!Files.isDirectory(folder)) {
+              if (!Files.exists(folder)) {
                 throw new DureException(
                     ErrorCode.INPUT_MISSING,
-                    "--text %s=%s: there is no such folder".formatted(language, folder));
+                    "--text %s=%s: there is no such file or folder".formatted(language, folder));
               }
             });
     if (!sampled.isEmpty()) {
@@ -138,30 +169,21 @@ public final class Demo {
     RegionLayout region = region(home, language);
     CorpusReport report =
         CorpusBuilder.build(
-            LanguageProfile.of(language), textOf(language), region.corpus(), DemoPlan.HELD_OUT);
-    say.accept(report.line(language));
-    CorpusReport.Figures figures = report.figures();
-    if (figures.train().documents() == 0 || figures.heldOut().documents() == 0) {
-      throw new DureException(
-          ErrorCode.INPUT_EMPTY,
-          ("%s: of %d documents in %s %d are left to train on and %d to measure on, at least one of"
-                  + " each is needed; what was dropped and why is in %s")
-              .formatted(
-                  language,
-                  figures.input().read(),
-                  textOf(language),
-                  figures.train().documents(),
-                  figures.heldOut().documents(),
-                  region.corpus().resolve("report.html")));
-    }
+            options.profile(language),
+            textOf(language),
+            region.corpus(),
+            DemoPlan.HELD_OUT,
+            CorpusBuilder.Purpose.TRAINING_AND_MEASURING);
+    report.lines(language).forEach(say);
   }
 
   private void tokenizer(String language) {
     RegionLayout region = region(home, language);
-    String line = Tokenizers.train(region.corpus(), DemoPlan.VOCABULARY, region.tokenizer());
+    Tokenizers.Trained trained =
+        Tokenizers.train(region.corpus(), DemoPlan.VOCABULARY, region.tokenizer());
     Tokenizer tokenizer = Tokenizer.read(region.tokenizer().resolve(Tokenizers.FILE));
     var unused = Packer.pack(region.corpus(), tokenizer, region.tokens());
-    say.accept(language + ": " + line);
+    say.accept(language + ": " + trained.line());
   }
 
   private void identities(DemoPlan plan) {
@@ -191,13 +213,11 @@ public final class Demo {
     }
   }
 
-  private void serve() {
+  private void serve(Consumer<Finished> whenFinished) {
     DemoPlan plan = DemoPlan.read(home);
     try (DemoBelt belt = DemoBelt.console(options, plan, say);
         DemoServer server = new DemoServer(options, plan, say)) {
-      say.accept("report:  " + home.resolve("report").resolve("index.html").toUri());
-      say.accept("console: " + belt.consoleAddress());
-      say.accept("chat:    " + server.address());
+      whenFinished.accept(finished(belt.consoleAddress(), server.address()));
       say.accept("Ctrl-C ends it; the same command serves again.");
       server.awaitInterruption();
     }

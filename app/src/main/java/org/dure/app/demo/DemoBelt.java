@@ -6,11 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import org.dure.app.process.SupervisedProcess;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -63,7 +61,9 @@ final class DemoBelt implements AutoCloseable {
                     "--report",
                     home.resolve("report").toString(),
                     "--releases",
-                    home.resolve("release").toString()),
+                    home.resolve("release").toString(),
+                    "--chat",
+                    "http://127.0.0.1:%d/".formatted(options.ports().serve())),
                 SMALL_HEAP,
                 home.resolve("logs").resolve("hub.log")),
             say));
@@ -100,12 +100,15 @@ final class DemoBelt implements AutoCloseable {
   /// Waits until every region has published its scores and the hub has written the ledger.
   void awaitFinished() {
     long steps = (long) plan.steps() * plan.languages().size();
+    DemoProgress done = new DemoProgress(plan);
     try (Progress progress = new Progress("belt", "steps", steps)) {
-      follow(status -> progress.update(stepsDone(status), remark(status)), DemoBelt::isTrained);
+      follow(
+          status -> progress.update(done.steps(status), done.trainingRemark(status)),
+          DemoProgress::isTrained);
     }
     try (Progress progress = new Progress("measuring on held-out text", "documents", 0)) {
       follow(
-          status -> progress.update(documentsDone(status), ""),
+          status -> progress.update(done.documents(status), done.measuringRemark(status)),
           status ->
               status.progress().phase() == Phase.FINISHED
                   && Files.isDirectory(Demo.hub(home).resolve("ledger")));
@@ -133,66 +136,6 @@ final class DemoBelt implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new DureException(ErrorCode.INTERNAL, "interrupted", e);
     }
-  }
-
-  private static boolean isTrained(StudyStatus status) {
-    return switch (status.progress().phase()) {
-      case WAITING, PREPARING, TRAINING -> false;
-      case MEASURING, FINISHED -> true;
-    };
-  }
-
-  private static long documentsDone(StudyStatus status) {
-    return status.regions().stream()
-        .filter(region -> region.activity().doing().isEvaluating())
-        .mapToLong(region -> region.activity().done())
-        .sum();
-  }
-
-  /// Training the twin counts as half of a region's work.
-  private long stepsDone(StudyStatus status) {
-    long done = 0;
-    for (StudyStatus.Region region : status.regions()) {
-      long rounds = (long) Math.max(0, region.activity().round() - 1) * plan.stepsPerRound();
-      long half =
-          switch (region.activity().doing()) {
-            case TRAINING -> (region.activity().done() - rounds) / 2;
-            case TRAINING_TWIN -> (plan.stepsPerRound() + region.activity().done() - rounds) / 2;
-            case WAITING -> plan.stepsPerRound();
-            case NONE, STARTING, PREPARING, TRAINING_ON, WORKING -> 0;
-            case EVALUATING, EVALUATING_START, EVALUATING_TWIN, MEASURING -> 0;
-            case SENDING, RECEIVING, SAVING, DISK_FULL, SET_BACK -> 0;
-          };
-      done += isTrained(status) ? plan.steps() : Math.clamp(rounds + half, 0, plan.steps());
-    }
-    return done;
-  }
-
-  private static String remark(StudyStatus status) {
-    String losses =
-        status.regions().stream()
-            .map(region -> region.name() + lastBitsPerByte(status, region.name()))
-            .collect(Collectors.joining(" "));
-    return switch (status.progress().phase()) {
-      case WAITING -> "regions are starting";
-      case PREPARING -> "words are counted";
-      case TRAINING ->
-          "round %d of %d, bits per byte %s"
-              .formatted(status.progress().round(), status.progress().rounds(), losses);
-      case MEASURING -> "measuring";
-      case FINISHED -> "measured";
-    };
-  }
-
-  private static String lastBitsPerByte(StudyStatus status, String region) {
-    for (StudyStatus.Round round : status.history().reversed()) {
-      StudyStatus.Contribution contribution = round.contributions().get(region);
-      if (contribution != null) {
-        Double value = contribution.metrics().get("heldOutBitsPerByte");
-        return value == null ? "" : String.format(Locale.ROOT, " %.2f", value);
-      }
-    }
-    return "";
   }
 
   /// The hub's picture now.

@@ -3,6 +3,7 @@ package org.dure.app.demo;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.dure.core.LanguageProfile;
 import org.dure.core.Sharing;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param cache of downloaded packages
 /// @param languages the regions, by code
 /// @param text folders of own text by language; the others get the sample
+/// @param profiles of languages that Dure brings none of, or another one of, by code
 /// @param sharing which tensors travel
 /// @param exit end once the releases are verified and have answered
 /// @param openBrowser whether one may be opened
@@ -20,15 +22,22 @@ public record DemoOptions(
     Path cache,
     List<String> languages,
     Map<String, Path> text,
+    Map<String, LanguageProfile> profiles,
     Budget budget,
     long seed,
     Sharing sharing,
     boolean exit,
     boolean openBrowser,
     Listening ports) {
-  /// @param minutes of training, where `steps` is not given
-  /// @param steps local steps of every region, or null
-  public record Budget(double minutes, @Nullable Integer steps) {}
+  /// @param minutes of training, or null for the usual ones
+  /// @param steps local steps of every region instead, or null
+  public record Budget(@Nullable Double minutes, @Nullable Integer steps) {
+    static final double USUAL_MINUTES = 5;
+
+    double minutesOrUsual() {
+      return minutes == null ? USUAL_MINUTES : minutes;
+    }
+  }
 
   /// @param serve of the OpenAI-compatible API
   /// @param console of the console
@@ -38,6 +47,12 @@ public record DemoOptions(
   public DemoOptions {
     languages = List.copyOf(languages);
     text = Map.copyOf(text);
+    profiles = Map.copyOf(profiles);
+  }
+
+  LanguageProfile profile(String language) {
+    LanguageProfile profile = profiles.get(language);
+    return profile == null ? LanguageProfile.of(language) : profile;
   }
 
   boolean sharesAll() {

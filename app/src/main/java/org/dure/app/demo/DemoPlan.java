@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -20,6 +22,7 @@ import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
+import org.dure.core.LanguageProfile;
 import org.dure.core.Settings;
 import org.dure.core.Sharing;
 import org.dure.core.runtime.Failures;
@@ -28,6 +31,7 @@ import org.dure.corpus.Packer;
 import org.dure.model.Libtorch;
 import org.dure.model.TorchTrainer;
 import org.dure.tokenizer.Tokenizer;
+import org.jspecify.annotations.Nullable;
 
 /// What the demo's regions agree on, fixed before the first step: from then on a study is a
 /// function of its text, plan and seed, however often it is interrupted.
@@ -38,8 +42,15 @@ import org.dure.tokenizer.Tokenizer;
 /// @param seed of everything random
 /// @param steps local steps of every region
 /// @param stepsPerRound between two merges
+/// @param minutes that were asked for, or null
 record DemoPlan(
-    String name, List<String> languages, Sharing sharing, long seed, int steps, int stepsPerRound) {
+    String name,
+    List<String> languages,
+    Sharing sharing,
+    long seed,
+    int steps,
+    int stepsPerRound,
+    @Nullable Double minutes) {
   /// Tokens that a region's tokenizer learns.
   static final int VOCABULARY = 4_096;
 
@@ -63,8 +74,19 @@ record DemoPlan(
   private static final String FILE = "plan.json";
 
   /// What was asked when the home was first used.
+  ///
+  /// @param profiles digests of the language profiles that were given
   record Request(
-      List<String> languages, Sharing sharing, long seed, Map<String, String> text, String steps) {
+      List<String> languages,
+      Sharing sharing,
+      long seed,
+      Map<String, String> text,
+      String steps,
+      @Json.Lenient Map<String, String> profiles) {
+    Request {
+      profiles = Objects.requireNonNullElse(profiles, Map.of());
+    }
+
     static Request of(DemoOptions options) {
       Map<String, String> text = new TreeMap<>();
       options
@@ -76,8 +98,15 @@ record DemoPlan(
           options.sharing(),
           options.seed(),
           text,
-          asked == null ? "by time" : asked.toString());
+          asked == null ? "by time" : asked.toString(),
+          digests(options.profiles()));
     }
+  }
+
+  private static Map<String, String> digests(Map<String, LanguageProfile> profiles) {
+    Map<String, String> digests = new TreeMap<>();
+    profiles.forEach((language, profile) -> digests.put(language, profile.digest()));
+    return digests;
   }
 
   /// Notes what is asked of a new home; a used one must have been asked the same.
@@ -99,6 +128,26 @@ record DemoPlan(
     }
   }
 
+  /// What a used home no longer heeds of what is asked, and what to do about it.
+  static Optional<String> remark(DemoOptions options) {
+    Double minutes = options.budget().minutes();
+    if (minutes == null || !Files.exists(options.home().resolve(FILE))) {
+      return Optional.empty();
+    }
+    DemoPlan plan = read(options.home());
+    if (minutes.equals(plan.minutes)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        ("--minutes %s changes nothing here: %s was begun with %,d steps for each region. For another"
+                + " length give another --home, or delete %s first.")
+            .formatted(
+                minutes.toString().replaceFirst("\\.0$", ""),
+                options.home(),
+                plan.steps,
+                options.home()));
+  }
+
   static DemoPlan read(Path home) {
     return Json.read(home.resolve(FILE), DemoPlan.class);
   }
@@ -116,7 +165,8 @@ record DemoPlan(
               options.sharing(),
               options.seed(),
               steps,
-              Math.min(STEPS_PER_ROUND, steps));
+              Math.min(STEPS_PER_ROUND, steps),
+              options.budget().minutes());
       AtomicFiles.write(plan.studyFile(options.home()), plan.study());
       AtomicFiles.write(file, Json.pretty(plan));
     }
@@ -176,7 +226,7 @@ record DemoPlan(
   private static int affordable(DemoOptions options, Consumer<String> say) {
     double stepsPerSecond = measure(options);
     double steps =
-        options.budget().minutes()
+        options.budget().minutesOrUsual()
             * 60
             * SHARE_FOR_STEPS
             * stepsPerSecond
@@ -188,14 +238,20 @@ record DemoPlan(
             "this machine takes %.0f steps a second: %d for each region in %s",
             stepsPerSecond,
             rounds * STEPS_PER_ROUND,
-            Progress.duration(options.budget().minutes() * 60)));
+            Progress.duration(options.budget().minutesOrUsual() * 60)));
     return rounds * STEPS_PER_ROUND;
   }
 
   private static double measure(DemoOptions options) {
     DemoPlan trial =
         new DemoPlan(
-            "trial", options.languages(), Sharing.BODY, options.seed(), 1_000, STEPS_PER_ROUND);
+            "trial",
+            options.languages(),
+            Sharing.BODY,
+            options.seed(),
+            1_000,
+            STEPS_PER_ROUND,
+            null);
     PretrainingConfig config = PretrainingConfig.of(Settings.parse("trial", trial.study()));
     List<Path> shards = trialShards(options);
     int trainers = Math.min(Runtime.getRuntime().availableProcessors(), options.languages().size());
@@ -226,7 +282,7 @@ record DemoPlan(
       return Pretraining.shards(region.tokens());
     }
     Path trial = options.home().resolve("trial");
-    String unusedLine = Tokenizers.train(region.corpus(), VOCABULARY, trial.resolve("tokenizer"));
+    Tokenizers.Trained unusedOne = Tokenizers.train(region.corpus(), VOCABULARY, trial.resolve("tokenizer"));
     Tokenizer tokenizer = Tokenizer.read(trial.resolve("tokenizer").resolve(Tokenizers.FILE));
     var unused = Packer.pack(region.corpus(), tokenizer, trial.resolve("tokens"));
     return Pretraining.shards(trial.resolve("tokens"));

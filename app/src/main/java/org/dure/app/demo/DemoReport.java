@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The demo's report.
 public final class DemoReport {
-  private static final List<String> STAGES =
+  /// What the demo does, in its order; the report has words for each.
+  static final List<String> STAGES =
       List.of("text", "corpus", "tokenizer", "plan", "belt", "release", "answers");
 
   private static final String NOT_MEASURED = "not measured";
@@ -35,6 +36,13 @@ public final class DemoReport {
         one.difference() == null ? NOT_MEASURED : decimal("%+.3f", one.difference().value()),
         one.verdict().name().toLowerCase(Locale.ROOT).replace('_', ' '),
         one.extent());
+  }
+
+  /// The comparisons of a report by their languages' codes.
+  static SequencedMap<String, Comparison> byLanguage(EvaluationReport report) {
+    SequencedMap<String, Comparison> comparisons = new LinkedHashMap<>();
+    report.languages().forEach(one -> comparisons.put(one.language(), one));
+    return comparisons;
   }
 
   private static String decimal(String format, double value) {

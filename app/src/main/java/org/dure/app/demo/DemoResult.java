@@ -17,11 +17,14 @@ import org.dure.app.workload.Pretraining;
 import org.dure.app.workload.PretrainingConfig;
 import org.dure.core.AtomicFiles;
 import org.dure.core.Json;
+import org.dure.corpus.CorpusBuilder;
 import org.dure.evaluation.Comparison;
 import org.dure.evaluation.EvaluationReport;
 import org.dure.evaluation.EvaluationReportPage;
+import org.dure.evaluation.ResultSentence;
 import org.dure.federation.status.StudyStatus;
 import org.dure.provenance.KeyFiles;
+import org.jspecify.annotations.Nullable;
 
 /// What a demo ends with: releases, report, summary.
 final class DemoResult {
@@ -43,6 +46,20 @@ final class DemoResult {
   /// The summary is written last, so it stands for everything.
   static boolean isFinished(Path home) {
     return Files.exists(home.resolve(SUMMARY));
+  }
+
+  /// What the finished demo of a home came to.
+  static String sentence(Path home) {
+    Path evaluation = home.resolve("report").resolve("evaluation.json");
+    return sentence(EvaluationReport.read(evaluation));
+  }
+
+  private static String sentence(EvaluationReport report) {
+    return ResultSentence.of("en", DemoReport.byLanguage(report));
+  }
+
+  static Map<String, @Nullable Object> summary(Path home) {
+    return Json.object(home.resolve(SUMMARY));
   }
 
   /// Makes and verifies a release of every model: with `body` each region signs its own; with `all`
@@ -74,7 +91,10 @@ final class DemoResult {
                   model,
                   evaluation,
                   languages.stream().map(language -> region(language).corpus()).toList(),
-                  Demo.hub(home).resolve("ledger")))
+                  Demo.hub(home).resolve("ledger"),
+                  languages.stream()
+                      .map(language -> CorpusBuilder.profile(region(language).corpus()))
+                      .toList()))
           .sign(KeyFiles.signer(signer.key()), out);
     }
     int files = Releases.verify(out, KeyFiles.readPublic(key(name))).files().size();
@@ -100,6 +120,7 @@ final class DemoResult {
     EvaluationReport report = report();
     report.write(home.resolve("report").resolve("evaluation.json"));
     DemoReport.write(home.resolve("report"), report, status, samples, seconds);
+    say.accept(sentence(report));
     for (Comparison one : report.languages()) {
       say.accept(DemoReport.line(one));
     }

@@ -18,7 +18,6 @@ import org.dure.app.process.SupervisedProcess;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
-import org.dure.core.LanguageProfile;
 import org.dure.evaluation.EvaluationReportPage;
 
 /// The demo's `dure serve` process, asked as any client would ask it.
@@ -26,6 +25,7 @@ final class DemoServer implements AutoCloseable {
   private static final int SAMPLE_TOKENS = 40;
   private static final Duration REQUEST_TIMEOUT = Duration.ofMinutes(2);
 
+  private final DemoOptions options;
   private final DemoPlan plan;
   private final String address;
   private final Consumer<String> say;
@@ -33,6 +33,7 @@ final class DemoServer implements AutoCloseable {
   private final HttpClient client = HttpClient.newHttpClient();
 
   DemoServer(DemoOptions options, DemoPlan plan, Consumer<String> say) {
+    this.options = options;
     this.plan = plan;
     this.address = "http://127.0.0.1:%d/".formatted(options.ports().serve());
     this.say = say;
@@ -68,7 +69,7 @@ final class DemoServer implements AutoCloseable {
     List<EvaluationReportPage.Sample> samples = new ArrayList<>();
     for (String language : plan.languages()) {
       String model = plan.models().size() == 1 ? plan.models().getFirst() : language;
-      String prompt = LanguageProfile.of(language).prompts().getFirst();
+      String prompt = options.profile(language).prompts().getFirst();
       Map<String, Object> request = new LinkedHashMap<>();
       request.put("model", model);
       request.put("prompt", prompt);

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 /// region/
 ///   key.pem certificate.pem authority.pem   who it is on the belt
 ///   region.toml study.toml                   which hub, which study (dure region init)
+///   profile.toml                             by which language profile its text is read
 ///   text/ corpus/ tokenizer/ tokens/         from text to token shards
 ///   node/                                    rounds, chunks, exports.jsonl
 ///   model/ twin/                             what it ends with, and what it would have had alone
@@ -25,6 +26,11 @@ public record RegionLayout(Path path) {
 
   public Path certificate() {
     return path.resolve("certificate.pem");
+  }
+
+  /// The language profile by which the text is read, see [RegionProfile].
+  public Path profile() {
+    return path.resolve("profile.toml");
   }
 
   Path authority() {

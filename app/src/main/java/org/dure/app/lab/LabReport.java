@@ -19,14 +19,20 @@ public final class LabReport {
 
   private LabReport() {}
 
-  /// One line a run, oldest first.
-  public static String table(Path file) {
-    List<String> lines;
+  /// The runs of a file, oldest first, each an object of JSON.
+  public static List<Map<String, @Nullable Object>> runs(Path file) {
     try {
-      lines = Files.readAllLines(file, StandardCharsets.UTF_8);
+      return Files.readAllLines(file, StandardCharsets.UTF_8).stream()
+          .filter(line -> !line.isBlank())
+          .map(line -> Json.object(line.getBytes(StandardCharsets.UTF_8)))
+          .toList();
     } catch (IOException e) {
       throw DureException.io("read", file, e);
     }
+  }
+
+  /// One line a run.
+  public static String table(List<Map<String, @Nullable Object>> runs) {
     StringJoiner table = new StringJoiner("\n");
     table.add(
         String.format(
@@ -43,11 +49,7 @@ public final class LabReport {
             "kills",
             "rate",
             "verdict"));
-    for (String line : lines) {
-      if (!line.isBlank()) {
-        table.add(row(Json.object(line.getBytes(StandardCharsets.UTF_8))));
-      }
-    }
+    runs.forEach(run -> table.add(row(run)));
     return table.toString();
   }
 

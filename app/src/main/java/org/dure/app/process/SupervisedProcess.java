@@ -1,6 +1,10 @@
 package org.dure.app.process;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -58,9 +62,13 @@ public final class SupervisedProcess implements AutoCloseable {
       }
     }
 
+    /// Of a log that may be of any length, and in which anything may have been written.
     private String lastLines() {
-      try {
-        List<String> lines = Files.readAllLines(log);
+      try (FileChannel channel = FileChannel.open(log)) {
+        ByteBuffer end = ByteBuffer.allocate((int) Math.min(channel.size(), MOST_LAST_BYTES));
+        channel.position(channel.size() - end.capacity());
+        while (end.hasRemaining() && channel.read(end) >= 0) {}
+        List<String> lines = UTF_8.decode(end.flip()).toString().lines().toList();
         return String.join("\n", lines.subList(Math.max(0, lines.size() - 8), lines.size()));
       } catch (IOException e) {
         return "(its log %s cannot be read)".formatted(log);
@@ -77,6 +85,7 @@ public final class SupervisedProcess implements AutoCloseable {
 
   private static final long EARLY_NANOS = 20_000_000_000L;
   private static final int KILLED = 137;
+  private static final int MOST_LAST_BYTES = 16 << 10;
 
   private final Program program;
   private final Consumer<String> say;

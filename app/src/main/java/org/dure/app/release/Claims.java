@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.LanguageProfile;
 import org.dure.corpus.CorpusIdentity;
 import org.dure.evaluation.Comparison;
 import org.dure.evaluation.EvaluationReport;
@@ -50,6 +51,9 @@ record Claims(Path model, ModelDigests digests) {
       remarks.add("it holds no evaluation");
     } else if (isBound(evaluation.get())) {
       check(evaluation.get(), file, manifest.language());
+      for (LanguageProfile profile : Releases.profiles(model)) {
+        check(evaluation.get(), file, profile);
+      }
     } else {
       remarks.add(
           "it was made before evaluations named the weights, the tokenizer and the held-out text:"
@@ -118,6 +122,20 @@ record Claims(Path model, ModelDigests digests) {
                 problems.add(
                     "language: the corpus is of %s, which was not measured"
                         .formatted(corpus.language())));
+    if (!problems.isEmpty()) {
+      throw unfounded(file, problems);
+    }
+  }
+
+  /// Checks that a language's numbers were measured by the profile that goes with the model.
+  static void check(EvaluationReport report, Path file, LanguageProfile profile) {
+    List<String> problems = new ArrayList<>();
+    for (Comparison one : report.languages()) {
+      MeasuredOn on = one.measuredOn();
+      if (on != null && one.language().equals(profile.code())) {
+        compare(one, "language profile", on.profile(), profile.digest(), problems);
+      }
+    }
     if (!problems.isEmpty()) {
       throw unfounded(file, problems);
     }

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.LanguageProfile;
 import org.dure.core.Signer;
 import org.dure.core.Version;
 import org.dure.corpus.CorpusIdentity;
@@ -56,15 +57,18 @@ public final class ReleaseDraft {
   /// @param evaluation file of its scores
   /// @param corpora of which the held-out text is, for their licences; may be empty
   /// @param ledger of the study; null for a model of none
+  /// @param profiles of the languages that it writes
   public record Parts(
       String name,
       String language,
       Path model,
       Path evaluation,
       List<Path> corpora,
-      @Nullable Path ledger) {
+      @Nullable Path ledger,
+      List<LanguageProfile> profiles) {
     public Parts {
       corpora = List.copyOf(corpora);
+      profiles = List.copyOf(profiles);
     }
   }
 
@@ -94,6 +98,9 @@ public final class ReleaseDraft {
     TorchLanguageModel.check(parts.model());
     Claims claims = new Claims(parts.model(), ModelDigests.of(parts.model()));
     claims.check(evaluation, parts.evaluation(), parts.language());
+    parts
+        .profiles()
+        .forEach(profile -> Claims.check(evaluation, parts.evaluation(), profile));
     SortedMap<String, Long> licences = new TreeMap<>();
     for (Path folder : parts.corpora()) {
       CorpusIdentity corpus = CorpusIdentity.of(folder);
@@ -173,6 +180,10 @@ public final class ReleaseDraft {
           }
           Files.copy(parts.evaluation(), part.resolve(EVALUATION));
           Files.writeString(part.resolve("README.md"), card());
+          for (LanguageProfile profile : parts.profiles()) {
+            Path folder = Files.createDirectories(part.resolve(Releases.PROFILES));
+            Files.writeString(folder.resolve(profile.code() + ".toml"), profile.toml());
+          }
           if (parts.ledger() != null) {
             copyFolder(parts.ledger(), part.resolve(LEDGER));
           }

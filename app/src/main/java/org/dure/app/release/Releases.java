@@ -1,5 +1,6 @@
 package org.dure.app.release;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PublicKey;
@@ -7,8 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.dure.core.DureException;
 import org.dure.core.LanguageModel;
+import org.dure.core.LanguageProfile;
 import org.dure.core.Sha256;
 import org.dure.evaluation.ModelDigests;
 import org.dure.model.TorchLanguageModel;
@@ -18,11 +21,14 @@ import org.dure.provenance.ReleaseManifest;
 /// Opens and checks releases; a [ReleaseDraft] makes them.
 ///
 /// A release is a folder: the weights and tokenizer as the transformers library loads them, the
-/// model card, the evaluation, the study's ledger if there is one, and a manifest of all of it,
-/// signed. Every number in it names by digest what it was measured on.
+/// model card, the evaluation, the profiles of its languages, the study's ledger if there is one, and
+/// a manifest of all of it, signed. Every number in it names by digest what it was measured on.
 public final class Releases {
   static final String LEDGER = "ledger";
   static final String EVALUATION = "evaluation.json";
+
+  /// A language profile a file, `profiles/CODE.toml`.
+  static final String PROFILES = "profiles";
 
   private Releases() {}
 
@@ -51,6 +57,19 @@ public final class Releases {
   /// As [#check], for those who only go on if all is well.
   public static ReleaseManifest verify(Path folder, PublicKey key) {
     return check(folder, key).manifest();
+  }
+
+  /// The language profiles that a release brings along; none where it is from before there were.
+  public static List<LanguageProfile> profiles(Path release) {
+    Path folder = release.resolve(PROFILES);
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.sorted().map(LanguageProfile::of).toList();
+    } catch (IOException e) {
+      throw DureException.io("read", folder, e);
+    }
   }
 
   /// The model's digests, which the verification has just compared with the files.

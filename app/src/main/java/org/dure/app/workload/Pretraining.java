@@ -302,7 +302,7 @@ public final class Pretraining implements Workload {
 
   /// The embedding has as many rows as the study says, even where the text gave fewer words: so
   /// every region's shape is known before its tokenizer.
-  private TorchTrainer newTrainer() {
+  TorchTrainer newTrainer() {
     ModelConfig model = config.model(config.paddedVocabulary());
     return TorchTrainer.create(model, config.training(), shards(region.tokens()), config.sharing());
   }

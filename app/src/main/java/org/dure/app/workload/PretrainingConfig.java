@@ -6,11 +6,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.dure.app.home.RegionLayout;
+import org.dure.core.LanguageProfile;
 import org.dure.core.ModelConfig;
 import org.dure.core.Settings;
 import org.dure.core.Sharing;
 import org.dure.core.WeightSource;
 import org.dure.core.Workload;
+import org.dure.corpus.CorpusBuilder;
 import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.Study;
 import org.dure.model.Libtorch;
@@ -99,6 +101,9 @@ public record PretrainingConfig(
 
   @Override
   public Workload workload(Study.Region member, RegionLayout region, double pace, int threads) {
+    LanguageProfile unused =
+        CorpusBuilder.profile(region.corpus())
+            .require(member.language(), region.corpus().toString());
     Libtorch.threads(threads);
     return new Pretraining(this, member.language(), region);
   }

@@ -6,17 +6,33 @@ import java.util.Map;
 import org.dure.core.RunFolder;
 import org.dure.core.Sha256;
 import org.dure.core.runtime.Progress;
+import org.dure.corpus.CorpusBuilder;
 import org.dure.corpus.Documents;
 import org.dure.tokenizer.Fertility;
 import org.dure.tokenizer.Tokenizer;
 import org.dure.tokenizer.TokenizerTrainer;
 import org.dure.tokenizer.WordCounts;
+import org.jspecify.annotations.Nullable;
 
 /// Trains tokenizers into run folders.
 public final class Tokenizers {
   public static final String FILE = "tokenizer.json";
 
   private Tokenizers() {}
+
+  /// A tokenizer that was trained.
+  ///
+  /// @param tokens that it has
+  /// @param fertility on the held-out text, where there is a corpus
+  public record Trained(long tokens, @Nullable Fertility fertility) {
+    /// The same in one line for people.
+    public String line() {
+      return fertility == null
+          ? String.format(Locale.ROOT, "%,d tokens", tokens)
+          : String.format(
+              Locale.ROOT, "%,d tokens; held-out text: %s", tokens, fertility.text());
+    }
+  }
 
   /// Counts the words of a corpus' training documents.
   public static WordCounts count(Path corpus) {
@@ -26,9 +42,7 @@ public final class Tokenizers {
   }
 
   /// Trains on a corpus, unless `out` already holds the outcome.
-  ///
-  /// @return a line about the tokenizer and its fertility on the held-out text
-  public static String train(Path corpus, int vocabulary, Path out) {
+  public static Trained train(Path corpus, int vocabulary, Path out) {
     Map<String, String> inputs = Map.copyOf(RunFolder.manifest(corpus).outputs());
     RunFolder.run(
         out,
@@ -38,16 +52,15 @@ public final class Tokenizers {
         part -> learn(count(corpus), vocabulary).write(part));
     Tokenizer tokenizer = Tokenizer.read(out.resolve(FILE));
     try (Documents documents = Documents.heldOut(corpus)) {
-      return String.format(
-          Locale.ROOT,
-          "%,d tokens; held-out text: %s",
+      Fertility fertility = Fertility.measure(tokenizer, documents.texts());
+      return new Trained(
           tokenizer.tokens(),
-          Fertility.measure(tokenizer, documents.texts()).text());
+          CorpusBuilder.profile(corpus).spaces() ? fertility : fertility.withoutWords());
     }
   }
 
   /// Trains on counts, unless `out` already holds the outcome.
-  public static String train(WordCounts counts, int vocabulary, Path out) {
+  public static Trained train(WordCounts counts, int vocabulary, Path out) {
     RunFolder.run(
         out,
         "tokenizer train",
@@ -55,7 +68,7 @@ public final class Tokenizers {
         Map.of("counts", Sha256.of(counts.bytes())),
         part -> learn(counts, vocabulary).write(part));
     Tokenizer tokenizer = Tokenizer.read(out.resolve(FILE));
-    return String.format(Locale.ROOT, "%,d tokens", tokenizer.tokens());
+    return new Trained(tokenizer.tokens(), null);
   }
 
   static Tokenizer learn(WordCounts counts, int vocabulary) {

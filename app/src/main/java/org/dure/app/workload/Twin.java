@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.runtime.MemoryExhaustion;
 import org.dure.model.TorchTrainer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,9 +18,10 @@ import org.slf4j.LoggerFactory;
 /// A region's local twin: a comparison, so nothing that happens to it may stop the belt.
 ///
 /// Whatever is done with its trainer goes through [#attempt]. A twin that diverges, cannot be
-/// saved, restored or measured, or fails in any other way ends there and then, for good: that is
-/// logged and saved with its reason, its memory is given back, and what would have been measured on
-/// it is empty from then on. Not thread-safe.
+/// restored or measured, or fails in any other way ends there and then, for good: that is logged
+/// and saved with its reason, its memory is given back, and what would have been measured on it is
+/// empty from then on. What ends the twin is its own: a full disk or exhausted memory is the whole
+/// region's, which waits or starts again with its twin. Not thread-safe.
 final class Twin implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Twin.class);
 
@@ -42,6 +44,7 @@ final class Twin implements AutoCloseable {
     try {
       twin.trainer = start.get();
     } catch (RuntimeException | Error e) {
+      MemoryExhaustion.endIf(e);
       twin.end("starting", e);
     }
     return twin;
@@ -56,6 +59,7 @@ final class Twin implements AutoCloseable {
   ///
   /// @param doing for the log, e.g. `training`
   /// @return empty if there is nothing to show
+  /// @throws DureException with [ErrorCode#DISK_FULL], as the region's own work would
   <T> Optional<T> attempt(String doing, Function<TorchTrainer, T> work) {
     TorchTrainer now = trainer;
     if (now == null) {
@@ -64,6 +68,10 @@ final class Twin implements AutoCloseable {
     try {
       return Optional.of(work.apply(now));
     } catch (RuntimeException | Error e) {
+      MemoryExhaustion.endIf(e);
+      if (e instanceof DureException known && known.code() == ErrorCode.DISK_FULL) {
+        throw known;
+      }
       end(doing, e);
       return Optional.empty();
     }

@@ -132,7 +132,7 @@ class LabResultTest {
     LabResult result = result(LabProfile.FLOWER, weights(DIGEST, OTHER));
     Path file = folder.resolve("runs.jsonl");
     Files.writeString(file, result.json("a") + "\n" + result.json("b") + "\n");
-    assertThat(LabReport.table(file).lines())
+    assertThat(LabReport.table(LabReport.runs(file)).lines())
         .hasSize(3)
         .last()
         .asString()

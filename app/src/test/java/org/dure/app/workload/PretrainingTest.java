@@ -74,7 +74,7 @@ class PretrainingTest {
     RegionLayout region = new RegionLayout(prepared);
     Path text = SmallText.write(prepared.resolve("given"), "ko", 60);
     var unused = CorpusBuilder.build(LanguageProfile.of("ko"), text, region.corpus(), 0.2);
-    String unusedLine = Tokenizers.train(region.corpus(), 384, region.tokenizer());
+    Tokenizers.Trained unusedOne = Tokenizers.train(region.corpus(), 384, region.tokenizer());
     Tokenizer tokenizer = Tokenizer.read(region.tokenizer().resolve(Tokenizers.FILE));
     var alsoUnused = Packer.pack(region.corpus(), tokenizer, region.tokens());
   }
@@ -231,6 +231,24 @@ class PretrainingTest {
     assertThat(never.measure("training", twin -> 1.0)).isEmpty();
     never.save(folder);
     assertThat(Files.readString(folder.resolve("twin-ended.txt"))).contains("none left");
+  }
+
+  /// The region's own state is next, and waits for room as well.
+  @Test
+  void aFullDiskIsNotTheTwinsEnd() {
+    DureException full = new DureException(ErrorCode.DISK_FULL, "no room");
+    try (Pretraining workload = pretraining();
+        Twin twin = Twin.of("ko", workload::newTrainer)) {
+      assertThatThrownBy(
+              () ->
+                  twin.attempt(
+                      "saving",
+                      now -> {
+                        throw full;
+                      }))
+          .isSameAs(full);
+      assertThat(twin.ended()).isEmpty();
+    }
   }
 
   @Test

@@ -1,14 +1,18 @@
 package org.dure.core.runtime;
 
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 
 /// Says how far a piece of work is: one redrawn line on a terminal, one plain line every ten
-/// seconds otherwise. Thread-safe.
+/// seconds otherwise. What it says never goes back and never beyond the total: work that is lost
+/// and done again counts once. Thread-safe.
 public final class Progress implements AutoCloseable {
   private static final long PLAIN_INTERVAL = 10_000_000_000L;
   private static final long TERMINAL_INTERVAL = 100_000_000L;
+
+  private static volatile boolean silent;
 
   private final String what;
   private final String unit;
@@ -29,7 +33,7 @@ public final class Progress implements AutoCloseable {
         what,
         unit,
         total,
-        System.err,
+        silent ? new PrintStream(OutputStream.nullOutputStream()) : System.err,
         System.console() != null && System.console().isTerminal(),
         System::nanoTime);
   }
@@ -46,9 +50,23 @@ public final class Progress implements AutoCloseable {
     this.shown = started;
   }
 
+  /// From now on nothing that begins in this process shows its progress.
+  public static void silence() {
+    silent = true;
+  }
+
+  /// Says, on standard error, what is worth a line of its own between two pieces of work.
+  public static void message(String line) {
+    if (!silent) {
+      System.err.println(line);
+    }
+  }
+
   /// Sets how much is done, with a remark that is shown behind it.
+  ///
+  /// @param nowDone less than before, e.g. of a part that was started again, changes nothing
   public synchronized void update(long nowDone, String remark) {
-    done = nowDone;
+    done = Math.max(done, total > 0 ? Math.min(nowDone, total) : nowDone);
     long now = nanos.getAsLong();
     if (now - shown >= (terminal ? TERMINAL_INTERVAL : PLAIN_INTERVAL)) {
       shown = now;

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 class ProgressTest {
@@ -51,6 +52,24 @@ class ProgressTest {
     progress.close();
     assertThat(written().chars().filter(c -> c == '\n').count()).isEqualTo(1);
     assertThat(written()).contains("\rtraining: 30 of 100 steps (30 %), 15/s, 5 s left");
+  }
+
+  @Test
+  void whatIsDoneNeverGoesBackNorBeyondTheTotal() {
+    Progress progress = progress(true);
+    long[] told = {60, 23, 61, 0, 140};
+    for (int i = 0; i < told.length; i++) {
+      nanos.set((i + 1) * 1_000_000_000L);
+      progress.update(told[i], "");
+    }
+    progress.close();
+    assertThat(
+            Pattern.compile("(\\d+) of 100")
+                .matcher(written())
+                .results()
+                .map(found -> Integer.valueOf(found.group(1))))
+        .containsExactly(60, 60, 61, 61, 100);
+    assertThat(written()).contains("training: 100 steps in");
   }
 
   @Test

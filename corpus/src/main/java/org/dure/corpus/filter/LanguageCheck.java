@@ -1,7 +1,6 @@
 package org.dure.corpus.filter;
 
 import java.lang.Character.UnicodeScript;
-import java.text.Normalizer;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -13,6 +12,7 @@ import org.dure.core.Document;
 import org.dure.core.LanguageProfile;
 import org.dure.core.Stage;
 import org.dure.core.Verdict;
+import org.dure.tokenizer.NormalForm;
 
 /// Drops documents that are not in the profile's language, by what can be counted: the scripts of
 /// the letters, and the words that only this language uses often.
@@ -21,7 +21,7 @@ import org.dure.core.Verdict;
 /// case. A marker is a word, or, written between stars (`*ơ*`), letters that a word holds; in a
 /// language without spaces between words every marker is looked for inside the runs. Texts with
 /// fewer words than the profile's `marker-words` are judged by script alone.
-final class LanguageCheck implements Stage {
+public final class LanguageCheck implements Stage {
   static final String LETTERS = "language.letters";
   static final String SCRIPT = "language.script";
   static final String REQUIRED_SCRIPT = "language.required-script";
@@ -34,12 +34,13 @@ final class LanguageCheck implements Stage {
   private final Set<String> parts = new HashSet<>();
   private final Set<Integer> letters = new HashSet<>();
 
-  LanguageCheck(LanguageProfile profile) {
+  /// Checks by the thresholds of this profile.
+  public LanguageCheck(LanguageProfile profile) {
     this.profile = profile;
     this.scripts = scripts(profile.writing().scripts());
     this.requiredScripts = scripts(profile.writing().requiredScripts());
     for (String marker : profile.vocabulary().markers()) {
-      String normal = Normalizer.normalize(marker, Normalizer.Form.NFC).toLowerCase(Locale.ROOT);
+      String normal = NormalForm.of(marker).toLowerCase(Locale.ROOT);
       boolean starred = normal.length() > 2 && normal.startsWith("*") && normal.endsWith("*");
       String part = starred ? normal.substring(1, normal.length() - 1) : normal;
       if (!starred && profile.spaces()) {
@@ -58,11 +59,47 @@ final class LanguageCheck implements Stage {
     return scripts;
   }
 
+  /// The letters of a text.
+  ///
+  /// @param total of all scripts; without any, both shares are 0
+  /// @param script share in the profile's scripts, 0 to 1
+  /// @param required share in its required scripts, 0 to 1
+  public record Letters(int total, double script, double required) {}
+
+  /// The words of a text.
+  ///
+  /// @param total number of words
+  /// @param marked share of them that are or hold a marker, 0 to 1; 0 where there is none
+  public record Words(int total, double marked) {}
+
   @Override
   public Verdict apply(Document document) {
+    LanguageProfile.Writing writing = profile.writing();
+    Letters letters = letters(document.text());
+    if (letters.total() == 0) {
+      return Verdict.drop(LETTERS, "0", "at least 1");
+    }
+    if (letters.script() < writing.leastScriptShare()) {
+      return drop(SCRIPT, letters.script(), writing.leastScriptShare());
+    }
+    if (!requiredScripts.isEmpty() && letters.required() < writing.leastRequiredScriptShare()) {
+      return drop(REQUIRED_SCRIPT, letters.required(), writing.leastRequiredScriptShare());
+    }
+    LanguageProfile.Vocabulary vocabulary = profile.vocabulary();
+    if (vocabulary.markers().isEmpty()) {
+      return Verdict.keep(document);
+    }
+    Words words = words(document.text());
+    return words.total() >= vocabulary.markerWords()
+            && words.marked() < vocabulary.leastMarkerShare()
+        ? drop(MARKERS, words.marked(), vocabulary.leastMarkerShare())
+        : Verdict.keep(document);
+  }
+
+  /// Counts the letters of a text.
+  public Letters letters(String text) {
     Map<UnicodeScript, Integer> found = new EnumMap<>(UnicodeScript.class);
     int total = 0;
-    String text = document.text();
     for (int i = 0; i < text.length(); ) {
       int codePoint = text.codePointAt(i);
       i += Character.charCount(codePoint);
@@ -71,28 +108,22 @@ final class LanguageCheck implements Stage {
         total++;
       }
     }
-    if (total == 0) {
-      return Verdict.drop(LETTERS, "0", "at least 1");
-    }
-    double share = share(found, scripts, total);
-    if (share < profile.writing().leastScriptShare()) {
-      return drop(SCRIPT, share, profile.writing().leastScriptShare());
-    }
-    double required = share(found, requiredScripts, total);
-    if (!requiredScripts.isEmpty() && required < profile.writing().leastRequiredScriptShare()) {
-      return drop(REQUIRED_SCRIPT, required, profile.writing().leastRequiredScriptShare());
-    }
-    return profile.vocabulary().markers().isEmpty() ? Verdict.keep(document) : markers(document);
+    return total == 0
+        ? new Letters(0, 0, 0)
+        : new Letters(total, share(found, scripts, total), share(found, requiredScripts, total));
   }
 
-  private Verdict markers(Document document) {
-    String text = document.text().toLowerCase(Locale.ROOT);
+  /// Counts the words of a text.
+  ///
+  /// @param normal in the form that the markers are in
+  public Words words(String normal) {
+    String text = normal.toLowerCase(Locale.ROOT);
     int count = 0;
     int marked = 0;
     int start = -1;
     for (int i = 0; i <= text.length(); ) {
       int codePoint = i < text.length() ? text.codePointAt(i) : -1;
-      boolean inWord = codePoint >= 0 && isOfWord(codePoint);
+      boolean inWord = codePoint >= 0 && LanguageProfile.isOfWord(codePoint);
       if (inWord && start < 0) {
         start = i;
       } else if (!inWord && start >= 0) {
@@ -102,17 +133,7 @@ final class LanguageCheck implements Stage {
       }
       i += codePoint < 0 ? 1 : Character.charCount(codePoint);
     }
-    double share = count == 0 ? 0 : (double) marked / count;
-    return count >= profile.vocabulary().markerWords()
-            && share < profile.vocabulary().leastMarkerShare()
-        ? drop(MARKERS, share, profile.vocabulary().leastMarkerShare())
-        : Verdict.keep(document);
-  }
-
-  private static boolean isOfWord(int codePoint) {
-    return Character.isLetter(codePoint)
-        || Character.getType(codePoint) == Character.NON_SPACING_MARK
-        || Character.getType(codePoint) == Character.COMBINING_SPACING_MARK;
+    return new Words(count, count == 0 ? 0 : (double) marked / count);
   }
 
   private boolean isMarked(String word) {

@@ -1,9 +1,9 @@
 package org.dure.corpus.filter;
 
-import java.text.Normalizer;
 import org.dure.core.Document;
 import org.dure.core.Stage;
 import org.dure.core.Verdict;
+import org.dure.tokenizer.NormalForm;
 
 /// Brings text into one form: NFC, one space between words, lines trimmed, no blank lines, no
 /// control characters, soft hyphens or zero-width spaces.
@@ -12,8 +12,7 @@ import org.dure.core.Verdict;
 ///
 /// Two kinds of broken text are dropped here: text with U+FFFD or a lone surrogate, which an
 /// earlier program decoded wrongly, and text with more than 30 combining marks in a row (the
-/// bound of the Stream-Safe Text Format, UAX #15 section 13), on which normalisation takes
-/// quadratic time.
+/// bound of the Stream-Safe Text Format, UAX #15 section 13), which no language writes.
 final class Normalise implements Stage {
   static final String BROKEN = "text.broken-encoding";
   static final String MARKS = "text.combining-marks";
@@ -35,7 +34,7 @@ final class Normalise implements Stage {
         return Verdict.drop(MARKS, "more than " + MOST_MARKS, "at most " + MOST_MARKS);
       }
     }
-    return Verdict.keep(document.withText(Normalizer.normalize(text, Normalizer.Form.NFC)));
+    return Verdict.keep(document.withText(NormalForm.of(text)));
   }
 
   private static boolean isMark(int codePoint) {

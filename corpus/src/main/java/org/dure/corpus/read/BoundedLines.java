@@ -4,13 +4,13 @@ import java.io.IOException;
 import java.io.Reader;
 import org.jspecify.annotations.Nullable;
 
-/// The lines of a text, none held in memory beyond a limit. Line ends are LF, CRLF or CR.
+/// The lines of a text, none held in memory beyond a limit, ended as [LineEnds] says.
 final class BoundedLines {
   private final Reader reader;
   private final int limit;
   private final StringBuilder line = new StringBuilder();
+  private final LineEnds ends = new LineEnds();
   private long number;
-  private boolean afterReturn;
 
   BoundedLines(Reader reader, int limit) {
     this.reader = reader;
@@ -31,17 +31,17 @@ final class BoundedLines {
     line.setLength(0);
     long characters = 0;
     for (int c = reader.read(); c >= 0; c = reader.read()) {
-      boolean endsPrevious = c == '\n' && afterReturn;
-      afterReturn = c == '\r';
-      if (endsPrevious) {
-        continue;
-      }
-      if (c == '\n' || c == '\r') {
-        return taken(characters);
-      }
-      characters++;
-      if (characters <= limit) {
-        line.append((char) c);
+      switch (ends.of(c)) {
+        case TEXT -> {
+          characters++;
+          if (characters <= limit) {
+            line.append((char) c);
+          }
+        }
+        case END -> {
+          return taken(characters);
+        }
+        case REST_OF_END -> {}
       }
     }
     return characters == 0 ? null : taken(characters);

@@ -1,53 +1,31 @@
 package org.dure.corpus.read;
 
-import java.io.IOException;
 import java.io.Reader;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import org.dure.core.Document;
+import java.util.TreeMap;
+import org.jsoup.nodes.Comment;
+import org.jsoup.nodes.DataNode;
+import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
 import org.jsoup.nodes.Node;
 import org.jsoup.nodes.TextNode;
-import org.jsoup.parser.Parser;
 
 /// Reads an HTML file: one document a block of text (paragraph, heading, list item, table cell),
-/// in the page's order; scripts, navigation, forms, page headers and footers are left out.
+/// in the page's order. What [PageRules] leaves out is counted.
 ///
 /// The page is walked without recursion, so that deep nesting cannot exhaust the stack.
 final class HtmlPage {
-  private static final Set<String> SKIPPED =
-      Set.of(
-          "head",
-          "script",
-          "style",
-          "noscript",
-          "template",
-          "nav",
-          "header",
-          "footer",
-          "aside",
-          "form",
-          "button",
-          "select",
-          "textarea",
-          "svg",
-          "math",
-          "object",
-          "iframe",
-          "canvas",
-          "audio",
-          "video");
-
   private final InputFile file;
   private final String language;
   private final int limit;
   private final Reading reading;
   private final StringBuilder text = new StringBuilder();
   private final Map<String, Integer> uses = new HashMap<>();
+  private final Map<String, Long> leftOut = new TreeMap<>();
   private String blockId = "";
   private long ordinal;
 
@@ -58,65 +36,76 @@ final class HtmlPage {
     this.reading = reading;
   }
 
-  static void read(InputFile file, Reader in, String language, int limit, Reading reading)
-      throws IOException {
-    String html = in.readAllAsString();
-    Optional<String> problem = PageGuard.problem(html);
-    if (problem.isPresent()) {
+  static void read(InputFile file, Reader in, String language, int limit, Reading reading) {
+    Optional<Document> page = PageParser.parse(in);
+    if (page.isEmpty()) {
       reading.quarantine(
           new Quarantine(
               Quarantine.TOO_COMPLEX,
               file.name(),
               "",
-              problem.get(),
-              "at most %,d elements, %,d deep"
-                  .formatted(PageGuard.MOST_NODES, PageGuard.MOST_DEPTH)));
+              "more than %,d elements when parsed".formatted(PageParser.MOST_ELEMENTS),
+              "at most %,d elements".formatted(PageParser.MOST_ELEMENTS)));
       return;
     }
-    Element body = Parser.htmlParser().parseInput(html, "").body();
-    new HtmlPage(file, language, limit, reading).walk(body);
+    HtmlPage walk = new HtmlPage(file, language, limit, reading);
+    walk.walk(page.get());
+    walk.leftOut.forEach(reading::leftOut);
   }
 
   /// A node to enter, or the end of a block element.
-  private record Step(Node node, boolean end) {}
+  private record Step(Node node, PageRules.Place place, boolean end) {}
 
-  private void walk(Element body) {
+  private void walk(Document page) {
     Deque<Step> steps = new ArrayDeque<>();
-    steps.push(new Step(body, false));
+    enter(page, PageRules.Place.PAGE, steps);
     while (!steps.isEmpty()) {
       Step step = steps.pop();
       if (step.end()) {
         emit();
         blockId = "";
-      } else if (step.node() instanceof TextNode node) {
-        text.append(preformatted(node) ? node.getWholeText() : node.text());
-      } else if (step.node() instanceof Element element && !skipped(element)) {
-        enter(element, steps);
+        continue;
+      }
+      switch (step.node()) {
+        case TextNode node ->
+            add(step.place().preformatted() ? node.getWholeText() : node.text(), step.place());
+        case DataNode node -> add(node.getWholeData(), step.place());
+        case Comment node -> count(PageRules.COMMENT, node.getData());
+        case Element element -> enter(element, step.place(), steps);
+        default -> {}
       }
     }
     emit();
   }
 
-  private static boolean preformatted(TextNode node) {
-    return node.parent() instanceof Element parent && parent.normalName().equals("pre");
+  private void add(String found, PageRules.Place place) {
+    if (place.isContent()) {
+      text.append(found);
+    } else {
+      count(place.rule(), found);
+    }
   }
 
-  private static boolean skipped(Element element) {
-    return SKIPPED.contains(element.normalName()) || element.hasAttr("hidden");
+  private void count(String rule, String found) {
+    String stripped = found.strip();
+    if (!stripped.isEmpty()) {
+      leftOut.merge(rule, (long) stripped.codePointCount(0, stripped.length()), Long::sum);
+    }
   }
 
-  private void enter(Element element, Deque<Step> steps) {
+  private void enter(Element element, PageRules.Place around, Deque<Step> steps) {
     if (element.normalName().equals("br")) {
-      text.append('\n');
+      text.append(around.isContent() ? "\n" : "");
       return;
     }
-    if (element.isBlock() || element.normalName().matches("td|th|dt|dd|figcaption")) {
+    PageRules.Place place = around.in(element);
+    if (PageRules.isBlock(element)) {
       emit();
       blockId = element.id();
-      steps.push(new Step(element, true));
+      steps.push(new Step(element, place, true));
     }
     for (Node child = element.lastChild(); child != null; child = child.previousSibling()) {
-      steps.push(new Step(child, false));
+      steps.push(new Step(child, place, false));
     }
   }
 
@@ -141,7 +130,7 @@ final class HtmlPage {
     String id = file.name() + (stable ? "#" + blockId : ":" + ordinal);
     reading.candidate(
         new Candidate(
-            new Document(id, language, found, file.name(), "unknown"),
+            new org.dure.core.Document(id, language, found, file.name(), "unknown"),
             stable ? Optional.of(id) : Optional.empty()));
   }
 }

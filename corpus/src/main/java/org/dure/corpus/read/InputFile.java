@@ -1,7 +1,5 @@
 package org.dure.corpus.read;
 
-import com.github.luben.zstd.ZstdInputStream;
-import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -12,51 +10,64 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// A file of the input folder.
 ///
-/// @param name path relative to the input folder, with `/`
+/// @param name path relative to the input folder, with `/`, as [FileNames] writes it
 /// @param bytes size on the disk
-record InputFile(Path path, String name, Kind kind, long bytes) {
-  /// How a file is read, by the ending of its name.
-  enum Kind {
-    TEXT,
-    HTML,
-    JSON_LINES,
-    JSON_LINES_ZSTD;
+record InputFile(Path path, String name, Format format, Compression compression, long bytes) {
+  /// How a file's content is read, by the ending of its name.
+  enum Format {
+    TEXT(".txt"),
+    HTML(".html", ".htm"),
+    JSON_LINES(".jsonl", ".ndjson");
 
-    static Optional<Kind> of(String name) {
-      String lower = name.toLowerCase(Locale.ROOT);
-      if (lower.endsWith(".txt")) {
-        return Optional.of(TEXT);
-      }
-      if (lower.endsWith(".html") || lower.endsWith(".htm")) {
-        return Optional.of(HTML);
-      }
-      if (lower.endsWith(".jsonl")) {
-        return Optional.of(JSON_LINES);
-      }
-      return lower.endsWith(".jsonl.zst") ? Optional.of(JSON_LINES_ZSTD) : Optional.empty();
+    private final List<String> endings;
+
+    Format(String... endings) {
+      this.endings = List.of(endings);
     }
+
+    private static Optional<Format> of(String lower) {
+      return Arrays.stream(values())
+          .filter(format -> format.endings.stream().anyMatch(lower::endsWith))
+          .findFirst();
+    }
+  }
+
+  /// The file as it is read; empty where its name has no ending of a kind that is.
+  static Optional<InputFile> of(Path path, String name, long bytes) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    Compression compression = Compression.of(lower);
+    String content = lower.substring(0, lower.length() - compression.ending.length());
+    return Format.of(content).map(format -> new InputFile(path, name, format, compression, bytes));
+  }
+
+  /// The endings of what is read, for people.
+  static String endings() {
+    return Stream.concat(
+                Arrays.stream(Format.values()).flatMap(format -> format.endings.stream()),
+                Stream.of("any of them"))
+            .collect(Collectors.joining(", "))
+        + " with "
+        + Arrays.stream(Compression.values())
+            .filter(each -> each != Compression.NONE)
+            .map(each -> each.ending)
+            .collect(Collectors.joining(", "));
   }
 
   /// The content's bytes, decompressed.
   ///
   /// @param raw sees the file's own bytes as they are read, and how many
   InputStream open(ByteObserver raw) throws IOException {
-    InputStream file = new Observed(Files.newInputStream(path), raw);
-    if (kind != Kind.JSON_LINES_ZSTD) {
-      return file;
-    }
-    try {
-      return new ZstdInputStream(new BufferedInputStream(file, 1 << 16)).setContinuous(false);
-    } catch (IOException e) {
-      file.close();
-      throw e;
-    }
+    return compression.open(new Observed(Files.newInputStream(path), raw));
   }
 
   /// The content's characters without a byte order mark; bytes that are not UTF-8 are an

@@ -4,11 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.Reader;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -32,39 +29,49 @@ import org.dure.core.runtime.Progress;
 /// @param digests of every file that is read, by name; for an unreadable one, what is wrong
 /// @param blocks names of the plain-text files whose paragraphs are set apart by blank lines
 /// @param quarantined files that are left out
-/// @param ignored number of files of other kinds
+/// @param unread files that are not of a kind that is read
+/// @param bytes of all files on the disk, read, quarantined and unread
 public record Inventory(
     List<InputFile> files,
     SequencedMap<String, String> digests,
     Set<String> blocks,
     List<Quarantine> quarantined,
-    long ignored) {
-  /// Looks at every file below `folder`, which must be readable; links to folders are not
-  /// followed, and what begins with a dot is not looked at.
+    List<Unread> unread,
+    long bytes) {
+  /// Looks at a file, or at every file below a folder, which must be readable; links to folders are
+  /// not followed, and what begins with a dot is not read.
   ///
-  /// @throws DureException if there is no such folder, or nothing in it of a kind that is read
-  public static Inventory of(Path folder, InputLimits limits, String label) {
-    if (!Files.isDirectory(folder)) {
+  /// @throws DureException if there is no such file or folder, or nothing in it of a kind that is
+  ///     read
+  public static Inventory of(Path path, InputLimits limits, String label) {
+    if (!Files.isDirectory(path) && !Files.isRegularFile(path)) {
       throw new DureException(
           ErrorCode.INPUT_MISSING,
-          Files.exists(folder)
-              ? folder + " is not a folder: expected one with text, HTML or JSON lines"
-              : "there is no folder " + folder);
+          Files.exists(path)
+              ? path + " is neither a file nor a folder"
+              : "there is no file or folder " + path);
     }
-    Found found = new Found(folder);
-    try {
-      Files.walkFileTree(folder, found);
-    } catch (IOException e) {
-      throw DureException.io("read", folder, e);
-    }
-    if (found.files.isEmpty() && found.quarantined.isEmpty()) {
+    FolderWalk.Found found = FolderWalk.of(path);
+    if (found.files().isEmpty() && found.quarantined().isEmpty()) {
       throw new DureException(
           ErrorCode.INPUT_EMPTY,
-          "%s holds no text: found %d other files, expected .txt, .html, .htm, .jsonl or .jsonl.zst"
-              .formatted(folder, found.ignored));
+          "%s holds no text: found %s, expected %s"
+              .formatted(
+                  path,
+                  found.unread().isEmpty() ? "no file" : Unread.text(found.unread()),
+                  InputFile.endings()));
     }
-    found.files.sort(Comparator.comparing(InputFile::name));
     return examined(found, limits, label);
+  }
+
+  /// Bytes on the disk of the files that are read.
+  public long readBytes() {
+    return files.stream().mapToLong(InputFile::bytes).sum();
+  }
+
+  /// Bytes on the disk of the files that are left out as a whole.
+  public long quarantinedBytes() {
+    return bytes - readBytes() - unread.stream().mapToLong(Unread::bytes).sum();
   }
 
   /// Hands every document of the readable files on, in their order.
@@ -72,7 +79,7 @@ public record Inventory(
   /// @param language code that the documents get
   /// @throws DureException if a file that could be read can no longer be
   public void read(String language, InputLimits limits, Reading reading) {
-    long total = files.stream().mapToLong(InputFile::bytes).sum();
+    long total = readBytes();
     long done = 0;
     try (Progress progress = new Progress(language + ": corpus", "bytes", total)) {
       for (InputFile file : files) {
@@ -91,10 +98,10 @@ public record Inventory(
   private void read(InputFile file, Reader in, String language, InputLimits limits, Reading reading)
       throws IOException {
     int limit = limits.documentCharacters();
-    switch (file.kind()) {
+    switch (file.format()) {
       case TEXT -> PlainText.read(file, in, blocks.contains(file.name()), language, limit, reading);
       case HTML -> HtmlPage.read(file, in, language, limit, reading);
-      case JSON_LINES, JSON_LINES_ZSTD -> JsonLines.read(file, in, language, limits, reading);
+      case JSON_LINES -> JsonLines.read(file, in, language, limits, reading);
     }
   }
 
@@ -108,23 +115,24 @@ public record Inventory(
         e);
   }
 
-  private static Inventory examined(Found found, InputLimits limits, String label) {
+  private static Inventory examined(FolderWalk.Found found, InputLimits limits, String label) {
+    List<Quarantine> quarantined = new ArrayList<>(found.quarantined());
     List<InputFile> good = new ArrayList<>();
     Set<String> blocks = new HashSet<>();
     SequencedMap<String, String> digests = new TreeMap<>();
-    long total = found.files.stream().mapToLong(InputFile::bytes).sum();
+    long total = found.files().stream().mapToLong(InputFile::bytes).sum();
     long done = 0;
-    for (Quarantine unreadable : found.quarantined) {
+    for (Quarantine unreadable : found.quarantined()) {
       digests.put(unreadable.file(), unreadable.found());
     }
     try (Progress progress = new Progress(label + ": checking", "bytes", total)) {
-      for (InputFile file : found.files) {
+      for (InputFile file : found.files()) {
         long before = done;
         Examination examination =
             examine(file, limits, read -> progress.update(before + read, file.name()));
         digests.put(file.name(), examination.digest());
         if (examination.problem().isPresent()) {
-          found.quarantined.add(examination.problem().get());
+          quarantined.add(examination.problem().get());
         } else {
           good.add(file);
           if (examination.blocks()) {
@@ -135,8 +143,8 @@ public record Inventory(
         progress.update(done, file.name());
       }
     }
-    found.quarantined.sort(Comparator.comparing(Quarantine::file));
-    return new Inventory(good, digests, blocks, found.quarantined, found.ignored);
+    quarantined.sort(Comparator.comparing(Quarantine::file));
+    return new Inventory(good, digests, blocks, quarantined, found.unread(), found.bytes());
   }
 
   private record Examination(String digest, boolean blocks, Optional<Quarantine> problem) {}
@@ -145,6 +153,7 @@ public record Inventory(
     MessageDigest digest = Sha256.digest();
     Utf8Check check = new Utf8Check();
     long[] seen = {0};
+    long content = 0;
     byte[] buffer = new byte[1 << 16];
     try (InputStream in =
         file.open(
@@ -155,106 +164,57 @@ public record Inventory(
             })) {
       for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
         check.add(buffer, n);
+        content += n;
       }
       check.end();
     } catch (IOException e) {
-      String reason = reason(e);
-      boolean unreadable = file.kind() != InputFile.Kind.JSON_LINES_ZSTD;
-      String rule = unreadable ? Quarantine.UNREADABLE : Quarantine.DAMAGED;
+      Quarantine damaged = damaged(file, seen[0], reason(e));
       return new Examination(
-          Sha256.hex(digest.digest()) + " " + reason,
-          false,
-          Optional.of(
-              new Quarantine(
-                  rule,
-                  file.name(),
-                  "byte " + seen[0],
-                  reason,
-                  unreadable ? "a readable file" : "a whole zstd stream")));
+          Sha256.hex(digest.digest()) + " " + damaged.found(), false, Optional.of(damaged));
     }
-    Optional<Quarantine> problem =
-        check
-            .problem()
-            .map(
-                p ->
-                    new Quarantine(
-                        p.rule(), file.name(), "byte " + p.offset(), p.found(), p.expected()));
-    if (problem.isEmpty()
-        && file.kind() == InputFile.Kind.HTML
-        && file.bytes() > limits.pageBytes()) {
-      problem =
-          Optional.of(
-              new Quarantine(
-                  Quarantine.TOO_LARGE,
-                  file.name(),
-                  "",
-                  file.bytes() + " bytes",
-                  "at most " + limits.pageBytes() + " bytes for an HTML file"));
-    }
-    return new Examination(Sha256.hex(digest.digest()), check.blocks(), problem);
+    return new Examination(
+        Sha256.hex(digest.digest()), check.blocks(), problem(file, check, content, limits));
   }
 
-  private static String reason(IOException e) {
+  private static Quarantine damaged(InputFile file, long byteNumber, String reason) {
+    boolean plain = file.compression() == Compression.NONE;
+    return new Quarantine(
+        plain ? Quarantine.UNREADABLE : Quarantine.DAMAGED,
+        file.name(),
+        "byte " + byteNumber,
+        reason,
+        file.compression().expected);
+  }
+
+  private static Optional<Quarantine> problem(
+      InputFile file, Utf8Check check, long content, InputLimits limits) {
+    if (check.problem().isPresent()) {
+      Utf8Check.Problem found = check.problem().get();
+      return Optional.of(
+          new Quarantine(
+              found.rule(),
+              file.name(),
+              "byte " + found.offset(),
+              found.found(),
+              found.expected()));
+    }
+    if (file.format() == InputFile.Format.HTML && content > limits.pageBytes()) {
+      return Optional.of(
+          new Quarantine(
+              Quarantine.TOO_LARGE,
+              file.name(),
+              "",
+              content + " bytes",
+              "at most " + limits.pageBytes() + " bytes for an HTML file"));
+    }
+    return Optional.empty();
+  }
+
+  static String reason(IOException e) {
     if (e instanceof AccessDeniedException) {
       return "no permission";
     }
     String message = e.getMessage();
     return message == null ? e.getClass().getSimpleName() : message;
-  }
-
-  private static final class Found extends SimpleFileVisitor<Path> {
-    private final Path folder;
-    final List<InputFile> files = new ArrayList<>();
-    final List<Quarantine> quarantined = new ArrayList<>();
-    long ignored;
-
-    Found(Path folder) {
-      this.folder = folder;
-    }
-
-    @Override
-    public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes attributes) {
-      return isHidden(path) && !path.equals(folder)
-          ? FileVisitResult.SKIP_SUBTREE
-          : FileVisitResult.CONTINUE;
-    }
-
-    /// A leading dot marks what is not meant as content, a run folder that was never finished among
-    /// it.
-    private static boolean isHidden(Path path) {
-      Path name = path.getFileName();
-      return name != null && name.toString().startsWith(".");
-    }
-
-    @Override
-    public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) throws IOException {
-      Optional<InputFile.Kind> kind = InputFile.Kind.of(path.getFileName().toString());
-      if (kind.isEmpty() || isHidden(path)) {
-        ignored++;
-      } else if (Files.isRegularFile(path)) {
-        files.add(new InputFile(path, name(path), kind.get(), Files.size(path)));
-      } else {
-        quarantined.add(
-            new Quarantine(
-                Quarantine.UNREADABLE,
-                name(path),
-                "",
-                attributes.isSymbolicLink() ? "a link to no file" : "a special file",
-                "a regular file"));
-      }
-      return FileVisitResult.CONTINUE;
-    }
-
-    @Override
-    public FileVisitResult visitFileFailed(Path path, IOException e) {
-      quarantined.add(
-          new Quarantine(
-              Quarantine.UNREADABLE, name(path), "", reason(e), "a readable file or folder"));
-      return FileVisitResult.CONTINUE;
-    }
-
-    private String name(Path path) {
-      return folder.relativize(path).toString().replace('\\', '/');
-    }
   }
 }

@@ -16,4 +16,9 @@ public record Quarantine(String rule, String file, String place, String found, S
   static final String TOO_COMPLEX = "page.too-complex";
   static final String TOO_LONG = "document.too-long";
   static final String RECORD = "record.malformed";
+
+  /// Whether a rule sets aside what is not UTF-8 text.
+  public static boolean isEncoding(String rule) {
+    return rule.equals(ENCODING) || rule.equals(BINARY);
+  }
 }

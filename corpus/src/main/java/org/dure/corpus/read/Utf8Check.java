@@ -20,6 +20,7 @@ final class Utf8Check {
           .onMalformedInput(CodingErrorAction.REPORT)
           .onUnmappableCharacter(CodingErrorAction.REPORT);
   private final ByteBuffer bytes = ByteBuffer.allocate((1 << 16) + 8);
+  private final LineEnds ends = new LineEnds();
   private final CharBuffer characters = CharBuffer.allocate(1 << 16);
   private Optional<Problem> problem = Optional.empty();
   private long offset;
@@ -92,10 +93,10 @@ final class Utf8Check {
                     Quarantine.BINARY, position, "a NUL byte", "text in UTF-8, not UTF-16"));
         break;
       }
-      if (c == '\n') {
-        endLine();
-      } else if (!Character.isWhitespace(c) && c != '\uFEFF') {
-        lineHasText = true;
+      switch (ends.of(c)) {
+        case TEXT -> lineHasText |= !Character.isWhitespace(c) && c != '\uFEFF';
+        case END -> endLine();
+        case REST_OF_END -> {}
       }
       position += c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
     }

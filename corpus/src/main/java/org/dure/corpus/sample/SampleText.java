@@ -62,7 +62,7 @@ public final class SampleText {
         @Override
         public synchronized void message(String text) {
           end();
-          System.err.println(text);
+          Progress.message(text);
         }
 
         @Override

@@ -41,6 +41,12 @@ class DecoderFuzzTest {
     public void quarantine(Quarantine quarantine) {
       quarantined.add(quarantine);
     }
+
+    @Override
+    public void leftOut(String rule, long characters) {
+      assertThat(rule).startsWith("page.");
+      assertThat(characters).isPositive();
+    }
   }
 
   private static Arguments seed(byte[] bytes) {
@@ -53,7 +59,7 @@ class DecoderFuzzTest {
 
   private static InputFile file(String name) {
     Path path = folder.resolve(name);
-    return new InputFile(path, name, InputFile.Kind.of(name).orElseThrow(), 0);
+    return InputFile.of(path, name, 0).orElseThrow();
   }
 
   static Stream<Arguments> lines() {

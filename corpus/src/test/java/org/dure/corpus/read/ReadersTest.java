@@ -30,10 +30,15 @@ class ReadersTest {
         public void quarantine(Quarantine quarantine) {
           quarantined.add(quarantine);
         }
+
+        @Override
+        public void leftOut(String rule, long characters) {
+          throw new AssertionError("no page is read here");
+        }
       };
 
   private static InputFile file(String name) {
-    return new InputFile(Path.of(name), name, InputFile.Kind.of(name).orElseThrow(), 0);
+    return InputFile.of(Path.of(name), name, 0).orElseThrow();
   }
 
   private List<String> texts() {
@@ -46,10 +51,6 @@ class ReadersTest {
 
   private void text(String content, boolean blocks, int limit) throws IOException {
     PlainText.read(file("a.txt"), new StringReader(content), blocks, "ko", limit, reading);
-  }
-
-  private void html(String content) throws IOException {
-    HtmlPage.read(file("a.html"), new StringReader(content), "ko", 1000, reading);
   }
 
   private void jsonLines(String content) throws IOException {
@@ -94,69 +95,6 @@ class ReadersTest {
   }
 
   @Test
-  void blocksOfAPageAreDocumentsAndNavigationIsNot() throws IOException {
-    html(
-        """
-        <html><head><title>t</title></head><body>
-        <nav><p>menu</p></nav><header><p>head</p></header>
-        <h1 id="top">A   title</h1>
-        <p id="p1">One <b>bold</b>
-        word<br>next line</p><p>no id</p>
-        <ul><li>first</li><li>second</li></ul>
-        <table><tr><td>cell</td><td>other</td></tr></table>
-        <p id="p1">same id again</p><p hidden>unseen</p>
-        <script>code()</script><footer>foot</footer></body></html>
-        """);
-
-    assertThat(texts().stream().map(t -> t.strip().replaceAll(" *\n *", "\n")))
-        .containsExactly(
-            "A title",
-            "One bold word\nnext line",
-            "no id",
-            "first",
-            "second",
-            "cell",
-            "other",
-            "same id again");
-    assertThat(ids()).startsWith("a.html#top", "a.html#p1", "a.html:3").doesNotHaveDuplicates();
-    assertThat(candidates.get(1).stableId()).contains("a.html#p1");
-    assertThat(candidates.get(2).stableId()).isEmpty();
-    assertThat(candidates.getLast().stableId()).isEmpty();
-  }
-
-  @Test
-  void nestingUpToTheLimitDoesNotExhaustTheStack() throws IOException {
-    html("<div>".repeat(900) + "deep" + "</div>".repeat(900) + "<p>after</p>");
-
-    assertThat(texts()).containsExactly("deep", "after");
-  }
-
-  @Test
-  void pagesThatWouldGrowWithoutBoundAreQuarantined() throws IOException {
-    html("<div>".repeat(50_000));
-    html("<b id=x><i><a href=y><p>".repeat(10_000));
-    html("<table><tr><td>".repeat(5_000));
-    html("<p>x</p>".repeat(250_000));
-
-    assertThat(candidates).isEmpty();
-    assertThat(quarantined)
-        .hasSize(4)
-        .allMatch(quarantine -> quarantine.rule().equals("page.too-complex"));
-  }
-
-  @Test
-  void ordinaryPagesPassTheGuard() {
-    String open = "<p>text<li>item<td>cell<br><img src=x>";
-
-    assertThat(PageGuard.problem(open.repeat(10_000))).isEmpty();
-    assertThat(PageGuard.problem("<p><b>bold</b> <i>x</i></p>".repeat(10_000))).isEmpty();
-    assertThat(PageGuard.problem("<script>" + "'<div><b>'".repeat(9_000) + "</script>")).isEmpty();
-    assertThat(PageGuard.problem("<!--" + "<div>".repeat(9_000) + "-->< 3 <")).isEmpty();
-    assertThat(PageGuard.problem("<script>never closed <b>")).isEmpty();
-    assertThat(PageGuard.problem("<")).isEmpty();
-  }
-
-  @Test
   void recordsKeepTheirIdSourceAndLicence() throws IOException {
     jsonLines(
         """
@@ -171,6 +109,56 @@ class ReadersTest {
     assertThat(candidates.stream().map(c -> c.document().licence()))
         .containsExactly("MPL-2.0", "unknown", "CC0");
     assertThat(candidates.get(1).stableId()).isEmpty();
+  }
+
+  @Test
+  void noFieldButTheTextDecidesWhetherThereIsADocument() throws IOException {
+    jsonLines(
+        """
+        {"id":41.0,"text":"a"}
+        {"id":4.2e1,"text":"b"}
+        {"id":123456789012345678901234567890,"text":"c"}
+        {"id":1e99999999999,"text":"d"}
+        {"id":-0.50,"text":"e"}
+        {"id":null,"text":"f"}
+        {"id":["x"],"text":"g"}
+        {"id":true,"text":"h"}
+        {"text":"i","license":["MIT","CC0"]}
+        {"text":"j","licence":null,"license":{"name":"MIT"}}
+        {"text":"k","score":NaN,"meta":{"a":[1,{"b":null}]}}
+        {"text":"l","id":1,"id":2,"source":5}
+        \uFEFF{"text":"m","x":1,"x":2}
+        """
+            .replace("\\uFEFF", "\uFEFF"));
+
+    assertThat(quarantined).isEmpty();
+    assertThat(String.join("", texts())).isEqualTo("abcdefghijklm");
+    assertThat(ids())
+        .containsExactly(
+            "41",
+            "42",
+            "123456789012345678901234567890",
+            "1e99999999999",
+            "-0.5",
+            "a.jsonl:6",
+            "a.jsonl:7",
+            "a.jsonl:8",
+            "a.jsonl:9",
+            "a.jsonl:10",
+            "a.jsonl:11",
+            "2",
+            "a.jsonl:13");
+    assertThat(
+            candidates.stream().map(c -> c.document().licence()).filter(l -> !l.equals("unknown")))
+        .containsExactly("MIT, CC0", "{\"name\":\"MIT\"}");
+    assertThat(candidates.get(11).document().source()).isEqualTo("5");
+  }
+
+  @Test
+  void aLineEndsAtLfCrOrBothInRecordsToo() throws IOException {
+    jsonLines("{\"text\":\"a\"}\r\n\r\n{\"text\":\"b\"}\r{\"text\":\"c\"}\n\n");
+
+    assertThat(ids()).containsExactly("a.jsonl:1", "a.jsonl:3", "a.jsonl:4");
   }
 
   @Test
@@ -282,6 +270,15 @@ class ReadersTest {
     byte[] few = ("line\n".repeat(30) + "\nline\n").getBytes(StandardCharsets.UTF_8);
 
     assertThat(checked(wrapped, 5).blocks()).isTrue();
+    for (String end : List.of("\r", "\r\n")) {
+      byte[] other =
+          new String(wrapped, StandardCharsets.UTF_8)
+              .replace("\n", end)
+              .getBytes(StandardCharsets.UTF_8);
+      byte[] without = "line%s".formatted(end).repeat(30).getBytes(StandardCharsets.UTF_8);
+      assertThat(checked(other, 5).blocks()).isTrue();
+      assertThat(checked(without, 5).blocks()).isFalse();
+    }
     assertThat(checked(lines, 5).blocks()).isFalse();
     assertThat(checked(few, 5).blocks()).isFalse();
   }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Extent;
 import org.dure.core.Json;
 import org.dure.core.LanguageProfile;
 import org.dure.corpus.CorpusBuilder;
@@ -274,7 +275,10 @@ class SampleTextTest {
   private SampleReport realPackages() {
     try {
       return SampleText.obtain(
-          List.of("ko", "ja", "fr", "vi"), cache, out, SampleText.Listener.console());
+          Extent.of(List.of("ko", "vi"), List.of("ko", "ja", "fr", "vi")),
+          cache,
+          out,
+          SampleText.Listener.console());
     } catch (DureException e) {
       assumeFalse(e.code() == ErrorCode.TEXT_UNAVAILABLE, "skipped: " + e.getMessage());
       throw e;

@@ -11,7 +11,6 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 import org.dure.core.DureException;
@@ -116,13 +115,12 @@ public final class EnrolmentLink implements AutoCloseable {
         throw new DureException(known.code(), String.valueOf(known.getMessage()), e);
       }
     }
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof SSLException || cause instanceof CertificateException) {
-        throw new DureException(
-            ErrorCode.CERTIFICATE_INVALID,
-            "what answers at %s is not the hub: %s".formatted(hub, cause.getMessage()),
-            e);
-      }
+    Optional<Throwable> about = CertificateFailure.in(e);
+    if (about.isPresent()) {
+      throw new DureException(
+          ErrorCode.CERTIFICATE_INVALID,
+          "what answers at %s is not the hub: %s".formatted(hub, about.get().getMessage()),
+          e);
     }
     return e;
   }

@@ -16,7 +16,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.zip.DataFormatException;
-import javax.net.ssl.SSLException;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
@@ -391,25 +390,14 @@ public final class HttpHubLink implements HubLink {
   /// Turns what was thrown while connecting into what it means: a connection that fails is tried
   /// again, unless it failed over who the two sides are.
   private static IOException failure(IOException e) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof SSLException && isAboutCertificates(cause)) {
-        throw new DureException(
-            ErrorCode.CERTIFICATE_INVALID,
-            "hub and region do not accept each other's certificates: " + cause.getMessage(),
-            cause);
-      }
+    Optional<Throwable> about = CertificateFailure.in(e);
+    if (about.isPresent()) {
+      throw new DureException(
+          ErrorCode.CERTIFICATE_INVALID,
+          "hub and region do not accept each other's certificates: " + about.get().getMessage(),
+          about.get());
     }
     return e;
-  }
-
-  private static boolean isAboutCertificates(Throwable e) {
-    String text = String.valueOf(e.getMessage());
-    return text.contains("certificate")
-        || text.contains("certification path")
-        || text.contains("unknown_ca")
-        || text.contains("access_denied")
-        || text.contains("No subject alternative")
-        || text.contains("No name matching");
   }
 
   /// @throws MessageRejected or DureException if the hub refuses

@@ -106,9 +106,8 @@ public record HttpProxy(String host, int port, String user, String password) {
   ///
   /// @param timeout for each wait
   Socket tunnel(InetSocketAddress target, Duration timeout) throws IOException {
-    Socket socket = new Socket();
+    Socket socket = HubTarget.connect(host, port, timeout);
     try {
-      socket.connect(new InetSocketAddress(host, port), (int) timeout.toMillis());
       socket.setSoTimeout((int) timeout.toMillis());
       String name = target.getHostString();
       String to = (name.contains(":") ? "[" + name + "]" : name) + ":" + target.getPort();

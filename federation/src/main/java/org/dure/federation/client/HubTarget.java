@@ -1,9 +1,11 @@
 package org.dure.federation.client;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
@@ -38,17 +40,36 @@ record HubTarget(
     if (proxy.isPresent()) {
       return proxy.get().tunnel(InetSocketAddress.createUnresolved(host, port), timeout);
     }
-    Socket socket = new Socket();
+    return connect(host, port, timeout);
+  }
+
+  /// Connects to whichever of a name's addresses answers, in the order of the name service: a
+  /// server that is not reached over IPv6 may be over IPv4.
+  ///
+  /// @param timeout for each address
+  static Socket connect(String host, int port, Duration timeout) throws IOException {
     try {
-      InetSocketAddress hub = new InetSocketAddress(host, port);
-      if (hub.isUnresolved()) {
-        throw new IOException("no address is known for " + host);
-      }
-      socket.connect(hub, (int) timeout.toMillis());
-      return socket;
-    } catch (IOException e) {
-      socket.close();
-      throw e;
+      return connect(InetAddress.getAllByName(host), port, timeout);
+    } catch (UnknownHostException e) {
+      throw new IOException("no address is known for " + host, e);
     }
+  }
+
+  static Socket connect(InetAddress[] addresses, int port, Duration timeout) throws IOException {
+    IOException failure = new IOException("a name without addresses");
+    for (int i = 0; i < addresses.length; i++) {
+      Socket socket = new Socket();
+      try {
+        socket.connect(new InetSocketAddress(addresses[i], port), (int) timeout.toMillis());
+        return socket;
+      } catch (IOException e) {
+        socket.close();
+        if (i > 0) {
+          e.addSuppressed(failure);
+        }
+        failure = e;
+      }
+    }
+    throw failure;
   }
 }

@@ -89,8 +89,8 @@ final class MemberState {
     weight += contribution.weight();
     counted = contribution.round();
     countedDelta = contribution.delta();
-    exports = contribution.exports();
-    exportsHead = contribution.exportsHead();
+    exports = contribution.exportLog().exports();
+    exportsHead = contribution.exportLog().exportsHead();
     if (!interrupted || took == 0) {
       took = Math.max(0, startedAt == 0 ? 0 : time - startedAt);
     }

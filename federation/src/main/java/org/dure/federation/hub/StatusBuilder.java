@@ -84,12 +84,7 @@ public final class StatusBuilder {
             regionState(member, leases, name),
             Math.max(leases.lastSeen(name), stats.lastSeen(name)),
             leases.leaseUntil(name)),
-        new StudyStatus.Activity(
-            activity == null ? ActivityKind.NONE : activity.doing(),
-            activity == null ? 0 : activity.done(),
-            activity == null ? 0 : activity.total(),
-            stats.doingSince(name),
-            activity == null ? 0 : activity.round()),
+        doing(name, member, activity),
         new StudyStatus.Work(
             member.weight,
             bytes(name, Direction.OUT),
@@ -103,6 +98,16 @@ public final class StatusBuilder {
             member.key == null ? "" : hub.state().revocation(member.key),
             stats.refusals(name)),
         null);
+  }
+
+  /// What it last said, unless it has done its part since: a node that has ended says no more.
+  private StudyStatus.Activity doing(
+      String name, MemberState member, Message.@Nullable Activity activity) {
+    int round = activity == null ? 0 : activity.round();
+    return activity == null || member.scores != null
+        ? new StudyStatus.Activity(ActivityKind.NONE, 0, 0, stats.doingSince(name), round)
+        : new StudyStatus.Activity(
+            activity.doing(), activity.done(), activity.total(), stats.doingSince(name), round);
   }
 
   private StudyStatus.RegionState regionState(MemberState member, Leases leases, String name) {

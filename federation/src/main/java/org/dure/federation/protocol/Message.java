@@ -108,8 +108,7 @@ public sealed interface Message {
   /// @param base digest of the [FragmentList] of the weights that the round started from
   /// @param delta digest of the [FragmentList] of weights at the start minus weights at the end
   /// @param weight in the merge, from 1
-  /// @param exports how many lines the region's export log had before this message
-  /// @param exportsHead digest of the last of them
+  /// @param exportLog the last line of the region's export log before this message
   record Contribution(
       String kind,
       String study,
@@ -120,8 +119,7 @@ public sealed interface Message {
       String delta,
       long weight,
       Map<String, Double> metrics,
-      long exports,
-      String exportsHead)
+      @Unwrapped ExportHead exportLog)
       implements Message {
     public static final String KIND = "contribution";
   }

@@ -96,7 +96,8 @@ final class MessageParser {
             "base and delta must be digests");
         demand(contribution.weight() > 0, "weight must be above 0");
         demand(
-            contribution.exports() >= 0 && isDigest(contribution.exportsHead()),
+            contribution.exportLog().exports() >= 0
+                && isDigest(contribution.exportLog().exportsHead()),
             "exports must not be negative, and have a digest");
         checkMeasures(contribution.metrics());
       }

@@ -82,6 +82,10 @@ public final class Node implements AutoCloseable {
   private final CountDownLatch stop = new CountDownLatch(1);
   private volatile Doing doing = new Doing(0, ActivityKind.STARTING, 0, 0);
   private volatile int round;
+
+  /// Whether the hub knows that the region is here; before that it would turn heartbeats away.
+  private volatile boolean greeted;
+
   private volatile @Nullable HubLink open;
 
   /// @throws DureException with [ErrorCode#CERTIFICATE_INVALID] if the certificate is not the
@@ -166,6 +170,7 @@ public final class Node implements AutoCloseable {
           sleep(hellos.next(System.nanoTime()));
           work.hello(view);
           saidHello = true;
+          greeted = true;
           continue;
         }
         news.see(view);
@@ -193,10 +198,10 @@ public final class Node implements AutoCloseable {
           sleep(pause);
         }
       } catch (MessageRejected e) {
-        saidHello =
-            saidHello
-                && e.refusal() != RejectReason.NO_HELLO
-                && e.refusal() != RejectReason.HUB_SET_BACK;
+        if (e.refusal() == RejectReason.NO_HELLO) {
+          greeted = false;
+        }
+        saidHello = saidHello && greeted && e.refusal() != RejectReason.HUB_SET_BACK;
         after = -1;
         sleep(retry.refused(e));
       } catch (DureException e) {
@@ -271,6 +276,9 @@ public final class Node implements AutoCloseable {
 
   /// Tells the hub every two seconds what is being done, and that the region is here.
   private void beat(RegionRounds work) throws InterruptedException {
+    if (!greeted) {
+      return;
+    }
     Doing now = doing;
     work.beat(now.round, now.kind, now.done, now.total);
   }

@@ -318,8 +318,8 @@ public final class RegionRounds {
             done.delta().digest(),
             done.weight(),
             done.metrics(),
-            outbox.exports().count(),
-            outbox.exports().headAt(outbox.exports().count()));
+            new ExportHead(
+                outbox.exports().count(), outbox.exports().headAt(outbox.exports().count())));
     contribution = made;
     return made;
   }

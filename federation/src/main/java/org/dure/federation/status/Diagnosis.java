@@ -17,7 +17,8 @@ import org.dure.federation.status.StudyStatus.RegionState;
 import org.dure.federation.status.StudyStatus.Round;
 import org.jspecify.annotations.Nullable;
 
-/// Which region is the matter, and why: finds for each region the most important thing that is
+/// Which region has a problem, and what it is: finds for each region the most important thing that
+// is
 /// wrong with it. A function of the picture alone.
 public final class Diagnosis {
   /// A round that takes so many times the median is slow.
@@ -42,11 +43,6 @@ public final class Diagnosis {
 
   /// How long a thing that was turned away is news, milliseconds.
   static final long REFUSED_MILLIS = 600_000;
-
-  /// Reasons that a region meets in good order, when the study moves on while it sends.
-  private static final List<String> HARMLESS =
-      List.of(
-          "WRONG_ROUND", "WRONG_SEQUENCE", "WRONG_BASE", "NO_HELLO", "CHUNK_MISSING", "TOO_LATE");
 
   /// The hub's own trouble, and none of the region's.
   private static final String HUBS_OWN = "HUB_SET_BACK";
@@ -107,7 +103,7 @@ public final class Diagnosis {
     for (Map.Entry<String, Refused> entry : region.standing().refusals().entrySet()) {
       Refused refused = entry.getValue();
       boolean news = status.progress().now() - refused.last() <= REFUSED_MILLIS;
-      int least = HARMLESS.contains(entry.getKey()) ? MANY : 1;
+      int least = StudyStatus.Standing.HARMLESS.contains(entry.getKey()) ? MANY : 1;
       if (entry.getKey().equals(HUBS_OWN)) {
         continue;
       }

@@ -2,6 +2,7 @@ package org.dure.federation.status;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.dure.core.Json.Unwrapped;
 import org.dure.core.Sharing;
 import org.dure.core.Workload.ActivityKind;
@@ -154,9 +155,18 @@ public record StudyStatus(
   /// @param revoked why the operator ended its key; empty if that was not done
   /// @param refusals what was turned away, by reason
   public record Standing(long certificateUntil, String revoked, Map<String, Refused> refusals) {
-    /// How much of it was turned away, for any reason.
+    /// Reasons that a region meets in good order, when the study moves on while it sends.
+    static final List<String> HARMLESS =
+        List.of(
+            "WRONG_ROUND", "WRONG_SEQUENCE", "WRONG_BASE", "NO_HELLO", "CHUNK_MISSING", "TOO_LATE");
+
+    /// How much was turned away that was not in order: without what every healthy region meets now
+    /// and then because the study moves on while it sends.
     public long refused() {
-      return refusals.values().stream().mapToLong(Refused::count).sum();
+      return refusals.entrySet().stream()
+          .filter(entry -> !HARMLESS.contains(entry.getKey()))
+          .mapToLong(entry -> entry.getValue().count())
+          .sum();
     }
   }
 
@@ -308,6 +318,66 @@ public record StudyStatus(
   /// @param items how many
   public record Crossing(
       String region, int round, Direction direction, TrafficKind kind, long items, long bytes) {}
+
+  /// Share of its planned local work that the region has done, 0 to 1. From one picture to the next
+  /// it does not become less, unless the region lost what it had done of a round and begins that
+  /// again.
+  public double shareDone(Region region) {
+    return switch (progress.phase) {
+      case WAITING, PREPARING -> 0;
+      case TRAINING ->
+          progress.rounds <= 0
+              ? 0
+              : Math.clamp(
+                  (Math.max(0, progress.round - 1) + shareOfRound(region)) / progress.rounds, 0, 1);
+      case MEASURING, FINISHED -> 1;
+    };
+  }
+
+  /// What the region has done of the open round. Where it trains a twin too, that is the second
+  /// half, and what follows training adds nothing.
+  private double shareOfRound(Region region) {
+    if (!history.isEmpty()
+        && history.getLast().number() == progress.round
+        && history.getLast().contributions().containsKey(region.name())) {
+      return 1;
+    }
+    if (region.activity.round != progress.round) {
+      return 0;
+    }
+    return switch (region.activity.doing) {
+      case TRAINING -> stepsOfRound(region) / (trainsTwin(region) ? 2 : 1);
+      case TRAINING_TWIN -> (1 + stepsOfRound(region)) / 2;
+      case WORKING -> stepsOfRound(region);
+      case SAVING, SENDING, WAITING -> 1;
+      case NONE, STARTING, PREPARING, TRAINING_ON, RECEIVING, DISK_FULL, SET_BACK -> 0;
+      case EVALUATING, EVALUATING_START, EVALUATING_TWIN, MEASURING -> 0;
+    };
+  }
+
+  /// Steps are counted over the whole study or over the round, as the workload likes: the total
+  /// tells which.
+  private double stepsOfRound(Region region) {
+    double done = region.activity.done;
+    long total = region.activity.total;
+    int steps = progress.stepsPerRound;
+    if (total <= 0 || steps <= 0) {
+      return 0;
+    }
+    return total > steps
+        ? Math.clamp((done - (progress.round - 1.0) * steps) / steps, 0, 1)
+        : Math.clamp(done / total, 0, 1);
+  }
+
+  /// Until a contribution tells, it is taken to.
+  private boolean trainsTwin(Region region) {
+    return history.reversed().stream()
+        .map(round -> round.contributions().get(region.name()))
+        .filter(Objects::nonNull)
+        .findFirst()
+        .map(newest -> newest.metrics().containsKey("twinLoss"))
+        .orElse(true);
+  }
 
   /// The same picture with only the newest `most` rounds in [#history] and [Traffic#crossings].
   public StudyStatus newest(int most) {

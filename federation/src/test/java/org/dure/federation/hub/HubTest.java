@@ -487,6 +487,26 @@ class HubTest {
   }
 
   @Test
+  void aRegionThatHasPublishedDoesNothingAnyMore() {
+    TestHub hub = training(TestStudies.with("rounds = 1", "ja", "ko"));
+    hub.contribute("ja", 1);
+    hub.contribute("ko", -0.5f);
+    hub.poll();
+    hub.send(
+        new Message.Activity(
+            "activity", hub.study.digest(), "ja", 0, 1, ActivityKind.EVALUATING_TWIN, 512, 512));
+    hub.score("ja", 1.25);
+    StudyStatus.Region region =
+        StatusBuilder.of(hub.hub, new TrafficCounters(), new RegionStats(15_000), null, hub.now)
+            .regions()
+            .getFirst();
+    assertThat(region.presence().state()).isEqualTo(StudyStatus.RegionState.FINISHED);
+    assertThat(region.activity().doing()).isEqualTo(ActivityKind.NONE);
+    assertThat(region.activity().total()).isZero();
+    assertThat(region.activity().round()).isOne();
+  }
+
+  @Test
   void theScoresOfTheLastRegionFinishTheStudy() {
     TestHub hub = training(TestStudies.with("rounds = 1", "ja", "ko"));
     hub.contribute("ja", 1);

@@ -11,11 +11,11 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.core.Sha256;
 import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.ArithmeticWorkload;
 import org.dure.federation.log.Event;
 import org.dure.federation.log.MemoryRoundStore;
+import org.dure.federation.protocol.ExportHead;
 import org.dure.federation.protocol.ExportHead;
 import org.dure.federation.protocol.LogHead;
 import org.dure.federation.protocol.Message;
@@ -54,8 +54,7 @@ class MembershipTest {
         made.delta(),
         made.weight(),
         made.metrics(),
-        0,
-        Sha256.NONE);
+        ExportHead.NONE);
   }
 
   private static void merge(TestHub hub, float value, String... regions) {
@@ -181,8 +180,7 @@ class MembershipTest {
             slow.delta(),
             10,
             Map.of(),
-            0,
-            Sha256.NONE);
+            ExportHead.NONE);
     assertRefused(() -> hub.send(moved), RejectReason.WRONG_BASE);
     merge(hub, 0.5f, "ja", "ko");
     assertRefused(() -> hub.send(late(hub, slow)), RejectReason.TOO_LATE);

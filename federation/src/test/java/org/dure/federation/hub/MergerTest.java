@@ -8,11 +8,11 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.dure.core.ArtifactStore;
-import org.dure.core.Sha256;
 import org.dure.core.TensorLayout;
 import org.dure.core.Weights;
 import org.dure.federation.MemoryArtifactStore;
 import org.dure.federation.log.Event;
+import org.dure.federation.protocol.ExportHead;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.Study;
@@ -84,8 +84,7 @@ class MergerTest {
                   delta,
                   weight,
                   Map.of(),
-                  0,
-                  Sha256.NONE),
+                  ExportHead.NONE),
               0,
               0,
               0));

@@ -12,7 +12,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.dure.core.ArtifactStore;
-import org.dure.core.Sha256;
 import org.dure.core.Signatures;
 import org.dure.core.Signer;
 import org.dure.core.Weights;
@@ -20,6 +19,7 @@ import org.dure.federation.ArithmeticWorkload;
 import org.dure.federation.MemoryArtifactStore;
 import org.dure.federation.log.MemoryRoundStore;
 import org.dure.federation.log.RoundStore;
+import org.dure.federation.protocol.ExportHead;
 import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
@@ -150,8 +150,7 @@ public final class TestHub {
         upload(region, value).digest(),
         weight,
         Map.of("loss", 1.5),
-        0,
-        Sha256.NONE);
+        ExportHead.NONE);
   }
 
   public Receipt contribute(String region, float value) {

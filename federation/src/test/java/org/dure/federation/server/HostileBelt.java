@@ -15,13 +15,13 @@ import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import org.dure.core.Json;
-import org.dure.core.Sha256;
 import org.dure.core.Weights;
 import org.dure.federation.ArithmeticWorkload;
 import org.dure.federation.MemoryArtifactStore;
 import org.dure.federation.TestBelt;
 import org.dure.federation.client.HttpHubLink;
 import org.dure.federation.client.HubLink;
+import org.dure.federation.protocol.ExportHead;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.Message;
@@ -105,8 +105,7 @@ abstract class HostileBelt {
             delta,
             10,
             Map.of("loss", 1.5),
-            0,
-            Sha256.NONE);
+            ExportHead.NONE);
     return Json.bytes(change.apply(new LinkedHashMap<>(Json.object(good.bytes()))));
   }
 

@@ -6,27 +6,97 @@ const texts = document.body.dataset;
 const [model, temperature, length] = ["model", "temperature", "length"].map(byId);
 const [log, status, error, prompt] = ["log", "status", "error", "prompt"].map(byId);
 const [send, stop, clear, origin] = ["send", "stop", "clear", "origin"].map(byId);
+const [key, facts, examples] = ["key", "facts", "examples"].map(byId);
+/** Under which this tab, and no other, remembers the key. */
+const KEY = "dure-key";
 
 /** The conversation so far, as the API takes it; starting anew replaces it. */
 let messages = [];
 /** Ends the running request; null while there is none. */
 let running = null;
 
-/** Refused by the server, with the API's error code. */
+/** Refused by the server, with its status and the API's error code. */
 class Refusal extends Error {
-  constructor(message, code) {
+  constructor(message, status, code) {
     super(message);
+    this.status = status;
     this.code = code;
   }
 }
 
-function showOrigin() {
-  origin.href = "/v1/models/" + model.value.split("/").map(encodeURIComponent).join("/");
+function headers() {
+  return key.value === "" ? {} : { Authorization: `Bearer ${key.value}` };
+}
+
+/** What the server tells of the chosen model, once it is asked for. */
+async function showOrigin() {
+  facts.replaceChildren();
+  if (!origin.open) {
+    return;
+  }
+  const name = model.value;
+  const path = "/v1/models/" + name.split("/").map(encodeURIComponent).join("/");
+  try {
+    const response = await fetch(path, { headers: headers() });
+    if (!response.ok) {
+      throw await refusal(response);
+    }
+    const { dure } = await response.json();
+    if (name !== model.value || facts.childElementCount > 0) {
+      return;
+    }
+    const { provenance, ...own } = dure;
+    for (const [term, value] of Object.entries({ ...own, ...provenance })) {
+      const [dt, dd] = ["dt", "dd"].map((tag) => document.createElement(tag));
+      dt.textContent = term;
+      dd.textContent = value;
+      facts.append(dt, dd);
+    }
+  } catch (problem) {
+    showProblem(problem);
+  }
+}
+
+/** Beginnings in the model's language, of which one is gone on with when it is chosen. */
+function showExamples() {
+  const { language, examples: json } = model.selectedOptions[0].dataset;
+  const beginnings = JSON.parse(json);
+  examples.hidden = beginnings.length === 0;
+  examples.querySelector("ul").replaceChildren(
+    ...beginnings.map((beginning) => {
+      const [item, button] = ["li", "button"].map((tag) => document.createElement(tag));
+      button.type = "button";
+      button.lang = language;
+      button.textContent = beginning;
+      button.addEventListener("click", () => {
+        prompt.value = beginning;
+        byId("composer").requestSubmit();
+      });
+      item.append(button);
+      return item;
+    }),
+  );
+}
+
+function showModel() {
+  showOrigin();
+  showExamples();
 }
 
 function showError(message) {
   error.textContent = message;
   error.hidden = message === "";
+}
+
+function showProblem(problem) {
+  if (problem instanceof Refusal) {
+    showError(problem.status === 401 ? texts.keyRefused : `${texts.failed} ${problem.message}`);
+    if (problem.status === 401) {
+      key.focus();
+    }
+  } else {
+    showError(texts.unreachable);
+  }
 }
 
 /** Adds a paragraph to the log and gives it back. */
@@ -39,6 +109,7 @@ function entry(kind, heading, language, text) {
   paragraph.lang = language;
   paragraph.textContent = text;
   article.append(title, paragraph);
+  log.hidden = false;
   log.append(article);
   log.scrollTop = log.scrollHeight;
   return paragraph;
@@ -49,15 +120,18 @@ function busy(request) {
   // While text streams in, screen readers wait; they read the answer once it is whole.
   log.setAttribute("aria-busy", String(request !== null));
   send.disabled = request !== null;
+  examples.querySelectorAll("button").forEach((button) => {
+    button.disabled = request !== null;
+  });
   stop.disabled = request === null;
 }
 
 async function refusal(response) {
   try {
     const problem = (await response.json()).error;
-    return new Refusal(problem.message, problem.code);
+    return new Refusal(problem.message, response.status, problem.code);
   } catch {
-    return new Refusal(`${response.status} ${response.statusText}`, null);
+    return new Refusal(`${response.status} ${response.statusText}`, response.status, null);
   }
 }
 
@@ -79,7 +153,7 @@ async function* events(response) {
       }
       const event = JSON.parse(data);
       if (event.error) {
-        throw new Refusal(event.error.message, event.error.code);
+        throw new Refusal(event.error.message, 500, event.error.code);
       }
       yield event;
     }
@@ -94,7 +168,7 @@ async function ask(conversation, signal) {
   for (let limit = length.valueAsNumber; ; ) {
     const response = await fetch("/v1/chat/completions", {
       method: "POST",
-      headers: { "Content-Type": "application/json" },
+      headers: { ...headers(), "Content-Type": "application/json" },
       body: JSON.stringify({
         model: model.value,
         messages: conversation,
@@ -151,23 +225,29 @@ async function continueText(text) {
     const response = await ask(conversation, request.signal);
     paragraph = entry("continued", `${texts.continued} (${name})`, language, "");
     const reason = await receive(response, paragraph);
+    if (paragraph.textContent === "") {
+      paragraph.className = "nothing";
+      paragraph.lang = document.documentElement.lang;
+    }
     status.textContent = reason === "length" ? texts.cut : texts.ended;
   } catch (problem) {
     const stopped = problem.name === "AbortError";
     if (conversation === messages) {
       status.textContent = stopped ? texts.stopped : "";
     }
-    if (problem instanceof Refusal) {
-      showError(`${texts.failed} ${problem.message}`);
-    } else if (!stopped) {
-      showError(texts.unreachable);
+    if (!stopped) {
+      showProblem(problem);
     }
   } finally {
     if (paragraph?.textContent) {
       conversation.push({ role: "assistant", content: paragraph.textContent.replace(/\ufffd+$/, "") });
     } else {
       conversation.pop();
-      paragraph?.closest("article").remove();
+      if (paragraph?.className === "nothing") {
+        paragraph.textContent = texts.nothing;
+      } else {
+        paragraph?.closest("article").remove();
+      }
     }
     const focused = document.activeElement;
     busy(null);
@@ -219,10 +299,18 @@ clear.addEventListener("click", () => {
   running?.abort();
   messages = [];
   log.replaceChildren();
+  log.hidden = true;
   showError("");
   status.textContent = texts.cleared;
   prompt.focus();
 });
 
-model.addEventListener("change", showOrigin);
-showOrigin();
+key.value = sessionStorage.getItem(KEY) ?? "";
+key.addEventListener("change", () => {
+  sessionStorage.setItem(KEY, key.value);
+  showError("");
+  showOrigin();
+});
+origin.addEventListener("toggle", showOrigin);
+model.addEventListener("change", showModel);
+showModel();

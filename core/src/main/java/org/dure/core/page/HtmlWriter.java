@@ -1,4 +1,4 @@
-package org.dure.core;
+package org.dure.core.page;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -62,6 +62,17 @@ public final class HtmlWriter {
   /// The style sheet of this program: not escaped, because HTML reads it raw.
   public HtmlWriter style(String css) {
     out.append("<style>\n").append(css).append("</style>\n");
+    return this;
+  }
+
+  /// A script of this program: not escaped, because HTML reads it raw.
+  ///
+  /// @throws IllegalArgumentException if it holds `<` or `&`, with which the piece would be no XML
+  public HtmlWriter script(String script) {
+    if (script.contains("<") || script.contains("&")) {
+      throw new IllegalArgumentException("a script with < or & is not well-formed XML");
+    }
+    out.append("<script>").append(script).append("</script>\n");
     return this;
   }
 

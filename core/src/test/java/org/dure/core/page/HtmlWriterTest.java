@@ -1,4 +1,4 @@
-package org.dure.core;
+package org.dure.core.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

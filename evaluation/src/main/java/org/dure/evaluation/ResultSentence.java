@@ -1,0 +1,90 @@
+package org.dure.evaluation;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import org.dure.evaluation.Comparison.Verdict;
+
+/// What a study's comparisons come to, in a sentence or a few: the first thing that console, report
+/// and demo say, e.g. `Together better in 3 of 4 languages: Korean −0.9%, Japanese −3.1%, French
+/// −1.5%. Worse in 1: Vietnamese +1.4%.` Percentages are of the twin's bits per byte.
+public final class ResultSentence {
+  private final ReportMessages words;
+  private final SequencedMap<String, Comparison> comparisons;
+
+  private ResultSentence(ReportMessages words, SequencedMap<String, Comparison> comparisons) {
+    this.words = words;
+    this.comparisons = comparisons;
+  }
+
+  /// @param language of the sentence, one of `ko`, `ja`, `fr`, `vi`, `en`
+  /// @param comparisons by what their language or region is called, in the order of the sentence
+  /// @return empty where there is no comparison
+  public static String of(String language, SequencedMap<String, Comparison> comparisons) {
+    return new ResultSentence(ReportMessages.in(language), comparisons).text();
+  }
+
+  /// The same of a report, whose languages are called as the reader calls them.
+  static String of(ReportMessages words, List<Comparison> comparisons) {
+    return new ResultSentence(words, words.byName(comparisons)).text();
+  }
+
+  private String text() {
+    List<String> better = named(Verdict.BETTER);
+    List<String> worse = named(Verdict.WORSE);
+    List<String> level = named(Verdict.NO_DIFFERENCE);
+    List<String> unknown = named(Verdict.NOT_MEASURED);
+    int compared = better.size() + worse.size() + level.size();
+    List<String> sentences = new ArrayList<>();
+    if (!better.isEmpty()) {
+      sentences.add(
+          words.counted(
+              "result.better",
+              compared,
+              words.integer(better.size()),
+              words.integer(compared),
+              list(better)));
+    } else if (compared > 0) {
+      sentences.add(words.counted("result.none", compared, words.integer(compared)));
+    }
+    if (!worse.isEmpty()) {
+      sentences.add(words.text("result.worse", words.integer(worse.size()), list(worse)));
+    }
+    if (!level.isEmpty()) {
+      sentences.add(words.text("result.level", words.integer(level.size()), list(level)));
+    }
+    if (!unknown.isEmpty()) {
+      sentences.add(words.text("result.alone", list(unknown)));
+    }
+    return String.join(words.text("sentence.separator"), sentences);
+  }
+
+  private List<String> named(Verdict verdict) {
+    return comparisons.entrySet().stream()
+        .filter(entry -> entry.getValue().verdict() == verdict)
+        .map(this::item)
+        .toList();
+  }
+
+  private String item(Map.Entry<String, Comparison> entry) {
+    Comparison comparison = entry.getValue();
+    Interval difference = comparison.difference();
+    Interval twin = comparison.twin();
+    Interval start = comparison.start();
+    String value =
+        difference != null && twin != null
+            ? words.signedPercent(difference.value() / twin.value())
+            : start == null
+                ? words.decimal(comparison.belt().value())
+                : words.text(
+                    "result.fromTo",
+                    words.decimal(start.value()),
+                    words.decimal(comparison.belt().value()));
+    return words.text("result.item", entry.getKey(), value);
+  }
+
+  private String list(List<String> items) {
+    return String.join(words.text("list.separator"), items);
+  }
+}

@@ -1,0 +1,104 @@
+package org.dure.evaluation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
+import org.dure.core.page.HtmlWriter;
+import org.dure.evaluation.Comparison.Verdict;
+import org.junit.jupiter.api.Test;
+
+class ResultSentenceTest {
+  private static Comparison comparison(double together, double alone, Verdict verdict) {
+    double half = verdict == Verdict.NO_DIFFERENCE ? 0.5 : 0.005;
+    double value = together - alone;
+    Interval difference = new Interval(value, value - half, value + half);
+    return new Comparison(
+        "ko",
+        new Interval(2, 2, 2),
+        new Interval(together, together, together),
+        new Interval(alone, alone, alone),
+        difference,
+        verdict,
+        100,
+        100,
+        1000,
+        400,
+        null,
+        null);
+  }
+
+  private static Comparison withoutTwin() {
+    Interval end = new Interval(1.127, 1.1, 1.2);
+    return new Comparison(
+        "ko", new Interval(2, 2, 2), end, null, null, Verdict.NOT_MEASURED, 100, 100, 1000, 400, null, null);
+  }
+
+  private static SequencedMap<String, Comparison> four() {
+    SequencedMap<String, Comparison> four = new LinkedHashMap<>();
+    four.put("Korean", comparison(1.127, 1.138, Verdict.BETTER));
+    four.put("Japanese", comparison(1.033, 1.065, Verdict.BETTER));
+    four.put("French", comparison(1.355, 1.356, Verdict.NO_DIFFERENCE));
+    four.put("Vietnamese", comparison(1.115, 1.099, Verdict.WORSE));
+    return four;
+  }
+
+  @Test
+  void itCountsAndNamesEveryLanguage() {
+    assertThat(ResultSentence.of("en", four()))
+        .isEqualTo(
+            "Together better in 2 of 4 languages: Korean −1.0%, Japanese −3.0%. Worse in 1:"
+                + " Vietnamese +1.5%. No clear difference in 1: French −0.1%.");
+    assertThat(ResultSentence.of("ko", four())).startsWith("언어 4개 중 2개에서 함께 학습이 더 좋습니다: ");
+    assertThat(ResultSentence.of("ja", four())).contains("4 言語中 2 言語で").endsWith("。");
+    assertThat(ResultSentence.of("fr", four())).startsWith("Mieux ensemble pour 2 des 4 langues");
+    assertThat(ResultSentence.of("vi", four())).startsWith("Học cùng nhau tốt hơn ở 2 trên 4");
+  }
+
+  @Test
+  void oneLanguageIsSaidInTheSingular() {
+    SequencedMap<String, Comparison> one = new LinkedHashMap<>();
+    one.put("Korean", comparison(1.127, 1.138, Verdict.BETTER));
+    assertThat(ResultSentence.of("en", one))
+        .isEqualTo("Together better in 1 of 1 language: Korean −1.0%.");
+  }
+
+  @Test
+  void noneBetterIsSaidToo() {
+    SequencedMap<String, Comparison> worse = new LinkedHashMap<>();
+    worse.put("Korean", comparison(1.2, 1.1, Verdict.WORSE));
+    worse.put("Japanese", comparison(1.1, 1.1, Verdict.NO_DIFFERENCE));
+    assertThat(ResultSentence.of("en", worse))
+        .isEqualTo(
+            "Together better in none of 2 languages. Worse in 1: Korean +9.1%. No clear difference"
+                + " in 1: Japanese 0.0%.");
+  }
+
+  @Test
+  void withoutATwinItSaysWhatIsKnown() {
+    SequencedMap<String, Comparison> alone = new LinkedHashMap<>();
+    alone.put("Korean", withoutTwin());
+    assertThat(ResultSentence.of("en", alone))
+        .isEqualTo(
+            "Without a twin there is nothing to compare with; bits per byte: Korean 2.000 →"
+                + " 1.127.");
+    assertThat(ResultSentence.of("en", new LinkedHashMap<>())).isEmpty();
+  }
+
+  @Test
+  void thePictureHasARowForEachComparisonThatHasATwin() {
+    SequencedMap<String, Comparison> five = four();
+    five.put("Khmer", withoutTwin());
+    HtmlWriter html = new HtmlWriter();
+    DifferenceChart.write(html, "en", five, "d");
+    String svg = html.end();
+    assertThat(svg.split("class=\"interval\"", -1)).hasSize(5);
+    assertThat(svg)
+        .contains("class=\"WORSE\"", "Vietnamese: +0.016 bits per byte", "+1.5%: worse together")
+        .contains("id=\"d-title\"")
+        .doesNotContain("Khmer: ", "NaN");
+    HtmlWriter empty = new HtmlWriter();
+    DifferenceChart.write(empty, "en", new LinkedHashMap<>(), "d");
+    assertThat(empty.end()).isEmpty();
+  }
+}
