@@ -168,9 +168,8 @@ public final class BitsPerByte {
     return documents;
   }
 
-  /// Number of documents that there were, measured or not; those without text do not count where
-  // all
-  /// were measured.
+  /// Number of documents that there were, measured or not. Where all were measured, those without
+  /// text do not count.
   long available() {
     return available;
   }

@@ -28,9 +28,9 @@
 ///
 /// - `model.safetensors`: 32-bit floats; metadata `format = pt` and, but in older files,
 ///   `tokenizer`, the SHA-256 of the `tokenizer.json` that made the tokens. Tensors in this order,
-///   shapes outermost first (V vocabulary, d width, k key-value heads times head size, f
-// feed-forward):
-///   `model.embed_tokens.weight` [V, d]; for each layer i `model.layers.i.` + `self_attn.q_proj`
+///   shapes outermost first (V vocabulary, d width, k key-value heads times head size, f width of
+///   the feed-forward layer): `model.embed_tokens.weight` [V, d]; for each layer i
+///   `model.layers.i.` + `self_attn.q_proj`
 ///   [d, d], `self_attn.k_proj` [k, d], `self_attn.v_proj` [k, d], `self_attn.o_proj` [d, d],
 ///   `mlp.gate_proj` [f, d], `mlp.up_proj` [f, d], `mlp.down_proj` [d, f], `input_layernorm` [d],
 ///   `post_attention_layernorm` [d], each + `.weight`; `model.norm.weight` [d]; `lm_head.weight`

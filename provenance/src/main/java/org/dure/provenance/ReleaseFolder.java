@@ -94,8 +94,7 @@ final class ReleaseFolder {
     }
   }
 
-  /// Where the release is, if the folder in which `manifest` is missing is the cache of a model
-  // hub;
+  /// Where the release is, if `manifest` is missing because its folder is the cache of a model hub;
   /// nothing otherwise.
   static String elsewhere(Path manifest) {
     Path snapshots = manifest.resolveSibling("snapshots");
