@@ -300,8 +300,9 @@ public final class EvaluationReportPage {
         return words.counted("text.value", comparison.documents(), documents, bytes);
       }
       return available == comparison.documents()
-          ? words.text("text.all", documents, bytes)
-          : words.text("text.sample", documents, bytes, words.integer(available));
+          ? words.counted("text.all", comparison.documents(), documents, bytes)
+          : words.counted(
+              "text.sample", comparison.documents(), documents, bytes, words.integer(available));
     }
 
     private void matrix(Matrix matrix) {
