@@ -11,11 +11,10 @@ import java.util.concurrent.Callable;
 import org.dure.app.release.Releases;
 import org.dure.app.terminal.LanguageNames;
 import org.dure.app.terminal.Output;
-import org.dure.core.Json;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Json;
 import org.dure.core.LanguageModel;
-import org.dure.core.LanguageProfile;
 import org.dure.core.runtime.Progress;
 import org.dure.corpus.CorpusIdentity;
 import org.dure.corpus.Documents;
@@ -40,7 +39,7 @@ import picocli.CommandLine.Spec;
       "Measures bits per byte of a model on held-out text.",
       "",
       "Beside it a model to compare with (its twin) and one that it started from may be measured,"
-          + " all with 95 % intervals. Writes evaluation.json, which names by digest the weights,"
+          + " all with 95 %% intervals. Writes evaluation.json, which names by digest the weights,"
           + " the tokenizer, the language profile and the held-out text that were measured."
     },
     footer = {

@@ -2,6 +2,7 @@ package org.dure.app;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.dure.app.terminal.LanguageNames;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.LanguageProfile;
@@ -21,7 +22,8 @@ final class LanguageOptions {
         "Language of the text: ${COMPLETION-CANDIDATES},",
         "or with --profile any other (default: the profile's)."
       },
-      completionCandidates = LanguageCodes.class)
+      completionCandidates = LanguageCodes.class,
+      converter = LanguageNames.class)
   private @Nullable String language;
 
   @Option(
@@ -39,7 +41,7 @@ final class LanguageOptions {
     Path file = Path.of(languageOrFile);
     return languageOrFile.endsWith(".toml") || Files.exists(file)
         ? LanguageProfile.of(file)
-        : LanguageProfile.of(languageOrFile);
+        : LanguageProfile.of(LanguageNames.code(languageOrFile));
   }
 
   /// The profile that was asked for.
