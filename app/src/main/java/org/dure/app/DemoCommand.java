@@ -11,9 +11,9 @@ import java.util.concurrent.Callable;
 import org.dure.app.demo.Demo;
 import org.dure.app.demo.DemoOptions;
 import org.dure.app.process.Ports;
-import org.dure.core.LanguageProfile;
 import org.dure.app.terminal.LanguageNames;
 import org.dure.app.terminal.Output;
+import org.dure.core.LanguageProfile;
 import org.dure.core.Named;
 import org.dure.core.Sharing;
 import org.dure.corpus.sample.SampleText;
@@ -181,7 +181,8 @@ final class DemoCommand implements Callable<Integer> {
                 Ports.orAnyFree(port), Ports.orAnyFree(consolePort), Ports.orAnyFree(hubPort)));
     new Demo(options, output::say).run(finished -> output.result(finished, text(finished)));
     if (exit) {
-      output.next("dure demo%s, which serves", home.equals(Path.of("demo")) ? "" : " --home " + home);
+      output.next(
+          "dure demo%s, which serves", home.equals(Path.of("demo")) ? "" : " --home " + home);
     }
     return 0;
   }

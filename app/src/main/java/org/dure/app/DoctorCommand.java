@@ -39,7 +39,8 @@ import picocli.CommandLine.Spec;
       "  ok       cores         2",
       "  ok       memory        23.5 GB, 21.0 GB free",
       "  ok       disk          80.1 GB free in /home/dure",
-      "  ok       libtorch      2.10.0-1.5.13 on linux-amd64, CPU, AVX512, 114 GFLOP/s with 1 thread",
+      "  ok       libtorch      2.10.0-1.5.13 on linux-amd64, CPU, AVX512, 114 GFLOP/s with 1"
+          + " thread",
       "  ok       port 8400     free (serve)"
     })
 @SuppressWarnings("NullAway.Init")

@@ -125,8 +125,7 @@ final class HubJoining {
         AtomicFiles.write(hub.study(), agreed.toml());
       }
       hub.write(new HubHome.Reach(reached, listen, port));
-      String authority =
-          KeyFiles.fingerprint(register.authority().certificate().getPublicKey());
+      String authority = KeyFiles.fingerprint(register.authority().certificate().getPublicKey());
       Output output = Output.of(spec);
       output.result(
           new Result(agreed.name(), reached.toString(), authority),

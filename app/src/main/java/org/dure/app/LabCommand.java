@@ -251,8 +251,7 @@ final class LabCommand implements Callable<Integer> {
       output.result(
           Json.object(json.getBytes(StandardCharsets.UTF_8)),
           "lab %s: %s%n%s"
-              .formatted(
-                  profile.title(), result.passed() ? "passed" : "FAILED", result.table()));
+              .formatted(profile.title(), result.passed() ? "passed" : "FAILED", result.table()));
       if (runs != null) {
         append(runs, json);
         output.next("dure lab report %s", runs);

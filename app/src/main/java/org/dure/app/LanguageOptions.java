@@ -41,7 +41,7 @@ final class LanguageOptions {
     Path file = Path.of(languageOrFile);
     return languageOrFile.endsWith(".toml") || Files.exists(file)
         ? LanguageProfile.of(file)
-        : LanguageProfile.of(languageOrFile);
+        : LanguageProfile.of(LanguageNames.code(languageOrFile));
   }
 
   /// The profile that was asked for.

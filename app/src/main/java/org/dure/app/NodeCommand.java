@@ -97,7 +97,8 @@ public final class NodeCommand implements Callable<Integer> {
     Output output = Output.of(spec);
     Optional<HttpProxy> way =
         proxy == null ? HttpProxy.of(hub, System.getenv()) : Optional.of(HttpProxy.of(proxy));
-    NodeRun.work(workloadConfig, member, region, hub, effort.effort(), output.way(), way, node -> () -> {});
+    NodeRun.work(
+        workloadConfig, member, region, hub, effort.effort(), output.way(), way, node -> () -> {});
     Result result = new Result(workloadConfig.study().name(), name, home.toString());
     output.result(result, "study %s is finished".formatted(result.study()));
     output.next(

@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.dure.app.terminal.Output;
 import org.dure.core.LanguageProfile;
 import org.dure.corpus.ProfileTrial;
 import org.jspecify.annotations.Nullable;
@@ -40,8 +41,9 @@ final class ProfileCommand implements Runnable {
       name = "show",
       mixinStandardHelpOptions = true,
       description = {
-        "Prints a profile with every default spelt out, as a TOML file to begin one's own with;",
-        "without a language, the languages that Dure has a profile of."
+        "Prints a profile with every default spelt out, as a TOML file to begin one's own with.",
+        "",
+        "Without a language, the languages that Dure has a profile of."
       },
       footer = {
         "",
@@ -63,12 +65,15 @@ final class ProfileCommand implements Runnable {
 
     @Override
     public Integer call() {
-      PrintWriter out = spec.commandLine().getOut();
+      Output output = Output.of(spec);
+      PrintWriter out = output.text();
       if (which == null) {
         LanguageProfile.BUILT_IN.stream().map(LanguageProfile::of).forEach(one -> list(out, one));
+        output.document(LanguageProfile.BUILT_IN);
       } else {
         LanguageProfile profile = LanguageOptions.named(which);
         out.printf("# %s, digest %s%n%s", profile.englishName(), profile.digest(), profile.toml());
+        output.document(profile);
       }
       return 0;
     }
@@ -83,10 +88,11 @@ final class ProfileCommand implements Runnable {
       name = "check",
       mixinStandardHelpOptions = true,
       description = {
-        "Reads a profile and names every mistake in it; with --in also shows what it would drop of",
-        "a text, and for each threshold the largest value that keeps 95 of 100 documents. Try it"
-            + " on",
-        "text of a neighbouring language too: there it should drop nearly all."
+        "Reads a profile and names every mistake in it.",
+        "",
+        "With --in also shows what it would drop of a text, and for each threshold the largest"
+            + " value that keeps 95 of 100 documents. Try it on text of a neighbouring language"
+            + " too: there it should drop nearly all."
       },
       footer = {
         "",
@@ -114,11 +120,13 @@ final class ProfileCommand implements Runnable {
     @Override
     public Integer call() {
       LanguageProfile profile = LanguageOptions.named(which);
-      PrintWriter out = spec.commandLine().getOut();
+      Output output = Output.of(spec);
+      PrintWriter out = output.text();
       out.printf("%s: %s (%s), no mistake%n", which, profile.englishName(), profile.name());
       if (in != null) {
         show(out, ProfileTrial.of(profile, in));
       }
+      output.document(profile);
       return 0;
     }
 

@@ -279,7 +279,8 @@ final class RegionCommand implements Runnable {
       new RegionProcess(folder(), region, config, effort.effort(), output.way()).run();
       String study = config.study().name();
       output.result(
-          new Result(study, region.region(), home.toString()), "study %s is finished".formatted(study));
+          new Result(study, region.region(), home.toString()),
+          "study %s is finished".formatted(study));
       output.next(
           "dure release --name %s --language %s --model %s --evaluation %s --key %s --out DIR",
           region.region(),

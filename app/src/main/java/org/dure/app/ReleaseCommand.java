@@ -49,7 +49,11 @@ import picocli.CommandLine.Spec;
 final class ReleaseCommand implements Callable<Integer> {
   private static final String SEVERAL = "mul";
 
-  @Option(names = "--name", required = true, paramLabel = "NAME", description = "Name of the model.")
+  @Option(
+      names = "--name",
+      required = true,
+      paramLabel = "NAME",
+      description = "Name of the model.")
   private String name;
 
   @Option(
@@ -85,7 +89,8 @@ final class ReleaseCommand implements Callable<Integer> {
   @Option(
       names = "--corpus",
       paramLabel = "DIR",
-      description = "The corpus that was measured, for its language profile and the card's list of licences.")
+      description =
+          "The corpus that was measured, for its language profile and the card's list of licences.")
   private List<Path> corpora = new ArrayList<>();
 
   @Option(

@@ -70,8 +70,7 @@ public final class SampleCommand implements Callable<Integer> {
         SampleText.obtain(languages, packages, out, SampleText.Listener.console());
     output.result(report, String.join("\n", report.lines()));
     String first = languages.getFirst();
-    output.next(
-        "dure corpus build --language %s --in %s --out DIR", first, out.resolve(first));
+    output.next("dure corpus build --language %s --in %s --out DIR", first, out.resolve(first));
     return 0;
   }
 }

@@ -50,7 +50,8 @@ import picocli.CommandLine.Spec;
       "  curl http://127.0.0.1:8400/v1/completions -d '{\"model\": \"ko\", \"prompt\": \"문서를\"}'",
       "",
       "For other machines, with a key and TLS:",
-      "  dure serve release/ko --host 0.0.0.0 --allow-host models.example.org --api-key-file keys.txt",
+      "  dure serve release/ko --host 0.0.0.0 --allow-host models.example.org --api-key-file"
+          + " keys.txt",
       "  --tls-certificate fullchain.pem --tls-key privkey.pem"
     })
 @SuppressWarnings("NullAway.Init")

@@ -40,8 +40,9 @@ import picocli.CommandLine.Spec;
     description = {
       "Shows where a study stands: one line a region, with what is wrong with it in words.",
       "",
-      "Asks the console of a hub that runs; --json gives what its /api/status says. The numbers are those of the console's pages and of its"
-          + " /metrics; docs/operating.md says what each means."
+      "Asks the console of a hub that runs; --json gives what its /api/status says. The numbers are"
+          + " those of the console's pages and of its /metrics; docs/operating.md says what each"
+          + " means."
     },
     footer = {
       "",

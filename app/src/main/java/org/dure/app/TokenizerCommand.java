@@ -61,8 +61,8 @@ final class TokenizerCommand implements Runnable {
         "",
         "Example:",
         "  dure tokenizer train --corpus corpus/ko --vocabulary 4096 --out tokenizer/ko",
-        "  4,096 tokens; held-out text: 10,718 tokens: 1.61 per word, 0.374 per character, 0.161 per"
-            + " byte"
+        "  4,096 tokens; held-out text: 10,718 tokens: 1.61 per word, 0.374 per character, 0.161"
+            + " per byte"
       })
   @SuppressWarnings("NullAway.Init")
   static final class Train implements Callable<Integer> {

@@ -22,8 +22,8 @@ import picocli.CommandLine.Spec;
       "Checks a release offline, with nothing but the public key.",
       "",
       "Every file, the signature, the ledger's own signatures, and that numbers and ledger are of"
-          + " these weights are checked. What was changed, added or removed is named; the exit status"
-          + " is 3 then.",
+          + " these weights are checked. What was changed, added or removed is named; the exit"
+          + " status is 3 then.",
       "",
       "The cache of a model hub, where every file is a link, and a git checkout do: the content"
           + " counts, and what lies beside it is said."
@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
       "",
       "Example:",
       "  dure verify demo/release/ko --key demo/keys/ko.pem",
-      "  demo/release/ko: whole, 14 files as signed on 2026-11-22T14:42:08Z by the key be4057dbf3e8f2bf..."
+      "  demo/release/ko: whole, 14 files as signed on 2026-11-22T14:42:08Z by the key"
+          + " be4057dbf3e8f2bf..."
     })
 @SuppressWarnings("NullAway.Init")
 final class VerifyCommand implements Callable<Integer> {

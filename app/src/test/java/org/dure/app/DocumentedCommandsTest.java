@@ -77,6 +77,8 @@ class DocumentedCommandsTest {
           Map.entry("replay", "DemoEndToEndTest: needs a study's ledger"),
           Map.entry("serve", "below, with curl"),
           Map.entry("status", "SeenEndToEndTest"),
+          Map.entry("profile show", "the tests of profiles"),
+          Map.entry("profile check", "the tests of profiles"),
           Map.entry("lab", "LabEndToEndTest"),
           Map.entry("lab report", "LabEndToEndTest"),
           Map.entry("doctor", "CommandLineEndToEndTest"));
@@ -98,7 +100,9 @@ class DocumentedCommandsTest {
           ("train --tokens regions/ko/tokens %s --steps 2 --threads 1 --set model.layers=1"
                   + " --set model.width=64 --seed %d --out %s")
               .formatted(tokenizer, model.length(), "trained/" + model));
-      Files.move(folder.resolve("trained").resolve(model).resolve("model"), folder.resolve(region).resolve(model));
+      Files.move(
+          folder.resolve("trained").resolve(model).resolve("model"),
+          folder.resolve(region).resolve(model));
     }
     ok("eval --language ko --model regions/ko/model --corpus regions/ko/corpus --out ko.json");
     ok(
@@ -142,8 +146,7 @@ class DocumentedCommandsTest {
   @Test
   void everyCommandShownCanBeRead() throws IOException {
     List<String> problems = new ArrayList<>();
-    List<ShownCommand> all =
-        ShownCommand.all().stream().filter(shown -> !shown.isCurl()).toList();
+    List<ShownCommand> all = ShownCommand.all().stream().filter(shown -> !shown.isCurl()).toList();
     for (ShownCommand shown : all) {
       String[] arguments = shown.arguments().toArray(String[]::new);
       boolean placeholder = arguments[0].matches("[A-Z]+");
@@ -181,8 +184,8 @@ class DocumentedCommandsTest {
     examples.stream()
         .filter(shown -> DONE_HERE.contains(verb(shown)))
         .forEach(shown -> order.put(shown, DONE_HERE.indexOf(verb(shown))));
-    assertThat(order.values()).containsAll(
-        Stream.iterate(0, i -> i + 1).limit(DONE_HERE.size()).toList());
+    assertThat(order.values())
+        .containsAll(Stream.iterate(0, i -> i + 1).limit(DONE_HERE.size()).toList());
     order.keySet().stream()
         .sorted(Comparator.comparing(order::get))
         .forEach(DocumentedCommandsTest::ok);
@@ -193,8 +196,7 @@ class DocumentedCommandsTest {
   @Tag("e2e")
   void everyRequestThatIsShownIsAnswered() throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/curl")), "skipped: no curl here");
-    List<ShownCommand> requests =
-        ShownCommand.all().stream().filter(ShownCommand::isCurl).toList();
+    List<ShownCommand> requests = ShownCommand.all().stream().filter(ShownCommand::isCurl).toList();
     assertThat(requests.stream().map(ShownCommand::where))
         .contains("README.md", "dure serve --help");
     try (DureProcess server =
@@ -262,8 +264,7 @@ class DocumentedCommandsTest {
   /// The fields of a verb's result, as docs/command-line.md lists them.
   @Test
   void everyResultIsInTheTable() throws IOException {
-    List<String> rows =
-        Files.readAllLines(ROOT.resolve("docs/command-line.md"));
+    List<String> rows = Files.readAllLines(ROOT.resolve("docs/command-line.md"));
     CommandTree.verbs(Dure.commandLine())
         .forEach(
             (verb, line) ->

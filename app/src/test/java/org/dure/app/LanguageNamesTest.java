@@ -54,7 +54,14 @@ class LanguageNamesTest {
         .doesNotContain("ja is");
     assertThat(
             noted(
-                "corpus", "build", "--language", "Korean", "--in", "nowhere", "--out", "x",
+                "corpus",
+                "build",
+                "--language",
+                "Korean",
+                "--in",
+                "nowhere",
+                "--out",
+                "x",
                 "--quiet"))
         .startsWith("error");
   }

@@ -79,8 +79,7 @@ class ManualPageTest {
             printf '%%s\\n' "${COMPREPLY[@]}"
             """
                 .formatted(script, "'" + typed + "'"));
-    Process bash =
-        new ProcessBuilder("bash", ask.toString()).redirectErrorStream(true).start();
+    Process bash = new ProcessBuilder("bash", ask.toString()).redirectErrorStream(true).start();
     String words = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(bash.waitFor()).as(words).isZero();
     assertThat(words.lines()).contains(expected);

@@ -33,7 +33,8 @@ class OutputTest {
 
   @BeforeEach
   void aHub() throws IOException {
-    Files.writeString(folder.resolve("study.toml"), "name = \"small\"\nregions.ko.language = \"ko\"");
+    Files.writeString(
+        folder.resolve("study.toml"), "name = \"small\"\nregions.ko.language = \"ko\"");
     assertThat(run("hub", "init", "--home", "hub", "--study", "study.toml").status()).isZero();
   }
 
@@ -112,9 +113,9 @@ class OutputTest {
   private static Output output(String option, StringWriter err, boolean terminal) {
     OutputOptions options = new OutputOptions();
     CommandLine line = new CommandLine(CommandLine.Model.CommandSpec.create());
-    line.getCommandSpec().addMixin("output", CommandLine.Model.CommandSpec.forAnnotatedObject(options));
+    line.getCommandSpec()
+        .addMixin("output", CommandLine.Model.CommandSpec.forAnnotatedObject(options));
     var unused = option.isEmpty() ? line.parseArgs() : line.parseArgs(option);
-    return new Output(
-        options, new PrintWriter(new StringWriter()), new PrintWriter(err), terminal);
+    return new Output(options, new PrintWriter(new StringWriter()), new PrintWriter(err), terminal);
   }
 }

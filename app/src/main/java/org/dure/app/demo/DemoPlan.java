@@ -139,8 +139,8 @@ record DemoPlan(
       return Optional.empty();
     }
     return Optional.of(
-        ("--minutes %s changes nothing here: %s was begun with %,d steps for each region. For another"
-                + " length give another --home, or delete %s first.")
+        ("--minutes %s changes nothing here: %s was begun with %,d steps for each region. For"
+             + " another length give another --home, or delete %s first.")
             .formatted(
                 minutes.toString().replaceFirst("\\.0$", ""),
                 options.home(),
@@ -282,7 +282,8 @@ record DemoPlan(
       return Pretraining.shards(region.tokens());
     }
     Path trial = options.home().resolve("trial");
-    Tokenizers.Trained unusedOne = Tokenizers.train(region.corpus(), VOCABULARY, trial.resolve("tokenizer"));
+    Tokenizers.Trained unusedOne =
+        Tokenizers.train(region.corpus(), VOCABULARY, trial.resolve("tokenizer"));
     Tokenizer tokenizer = Tokenizer.read(trial.resolve("tokenizer").resolve(Tokenizers.FILE));
     var unused = Packer.pack(region.corpus(), tokenizer, trial.resolve("tokens"));
     return Pretraining.shards(trial.resolve("tokens"));

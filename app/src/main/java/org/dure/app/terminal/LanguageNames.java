@@ -73,7 +73,8 @@ public final class LanguageNames implements ITypeConverter<String> {
   }
 
   /// Codes by every language's name of one kind.
-  private static Map<String, String> codes(Stream<Locale> languages, Function<Locale, String> name) {
+  private static Map<String, String> codes(
+      Stream<Locale> languages, Function<Locale, String> name) {
     return languages
         .filter(language -> !language.getLanguage().isEmpty())
         .collect(
@@ -84,7 +85,9 @@ public final class LanguageNames implements ITypeConverter<String> {
   }
 
   private static Stream<Locale> languages() {
-    return Stream.concat(Arrays.stream(Locale.getISOLanguages()), Locale.availableLocales().map(Locale::getLanguage))
+    return Stream.concat(
+            Arrays.stream(Locale.getISOLanguages()),
+            Locale.availableLocales().map(Locale::getLanguage))
         .distinct()
         .map(Locale::of);
   }

@@ -44,7 +44,9 @@ public final class ManualPage {
 
   private String written() {
     String[] description = spec.usageMessage().description();
-    page.append(".TH \"%s\" 1 \"\" \"dure %s\"%n".formatted(name(spec).toUpperCase(Locale.ROOT), Version.TEXT));
+    page.append(
+        ".TH \"%s\" 1 \"\" \"dure %s\"%n"
+            .formatted(name(spec).toUpperCase(Locale.ROOT), Version.TEXT));
     section("NAME");
     text(name(spec) + " - " + plain(description[0]).replaceFirst("\\.$", ""));
     section("SYNOPSIS");
@@ -60,7 +62,8 @@ public final class ManualPage {
   }
 
   private String synopsis() {
-    CommandLine.Help help = new CommandLine.Help(spec, CommandLine.Help.defaultColorScheme(Ansi.OFF));
+    CommandLine.Help help =
+        new CommandLine.Help(spec, CommandLine.Help.defaultColorScheme(Ansi.OFF));
     return help.synopsis(0).replaceAll("\\s+", " ").strip();
   }
 
@@ -92,7 +95,9 @@ public final class ManualPage {
   private void entry(String head, ArgSpec argument) {
     page.append(".TP\n.B ").append(escaped(head)).append('\n');
     text(
-        Arrays.stream(argument.description()).map(one -> rendered(one, argument)).collect(Collectors.joining(" ")));
+        Arrays.stream(argument.description())
+            .map(one -> rendered(one, argument))
+            .collect(Collectors.joining(" ")));
   }
 
   private static String rendered(String text, ArgSpec argument) {
@@ -120,11 +125,13 @@ public final class ManualPage {
 
   /// Examples stand as they are typed.
   private void footer() {
-    List<String> lines = Arrays.stream(spec.usageMessage().footer()).map(ManualPage::plain).toList();
+    List<String> lines =
+        Arrays.stream(spec.usageMessage().footer()).map(ManualPage::plain).toList();
     for (int i = 0; i < lines.size(); ) {
       String one = lines.get(i);
       if (one.startsWith("  ")) {
-        List<String> block = lines.stream().skip(i).takeWhile(next -> next.startsWith("  ")).toList();
+        List<String> block =
+            lines.stream().skip(i).takeWhile(next -> next.startsWith("  ")).toList();
         verbatim(block);
         i += block.size();
         continue;

@@ -52,7 +52,9 @@ public final class WrongUsage {
   /// Behind a verb that is unknown nothing can be judged; where options are unknown, words may only
   /// be what was meant for them.
   private static List<String> unknown(CommandSpec spec, List<String> unmatched) {
-    if (!unmatched.isEmpty() && dashes(unmatched.getFirst()) == 0 && !spec.subcommands().isEmpty()) {
+    if (!unmatched.isEmpty()
+        && dashes(unmatched.getFirst()) == 0
+        && !spec.subcommands().isEmpty()) {
       return List.of(unknownWord(spec, unmatched.getFirst()));
     }
     List<String> options = unmatched.stream().filter(word -> dashes(word) > 0).toList();

@@ -29,8 +29,7 @@ public final class Tokenizers {
     public String line() {
       return fertility == null
           ? String.format(Locale.ROOT, "%,d tokens", tokens)
-          : String.format(
-              Locale.ROOT, "%,d tokens; held-out text: %s", tokens, fertility.text());
+          : String.format(Locale.ROOT, "%,d tokens; held-out text: %s", tokens, fertility.text());
     }
   }
 

@@ -30,7 +30,16 @@ class Utf8LinesTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "\n", "a", "a\n", "a\r\nb", "\r\r\n\n\r", "가\n👩‍🌾\r나", "\uFFFD and \uFEFF\n"})
+      strings = {
+        "",
+        "\n",
+        "a",
+        "a\n",
+        "a\r\nb",
+        "\r\r\n\n\r",
+        "가\n👩‍🌾\r나",
+        "\uFFFD and \uFEFF\n"
+      })
   void linesEndAsJavaEndsThem(String text) throws IOException {
     assertThat(lines(text.getBytes(StandardCharsets.UTF_8)))
         .isEqualTo(new BufferedReader(new StringReader(text)).lines().toList());
@@ -53,8 +62,7 @@ class Utf8LinesTest {
     }
     assertThatThrownBy(() -> lines(bytes))
         .isInstanceOfSatisfying(
-            DureException.class,
-            e -> assertThat(e.code()).isEqualTo(ErrorCode.INPUT_MALFORMED))
+            DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INPUT_MALFORMED))
         .hasMessageContaining(
             "standard input, byte %d (line %d): 0x%s".formatted(offset, line, found));
   }
