@@ -17,25 +17,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
-import javax.net.ssl.SSLContext;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
-import org.dure.core.runtime.BackgroundTask;
 import org.dure.core.runtime.Failures;
-import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
-import org.eclipse.jetty.server.SecureRequestCustomizer;
-import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.SslConnectionFactory;
-import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,11 +63,7 @@ final class Routes {
   private final Javalin server;
   private @Nullable ServerConnector secure;
 
-  /// Works on those requests that were admitted, each on a thread of the operating system, which
-  /// divides the time among them: a virtual thread that computes would keep others from beginning,
-  /// that of a health check too.
-  private final ExecutorService workers =
-      Executors.newCachedThreadPool(BackgroundTask.threads("answer"));
+  private final Workers workers = new Workers();
 
   Routes(
       Map<String, ServedModel> models,
@@ -122,7 +106,7 @@ final class Routes {
 
   void stop() {
     server.stop();
-    workers.shutdown();
+    workers.close();
   }
 
   private static String reason(Throwable problem) {
@@ -144,7 +128,10 @@ final class Routes {
     config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
     access
         .tls()
-        .ifPresent(tls -> config.jetty.addConnector((jetty, http) -> secure(jetty, http, tls)));
+        .ifPresent(
+            tls ->
+                config.jetty.addConnector(
+                    (jetty, http) -> secure = TlsConnector.of(jetty, http, tls, listen)));
     config.requestLogger.http(this::log);
 
     // It would be forgotten, with a 500.
@@ -165,24 +152,6 @@ final class Routes {
     config.routes.exception(HttpResponseException.class, Routes::noRoute);
     config.routes.exception(DureException.class, Routes::failed);
     config.routes.exception(Exception.class, Routes::failed);
-  }
-
-  private ServerConnector secure(Server jetty, HttpConfiguration http, SSLContext tls) {
-    SslContextFactory.Server factory = new SslContextFactory.Server();
-    factory.setSslContext(tls);
-    factory.setIncludeProtocols("TLSv1.3", "TLSv1.2");
-    http.setSendServerVersion(false);
-    // Under which names it may be asked, the guard decides.
-    http.addCustomizer(new SecureRequestCustomizer(false));
-    ServerConnector made =
-        new ServerConnector(
-            jetty,
-            new SslConnectionFactory(factory, "http/1.1"),
-            new HttpConnectionFactory(http));
-    made.setHost(listen.getHostString());
-    made.setPort(listen.getPort());
-    secure = made;
-    return made;
   }
 
   /// A path to read, and its head, which Javalin would answer without asking the handler.
@@ -260,14 +229,14 @@ final class Routes {
     BooleanSupplier gone = new Departure(ctx);
     admission.enter(gone);
     try {
-      finished(workers.submit(() -> answer(ctx, body, parse, gone)));
+      workers.run(() -> answer(ctx, body, parse, gone));
     } finally {
       admission.leave();
     }
   }
 
   /// Reads, tokenises and answers: all that takes time, and only for who was admitted.
-  private @Nullable Object answer(
+  private void answer(
       Context ctx,
       byte[] body,
       BiFunction<JobParser, RequestParameters, Job> parse,
@@ -289,34 +258,6 @@ final class Routes {
       }
     } finally {
       ctx.attribute(SUMMARY, "model=" + job.model().name() + " " + answer.summary());
-    }
-    return null;
-  }
-
-  /// Waits for the worker, however often this thread is interrupted: the request is its own until
-  /// it has ended.
-  private static void finished(Future<?> work) throws IOException {
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          work.get();
-          return;
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    } catch (ExecutionException e) {
-      switch (e.getCause()) {
-        case IOException problem -> throw problem;
-        case RuntimeException problem -> throw problem;
-        case Error problem -> throw problem;
-        case null, default -> throw new IllegalStateException(e);
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
     }
   }
 
@@ -361,11 +302,7 @@ final class Routes {
         throw e;
       }
       // Clients of the OpenAI API raise an error when an event holds one.
-      if (e instanceof DureException known && known.code() != ErrorCode.INTERNAL) {
-        LOG.error("answer broken off: {}", known.report());
-      } else {
-        LOG.error("answer broken off", e);
-      }
+      report("answer broken off", e);
       send(out, Json.text(apiError(e).body()));
     }
   }
@@ -428,12 +365,19 @@ final class Routes {
 
   private static void failed(Exception problem, Context ctx) {
     ApiError error = apiError(problem);
-    if (problem instanceof DureException known && known.code() != ErrorCode.INTERNAL) {
-      LOG.error("{} {} failed: {}", ctx.method(), ctx.req().getRequestURI(), known.report());
-    } else if (error.status() >= 500) {
-      LOG.error("{} {} failed", ctx.method(), ctx.req().getRequestURI(), problem);
+    if (error.status() >= 500) {
+      report(ctx.method() + " " + ctx.req().getRequestURI() + " failed", problem);
     }
     refuse(ctx, error);
+  }
+
+  /// What is not a defect is told without a stack trace.
+  private static void report(String what, Exception problem) {
+    if (problem instanceof DureException known && known.code() != ErrorCode.INTERNAL) {
+      LOG.error("{}: {}", what, known.report());
+    } else {
+      LOG.error(what, problem);
+    }
   }
 
   private static ApiError apiError(Exception problem) {

@@ -225,6 +225,8 @@ async function continueText(text) {
     const response = await ask(conversation, request.signal);
     paragraph = entry("continued", `${texts.continued} (${name})`, language, "");
     const reason = await receive(response, paragraph);
+    // An answer that is cut at its length may end inside a character.
+    paragraph.textContent = paragraph.textContent.replace(/\ufffd+$/, "");
     if (paragraph.textContent === "") {
       paragraph.className = "nothing";
       paragraph.lang = document.documentElement.lang;
