@@ -43,7 +43,7 @@ import picocli.CommandLine.Spec;
       "  dure demo",
       "  dure demo --steps 400 --exit --text ko=my/korean/text",
       "  dure demo --text km=my/khmer/text --profile km.toml",
-      "  Together better in 3 of 4 languages: ko −1.0%, ja −3.0%, fr −1.5%. Worse in 1: vi +1.4%."
+      "  Together better in 3 of 4 languages: ko −1.0%%, ja −3.0%%, fr −1.5%%. Worse in 1: vi +1.4%%."
     })
 @SuppressWarnings("NullAway.Init")
 final class DemoCommand implements Callable<Integer> {

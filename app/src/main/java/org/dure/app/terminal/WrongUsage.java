@@ -1,6 +1,7 @@
 package org.dure.app.terminal;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -99,7 +100,7 @@ public final class WrongUsage {
     String near =
         words.stream()
             .filter(candidate -> !word.isEmpty() && candidate.startsWith(word))
-            .findFirst()
+            .min(Comparator.comparing(String::length))
             .orElseGet(() -> Settings.nearest(word, words));
     return candidates.stream()
         .filter(candidate -> core.apply(candidate).equals(near))
