@@ -46,7 +46,8 @@
 /// `NFC`; pre-tokenizer `Sequence` of `Split` by the expression of Llama 3 ([Splitter], which
 /// llama.cpp knows as `llama-bpe`) and `ByteLevel`; decoder `ByteLevel`; post-processor
 /// `TemplateProcessing`, which sets `<|begin|>` before every text of readers that ask for specials
-/// (files from before it hold null there, and are read); model `BPE` with `ignore_merges`. Ids 0 to 255 are the bytes in the order
+/// (files from before it hold null there, and are read); model `BPE` with `ignore_merges`. Ids 0 to
+// 255 are the bytes in the order
 /// of GPT-2's byte alphabet, id 256 + i is what merge i makes, the three added tokens follow.
 /// Anything else is refused when read.
 @NullMarked
