@@ -51,7 +51,8 @@ final class ServeAccess {
 
   @Option(
       names = "--insecure",
-      description = "Listen beyond this machine all the same: every network may ask, and read along.")
+      description =
+          "Listen beyond this machine all the same: every network may ask, and read along.")
   private boolean insecure;
 
   @Option(

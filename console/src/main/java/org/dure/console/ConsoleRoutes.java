@@ -152,7 +152,8 @@ final class ConsoleRoutes implements AutoCloseable {
     get(routes, "/rounds/{number}", this::round);
     get(
         routes,
-        "/evaluation", page((status, language, context) -> pages.evaluation(status, language)));
+        "/evaluation",
+        page((status, language, context) -> pages.evaluation(status, language)));
     get(routes, "/release", page((status, language, context) -> pages.release(status, language)));
     get(routes, "/release/{name}/download", this::download);
     get(routes, "/api/status", this::status);

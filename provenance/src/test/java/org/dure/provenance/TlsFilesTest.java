@@ -63,7 +63,8 @@ class TlsFilesTest {
   void whatDoesNotGoTogetherOrDoesNotHoldIsRefused() throws Exception {
     Path other = identity("EC");
     Path key = key("another.pem", Files.readString(other));
-    refused(identity("RSA"), NOW.plus(Duration.ofDays(30)), ErrorCode.CERTIFICATE_INVALID, "expired");
+    refused(
+        identity("RSA"), NOW.plus(Duration.ofDays(30)), ErrorCode.CERTIFICATE_INVALID, "expired");
     refused(key, NOW, ErrorCode.CERTIFICATE_INVALID, "not the key of the certificate");
     refused(other, NOW, ErrorCode.CERTIFICATE_INVALID, "not the key of the certificate");
     refused(key("x.pem", "hello"), NOW, ErrorCode.INPUT_MALFORMED, "x.pem");

@@ -55,10 +55,13 @@ public final class ApiKeys {
       }
     }
     List<byte[]> digests =
-        lines.stream().map(String::strip).filter(key -> !key.isEmpty()).map(ApiKeys::digest).toList();
+        lines.stream()
+            .map(String::strip)
+            .filter(key -> !key.isEmpty())
+            .map(ApiKeys::digest)
+            .toList();
     if (digests.isEmpty()) {
-      throw new DureException(
-          ErrorCode.INPUT_EMPTY, file + " holds no key: expected one a line");
+      throw new DureException(ErrorCode.INPUT_EMPTY, file + " holds no key: expected one a line");
     }
     return new ApiKeys(digests);
   }

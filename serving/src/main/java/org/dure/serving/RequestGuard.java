@@ -16,7 +16,8 @@ final class RequestGuard {
     this.access = access;
   }
 
-  /// @throws ApiError with status 421 for another host, 403 for a page from elsewhere, 401 without a
+  /// @throws ApiError with status 421 for another host, 403 for a page from elsewhere, 401 without
+  // a
   ///     key
   void admit(Context ctx) {
     ctx.header("x-request-id", "req_" + Answer.randomName());

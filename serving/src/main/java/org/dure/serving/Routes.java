@@ -36,8 +36,7 @@ final class Routes {
   /// What a body may be called. Whatever its name it is read as JSON: `curl -d` calls every body a
   /// form. A browser's form could be called so too; that it comes from another page [RequestGuard]
   /// sees by its origin.
-  private static final Set<String> BODIES =
-      Set.of("", JSON, "application/x-www-form-urlencoded");
+  private static final Set<String> BODIES = Set.of("", JSON, "application/x-www-form-urlencoded");
 
   private static final String SUMMARY = "summary";
 

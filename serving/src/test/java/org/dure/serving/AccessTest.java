@@ -39,8 +39,7 @@ class AccessTest {
 
   private static String[] head(String route, String... more) {
     String[] head = new String[more.length + 1];
-    head[0] =
-        route.replace("{name}", "chat.js").replace("{model}", "ko") + " HTTP/1.1";
+    head[0] = route.replace("{name}", "chat.js").replace("{model}", "ko") + " HTTP/1.1";
     System.arraycopy(more, 0, head, 1, more.length);
     return head;
   }
@@ -236,8 +235,7 @@ class AccessTest {
     SSLContext tls =
         TlsFiles.context(
             folder.resolve("certificate.pem"), folder.resolve("key.pem"), Instant.now());
-    Access access =
-        new Access(HostGuard.of(ModelServer.LOOPBACK), ApiKeys.NONE, Optional.of(tls));
+    Access access = new Access(HostGuard.of(ModelServer.LOOPBACK), ApiKeys.NONE, Optional.of(tls));
     try (TestServer server = new TestServer(access, ClientServer.korean());
         HttpClient client = HttpClient.newBuilder().sslContext(trusting(authority)).build()) {
       assertThat(server.server.address().toString()).startsWith("https://127.0.0.1:");
@@ -245,11 +243,11 @@ class AccessTest {
           HttpRequest.newBuilder(
                   URI.create("https://localhost:%d/v1/completions".formatted(server.server.port())))
               .header("Content-Type", "application/json")
-              .POST(HttpRequest.BodyPublishers.ofString(COMPLETION.replace("}", ",\"stream\":true}")))
+              .POST(
+                  HttpRequest.BodyPublishers.ofString(COMPLETION.replace("}", ",\"stream\":true}")))
               .build();
       for (int time = 0; time < 2; time++) {
-        HttpResponse<String> answer =
-            client.send(request, HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.body()).endsWith("data: [DONE]\n\n");
       }

@@ -156,7 +156,8 @@ class ConcurrencyTest {
 
   @Test
   void damagedWeightsAreSaidAndHangNothing() {
-    String scored = STREAM.replace("'", "\"").replace("true", "false, \"echo\": true, \"logprobs\": 1");
+    String scored =
+        STREAM.replace("'", "\"").replace("true", "false, \"echo\": true, \"logprobs\": 1");
     for (float damage : new float[] {Float.NaN, Float.NEGATIVE_INFINITY}) {
       model.damage = damage;
       try (TestServer server = new TestServer(LIMITS, model)) {

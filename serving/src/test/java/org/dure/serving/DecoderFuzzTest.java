@@ -13,8 +13,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// The bodies of requests before hostile bytes.
 class DecoderFuzzTest {
   private static final JobParser PARSER =
-      new JobParser(
-          Map.of("tiny", new NgramModel("tiny", "en", 512, "the cat and the hat"))::get);
+      new JobParser(Map.of("tiny", new NgramModel("tiny", "en", 512, "the cat and the hat"))::get);
 
   private static Arguments seed(String text) {
     return Arguments.of((Object) text.getBytes(UTF_8));

@@ -35,8 +35,20 @@ class EchoTest {
         PATH,
         Json.text(
             Map.of(
-                "model", "ko", "prompt", prompt, "echo", true, "logprobs", 0, "temperature", 0,
-                "max_tokens", tokens, "stream", streamed)));
+                "model",
+                "ko",
+                "prompt",
+                prompt,
+                "echo",
+                true,
+                "logprobs",
+                0,
+                "temperature",
+                0,
+                "max_tokens",
+                tokens,
+                "stream",
+                streamed)));
   }
 
   private static String text(Object prompt, int tokens) {
@@ -84,9 +96,9 @@ class EchoTest {
     List<?> offsets = (List<?>) reply.at("choices.0.logprobs.text_offset");
     int[] tokens = MODEL.encode(sent);
     assertThat(offsets).hasSize(tokens.length + 3);
-    // Two Hangul syllables of two conjoining letters each, a space, then q, whose marks are swapped.
-    List<Integer> places =
-        offsets.stream().limit(tokens.length).map(Integer.class::cast).toList();
+    // Two Hangul syllables of two conjoining letters each, a space, then q, whose marks are
+    // swapped.
+    List<Integer> places = offsets.stream().limit(tokens.length).map(Integer.class::cast).toList();
     assertThat(places).isSorted().isSubsetOf(0, 2, 4, 5, 6, 7, 8).contains(0, 2, 5, 6, 7, 8);
     assertThat(offsets.get(tokens.length)).isEqualTo(sent.codePointCount(0, sent.length()));
     assertThat(
@@ -128,7 +140,15 @@ class EchoTest {
             PATH,
             Json.text(
                 Map.of(
-                    "model", "ko", "prompt", half, "echo", true, "max_tokens", 1, "logit_bias",
+                    "model",
+                    "ko",
+                    "prompt",
+                    half,
+                    "echo",
+                    true,
+                    "max_tokens",
+                    1,
+                    "logit_bias",
                     Map.of("65", 100))));
     assertThat(broken.string("choices.0.text")).isEqualTo("\ufffdA");
   }

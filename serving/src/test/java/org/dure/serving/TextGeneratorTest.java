@@ -8,8 +8,8 @@ import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Map;
+import java.util.Optional;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.serving.TextGenerator.Finish;
@@ -115,11 +115,9 @@ class TextGeneratorTest {
   @Test
   void thePromptsScoresAreTheModelsOwnAndTheFirstTokenHasNone() {
     List<Integer> prompt = Arrays.stream(model.encode("두레는 마을")).boxed().toList();
-    List<Token> tokens = TextGenerator.score(
-            model,
-            prompt,
-            PromptText.of(model, new Job.Prompt(prompt, Optional.empty())),
-            2);
+    List<Token> tokens =
+        TextGenerator.score(
+            model, prompt, PromptText.of(model, new Job.Prompt(prompt, Optional.empty())), 2);
     assertThat(tokens).extracting(Token::id).isEqualTo(prompt);
     assertThat(tokens.getFirst().logProbability()).isNaN();
     for (int at = 1; at < prompt.size(); at++) {

@@ -236,8 +236,7 @@ public final class NormalForm {
     private static boolean precedes(int first, int second) {
       String ordered = Character.toString(first) + Character.toString(second);
       String other = Character.toString(second) + Character.toString(first);
-      return first != second
-          && Normalizer.normalize(other, Normalizer.Form.NFD).equals(ordered);
+      return first != second && Normalizer.normalize(other, Normalizer.Form.NFD).equals(ordered);
     }
   }
 }

@@ -134,7 +134,8 @@ final class TokenizerJson {
   private static Map<String, Object> postProcessor(int begin) {
     Map<String, Object> special =
         map("id", Tokenizer.BEGIN, "ids", List.of(begin), "tokens", List.of(Tokenizer.BEGIN));
-    List<Object> first = List.of(piece("SpecialToken", Tokenizer.BEGIN, 0), piece("Sequence", "A", 0));
+    List<Object> first =
+        List.of(piece("SpecialToken", Tokenizer.BEGIN, 0), piece("Sequence", "A", 0));
     List<Object> pair = new ArrayList<>(first);
     pair.add(piece("SpecialToken", Tokenizer.BEGIN, 1));
     pair.add(piece("Sequence", "B", 1));

@@ -16,7 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Our ids against those that Hugging Face tokenizers gave for the same `tokenizer.json`:
-/// `Tokenizer.from_file("tokenizer.json").encode(text, add_special_tokens=False).ids` for every text
+/// `Tokenizer.from_file("tokenizer.json").encode(text, add_special_tokens=False).ids` for every
+// text
 /// of `huggingface-ids.json`, sentences in five languages and odd Unicode; `encode(text).ids` were
 /// the same after `<|begin|>`.
 class HuggingFaceTest {
@@ -51,7 +52,9 @@ class HuggingFaceTest {
   @Test
   void aFileFromBeforeItSaidThatTextsBeginWithASpecialIsReadTheSame() throws IOException {
     String now = new String(resource("tokenizer.json"), UTF_8);
-    String before = now.replaceFirst("\"post_processor\":.*?,\"decoder\"", "\"post_processor\":null,\"decoder\"");
+    String before =
+        now.replaceFirst(
+            "\"post_processor\":.*?,\"decoder\"", "\"post_processor\":null,\"decoder\"");
     assertThat(before).isNotEqualTo(now);
     Tokenizer old = Tokenizer.parse(before.getBytes(UTF_8));
     assertThat(old.encode("두레")).isEqualTo(Tokenizer.parse(now.getBytes(UTF_8)).encode("두레"));

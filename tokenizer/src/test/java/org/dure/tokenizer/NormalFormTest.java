@@ -37,7 +37,9 @@ class NormalFormTest {
           if (!NormalForm.of(text).equals(Normal.composed(text))
               || !NormalForm.of(alone).equals(Normal.composed(alone))) {
             assertThat(NormalForm.of(text)).as("U+%04X", (int) c).isEqualTo(Normal.composed(text));
-            assertThat(NormalForm.of(alone)).as("U+%04X", (int) c).isEqualTo(Normal.composed(alone));
+            assertThat(NormalForm.of(alone))
+                .as("U+%04X", (int) c)
+                .isEqualTo(Normal.composed(alone));
           }
         }
       }
@@ -50,8 +52,15 @@ class NormalFormTest {
   void timeIsLinearInWhateverMarksStandInARow() {
     for (String marks :
         new String[] {
-          "\u0301\u0316", "\u0345\u0334", "\u0344\u0316", "\u0f73\u0f71", "\u09be\u0301\u0316",
-          "\u0d3e\u0d4d", "\ud834\udd65\u0316", "\u1161\u11a8", "\u20dd\u0301\u0316"
+          "\u0301\u0316",
+          "\u0345\u0334",
+          "\u0344\u0316",
+          "\u0f73\u0f71",
+          "\u09be\u0301\u0316",
+          "\u0d3e\u0d4d",
+          "\ud834\udd65\u0316",
+          "\u1161\u11a8",
+          "\u20dd\u0301\u0316"
         }) {
       String text = "a" + marks.repeat(100_000);
       assertThat(Normalizer.isNormalized(NormalForm.of(text), Normalizer.Form.NFC))
@@ -129,6 +138,7 @@ class NormalFormTest {
 
   @Test
   void loneSurrogatesBecomeTheReplacementCharacter() {
-    assertThat(NormalForm.of("a\ud800b\udc00\ud83d\ude00\ud83d")).isEqualTo("a\ufffdb\ufffd😀\ufffd");
+    assertThat(NormalForm.of("a\ud800b\udc00\ud83d\ude00\ud83d"))
+        .isEqualTo("a\ufffdb\ufffd😀\ufffd");
   }
 }

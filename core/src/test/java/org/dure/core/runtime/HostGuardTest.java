@@ -16,8 +16,15 @@ class HostGuardTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "127.0.0.1:8400", "127.0.0.1", "127.1.2.3:1", "localhost:8400", "LocalHost", "localhost.",
-        "a.localhost:8400", "[::1]:8400", "[::1]"
+        "127.0.0.1:8400",
+        "127.0.0.1",
+        "127.1.2.3:1",
+        "localhost:8400",
+        "LocalHost",
+        "localhost.",
+        "a.localhost:8400",
+        "[::1]:8400",
+        "[::1]"
       })
   void theMachinesOwnNamesAreKnown(String host) {
     assertThat(LOCAL.asker(host, null)).isEqualTo(Asker.OWN);
@@ -27,9 +34,21 @@ class HostGuardTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "evil.test:8400", "evil.test", "", " ", "127.0.0.1.evil.test", "localhost.evil.test",
-        "evil.test:8400:8400", "127.0.0.1@evil.test", "evil.test#localhost", "192.168.1.5:8400",
-        "0.0.0.0:8400", "notlocalhost", "[::2]:8400", "127.0.0.1:8400x", "localhost/"
+        "evil.test:8400",
+        "evil.test",
+        "",
+        " ",
+        "127.0.0.1.evil.test",
+        "localhost.evil.test",
+        "evil.test:8400:8400",
+        "127.0.0.1@evil.test",
+        "evil.test#localhost",
+        "192.168.1.5:8400",
+        "0.0.0.0:8400",
+        "notlocalhost",
+        "[::2]:8400",
+        "127.0.0.1:8400x",
+        "localhost/"
       })
   void everyOtherNameIsForeign(String host) {
     assertThat(LOCAL.asker(host, null)).isEqualTo(Asker.FOREIGN_HOST);
