@@ -17,8 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Follows what CONTRIBUTING says of adding a language, word for word, with Khmer, which Dure
-// brings
-/// no profile of: from text to a signed release.
+/// brings no profile of: from text to a signed release.
 @Tag("e2e")
 class NewLanguageEndToEndTest {
   private static final Pattern BLOCK =

@@ -8,8 +8,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 
 /// Made-up text in several languages, enough to train tiny models on in tests: the same sentences
-// for
-/// the same seed.
+/// for the same seed.
 public final class SmallText {
   private static final Map<String, List<List<String>>> PARTS =
       Map.of(

@@ -2,8 +2,8 @@ package org.dure.console;
 
 import java.util.List;
 import java.util.Locale;
-import org.dure.core.page.HtmlWriter;
 import org.dure.core.Sharing;
+import org.dure.core.page.HtmlWriter;
 import org.dure.federation.status.StudyStatus.Region;
 import org.dure.federation.status.StudyStatus.RegionState;
 

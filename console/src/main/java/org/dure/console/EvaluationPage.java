@@ -5,7 +5,6 @@ import static org.dure.console.BeltDiagram.number;
 import java.util.List;
 import java.util.Locale;
 import org.dure.core.page.HtmlWriter;
-import org.dure.evaluation.Comparison;
 import org.dure.federation.status.StudyStatus.Region;
 
 /// The evaluation matrix: held-out bits per byte of each region's model at the start, after the

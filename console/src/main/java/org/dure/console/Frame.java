@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.dure.core.page.HtmlWriter;
 import org.dure.core.LanguageProfile;
 import org.dure.core.Version;
+import org.dure.core.page.HtmlWriter;
 
 /// What every page has around its content: head, skip link, navigation, language selector, the line
 /// that says when the hub no longer answers, and the footer.

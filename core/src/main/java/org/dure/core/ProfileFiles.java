@@ -21,8 +21,7 @@ import java.util.zip.ZipEntry;
 /// The files of language profiles: which of them the program brings along, and what their keys say.
 ///
 /// It brings along every `profiles/CODE.toml` beside this class, in its jar or its folder, so that
-// a
-/// file is all that a language needs.
+/// a file is all that a language needs.
 final class ProfileFiles {
   private static final String FOLDER = "profiles/";
   private static final String ENDING = ".toml";

@@ -14,8 +14,7 @@ import java.util.stream.Stream;
 ///
 /// A stage runs only if the manifest does not already say that these inputs with this configuration
 /// gave what lies there. The folder appears whole or not at all; one process at a time makes it,
-// and
-/// what a killed one left half-written beside it is removed by the next.
+/// and what a killed one left half-written beside it is removed by the next.
 public final class RunFolder {
   private static final String MANIFEST = "manifest.json";
 
@@ -44,8 +43,7 @@ public final class RunFolder {
   /// @param filling writes the outputs into the folder it is handed
   /// @return whether anything had to be done
   /// @throws DureException with [ErrorCode#HOME_CONFLICT] if the folder holds files but no
-  // manifest,
-  ///     [ErrorCode#HOME_IN_USE] if another process is making it
+  ///     manifest, [ErrorCode#HOME_IN_USE] if another process is making it
   public static boolean run(
       Path folder,
       String stage,

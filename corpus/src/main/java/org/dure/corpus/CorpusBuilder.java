@@ -21,7 +21,8 @@ import org.dure.corpus.read.Quarantine;
 import org.dure.corpus.read.Reading;
 import org.dure.corpus.read.Unread;
 
-/// Makes a corpus of a file or of the text below a folder: read, check, de-duplicate, split, report.
+/// Makes a corpus of a file or of the text below a folder: read, check, de-duplicate, split,
+/// report.
 ///
 /// The output is a function of the input's bytes, the profile and the share alone: not of the
 /// number of cores, the time or the machine. The package description draws the path and specifies
@@ -43,9 +44,9 @@ public final class CorpusBuilder {
   /// @param profile the language that the text is expected to be in
   /// @param in a folder of text, or one file
   /// @param heldOutShare share of documents kept from training, 0 to 0.5
-  /// @throws DureException [ErrorCode#INPUT_MISSING] if there is no `in`, [ErrorCode#INPUT_EMPTY] if
-  ///     it holds no file of a kind that is read or nothing is kept for the purpose: `out` is then
-  ///     as it was; [ErrorCode#USAGE] for a share out of range or folders inside each other,
+  /// @throws DureException [ErrorCode#INPUT_MISSING] if there is no `in`, [ErrorCode#INPUT_EMPTY]
+  ///     if it holds no file of a kind that is read or nothing is kept for the purpose: `out` is
+  ///     then as it was; [ErrorCode#USAGE] for a share out of range or folders inside each other,
   ///     [ErrorCode#HOME_CONFLICT] if `out` holds something else, [ErrorCode#HOME_IN_USE] if
   ///     another process builds into it, and the errors of writing
   public static CorpusReport build(

@@ -19,7 +19,7 @@ import org.dure.corpus.filter.LanguageCheck;
 /// What a profile's language check would do to a text, and what it could have been set to.
 ///
 /// @param built the corpus without the language check: what was read, too short, twice or
-// unreadable
+///     unreadable
 /// @param kept documents that the language check lets pass
 /// @param dropped what it refuses, by rule
 /// @param shares what the documents measured, by the profile's key

@@ -31,7 +31,18 @@ class ResultSentenceTest {
   private static Comparison withoutTwin() {
     Interval end = new Interval(1.127, 1.1, 1.2);
     return new Comparison(
-        "ko", new Interval(2, 2, 2), end, null, null, Verdict.NOT_MEASURED, 100, 100, 1000, 400, null, null);
+        "ko",
+        new Interval(2, 2, 2),
+        end,
+        null,
+        null,
+        Verdict.NOT_MEASURED,
+        100,
+        100,
+        1000,
+        400,
+        null,
+        null);
   }
 
   private static SequencedMap<String, Comparison> four() {

@@ -28,7 +28,13 @@ final class Samples {
   }
 
   static TrainingConfig recipe(long totalSteps) {
-    return new TrainingConfig(7, 4, 16, totalSteps, new TrainingConfig.Rate(1e-2, Schedule.COSINE, 2, 0.1), new TrainingConfig.Update(0.1, 0.95, 1.0));
+    return new TrainingConfig(
+        7,
+        4,
+        16,
+        totalSteps,
+        new TrainingConfig.Rate(1e-2, Schedule.COSINE, 2, 0.1),
+        new TrainingConfig.Update(0.1, 0.95, 1.0));
   }
 
   /// A shard whose next token mostly follows from the last one, so that it can be learnt.

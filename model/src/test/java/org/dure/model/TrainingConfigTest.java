@@ -10,7 +10,13 @@ import org.junit.jupiter.api.Test;
 
 class TrainingConfigTest {
   private static TrainingConfig config(Schedule schedule) {
-    return new TrainingConfig(1, 16, 128, 110, new TrainingConfig.Rate(1.0, schedule, 10, 0.1), new TrainingConfig.Update(0.1, 0.95, 1));
+    return new TrainingConfig(
+        1,
+        16,
+        128,
+        110,
+        new TrainingConfig.Rate(1.0, schedule, 10, 0.1),
+        new TrainingConfig.Update(0.1, 0.95, 1));
   }
 
   @Test
@@ -64,7 +70,13 @@ class TrainingConfigTest {
     settings.finish();
     assertThat(config)
         .isEqualTo(
-            new TrainingConfig(-3, 2, 64, 40, new TrainingConfig.Rate(0.5, Schedule.STABLE_DECAY, 4, 0.2), new TrainingConfig.Update(0.3, 0.9, 2.0)));
+            new TrainingConfig(
+                -3,
+                2,
+                64,
+                40,
+                new TrainingConfig.Rate(0.5, Schedule.STABLE_DECAY, 4, 0.2),
+                new TrainingConfig.Update(0.3, 0.9, 2.0)));
     assertThat(config.tokensPerStep()).isEqualTo(128);
   }
 
@@ -91,7 +103,14 @@ class TrainingConfigTest {
   void valuesOutOfRangeAreRefused() {
     assertThatThrownBy(() -> TrainingConfig.of(1, 0, 1, 1)).isInstanceOf(DureException.class);
     assertThatThrownBy(
-            () -> new TrainingConfig(1, 1, 1, 1, new TrainingConfig.Rate(Double.NaN, Schedule.COSINE, 0, 0.1), new TrainingConfig.Update(0.1, 0.99, 1)))
+            () ->
+                new TrainingConfig(
+                    1,
+                    1,
+                    1,
+                    1,
+                    new TrainingConfig.Rate(Double.NaN, Schedule.COSINE, 0, 0.1),
+                    new TrainingConfig.Update(0.1, 0.99, 1)))
         .isInstanceOf(DureException.class)
         .hasMessageContaining("learning rate");
   }

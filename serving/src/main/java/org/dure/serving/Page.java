@@ -11,8 +11,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.dure.core.page.HtmlWriter;
 import org.dure.core.Json;
+import org.dure.core.page.HtmlWriter;
 import org.jspecify.annotations.Nullable;
 
 /// The page on `/`, in five languages: `page/index.html` with the texts of `page/messages.json` put

@@ -7,8 +7,7 @@ import org.dure.tokenizer.NormalForm;
 
 /// A prompt as the one who sent it knows it: text that was sent comes back as it was sent, though
 /// the model sees its normal form, and the places of its tokens are places in that text. Tokens
-// that
-/// were sent are decoded; where they end inside a character, it is finished by the answer.
+/// that were sent are decoded; where they end inside a character, it is finished by the answer.
 /// Immutable.
 final class PromptText {
   /// Of an answer that has nothing to say about its prompt.

@@ -17,8 +17,7 @@ final class RequestGuard {
   }
 
   /// @throws ApiError with status 421 for another host, 403 for a page from elsewhere, 401 without
-  // a
-  ///     key
+  ///     a key
   void admit(Context ctx) {
     ctx.header("x-request-id", "req_" + Answer.randomName());
     ctx.header("X-Content-Type-Options", "nosniff");

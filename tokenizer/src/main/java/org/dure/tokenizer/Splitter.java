@@ -10,16 +10,14 @@ package org.dure.tokenizer;
 ///
 /// It is Llama 3's (llama.cpp calls that `llama-bpe`) but for `\p{M}`: there a mark ends a word, so
 /// that the vowel signs of Khmer, Thai or Hindi cut every word into pieces that no merge joins.
-// Text
-/// in NFC of languages that write no marks is cut alike by both. [#LLAMA_3] cuts as Llama 3 does,
-/// for tokenizers from before marks were parts of words.
+/// Text in NFC of languages that write no marks is cut alike by both. [#LLAMA_3] cuts as Llama 3
+/// does, for tokenizers from before marks were parts of words.
 ///
 /// A hand-written scanner, because splitting is where encoders spend their time. It is linear: no
 /// character is looked at more than a fixed number of times. Letters, marks, numbers and white
-// space
-/// are those of the JDK's Unicode (16 in JDK 25), which are those of the Oniguruma that Hugging
-// Face
-/// tokenizers 0.23 executes the expression with; `'s` also matches `'ſ` (U+017F) there, by
+/// space are those of the JDK's Unicode (16 in JDK 25), which are those of the Oniguruma that
+/// Hugging
+/// Face tokenizers 0.23 executes the expression with; `'s` also matches `'ſ` (U+017F) there, by
 /// Unicode's simple case folding. Immutable.
 final class Splitter {
   private static final byte OTHER = 0;

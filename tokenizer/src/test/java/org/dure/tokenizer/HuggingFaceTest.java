@@ -17,9 +17,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /// Our ids against those that Hugging Face tokenizers gave for the same `tokenizer.json`:
 /// `Tokenizer.from_file("tokenizer.json").encode(text, add_special_tokens=False).ids` for every
-// text
-/// of `huggingface-ids.json`, sentences in five languages and odd Unicode; `encode(text).ids` were
-/// the same after `<|begin|>`.
+/// text of `huggingface-ids.json`, sentences in five languages and odd Unicode; `encode(text).ids`
+/// were the same after `<|begin|>`.
 class HuggingFaceTest {
   private static byte[] resource(String name) throws IOException {
     try (InputStream in = Objects.requireNonNull(HuggingFaceTest.class.getResourceAsStream(name))) {
@@ -28,8 +27,7 @@ class HuggingFaceTest {
   }
 
   /// The files named `-marks` are of a tokenizer whose words hold marks, and of texts in scripts
-  // that
-  /// write them.
+  /// that write them.
   @ParameterizedTest
   @CsvSource({
     "tokenizer.json, huggingface-ids.json, 40",

@@ -140,7 +140,7 @@ record DemoPlan(
     }
     return Optional.of(
         ("--minutes %s changes nothing here: %s was begun with %,d steps for each region. For"
-             + " another length give another --home, or delete %s first.")
+                + " another length give another --home, or delete %s first.")
             .formatted(
                 minutes.toString().replaceFirst("\\.0$", ""),
                 options.home(),

@@ -49,7 +49,9 @@ public final class LabReport {
             "kills",
             "rate",
             "verdict"));
-    runs.forEach(run -> table.add(row(run)));
+    for (Map<String, @Nullable Object> run : runs) {
+      table.add(row(run));
+    }
     return table.toString();
   }
 

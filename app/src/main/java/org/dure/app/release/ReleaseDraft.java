@@ -98,9 +98,7 @@ public final class ReleaseDraft {
     TorchLanguageModel.check(parts.model());
     Claims claims = new Claims(parts.model(), ModelDigests.of(parts.model()));
     claims.check(evaluation, parts.evaluation(), parts.language());
-    parts
-        .profiles()
-        .forEach(profile -> Claims.check(evaluation, parts.evaluation(), profile));
+    parts.profiles().forEach(profile -> Claims.check(evaluation, parts.evaluation(), profile));
     SortedMap<String, Long> licences = new TreeMap<>();
     for (Path folder : parts.corpora()) {
       CorpusIdentity corpus = CorpusIdentity.of(folder);

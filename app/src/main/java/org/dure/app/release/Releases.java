@@ -21,8 +21,8 @@ import org.dure.provenance.ReleaseManifest;
 /// Opens and checks releases; a [ReleaseDraft] makes them.
 ///
 /// A release is a folder: the weights and tokenizer as the transformers library loads them, the
-/// model card, the evaluation, the profiles of its languages, the study's ledger if there is one, and
-/// a manifest of all of it, signed. Every number in it names by digest what it was measured on.
+/// model card, the evaluation, the profiles of its languages, the study's ledger if there is one,
+/// and a manifest of all of it, signed. Every number in it names by digest what it was measured on.
 public final class Releases {
   static final String LEDGER = "ledger";
   static final String EVALUATION = "evaluation.json";

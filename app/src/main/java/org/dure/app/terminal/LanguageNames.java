@@ -1,6 +1,7 @@
 package org.dure.app.terminal;
 
 import java.text.Normalizer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -46,10 +47,12 @@ public final class LanguageNames implements ITypeConverter<String> {
 
   /// What was understood of names on a command line, a line for each.
   public static List<String> remarks(ParseResult parsed) {
-    return Stream.iterate(
-            parsed,
-            result -> result != null,
-            result -> result.hasSubcommand() ? result.subcommand() : null)
+    List<ParseResult> verbs = new ArrayList<>();
+    for (ParseResult result = parsed; result != null; ) {
+      verbs.add(result);
+      result = result.hasSubcommand() ? result.subcommand() : null;
+    }
+    return verbs.stream()
         .flatMap(result -> result.matchedArgs().stream())
         .filter(LanguageNames::isLanguage)
         .flatMap(argument -> argument.stringValues().stream())

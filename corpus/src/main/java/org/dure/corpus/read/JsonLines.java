@@ -20,9 +20,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// `text` is a string and must be there, once; `id` (a string or a number, of which 41.0 is 41),
 /// `source` and `licence` (or `license`) are taken where given, a list of strings as one with
-// commas
-/// and anything else as it stands there; other fields are not read. So nothing but the text decides
-/// whether there is a document. A line that is no such object is quarantined.
+/// commas and anything else as it stands there; other fields are not read. So nothing but the text
+/// decides whether there is a document. A line that is no such object is quarantined.
 final class JsonLines {
   private JsonLines() {}
 

@@ -18,8 +18,7 @@ import org.dure.federation.status.StudyStatus.Round;
 import org.jspecify.annotations.Nullable;
 
 /// Which region has a problem, and what it is: finds for each region the most important thing that
-// is
-/// wrong with it. A function of the picture alone.
+/// is wrong with it. A function of the picture alone.
 public final class Diagnosis {
   /// A round that takes so many times the median is slow.
   static final double SLOW = 2;

@@ -16,7 +16,6 @@ import org.dure.federation.ArithmeticWorkload;
 import org.dure.federation.log.Event;
 import org.dure.federation.log.MemoryRoundStore;
 import org.dure.federation.protocol.ExportHead;
-import org.dure.federation.protocol.ExportHead;
 import org.dure.federation.protocol.LogHead;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
