@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -150,6 +151,12 @@ class DocumentedCommandsTest {
     for (ShownCommand shown : all) {
       String[] arguments = shown.arguments().toArray(String[]::new);
       boolean placeholder = arguments[0].matches("[A-Z]+");
+      if (!shown.whole()) {
+        arguments =
+            Arrays.stream(arguments)
+                .map(word -> word.matches("[A-Z]+") ? "1" : word)
+                .toArray(String[]::new);
+      }
       try {
         if (!placeholder || shown.whole()) {
           var unused = Dure.commandLine(arguments).parseArgs(arguments);
