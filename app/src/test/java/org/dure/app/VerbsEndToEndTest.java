@@ -202,7 +202,7 @@ class VerbsEndToEndTest {
                 "0",
                 "--exit"))
         .contains("INPUT_EMPTY")
-        .contains("report.html");
+        .contains("language.script 30");
     assertThat(fails(2, "demo", "--text", "xx=text")).contains("xx");
   }
 
