@@ -123,7 +123,9 @@ class JoiningGuideEndToEndTest {
 
   /// Every package records a cache of classes in the background at its first use.
   private static void awaitCache(Path libraries) throws Exception {
-    // It gives way to everything else that this machine has to do.
+    // It gives way to everything else that this machine has to do, and so would this test.
+    var unused =
+        system("pgrep -f AOTCacheOutput=%s | xargs -r renice -n 0 -p".formatted(libraries));
     long until = System.nanoTime() + TimeUnit.MINUTES.toNanos(10);
     while (caches(libraries).isEmpty() || Files.exists(libraries.resolve("recording"))) {
       assertThat(System.nanoTime()).as("no cache in " + libraries).isLessThan(until);
