@@ -315,4 +315,9 @@ key.addEventListener("change", () => {
 });
 origin.addEventListener("toggle", showOrigin);
 model.addEventListener("change", showModel);
+// The console's links to this page name a model.
+const asked = new URLSearchParams(location.search).get("model");
+if ([...model.options].some((option) => option.value === asked)) {
+  model.value = asked;
+}
 showModel();
