@@ -3,6 +3,7 @@ package org.dure.app;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.dure.app.process.Jdk;
@@ -85,6 +86,8 @@ public final class Dure implements Runnable {
   private CommandSpec spec;
 
   public static void main(String[] arguments) {
+    // Files, addresses and names of tensors hold digits: those of every locale are the same.
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
     MemoryExhaustion.endsThisProcess();
     SupervisedProcess.endWithParent();
     CommandLine commandLine = commandLine(arguments);

@@ -11,6 +11,8 @@ import java.util.concurrent.Callable;
 import org.dure.app.release.Releases;
 import org.dure.app.terminal.LanguageNames;
 import org.dure.app.terminal.Output;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.core.LanguageModel;
 import org.dure.core.LanguageProfile;
@@ -100,14 +102,19 @@ final class EvalCommand implements Callable<Integer> {
     LanguageProfile unused = CorpusBuilder.profile(corpus).require(language, corpus.toString());
     CorpusIdentity text = CorpusIdentity.of(corpus);
     Libtorch.threads(Runtime.getRuntime().availableProcessors());
+    ModelDigests before = ModelDigests.of(model);
     BitsPerByte measured = measure(model, "model");
+    if (!ModelDigests.of(model).equals(before)) {
+      throw new DureException(
+          ErrorCode.ARTIFACT_CORRUPT, model + " was changed while it was measured: measure again");
+    }
     @Nullable BitsPerByte alone = twin == null ? null : measure(twin, "twin");
-    @Nullable BitsPerByte before = start == null ? null : measure(start, "start");
+    @Nullable BitsPerByte untrained = start == null ? null : measure(start, "start");
     Comparison comparison =
-        Comparison.of(language, before, measured, alone, seed)
+        Comparison.of(language, untrained, measured, alone, seed)
             .on(
                 new MeasuredOn(
-                    ModelDigests.of(model),
+                    before,
                     start == null ? null : ModelDigests.of(start),
                     twin == null ? null : ModelDigests.of(twin),
                     text.profile(),

@@ -64,6 +64,25 @@ class CommandLineEndToEndTest {
     assertThat(outcome.status()).isZero();
   }
 
+  @Test
+  void filesAreTheSameInEveryLocale() throws IOException, InterruptedException {
+    SmallText.write(folder.resolve("text"), "ko", 40);
+    Files.writeString(folder.resolve("text/a.pdf"), "1");
+    for (String locale : List.of("ar", "ko")) {
+      Map<String, String> there =
+          Map.of("DURE_JAVA_OPTIONS", "-Duser.language=%s -Duser.country=EG".formatted(locale));
+      String[] build = {"corpus", "build", "--language", "ko", "--in", "text", "--out", locale};
+      try (DureProcess process = DureProcess.start(folder, there, build)) {
+        DureProcess.Outcome outcome = process.await();
+        assertThat(outcome.status()).as(outcome.output()).isZero();
+      }
+    }
+    for (String file : List.of("config.toml", "report.json")) {
+      assertThat(folder.resolve("ar").resolve(file))
+          .hasSameTextualContentAs(folder.resolve("ko").resolve(file));
+    }
+  }
+
   /// As over ssh from a Korean machine: the environment names a locale that is not installed here.
   @Test
   void koreanArgumentsAndNamesOfFilesSurviveALocaleThatIsNotInstalled()

@@ -268,7 +268,9 @@ class DemoEndToEndTest {
     };
     DureProcess.Outcome same = DureProcess.run(folder, replay);
     assertThat(same.status()).describedAs(same.output()).isZero();
-    assertThat(same.output()).contains(STEPS / 20 + " rounds").contains(LANGUAGES.size() * STEPS / 20 + " contributions");
+    assertThat(same.output())
+        .contains(STEPS / 20 + " rounds")
+        .contains(LANGUAGES.size() * STEPS / 20 + " contributions");
     Path delta;
     try (Stream<Path> files = Files.walk(undisturbed.resolve("hub/received/ja"))) {
       delta = files.filter(Files::isRegularFile).max(this::bySize).orElseThrow();

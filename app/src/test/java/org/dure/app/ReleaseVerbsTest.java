@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.dure.core.Json;
+import org.dure.core.LanguageProfile;
 import org.dure.core.Sha256;
 import org.dure.provenance.KeyFiles;
 import org.dure.provenance.ReleaseManifest;
@@ -214,6 +215,15 @@ class ReleaseVerbsTest {
   }
 
   @Test
+  void whatOtherProgramsReadOfAModelIsMadeAnewForItsRelease() throws IOException {
+    Path changed = model.resolve("tokenizer_config.json");
+    String right = Files.readString(changed);
+    Files.writeString(changed, "{\"auto_map\":{\"AutoTokenizer\":[\"evil--x.Y\",null]}}");
+    ok(release(of("ko.json")));
+    assertThat(release.resolve("tokenizer_config.json")).hasContent(right);
+  }
+
+  @Test
   void anEvaluationThatWasEditedOrNamesNothingIsRefused() throws IOException {
     Path edited = folder.resolve("edited.json");
     String good = Files.readString(of("ko.json"));
@@ -279,6 +289,14 @@ class ReleaseVerbsTest {
     SmallText.write(folder.resolve("text"), "ko", 40);
     ok("corpus", "build", "--language", "ko", "--in", folder.resolve("text"), "--out", another);
     assertThat(refusedRelease(3, of("ko.json"), "--corpus", another)).contains("held-out text");
+    assertThat(
+            refusedRelease(
+                2, of("ko.json"), "--corpus", of("corpus-ko"), "--corpus", of("corpus-ko")))
+        .contains("another one of ko");
+    Path french = folder.resolve("fr.toml");
+    Files.writeString(french, LanguageProfile.of("fr").toml());
+    assertThat(refusedRelease(3, of("ko.json"), "--corpus", of("corpus-ko"), "--profile", french))
+        .contains("of fr, which was not measured");
     Path study = Files.writeString(folder.resolve("study.toml"), "name = \"x\"");
     assertThat(refusedRelease(2, of("ko.json"), "--study", study)).contains("--ledger");
     List<Object> eval = new ArrayList<>(List.of("eval", "--language", "ko", "--model", model));

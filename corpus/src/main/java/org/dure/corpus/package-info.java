@@ -45,7 +45,8 @@
 ///   `language.markers`, `duplicate.exact`.
 /// - `quarantined.jsonl.zst`: what could not be read: `rule`, `file`, `place`, `found`, `expected`.
 ///   Rules: `encoding.utf-8`, `encoding.binary`, `file.unreadable`, `file.damaged`,
-///   `file.too-large`, `page.too-complex`, `document.too-long`, `record.malformed`.
+///   `file.too-large`, `page.too-complex`, `page.incomplete`, `document.too-long`,
+///   `record.malformed`.
 /// - `report.json` ([CorpusReport.Figures]) and `report.html`, the same for people in the corpus's
 ///   language. Both quote dropped text: they stay where the corpus stays. Text that a page leaves
 ///   out is only counted there, in code points: `page.head`, `page.script`, `page.style`,

@@ -49,6 +49,17 @@ final class ModelFolder {
         TrainerState.entries("", weights),
         new TreeMap<>(Map.of("format", "pt", TRAINED_WITH, trainedWith)));
     AtomicFiles.write(folder.resolve(CONFIG), Json.pretty(configuration(config, specials)));
+    writeGeneration(folder, config, specials);
+  }
+
+  /// As [TorchLanguageModel#describe].
+  static void describe(Path folder, ModelConfig config, Tokenizer tokenizer) {
+    tokenizer.write(folder, config.contextLength());
+    writeGeneration(folder, config, specials(tokenizer));
+  }
+
+  private static void writeGeneration(
+      Path folder, ModelConfig config, Map<String, @Nullable Object> specials) {
     Map<String, @Nullable Object> generation = new LinkedHashMap<>(specials);
     generation.put("max_length", config.contextLength());
     generation.put("do_sample", true);

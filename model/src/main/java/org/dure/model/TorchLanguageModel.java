@@ -61,6 +61,13 @@ public final class TorchLanguageModel implements LanguageModel {
     }
   }
 
+  /// Writes beside a model what other programs read of it: `generation_config.json` and
+  /// `tokenizer_config.json`, made from its `config.json` and `tokenizer.json`.
+  public static void describe(Path folder) {
+    Tokenizer tokenizer = Tokenizer.read(folder.resolve(ModelFolder.TOKENIZER));
+    ModelFolder.describe(folder, ModelFolder.config(folder), tokenizer);
+  }
+
   /// Opens a folder with `model.safetensors`, `config.json` and `tokenizer.json`.
   ///
   /// @throws DureException with [ErrorCode#INPUT_MISSING] or [ErrorCode#INPUT_MALFORMED] if the

@@ -53,7 +53,6 @@ final class Routes {
           "POST /v1/chat/completions");
 
   private final Map<String, ServedModel> models;
-  private final ServingLimits limits;
   private final Admission admission;
   private final Access access;
   private final InetSocketAddress listen;
@@ -63,6 +62,7 @@ final class Routes {
   private @Nullable ServerConnector secure;
 
   private final Workers workers = new Workers();
+  private final Bodies bodies;
 
   Routes(
       Map<String, ServedModel> models,
@@ -72,11 +72,11 @@ final class Routes {
       InetSocketAddress listen,
       Clock clock) {
     this.models = models;
-    this.limits = limits;
     this.admission = admission;
     this.access = access;
     this.listen = listen;
     this.clock = clock;
+    this.bodies = new Bodies(limits.bodyBytes(), Runtime.getRuntime().maxMemory() / 4);
     this.page = new Page(List.copyOf(models.values()), access.keys());
     this.server = Javalin.create(this::configure);
   }
@@ -271,18 +271,13 @@ final class Routes {
           "Unsupported content type: '%s'. This API method only accepts 'application/json' requests."
               .formatted(type));
     }
-    byte[] body = ctx.bodyInputStream().readNBytes(limits.bodyBytes() + 1);
-    if (body.length > limits.bodyBytes()) {
+    try {
+      return bodies.read(ctx.bodyInputStream());
+    } catch (ApiError e) {
       // The rest of the body will not be read, so the connection cannot be used again.
       ctx.header("Connection", "close");
-      throw new ApiError(
-          413,
-          ApiError.INVALID_REQUEST,
-          null,
-          "request_too_large",
-          "The request's body is larger than %d bytes.".formatted(limits.bodyBytes()));
+      throw e;
     }
-    return body;
   }
 
   private static void stream(Context ctx, Answer answer) throws IOException {

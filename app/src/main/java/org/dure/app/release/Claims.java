@@ -68,8 +68,11 @@ record Claims(Path model, ModelDigests digests) {
     }
   }
 
+  /// From this version of `evaluation.json` on every number names what it was measured on.
+  private static final int NAMES_WHAT_WAS_MEASURED = 3;
+
   private static boolean isBound(EvaluationReport report) {
-    return report.languages().stream().allMatch(one -> one.measuredOn() != null);
+    return report.version() >= NAMES_WHAT_WAS_MEASURED;
   }
 
   /// Checks that all numbers of an evaluation are of this model.
@@ -130,6 +133,9 @@ record Claims(Path model, ModelDigests digests) {
   /// Checks that a language's numbers were measured by the profile that goes with the model.
   static void check(EvaluationReport report, Path file, LanguageProfile profile) {
     List<String> problems = new ArrayList<>();
+    if (report.languages().stream().noneMatch(one -> one.language().equals(profile.code()))) {
+      problems.add("language profile: of %s, which was not measured".formatted(profile.code()));
+    }
     for (Comparison one : report.languages()) {
       MeasuredOn on = one.measuredOn();
       if (on != null && one.language().equals(profile.code())) {
@@ -187,6 +193,7 @@ record Claims(Path model, ModelDigests digests) {
   static Optional<String> signer(Comparison one, Ledger.Verified ledger) {
     return ledger.published().entrySet().stream()
         .filter(region -> region.getValue().language().equals(one.language()))
+        .filter(region -> region.getValue().scores().containsKey("end"))
         .filter(
             region -> one.scores().entrySet().containsAll(region.getValue().scores().entrySet()))
         .map(Map.Entry::getKey)

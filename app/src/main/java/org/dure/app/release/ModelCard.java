@@ -177,11 +177,13 @@ record ModelCard(
     card.append('\n');
   }
 
+  private static final int MOST_LICENCE = 200;
+
   /// Licences come with the text: in a card they are words, not Markdown.
   private static String plain(String licence) {
-    return licence
-        .replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", " ")
-        .replaceAll("[<>|`\\[\\]*_#]", "\\\\$0");
+    String line = licence.replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", " ");
+    String shown = line.length() > MOST_LICENCE ? line.substring(0, MOST_LICENCE) + "…" : line;
+    return shown.replaceAll("[\\p{Punct}&&[^.,;()/-]]", "\\\\$0");
   }
 
   private void evaluation(StringBuilder card) {

@@ -6,9 +6,11 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -39,9 +41,12 @@ public final class ReleaseDraft {
       List.of(
           "model.safetensors",
           "config.json",
-          "generation_config.json",
           "tokenizer.json",
-          "tokenizer_config.json");
+          "tokenizer_config.json",
+          "generation_config.json");
+
+  /// Whose digests the numbers name; what else other programs read is made from these.
+  private static final List<String> MEASURED_FILES = MODEL_FILES.subList(0, 3);
 
   private final Parts parts;
   private final ModelDigests digests;
@@ -100,8 +105,14 @@ public final class ReleaseDraft {
     claims.check(evaluation, parts.evaluation(), parts.language());
     parts.profiles().forEach(profile -> Claims.check(evaluation, parts.evaluation(), profile));
     SortedMap<String, Long> licences = new TreeMap<>();
+    Set<String> languages = new HashSet<>();
     for (Path folder : parts.corpora()) {
       CorpusIdentity corpus = CorpusIdentity.of(folder);
+      if (!languages.add(corpus.language())) {
+        throw new DureException(
+            ErrorCode.USAGE,
+            "--corpus %s: another one of %s is given".formatted(folder, corpus.language()));
+      }
       Claims.check(evaluation, parts.evaluation(), corpus);
       corpus.licences().forEach((licence, count) -> licences.merge(licence, count, Long::sum));
     }
@@ -173,10 +184,11 @@ public final class ReleaseDraft {
     AtomicFiles.folder(
         out,
         part -> {
-          for (String file : MODEL_FILES) {
+          for (String file : MEASURED_FILES) {
             Files.copy(parts.model().resolve(file), part.resolve(file));
           }
-          Files.copy(parts.evaluation(), part.resolve(EVALUATION));
+          TorchLanguageModel.describe(part);
+          evaluation.write(part.resolve(EVALUATION));
           Files.writeString(part.resolve("README.md"), card());
           for (LanguageProfile profile : parts.profiles()) {
             Path folder = Files.createDirectories(part.resolve(Releases.PROFILES));

@@ -66,7 +66,11 @@ public final class Releases {
       return List.of();
     }
     try (Stream<Path> files = Files.list(folder)) {
-      return files.sorted().map(LanguageProfile::of).toList();
+      return files
+          .filter(file -> file.getFileName().toString().matches("[A-Za-z0-9-]+\\.toml"))
+          .sorted()
+          .map(LanguageProfile::of)
+          .toList();
     } catch (IOException e) {
       throw DureException.io("read", folder, e);
     }

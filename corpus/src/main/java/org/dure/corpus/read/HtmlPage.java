@@ -37,20 +37,16 @@ final class HtmlPage {
   }
 
   static void read(InputFile file, Reader in, String language, int limit, Reading reading) {
-    Optional<Document> page = PageParser.parse(in);
-    if (page.isEmpty()) {
-      reading.quarantine(
-          new Quarantine(
-              Quarantine.TOO_COMPLEX,
-              file.name(),
-              "",
-              "more than %,d elements when parsed".formatted(PageParser.MOST_ELEMENTS),
-              "at most %,d elements".formatted(PageParser.MOST_ELEMENTS)));
-      return;
+    switch (PageParser.parse(in)) {
+      case PageParser.Outcome.Refused refused ->
+          reading.quarantine(
+              new Quarantine(refused.rule(), file.name(), "", refused.found(), refused.expected()));
+      case PageParser.Outcome.Whole whole -> {
+        HtmlPage walk = new HtmlPage(file, language, limit, reading);
+        walk.walk(whole.page());
+        walk.leftOut.forEach(reading::leftOut);
+      }
     }
-    HtmlPage walk = new HtmlPage(file, language, limit, reading);
-    walk.walk(page.get());
-    walk.leftOut.forEach(reading::leftOut);
   }
 
   /// A node to enter, or the end of a block element.

@@ -14,6 +14,7 @@ public record Quarantine(String rule, String file, String place, String found, S
   static final String DAMAGED = "file.damaged";
   static final String TOO_LARGE = "file.too-large";
   static final String TOO_COMPLEX = "page.too-complex";
+  static final String INCOMPLETE = "page.incomplete";
   static final String TOO_LONG = "document.too-long";
   static final String RECORD = "record.malformed";
 

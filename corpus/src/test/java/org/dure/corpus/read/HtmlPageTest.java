@@ -216,9 +216,38 @@ class HtmlPageTest {
     String open = "<p>text<li>item<td>cell<br><img src=x>";
     html(open.repeat(10_000));
     html("<script>" + "'<div><b>'".repeat(9_000) + "</script><!--" + "<i>".repeat(9_000) + "-->");
-    html("<script>never closed <b>");
 
     assertThat(quarantined).isEmpty();
     assertThat(candidates).hasSizeGreaterThan(10_000);
+  }
+
+  /// The parser drops what stands there, and says nothing of it.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "<p>kept</p><a href=\"x><p>lost</p>",
+        "<p>kept</p><p lost text",
+        "<head><script src=x /></head><p>lost</p>",
+        "<title/><p>lost</p>",
+        "<p>kept</p><textarea/><p>lost</p>",
+        "<p>kept</p><!-- lost",
+        "<frameset><frame src=x><p>lost</p></frameset>",
+      })
+  void aPageOfWhichThePartThatIsReadIsNotTheWholeIsQuarantined(String page) {
+    html(page);
+
+    assertThat(candidates).isEmpty();
+    assertThat(quarantined)
+        .singleElement()
+        .satisfies(one -> assertThat(one.rule()).isEqualTo("page.incomplete"));
+  }
+
+  @Test
+  void manyTablesThatAreNeverClosedAreTooMuch() {
+    html("<table>x<b>y".repeat(87_000));
+
+    assertThat(quarantined)
+        .singleElement()
+        .satisfies(one -> assertThat(one.rule()).isEqualTo("page.too-complex"));
   }
 }
