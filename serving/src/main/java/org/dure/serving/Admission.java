@@ -39,7 +39,7 @@ final class Admission {
   ///
   /// @param gone whether the client has left; asked while waiting
   /// @throws ApiError if too many wait, or the server stops
-  /// @throws ClientGone if the client left while it waited
+  /// @throws Departure.ClientGone if the client left while it waited
   void enter(BooleanSupplier gone) {
     lock.lock();
     try {
@@ -60,13 +60,13 @@ final class Admission {
           boolean unused = changed.awaitNanos(LOOK_NANOS) > 0;
           refuseIfClosing();
           if (gone.getAsBoolean()) {
-            throw new ClientGone();
+            throw new Departure.ClientGone();
           }
         }
         active++;
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        throw new ClientGone();
+        throw new Departure.ClientGone();
       } finally {
         waiting.remove(ticket);
         changed.signalAll();

@@ -14,6 +14,13 @@ import org.eclipse.jetty.util.BufferUtil;
 /// ahead for its next request is given back to the connection. A client that closes only its
 /// sending side counts as gone, as with Go's HTTP server. Not thread-safe.
 final class Departure implements BooleanSupplier {
+  /// The client has closed its connection: nobody reads the answer.
+  static final class ClientGone extends RuntimeException {
+    ClientGone() {
+      super("the client has left", null, false, false);
+    }
+  }
+
   private final Connection connection;
   private boolean gone;
   private boolean spoke;

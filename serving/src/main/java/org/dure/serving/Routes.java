@@ -147,7 +147,7 @@ final class Routes {
     config.routes.post("/v1/chat/completions", ctx -> answer(ctx, JobParser::chat));
 
     config.routes.exception(ApiError.class, (error, ctx) -> refuse(ctx, error));
-    config.routes.exception(ClientGone.class, (gone, ctx) -> ctx.status(499));
+    config.routes.exception(Departure.ClientGone.class, (gone, ctx) -> ctx.status(499));
     config.routes.exception(HttpResponseException.class, Routes::noRoute);
     config.routes.exception(DureException.class, Routes::failed);
     config.routes.exception(Exception.class, Routes::failed);
@@ -289,7 +289,7 @@ final class Routes {
     try {
       answer.stream(event -> send(out, Json.text(event)));
       send(out, "[DONE]");
-    } catch (ClientGone e) {
+    } catch (Departure.ClientGone e) {
       throw e;
     } catch (RuntimeException e) {
       if (!ctx.res().isCommitted()) {
@@ -306,7 +306,7 @@ final class Routes {
       out.write(("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8));
       out.flush();
     } catch (IOException e) {
-      throw new ClientGone();
+      throw new Departure.ClientGone();
     }
   }
 

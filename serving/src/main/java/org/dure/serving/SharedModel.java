@@ -90,7 +90,7 @@ record SharedModel(LanguageModel model, Admission admission, BooleanSupplier gon
     try {
       // Asked after the wait: the client may have left meanwhile.
       if (gone.getAsBoolean()) {
-        throw new ClientGone();
+        throw new Departure.ClientGone();
       }
       return work.get();
     } finally {

@@ -194,9 +194,9 @@ class TextGeneratorTest {
                     model,
                     Request.of(model, "두레는", 100),
                     piece -> {
-                      throw new ClientGone();
+                      throw new Departure.ClientGone();
                     }))
-        .isInstanceOf(ClientGone.class);
+        .isInstanceOf(Departure.ClientGone.class);
     assertThat(model.open).hasValue(0);
     assertThat(model.steps).hasValue(1);
   }
