@@ -3,10 +3,7 @@ package org.dure.app;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.dure.app.terminal.LanguageNames;
-import org.dure.core.DureException;
-import org.dure.core.ErrorCode;
 import org.dure.core.LanguageProfile;
-import org.dure.corpus.CorpusBuilder;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -54,22 +51,5 @@ final class LanguageOptions {
           spec.commandLine(), "--language CODE or --profile FILE is needed");
     }
     return LanguageProfile.of(file);
-  }
-
-  /// The profile by which a corpus was built, if it is what was asked for.
-  ///
-  /// @param corpus null if there is none: then as [#profile()]
-  LanguageProfile profile(@Nullable Path corpus) {
-    if (corpus == null) {
-      return profile();
-    }
-    LanguageProfile built = CorpusBuilder.profile(corpus);
-    if (file != null && !profile().equals(built)) {
-      throw new DureException(
-          ErrorCode.HOME_CONFLICT,
-          "%s was built by another profile than %s, which has the digest %.12s...: expected %.12s..."
-              .formatted(corpus, file, profile().digest(), built.digest()));
-    }
-    return language == null ? built : built.require(language, corpus.toString());
   }
 }

@@ -1,44 +1,28 @@
 package org.dure.corpus;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.text.NumberFormat;
 import java.util.List;
 import java.util.Locale;
-import java.util.Properties;
 import java.util.Set;
-import org.dure.core.DureException;
-import org.dure.core.ErrorCode;
+import org.dure.core.page.MessageTexts;
 
 /// The words and numbers of a corpus report in one language. Immutable.
 final class CorpusMessages {
   /// Languages in which a report speaks.
   static final List<String> LANGUAGES = List.of("ko", "ja", "fr", "vi", "en");
 
-  private static final Properties ENGLISH = read("en");
+  private static final MessageTexts ENGLISH = read("en");
 
   private final Locale locale;
-  private final Properties texts;
+  private final MessageTexts texts;
 
   private CorpusMessages(String language) {
     locale = Locale.of(language);
     texts = read(language);
   }
 
-  private static Properties read(String language) {
-    Properties texts = new Properties();
-    String resource = "corpus_" + language + ".properties";
-    try (InputStream in = CorpusMessages.class.getResourceAsStream(resource)) {
-      if (in == null) {
-        throw new DureException(ErrorCode.INTERNAL, resource + " is not in the program");
-      }
-      texts.load(new InputStreamReader(in, StandardCharsets.UTF_8));
-      return texts;
-    } catch (IOException e) {
-      throw new DureException(ErrorCode.INTERNAL, "cannot read " + resource, e);
-    }
+  private static MessageTexts read(String language) {
+    return MessageTexts.read(CorpusMessages.class, "corpus", language);
   }
 
   /// @param code of the corpus's language; what the reports do not speak gets English
@@ -47,7 +31,7 @@ final class CorpusMessages {
   }
 
   Set<String> keys() {
-    return texts.stringPropertyNames();
+    return texts.keys();
   }
 
   String language() {
@@ -56,12 +40,7 @@ final class CorpusMessages {
 
   /// A text, `{0}` replaced by the value.
   String text(String key, String value) {
-    String text = texts.getProperty(key);
-    if (text == null) {
-      throw new DureException(
-          ErrorCode.INTERNAL, "a corpus report has no words for \"%s\"".formatted(key));
-    }
-    return text.replace("{0}", value);
+    return texts.text(key, "0", value);
   }
 
   String text(String key) {
@@ -70,8 +49,7 @@ final class CorpusMessages {
 
   /// What a rule is called, with its own name behind; that alone where it is unknown.
   String rule(String rule) {
-    String text = texts.getProperty("rule." + rule);
-    return text == null ? rule : "%s (%s)".formatted(text, rule);
+    return texts.find("rule." + rule).map(text -> "%s (%s)".formatted(text, rule)).orElse(rule);
   }
 
   /// What a rule or a reader said in English of a document, a file or a place. Its words are found
@@ -80,8 +58,8 @@ final class CorpusMessages {
   String said(String english) {
     String best = "";
     int literal = 0;
-    for (String key : ENGLISH.stringPropertyNames()) {
-      String text = ENGLISH.getProperty(key);
+    for (String key : ENGLISH.keys()) {
+      String text = ENGLISH.find(key).orElseThrow();
       int hole = text.indexOf("{0}");
       boolean matches =
           hole < 0
@@ -97,7 +75,7 @@ final class CorpusMessages {
     if (best.isEmpty()) {
       return english;
     }
-    String text = ENGLISH.getProperty(best);
+    String text = ENGLISH.find(best).orElseThrow();
     int hole = Math.max(0, text.indexOf("{0}"));
     int end = english.length() - Math.max(0, text.length() - hole - 3);
     return text(best, hole < end ? english.substring(hole, end) : "");
@@ -105,7 +83,7 @@ final class CorpusMessages {
 
   /// A kind of files: an ending as it is.
   String kind(String kind) {
-    return texts.getProperty("kind." + kind, kind);
+    return texts.find("kind." + kind).orElse(kind);
   }
 
   String number(long value) {

@@ -24,9 +24,6 @@ import org.dure.provenance.ReleaseManifest;
 /// model card, the evaluation, the profiles of its languages, the study's ledger if there is one,
 /// and a manifest of all of it, signed. Every number in it names by digest what it was measured on.
 public final class Releases {
-  static final String LEDGER = "ledger";
-  static final String EVALUATION = "evaluation.json";
-
   /// A language profile a file, `profiles/CODE.toml`.
   static final String PROFILES = "profiles";
 

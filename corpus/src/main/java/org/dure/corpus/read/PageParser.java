@@ -51,11 +51,14 @@ final class PageParser {
       int deep = 0;
       int tables = 0;
       for (int elements = 0; closed.hasNext(); elements++) {
-        if (elements == MOST_ELEMENTS || deep == MOST_DEEP_ELEMENTS || tables == MOST_TABLES) {
-          return new Outcome.Refused(
-              Quarantine.TOO_COMPLEX,
-              "more than %,d elements when parsed".formatted(MOST_ELEMENTS),
-              "at most %,d elements".formatted(MOST_ELEMENTS));
+        if (elements == MOST_ELEMENTS) {
+          return tooMany("elements", MOST_ELEMENTS);
+        }
+        if (deep == MOST_DEEP_ELEMENTS) {
+          return tooMany("deep elements", MOST_DEEP_ELEMENTS);
+        }
+        if (tables == MOST_TABLES) {
+          return tooMany("tables", MOST_TABLES);
         }
         Element element = closed.next();
         deep += isDeep(element) ? 1 : 0;
@@ -63,6 +66,13 @@ final class PageParser {
       }
       return whole(parser.document());
     }
+  }
+
+  private static Outcome tooMany(String what, int most) {
+    return new Outcome.Refused(
+        Quarantine.TOO_COMPLEX,
+        "more than %,d %s when parsed".formatted(most, what),
+        "at most %,d %s".formatted(most, what));
   }
 
   private static Outcome whole(Document page) {
@@ -75,7 +85,11 @@ final class PageParser {
           }
           frames[0] |= node.normalName().equals("frameset");
         });
-    if (end[0] == null || frames[0]) {
+    if (frames[0]) {
+      return new Outcome.Refused(
+          Quarantine.INCOMPLETE, "a set of frames, beside which no text is read", "a page of text");
+    }
+    if (end[0] == null) {
       return new Outcome.Refused(
           Quarantine.INCOMPLETE,
           "the end of the page lies within a tag, an attribute or an element such as <script>",
