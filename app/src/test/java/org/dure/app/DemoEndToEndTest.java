@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class DemoEndToEndTest {
   private static final List<String> LANGUAGES = List.of("ko", "ja", "fr", "vi");
-  private static final int STEPS = 60;
+  private static final int STEPS = 40;
   private static final int KILLS = Integer.getInteger("dure.kills", 1);
 
   /// Stands once in the Korean text; nothing outside the region may hold it.

@@ -16,6 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.dure.core.AtomicFiles;
+import org.dure.core.Extent;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -118,7 +119,9 @@ class JoiningGuideEndToEndTest {
     Running hub = running.getFirst();
     await(hub, "finished, round 4 of 4");
     assertThat(hub.said()).contains("ko asks to be admitted");
-    awaitCache(place("hub").resolve("lib"));
+    if (Extent.of(false, true)) {
+      awaitCache(place("hub").resolve("lib"));
+    }
   }
 
   /// Every package records a cache of classes in the background at its first use.

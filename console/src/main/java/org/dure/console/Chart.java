@@ -3,8 +3,11 @@ package org.dure.console;
 import static org.dure.console.BeltDiagram.number;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.dure.core.page.HtmlWriter;
 import org.dure.federation.status.StudyStatus.Contribution;
@@ -12,7 +15,7 @@ import org.dure.federation.status.StudyStatus.Region;
 import org.dure.federation.status.StudyStatus.Round;
 
 /// Learning curves of one region as an inline SVG line chart: what its contributions reported,
-/// round by round, and below it the difference between together and alone. Rounds have the same
+/// round by round and from within its rounds, and below it the difference between together and alone. Rounds have the same
 /// place in all regions' charts; each region's values use the whole height.
 final class Chart {
   /// A pair that can be drawn, the belt's model and its twin, and its unit.
@@ -49,6 +52,9 @@ final class Chart {
   private static final double LEAST_DIFFERENCE = 0.005;
   private static final int DIGITS = 3;
 
+  /// Means over parts of a round's training, by name: `bitsPerByte.2of4`.
+  private static final Pattern WITHIN = Pattern.compile("bitsPerByte\\.(\\d{1,2})of(\\d{1,2})");
+
   private final View view;
   private final Pair pair;
   private final int lastRound;
@@ -73,7 +79,9 @@ final class Chart {
   }
 
   /// A value of a curve.
-  private record Value(int round, double value) {}
+  ///
+  /// @param round from 1; what lies between two merges has a fraction
+  private record Value(double round, double value) {}
 
   private Chart(View view, Pair pair, int lastRound) {
     this.view = view;
@@ -123,6 +131,34 @@ final class Chart {
     return points;
   }
 
+  /// What the region's training told from within rounds, oldest first; none where the curves are in
+  /// another unit.
+  private List<Value> within(Region region) {
+    List<Value> values = new ArrayList<>();
+    if (!pair.unit().equals("chart.bits")) {
+      return values;
+    }
+    for (Round round : view.status().history()) {
+      Contribution contribution = round.contributions().get(region.name());
+      if (contribution != null) {
+        contribution
+            .metrics()
+            .forEach(
+                (name, value) -> {
+                  Matcher part = WITHIN.matcher(name);
+                  if (part.matches() && Double.isFinite(value)) {
+                    double number = Integer.parseInt(part.group(1));
+                    int parts = Math.max(1, Integer.parseInt(part.group(2)));
+                    double place = Math.clamp((number - 0.5) / parts, 0, 1);
+                    values.add(new Value(round.number() + place, value));
+                  }
+                });
+      }
+    }
+    values.sort(Comparator.comparingDouble(Value::round));
+    return values;
+  }
+
   /// Draws the region's curves, or says that there is nothing to draw yet.
   void write(HtmlWriter html, Region region) {
     List<Point> points = thinned(points(region));
@@ -132,6 +168,7 @@ final class Chart {
     }
     List<Point> twins = points.stream().filter(Point::hasTwin).toList();
     double bottom = twins.isEmpty() ? BOTTOM : DIFFERENCE_BOTTOM;
+    List<Value> within = thinned(within(region));
     String id = "chart-" + view.status().regions().indexOf(region);
     html.open("figure", "class", "chart");
     html.open(
@@ -145,20 +182,20 @@ final class Chart {
     html.element(
         "title", view.text("chart.title", "region", view.label(region)), "id", id + "-title");
     html.element("desc", description(points, twins), "id", id + "-text");
-    curves(html, region, points, twins);
+    curves(html, region, points, twins, within);
     if (!twins.isEmpty()) {
       difference(html, region, twins);
     }
     rounds(html, bottom);
     points.forEach(point -> hover(html, point, points.size(), bottom));
     html.close();
-    legend(html, region, points.getLast(), twins);
+    legend(html, region, points.getLast(), twins, within);
     html.close();
   }
 
-  private static List<Point> thinned(List<Point> points) {
+  private static <T> List<T> thinned(List<T> points) {
     int step = 1 + (points.size() - 1) / MOST_POINTS;
-    List<Point> kept = new ArrayList<>();
+    List<T> kept = new ArrayList<>();
     for (int i = 0; i < points.size(); i++) {
       if ((points.size() - 1 - i) % step == 0) {
         kept.add(points.get(i));
@@ -186,23 +223,27 @@ final class Chart {
         "first",
         decimal(values.getFirst().value),
         "firstRound",
-        view.words().number(values.getFirst().round),
+        view.words().number((int) values.getFirst().round),
         "last",
         decimal(values.getLast().value),
         "lastRound",
-        view.words().number(values.getLast().round));
+        view.words().number((int) values.getLast().round));
   }
 
   private String decimal(double value) {
     return view.words().decimal(value, DIGITS);
   }
 
-  private void curves(HtmlWriter html, Region region, List<Point> points, List<Point> twins) {
+  private void curves(
+      HtmlWriter html, Region region, List<Point> points, List<Point> twins, List<Value> within) {
     List<Double> values = new ArrayList<>();
     points.forEach(p -> values.addAll(List.of(p.together, p.hasTwin() ? p.alone : p.together)));
     ChartScale scale = ChartScale.settled(values, LEAST_SPAN, TOP, BOTTOM);
     grid(html, scale, view.text(pair.unit()));
     html.open("g", "class", view.hue(region.name()));
+    if (!within.isEmpty()) {
+      curve(html, scale, within, "within");
+    }
     if (!twins.isEmpty()) {
       curve(html, scale, twins.stream().map(p -> new Value(p.round, p.alone)).toList(), "second");
     }
@@ -294,7 +335,7 @@ final class Chart {
 
   /// A stripe of the picture that tells its round's numbers.
   private void hover(HtmlWriter html, Point point, int count, double bottom) {
-    double width = Math.min(40, (RIGHT - LEFT) / Math.max(1, Math.max(count, 2) - 1));
+    double width = Math.min(40, (RIGHT - LEFT) / Math.max(1, count));
     html.open(
         "rect",
         "class",
@@ -325,9 +366,13 @@ final class Chart {
     html.close();
   }
 
-  private void legend(HtmlWriter html, Region region, Point last, List<Point> twins) {
+  private void legend(
+      HtmlWriter html, Region region, Point last, List<Point> twins, List<Value> within) {
     html.open("figcaption");
     key(html, region, "main", pair.together(), last.together);
+    if (!within.isEmpty()) {
+      key(html, region, "within", "within", within.getLast().value);
+    }
     if (!twins.isEmpty()) {
       Point twin = twins.getLast();
       key(html, region, "second", pair.alone(), twin.alone);
@@ -359,8 +404,8 @@ final class Chart {
     html.close();
   }
 
-  private double x(int round) {
-    return LEFT + (RIGHT - LEFT) * (round - 1) / (lastRound - 1);
+  private double x(double round) {
+    return LEFT + (RIGHT - LEFT) * (round - 1) / lastRound;
   }
 
   private static void line(

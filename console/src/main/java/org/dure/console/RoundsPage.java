@@ -194,7 +194,8 @@ final class RoundsPage {
   /// How large the sample was: it belongs to what was measured on it.
   private static final String SAMPLE = "heldOutDocuments";
 
-  /// Names of the metrics of one contribution in the order in which the table shows them.
+  /// Names of the metrics of one contribution in the order in which the table shows them; those of
+  /// parts of a round (with a dot) are for its curve.
   private static List<String> shown(Map<String, Double> metrics) {
     List<String> order =
         List.of(
@@ -206,7 +207,7 @@ final class RoundsPage {
             "twinHeldOutBitsPerByte");
     List<String> names = new ArrayList<>(order.stream().filter(metrics::containsKey).toList());
     metrics.keySet().stream()
-        .filter(name -> !order.contains(name) && !name.equals(SAMPLE))
+        .filter(name -> !order.contains(name) && !name.equals(SAMPLE) && !name.contains("."))
         .sorted()
         .forEach(names::add);
     return names;

@@ -370,6 +370,11 @@ public final class ConsoleSamples {
     Map<String, Double> metrics = new LinkedHashMap<>();
     metrics.put("loss", (curve[1] + (curve[0] - curve[1]) * left) * 2.2 + wave);
     metrics.put("bitsPerByte", curve[1] + (curve[0] - curve[1]) * left + wave);
+    for (int part = 1; part <= 4; part++) {
+      double within = Math.exp(-0.28 * (round - 1 + part / 4.0));
+      double value = curve[1] + (curve[0] - curve[1]) * within + 0.03 * Math.sin(7.0 * part + round);
+      metrics.put("bitsPerByte." + part + "of4", value);
+    }
     metrics.put("twinLoss", metrics.get("loss") + 0.02);
     metrics.put("twinBitsPerByte", metrics.get("bitsPerByte") + 0.01);
     metrics.put("heldOutBitsPerByte", curve[1] + (curve[0] - curve[1]) * left);

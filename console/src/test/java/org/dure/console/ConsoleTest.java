@@ -409,6 +409,16 @@ final class ConsoleTest {
   }
 
   @Test
+  void aCurveHasPointsBetweenTwoRounds() throws Exception {
+    String html = get("/", "Accept-Language", "en").body();
+    assertThat(html)
+        .contains("class=\"curve within\"", "class=\"point within\"")
+        .contains("Training bits per byte within rounds");
+    String round = get("/rounds/1", "Accept-Language", "en").body();
+    assertThat(round).contains("Training bits per byte").doesNotContain("1of4");
+  }
+
+  @Test
   void theResultIsTheFirstThingOnThePage() throws Exception {
     assertThat(get("/", "Accept-Language", "en").body())
         .contains("After round 3, together is ahead in ", "small sample of the held-out text")

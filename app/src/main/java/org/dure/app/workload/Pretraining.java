@@ -116,14 +116,21 @@ public final class Pretraining implements Workload {
       metrics.put("heldOutDocuments", (double) now.roundDocuments().size());
     }
     long before = (round - 1L) * config.study().schedule().steps();
+    PhaseLosses losses = new PhaseLosses(steps);
     LocalTrainer.Result result =
         now.belt()
             .train(
                 steps,
-                step -> activity.report(ActivityKind.TRAINING, step.step(), config.totalSteps()));
+                step -> {
+                  losses.add(step.loss());
+                  activity.report(ActivityKind.TRAINING, step.step(), config.totalSteps());
+                });
     now.belt().delta(shared, now.moved());
     metrics.put("loss", result.loss());
-    metrics.put("bitsPerByte", result.loss() / Math.log(2) / now.bytesPerToken());
+    metrics.put("bitsPerByte", bitsPerByte(now, result.loss()));
+    losses
+        .means()
+        .forEach((part, loss) -> metrics.put("bitsPerByte." + part, bitsPerByte(now, loss)));
     now.twin()
         .measure(
             "training",
@@ -137,7 +144,7 @@ public final class Pretraining implements Workload {
         .ifPresent(
             loss -> {
               metrics.put("twinLoss", loss);
-              metrics.put("twinBitsPerByte", loss / Math.log(2) / now.bytesPerToken());
+              metrics.put("twinBitsPerByte", bitsPerByte(now, loss));
             });
     activity.report(ActivityKind.WAITING, before + steps, config.totalSteps());
     return new Contribution(now.moved(), result.tokens(), metrics);
@@ -161,6 +168,10 @@ public final class Pretraining implements Workload {
     }
     now.belt().delta(now.moved(), now.moved());
     return Optional.of(new Ahead(now.moved(), tokens, done));
+  }
+
+  private static double bitsPerByte(Trainers now, double natsPerToken) {
+    return natsPerToken / Math.log(2) / now.bytesPerToken();
   }
 
   private double quickBitsPerByte(Trainers now, TorchTrainer trainer) {
