@@ -54,6 +54,7 @@ public final class CorpusCommand implements Runnable {
   @SuppressWarnings("NullAway.Init")
   static final class Build implements Callable<Integer> {
     @Mixin private LanguageOptions language;
+    @Mixin private LinkOptions links;
 
     @Option(
         names = "--in",
@@ -78,7 +79,8 @@ public final class CorpusCommand implements Runnable {
     public Integer call() {
       LanguageProfile profile = language.profile();
       CorpusReport report =
-          CorpusBuilder.build(profile, in, out, heldOut, CorpusBuilder.Purpose.TRAINING);
+          CorpusBuilder.build(
+              profile, links.input(in), out, heldOut, CorpusBuilder.Purpose.TRAINING);
       Output output = Output.of(spec);
       output.result(report, String.join("\n", report.lines(profile.code())));
       output.next("dure tokenizer train --corpus %s --out DIR", out);

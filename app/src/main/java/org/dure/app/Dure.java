@@ -1,6 +1,7 @@
 package org.dure.app;
 
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
@@ -14,6 +15,7 @@ import org.dure.app.terminal.OutputOptions;
 import org.dure.app.terminal.WrongUsage;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Printable;
 import org.dure.core.Version;
 import org.dure.core.runtime.Failures;
 import org.dure.core.runtime.MemoryExhaustion;
@@ -170,7 +172,7 @@ public final class Dure implements Runnable {
     boolean json = List.of(arguments).contains("--json");
     DureException usage = new DureException(ErrorCode.USAGE, problems.getFirst());
     Output.failure(line.getOut(), line.getErr(), json, usage);
-    problems.stream().skip(1).forEach(problem -> line.getErr().printf("  %s%n", problem));
+    problems.stream().skip(1).forEach(problem -> line.getErr().printf("  %s%n", Printable.lines(problem)));
     line.getErr().printf("  Try: %s --help%n", line.getCommandSpec().qualifiedName());
     line.getErr().flush();
     return ErrorCode.Type.USER.exitStatus();
@@ -181,7 +183,10 @@ public final class Dure implements Runnable {
     boolean json = Output.options(line.getCommandSpec()).json();
     Output.failure(line.getOut(), line.getErr(), json, known);
     if (known.code() == ErrorCode.INTERNAL) {
-      e.printStackTrace(line.getErr());
+      StringWriter trace = new StringWriter();
+      e.printStackTrace(new PrintWriter(trace));
+      line.getErr().print(Printable.lines(trace.toString()));
+      line.getErr().flush();
     }
     return known.code().type().exitStatus();
   }

@@ -1,6 +1,5 @@
 package org.dure.app;
 
-import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
@@ -11,18 +10,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.dure.app.home.HomeRegistrar;
 import org.dure.app.home.HubHome;
 import org.dure.app.home.Identities;
 import org.dure.app.process.Ports;
-import org.dure.app.release.Releases;
+import org.dure.app.release.ShownReleases;
+import org.dure.app.release.Trust;
 import org.dure.app.terminal.Output;
 import org.dure.app.workload.WorkloadConfig;
 import org.dure.console.Console;
 import org.dure.console.ConsoleExtras;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
 import org.dure.core.Settings;
 import org.dure.federation.log.PostgresRoundStore;
 import org.dure.federation.protocol.Phase;
@@ -31,7 +31,6 @@ import org.dure.federation.server.HubServer;
 import org.dure.federation.server.Registrar;
 import org.dure.federation.status.StudyStatus;
 import org.dure.provenance.CertificateRequest;
-import org.dure.provenance.ReleaseManifest;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -71,6 +70,7 @@ final class HubCommand implements Callable<Integer> {
   private static final long POLL_MILLIS = 500;
 
   /// Regions hear that their scores have arrived before the hub goes.
+  private static final long STORE_MILLIS = 2_000;
   private static final long LINGER_MILLIS = 5_000;
 
   @Option(
@@ -130,6 +130,15 @@ final class HubCommand implements Callable<Integer> {
   private @Nullable Path releases;
 
   @Option(
+      names = "--trust",
+      paramLabel = "PATH",
+      description = {
+        "A trust.toml with the keys whose releases you trust, or a folder of public keys;",
+        "the console calls others self-signed."
+      })
+  private @Nullable Path trust;
+
+  @Option(
       names = "--chat",
       paramLabel = "URL",
       description = "Where those releases answer (dure serve), for the console to link to.")
@@ -162,6 +171,9 @@ final class HubCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--home DIR is needed (and --study FILE without dure hub init)");
     }
+    if (trust != null && Files.exists(trust)) {
+      Trust unused = Trust.of(trust);
+    }
     HubHome hub = new HubHome(home);
     Settings settings = overrides.of(study == null ? hub.requireStudy() : study);
     WorkloadConfig workloadConfig = WorkloadConfig.of(settings);
@@ -176,13 +188,13 @@ final class HubCommand implements Callable<Integer> {
             address == null ? reach.address() : address, port == null ? reach.port() : port);
     try (HomeRegistrar registrar =
             new HomeRegistrar(home, agreed, InstantSource.system(), output::say);
-        HubServer server = start(setup(workloadConfig, home, listen, registrar));
+        HubServer server = start(setup(workloadConfig, home, listen, registrar), output);
         Console console =
             Console.start(
                 server::status,
                 new ConsoleExtras(
                     () -> Optional.ofNullable(report).filter(Files::isDirectory),
-                    () -> releasesNow(releases),
+                    releases == null ? List::of : new ShownReleases(releases, trust)::now,
                     Optional.ofNullable(chat)),
                 "127.0.0.1",
                 consolePort)) {
@@ -223,12 +235,29 @@ final class HubCommand implements Callable<Integer> {
                 result.console()));
   }
 
-  private HubServer start(HubServer.Setup setup) {
+  /// A database that is away when the hub starts, as after a power failure, is waited for as one
+  /// that goes away later.
+  private HubServer start(HubServer.Setup setup, Output output) throws InterruptedException {
     if (store == null) {
       return HubServer.start(setup);
     }
     Optional<String> password = Optional.ofNullable(System.getenv("PGPASSWORD"));
-    return HubServer.start(setup, PostgresRoundStore.open(setup.folder(), store, password));
+    String said = "";
+    while (true) {
+      try {
+        return HubServer.start(setup, PostgresRoundStore.open(setup.folder(), store, password));
+      } catch (DureException e) {
+        if (e.code() != ErrorCode.STORE_UNREACHABLE) {
+          throw e;
+        }
+        String now = e.report();
+        if (!now.equals(said)) {
+          output.say("waiting for the database: " + now);
+          said = now;
+        }
+      }
+      Thread.sleep(STORE_MILLIS);
+    }
   }
 
   private static HubServer.Setup setup(
@@ -293,34 +322,6 @@ final class HubCommand implements Callable<Integer> {
       return Optional.empty();
     } catch (DureException e) {
       return Optional.of(e);
-    }
-  }
-
-  private static List<ConsoleExtras.Release> releasesNow(@Nullable Path folder) {
-    if (folder == null || !Files.isDirectory(folder)) {
-      return List.of();
-    }
-    try (Stream<Path> folders = Files.list(folder)) {
-      return folders
-          .filter(Releases::isRelease)
-          .sorted()
-          .map(
-              release ->
-                  new ConsoleExtras.Release(
-                      release.getFileName().toString(), release, verification(release)))
-          .toList();
-    } catch (IOException e) {
-      throw DureException.io("read", folder, e);
-    }
-  }
-
-  private static ConsoleExtras.Verification verification(Path release) {
-    try {
-      boolean whole =
-          ReleaseManifest.verify(release, Releases.ownKey(release)).differences().isEmpty();
-      return whole ? ConsoleExtras.Verification.VERIFIED : ConsoleExtras.Verification.CHANGED;
-    } catch (DureException e) {
-      return ConsoleExtras.Verification.CHANGED;
     }
   }
 

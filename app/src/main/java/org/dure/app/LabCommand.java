@@ -25,6 +25,7 @@ import org.dure.app.terminal.Output;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
+import org.dure.core.PrivateFiles;
 import org.dure.netem.LinkShape;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -265,6 +266,7 @@ final class LabCommand implements Callable<Integer> {
 
   private static void append(Path file, String line) {
     try {
+      PrivateFiles.prepare(file);
       Files.writeString(
           file,
           line + "\n",

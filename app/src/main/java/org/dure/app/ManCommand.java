@@ -1,5 +1,6 @@
 package org.dure.app;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,6 +8,8 @@ import java.util.concurrent.Callable;
 import org.dure.app.terminal.ManualPage;
 import org.dure.app.terminal.Output;
 import org.dure.core.AtomicFiles;
+import org.dure.core.DureException;
+import org.dure.core.PrivateFiles;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -52,6 +55,12 @@ final class ManCommand implements Callable<Integer> {
   private void write(CommandLine line, List<String> pages) {
     Path file = out.resolve(ManualPage.name(line.getCommandSpec()) + ".1");
     AtomicFiles.write(file, ManualPage.of(line));
+    try {
+      // Pages are for all users of a machine.
+      PrivateFiles.publish(file);
+    } catch (IOException e) {
+      throw DureException.io("let others read", file, e);
+    }
     pages.add(file.toString());
     ManualPage.verbs(line).forEach(verb -> write(verb, pages));
   }

@@ -9,6 +9,7 @@ import org.dure.core.LanguageProfile;
 import org.dure.corpus.ProfileTrial;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -115,6 +116,8 @@ final class ProfileCommand implements Runnable {
     @Option(names = "--in", paramLabel = "DIR", description = "Text to try it on.")
     private @Nullable Path in;
 
+    @Mixin private LinkOptions links;
+
     @Spec private CommandSpec spec;
 
     @Override
@@ -124,7 +127,7 @@ final class ProfileCommand implements Runnable {
       PrintWriter out = output.text();
       out.printf("%s: %s (%s), no mistake%n", which, profile.englishName(), profile.name());
       if (in != null) {
-        show(out, ProfileTrial.of(profile, in));
+        show(out, ProfileTrial.of(profile, links.input(in)));
       }
       output.document(profile);
       return 0;

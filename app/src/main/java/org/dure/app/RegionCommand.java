@@ -37,6 +37,7 @@ import org.dure.provenance.InvitationCode;
 import org.dure.provenance.KeyFiles;
 import org.dure.tokenizer.Tokenizer;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -117,12 +118,8 @@ final class RegionCommand implements Runnable {
       })
   @SuppressWarnings("NullAway.Init")
   static final class Init extends OnHome {
-    @Option(
-        names = "--invitation",
-        required = true,
-        paramLabel = "CODE",
-        description = "What the hub's operator sent.")
-    private String invitation;
+    @ArgGroup(multiplicity = "1")
+    private InvitationOptions invitation;
 
     @Option(
         names = "--profile",
@@ -144,7 +141,7 @@ final class RegionCommand implements Runnable {
 
     @Override
     public Integer call() throws InterruptedException {
-      InvitationCode code = InvitationCode.parse(invitation);
+      InvitationCode code = InvitationCode.parse(invitation.text(spec));
       Output output = output();
       LanguageProfile given = profile == null ? null : LanguageProfile.of(code.language(), profile);
       new RegionEnrolment(folder(), code, proxy, InstantSource.system(), output.way()).join();
@@ -180,6 +177,8 @@ final class RegionCommand implements Runnable {
       })
   @SuppressWarnings("NullAway.Init")
   static final class Prepare extends OnHome {
+    @Mixin private LinkOptions links;
+
     @Option(
         names = "--text",
         paramLabel = "PATH",
@@ -232,7 +231,7 @@ final class RegionCommand implements Runnable {
       CorpusReport corpus =
           CorpusBuilder.build(
               language,
-              text,
+              links.input(text),
               folder.corpus(),
               heldOut,
               CorpusBuilder.Purpose.TRAINING_AND_MEASURING);

@@ -7,12 +7,18 @@ import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.dure.app.process.Ports;
 import org.dure.app.release.Releases;
+import org.dure.app.release.Trust;
+import org.dure.app.release.VerifiedRelease;
 import org.dure.app.terminal.Output;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
 import org.dure.core.LanguageProfile;
 import org.dure.model.Libtorch;
 import org.dure.model.TorchLanguageModel;
@@ -22,6 +28,7 @@ import org.dure.serving.Access;
 import org.dure.serving.ModelServer;
 import org.dure.serving.ServedModel;
 import org.dure.serving.ServingLimits;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,9 +50,8 @@ import picocli.CommandLine.Spec;
       "",
       "Example:",
       "  dure serve demo/release/ko demo/release/fr --port 8400",
-      "  ko: whole, signed on 2026-11-22T14:42:08Z by the key be4057dbf3e8f2bf... (the key inside"
-          + " it:",
-      "  give --key to know whose)",
+      "  ko: whole, self-signed on 2026-11-22T14:42:08Z by the key be4057dbf3e8f2bf... inside it:",
+      "  give --key or --trust to know whose",
       "  serving ko, fr on http://127.0.0.1:8400/",
       "  curl http://127.0.0.1:8400/v1/completions -d '{\"model\": \"ko\", \"prompt\": \"문서를\"}'",
       "",
@@ -56,6 +62,8 @@ import picocli.CommandLine.Spec;
     })
 @SuppressWarnings("NullAway.Init")
 final class ServeCommand implements Callable<Integer> {
+  private static final String SELF_SIGNED = "self-signed";
+
   @Parameters(arity = "1..*", paramLabel = "DIR", description = "Releases.")
   private List<Path> folders;
 
@@ -73,10 +81,19 @@ final class ServeCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = {
         "Public key of the signer, one for each release in their order, or one for all. Without it"
-            + " a",
-        "release is only checked against the key inside it: whole, but by nobody in particular."
+            + " and",
+        "--trust a release is self-signed: whole, but by nobody in particular."
       })
   private List<Path> keys = new ArrayList<>();
+
+  @Option(
+      names = "--trust",
+      paramLabel = "PATH",
+      description = {
+        "A trust.toml with the keys that you trust, or a folder of public keys; then a release",
+        "that none of them signed is not served (docs/operating.md)."
+      })
+  private @Nullable Path trust;
 
   @Option(
       names = "--threads",
@@ -92,6 +109,9 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    if (!keys.isEmpty() && trust != null) {
+      throw new ParameterException(spec.commandLine(), "give --key or --trust, not both");
+    }
     if (keys.size() > 1 && keys.size() != folders.size()) {
       throw new ParameterException(
           spec.commandLine(),
@@ -128,21 +148,59 @@ final class ServeCommand implements Callable<Integer> {
         keys.isEmpty()
             ? Releases.ownKey(folder)
             : KeyFiles.readPublic(keys.get(keys.size() == 1 ? 0 : index));
-    ReleaseManifest manifest = Releases.verify(folder, key);
-    out.printf(
-        "%s: whole, signed on %s by the key %s...%s%n",
-        manifest.name(),
-        manifest.created(),
-        KeyFiles.fingerprint(key).substring(0, 16),
-        keys.isEmpty() ? " (the key inside it: give --key to know whose)" : "");
-    Map<String, String> provenance = new TreeMap<>(manifest.information());
-    provenance.put("signed_by", KeyFiles.fingerprint(key));
-    provenance.put("signed_at", manifest.created().toString());
-    return new ServedModel(
-        TorchLanguageModel.open(folder, manifest.name(), manifest.language()),
-        manifest.created(),
-        provenance,
-        examples(folder, manifest.language()));
+    Optional<String> signer = signer(folder, key);
+    try (VerifiedRelease release = VerifiedRelease.open(folder, key)) {
+      ReleaseManifest manifest = release.manifest();
+      String fingerprint = KeyFiles.fingerprint(key);
+      out.println(
+          signer
+              .map(
+                  name ->
+                      "%s: whole, signed on %s by %s, key %s..."
+                          .formatted(
+                              manifest.name(),
+                              manifest.created(),
+                              name,
+                              fingerprint.substring(0, 16)))
+              .orElse(
+                  "%s: whole, self-signed on %s by the key %s... inside it: give --key or --trust"
+                          .formatted(
+                              manifest.name(), manifest.created(), fingerprint.substring(0, 16))
+                      + " to know whose"));
+      Map<String, String> provenance = new TreeMap<>(manifest.information());
+      provenance.put("signed_by", fingerprint);
+      provenance.put("signed_at", manifest.created().toString());
+      provenance.put("signer", signer.orElse(SELF_SIGNED));
+      return new ServedModel(
+          TorchLanguageModel.open(release.folder(), manifest.name(), manifest.language()),
+          manifest.created(),
+          provenance,
+          examples(release.folder(), manifest.language()));
+    }
+  }
+
+  /// Whose key it is, by the operator's own word; empty where the operator named none.
+  private Optional<String> signer(Path folder, PublicKey key) {
+    if (!keys.isEmpty()) {
+      return Optional.of("the key that was named");
+    }
+    if (trust == null) {
+      return Optional.empty();
+    }
+    Trust named = Trust.of(trust);
+    return Optional.of(
+        named
+            .name(key)
+            .orElseThrow(
+                () ->
+                    new DureException(
+                        ErrorCode.SIGNATURE_INVALID,
+                        "%s is signed by the key %s, which %s does not name: expected one of %s"
+                            .formatted(
+                                folder,
+                                KeyFiles.fingerprint(key),
+                                trust,
+                                String.join(", ", new TreeSet<>(named.names().values()))))));
   }
 
   /// What the page offers to go on with: the prompts of the profile that the release brings along,

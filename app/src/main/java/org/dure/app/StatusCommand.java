@@ -23,6 +23,7 @@ import org.dure.console.View;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
+import org.dure.core.Printable;
 import org.dure.federation.protocol.Phase;
 import org.dure.federation.status.StudyStatus;
 import org.jspecify.annotations.Nullable;
@@ -115,7 +116,7 @@ final class StatusCommand implements Callable<Integer> {
         seen = true;
         StudyStatus status = parse(answer);
         if (json) {
-          out.println(new String(answer, StandardCharsets.UTF_8));
+          out.println(Printable.json(new String(answer, StandardCharsets.UTF_8)));
         } else {
           out.print(watch && terminal ? CLEAR : "");
           out.print(

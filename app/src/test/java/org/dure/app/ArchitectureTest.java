@@ -43,7 +43,7 @@ class ArchitectureTest {
           Map.of(
               "read", List.of(),
               "filter", List.of(),
-              "sample", List.of()),
+              "sample", List.of("read")),
           "federation",
           Map.of(
               "protocol", List.of(),

@@ -24,14 +24,27 @@ public record ConsoleExtras(
   /// @param name of the model, e.g. `ko`
   /// @param folder that holds it
   /// @param verification what the last check of its manifest said
-  public record Release(String name, Path folder, Verification verification) {}
+  /// @param files what is handed out of it, as it was checked; empty where nothing may be
+  public record Release(String name, Path folder, Verification verification, List<File> files) {
+    public Release {
+      files = List.copyOf(files);
+    }
+  }
+
+  /// A file of a release.
+  ///
+  /// @param path relative to the release, with `/`
+  /// @param sha256 64 hexadecimal digits
+  public record File(String path, long size, String sha256) {}
 
   /// What a check of a release's manifest said.
   public enum Verification {
     /// Not checked yet.
     UNCHECKED,
-    /// Signature and every file hold.
+    /// Signature and every file hold, and the operator named the key.
     VERIFIED,
+    /// Signature and every file hold, by a key that the operator did not name.
+    SELF_SIGNED,
     /// A file or the signature is not what was signed.
     CHANGED
   }

@@ -321,8 +321,8 @@ final class ConsoleRoutes implements AutoCloseable {
 
   private void download(Context context) throws IOException {
     String name = context.pathParam("name");
-    Optional<Path> folder = pages.release(name);
-    if (folder.isEmpty()) {
+    Optional<ConsoleExtras.Release> release = pages.release(name);
+    if (release.isEmpty()) {
       context.status(404);
       return;
     }
@@ -330,7 +330,7 @@ final class ConsoleRoutes implements AutoCloseable {
     context.header(
         "Content-Disposition",
         "attachment; filename*=UTF-8''" + ReleasePage.encoded(name) + ".zip");
-    ReleaseArchive.write(folder.get(), name, context.res().getOutputStream());
+    ReleaseArchive.write(release.get(), context.res().getOutputStream());
   }
 
   private void resource(Context context) {

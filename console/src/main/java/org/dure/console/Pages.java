@@ -69,11 +69,10 @@ final class Pages {
         html -> ReleasePage.write(html, view, extras.releases().get(), extras.chat(), digests));
   }
 
-  /// The folder of a release by its name; empty if there is none of that name.
-  Optional<Path> release(String name) {
+  /// A release by its name; empty if there is none of that name that may be handed out.
+  Optional<ConsoleExtras.Release> release(String name) {
     return extras.releases().get().stream()
-        .filter(release -> release.name().equals(name))
-        .map(ConsoleExtras.Release::folder)
+        .filter(release -> release.name().equals(name) && !release.files().isEmpty())
         .findFirst();
   }
 

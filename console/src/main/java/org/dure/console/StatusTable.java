@@ -2,6 +2,7 @@ package org.dure.console;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.dure.core.Printable;
 import org.dure.federation.status.StudyStatus;
 import org.dure.federation.status.StudyStatus.Concern;
 import org.dure.federation.status.StudyStatus.Region;
@@ -57,13 +58,13 @@ public final class StatusTable {
   private String text() {
     StudyStatus status = view.status();
     StringBuilder out = new StringBuilder();
-    String title = printable(View.brief(status.study()));
+    String title = Printable.line(View.brief(status.study()));
     out.append(on(Colours.BOLD, title)).append("  ");
     String outcome = Outcome.sentence(view);
     if (!outcome.isEmpty()) {
-      out.append(printable(outcome)).append('\n');
+      out.append(Printable.line(outcome)).append('\n');
     }
-    out.append(BeltPage.sentence(view)).append('\n');
+    out.append(Printable.line(BeltPage.sentence(view))).append('\n');
     out.append(view.text("numbers.epoch"))
         .append(' ')
         .append(view.words().number(status.membership().epoch()));
@@ -74,10 +75,10 @@ public final class StatusTable {
     out.append('\n');
     StudyStatus.Trouble trouble = status.trouble();
     if (trouble != null) {
-      out.append(on(Colours.RED, ConcernMessages.trouble(view.words(), trouble))).append('\n');
+      out.append(on(Colours.RED, Printable.line(ConcernMessages.trouble(view.words(), trouble)))).append('\n');
     }
     if (!status.strangers().isEmpty()) {
-      out.append(Attention.strangers(view)).append('\n');
+      out.append(Printable.line(Attention.strangers(view))).append('\n');
     }
     return out.append('\n').append(table()).toString();
   }
@@ -91,10 +92,10 @@ public final class StatusTable {
     rows.add(head);
     for (Region region : view.status().regions()) {
       List<String> row = new ArrayList<>();
-      row.add(printable(region.name()));
-      RegionNumber.LINE.forEach(number -> row.add(printable(number.text(view, region))));
+      row.add(Printable.line(region.name()));
+      RegionNumber.LINE.forEach(number -> row.add(Printable.line(number.text(view, region))));
       Concern concern = region.concern();
-      row.add(concern == null ? "" : printable(ConcernMessages.text(view.words(), concern)));
+      row.add(concern == null ? "" : Printable.line(ConcernMessages.text(view.words(), concern)));
       rows.add(row);
     }
     int[] widths = new int[head.size()];
@@ -138,24 +139,6 @@ public final class StatusTable {
           : region.presence().state() == RegionState.ABSENT ? Colours.RED : Colours.NONE;
     }
     return Colours.NONE;
-  }
-
-  /// What a peer or an operator wrote, without what a terminal would obey.
-  private static String printable(String text) {
-    StringBuilder out = new StringBuilder();
-    text.codePoints()
-        .forEach(
-            c -> {
-              int type = Character.getType(c);
-              boolean obeyed =
-                  type == Character.CONTROL
-                      || type == Character.FORMAT
-                      || type == Character.LINE_SEPARATOR
-                      || type == Character.PARAGRAPH_SEPARATOR
-                      || type == Character.SURROGATE;
-              out.appendCodePoint(obeyed ? '\uFFFD' : c);
-            });
-    return out.toString();
   }
 
   /// Places that the text takes on a terminal.

@@ -70,7 +70,7 @@ final class ConsoleBrowserTest {
             Optional::empty,
             () ->
                 List.of(
-                    new ConsoleExtras.Release("ko", release, ConsoleExtras.Verification.VERIFIED)),
+                    ConsolePreview.shown("ko", release, ConsoleExtras.Verification.VERIFIED)),
             Optional.of(URI.create("http://127.0.0.1:8400/")));
     console = Console.start(status::get, extras, "127.0.0.1", 0);
     browser.width(1280, 900);

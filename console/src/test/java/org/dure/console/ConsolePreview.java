@@ -1,6 +1,7 @@
 package org.dure.console;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.dure.core.Sha256;
 import org.dure.evaluation.Comparison;
 import org.dure.evaluation.EvaluationReport;
 import org.dure.evaluation.EvaluationReportPage;
@@ -45,10 +48,8 @@ final class ConsolePreview {
             () ->
                 what.equals("finished")
                     ? List.of(
-                        new ConsoleExtras.Release(
-                            "ko", release, ConsoleExtras.Verification.VERIFIED),
-                        new ConsoleExtras.Release(
-                            "ja", release, ConsoleExtras.Verification.CHANGED))
+                        ConsolePreview.shown("ko", release, ConsoleExtras.Verification.VERIFIED),
+                        ConsolePreview.shown("ja", release, ConsoleExtras.Verification.CHANGED))
                     : List.of(),
             Optional.of(URI.create("http://127.0.0.1:8400/")));
     int port = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 0;
@@ -96,6 +97,24 @@ final class ConsolePreview {
         .samples(List.of(new EvaluationReportPage.Sample("ko", "ko", "문서를 저장하려면 ", "파일을 엽니다.")))
         .write(folder.resolve("index.html"), "ko");
     return folder;
+  }
+
+  /// A release as it was checked.
+  static ConsoleExtras.Release shown(
+      String name, Path folder, ConsoleExtras.Verification verification) {
+    List<ConsoleExtras.File> files = new ArrayList<>();
+    if (verification != ConsoleExtras.Verification.CHANGED) {
+      try (Stream<Path> all = Files.walk(folder)) {
+        for (Path file : (Iterable<Path>) all.filter(Files::isRegularFile)::iterator) {
+          files.add(
+              new ConsoleExtras.File(
+                  folder.relativize(file).toString(), Files.size(file), Sha256.of(file)));
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return new ConsoleExtras.Release(name, folder, verification, files);
   }
 
   static Path release(Path folder) throws IOException {

@@ -346,9 +346,8 @@ final class ConsoleTest {
     Path release = ConsolePreview.release(folder.resolve("release/ko"));
     releases.set(
         List.of(
-            new ConsoleExtras.Release("ko", release, ConsoleExtras.Verification.VERIFIED),
-            new ConsoleExtras.Release(
-                "gone", folder.resolve("gone"), ConsoleExtras.Verification.CHANGED)));
+            ConsolePreview.shown("ko", release, ConsoleExtras.Verification.VERIFIED),
+            ConsolePreview.shown("gone", folder.resolve("gone"), ConsoleExtras.Verification.CHANGED)));
     String digest = Sha256.of(release.resolve("config.json"));
     String html = get("/release", "Accept-Language", "en").body();
     for (int i = 0; i < 100 && !html.contains(digest); i++) {
@@ -366,8 +365,8 @@ final class ConsoleTest {
     Path release = ConsolePreview.release(folder.resolve("release/ko"));
     releases.set(
         List.of(
-            new ConsoleExtras.Release("ko", release, ConsoleExtras.Verification.VERIFIED),
-            new ConsoleExtras.Release("bad", release, ConsoleExtras.Verification.CHANGED)));
+            ConsolePreview.shown("ko", release, ConsoleExtras.Verification.VERIFIED),
+            ConsolePreview.shown("bad", release, ConsoleExtras.Verification.CHANGED)));
     String html = get("/release", "Accept-Language", "en").body();
     assertThat(html)
         .contains("<bdi lang=\"ko\">한국어</bdi>", "5.4 MB", "<b>1.360</b>", "(alone 1.390, −2.2%)")
@@ -381,7 +380,7 @@ final class ConsoleTest {
   void aReleaseIsDownloadedWholeAsOneFile() throws Exception {
     Path release = ConsolePreview.release(folder.resolve("release/한 국"));
     releases.set(
-        List.of(new ConsoleExtras.Release("한 국", release, ConsoleExtras.Verification.VERIFIED)));
+        List.of(ConsolePreview.shown("한 국", release, ConsoleExtras.Verification.VERIFIED)));
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(console.address()).resolve(ReleasePage.download("한 국")))
             .build();

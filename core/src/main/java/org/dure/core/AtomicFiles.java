@@ -11,7 +11,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -20,7 +19,8 @@ import java.util.stream.Stream;
 
 /// Files and folders that are either whole or not there: written aside, forced to the disk, then
 /// renamed. After a kill or a power cut at most a hidden `.NAME.UNIQUE.part` remains beside the
-/// target, which nothing takes for the target and anyone may delete.
+/// target, which nothing takes for the target and anyone may delete. They are their owner's alone
+/// ([PrivateFiles]).
 public final class AtomicFiles {
   /// Ending of what is being written.
   public static final String PART = ".part";
@@ -50,21 +50,6 @@ public final class AtomicFiles {
 
   public static void write(Path target, String text) {
     write(target, text.getBytes(StandardCharsets.UTF_8));
-  }
-
-  /// As [#write(Path, String)], for its owner alone to read from the first byte on (mode 0600).
-  public static void writePrivate(Path target, String text) {
-    Path part = aside(target);
-    try {
-      createParent(target);
-      Path unused =
-          Files.createFile(
-              part,
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    } catch (IOException e) {
-      throw DureException.io("write", target, e);
-    }
-    write(target, part, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   /// Replaces `target` by what `content` writes, or leaves it as it was.
@@ -117,17 +102,50 @@ public final class AtomicFiles {
 
   private static void writeAside(Path part, Content content, boolean forced) throws IOException {
     try (FileChannel channel =
-            FileChannel.open(
-                part,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.WRITE);
+            PrivateFiles.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER)) {
       content.writeTo(out);
       out.flush();
       if (forced) {
         channel.force(true);
       }
+    }
+  }
+
+  /// All of a file that may be another's: of one that is larger than it may be nothing is read, and
+  /// a pipe or device, for which one would wait for ever, is not opened.
+  ///
+  /// @param most bytes
+  /// @throws DureException with [ErrorCode#INPUT_MALFORMED] if it is larger or no file
+  public static byte[] read(Path file, long most) {
+    requireFile(file);
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      if (channel.size() > most) {
+        throw new DureException(
+            ErrorCode.INPUT_MALFORMED,
+            "%s has %d bytes: at most %d are read of such a file"
+                .formatted(file, channel.size(), most));
+      }
+      // It may grow meanwhile.
+      byte[] bytes = Channels.newInputStream(channel).readNBytes((int) most + 1);
+      if (bytes.length > most) {
+        throw new DureException(
+            ErrorCode.INPUT_MALFORMED, "%s grows while it is read".formatted(file));
+      }
+      return bytes;
+    } catch (IOException e) {
+      throw DureException.io("read", file, e);
+    }
+  }
+
+  /// Refuses what is there and neither a file nor a folder, before it is opened.
+  ///
+  /// @throws DureException with [ErrorCode#INPUT_MALFORMED]
+  public static void requireFile(Path file) {
+    if (Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
+      throw new DureException(
+          ErrorCode.INPUT_MALFORMED,
+          "%s is a pipe or a device, expected a file".formatted(file));
     }
   }
 
@@ -141,15 +159,16 @@ public final class AtomicFiles {
   }
 
   /// Makes the folder `target` with what `filling` puts into it; the folder appears whole or not at
-  /// all. An existing target is replaced only after the new one is complete.
+  /// all, its owner's alone. An existing target is replaced only after the new one is complete.
   public static void folder(Path target, Filling filling) {
     Path part = aside(target);
     try {
       createParent(target);
-      Files.createDirectory(part);
+      Path unused = PrivateFiles.createFolder(part);
       filling.fill(part);
       try (Stream<Path> files = Files.walk(part)) {
         for (Path file : (Iterable<Path>) files::iterator) {
+          PrivateFiles.close(file);
           forceFile(file);
         }
       }
@@ -202,12 +221,13 @@ public final class AtomicFiles {
   static void createFolder(Path folder) throws IOException {
     if (!Files.isDirectory(folder)) {
       createFolder(parent(folder));
-      Files.createDirectories(folder);
+      Path unused = PrivateFiles.createFolders(folder);
       forceFile(parent(folder));
     }
   }
 
-  static Path parent(Path target) {
+  /// The folder that a file lies in.
+  public static Path parent(Path target) {
     Path absolute = target.toAbsolutePath();
     Path parent = absolute.getParent();
     return parent == null ? absolute : parent;

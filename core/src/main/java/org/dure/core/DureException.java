@@ -10,7 +10,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /// The one exception that Dure throws on purpose: a numbered error with a sentence that says what
-/// was found, where, and what was expected.
+/// was found, where, and what was expected. Nothing in it is obeyed by a terminal; text of others
+/// that could bring lines of its own goes through [Printable#line] first.
 public final class DureException extends RuntimeException {
   /// What the operating system says of reading a folder as a file; Java has no type for it.
   private static final String IS_A_FOLDER = "Is a directory";
@@ -19,12 +20,12 @@ public final class DureException extends RuntimeException {
 
   /// @param message what was found, where, and what was expected
   public DureException(ErrorCode code, String message) {
-    super(message);
+    super(Printable.lines(message));
     this.code = code;
   }
 
   public DureException(ErrorCode code, String message, @Nullable Throwable cause) {
-    super(message, cause);
+    super(Printable.lines(message), cause);
     this.code = code;
   }
 

@@ -1,12 +1,16 @@
 package org.dure.core;
 
-import java.io.IOException;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import java.lang.reflect.AnnotatedParameterizedType;
+import java.lang.reflect.AnnotatedType;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -25,15 +29,18 @@ import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.cfg.MapperConfig;
+import tools.jackson.databind.introspect.Annotated;
 import tools.jackson.databind.introspect.AnnotatedClass;
 import tools.jackson.databind.introspect.AnnotatedMember;
+import tools.jackson.databind.introspect.AnnotatedParameter;
 import tools.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.util.NameTransformer;
 
 /// JSON as Dure reads and writes it: records and plain maps, UTF-8, strict.
 ///
-/// Unknown fields, duplicate fields, trailing text and nesting deeper than 64 are errors. So is
+/// Unknown fields, duplicate fields, trailing text, nesting deeper than 64 and more than eight million
+/// values, names and brackets are errors. So is
 /// whatever is `null` or missing though the record does not mark it [Nullable]: a component, an
 /// element of a component's list, a value of its map, the whole text. Written records keep the
 /// order of their components, maps their own order; [#bytes] writes no spaces, so equal values give
@@ -53,11 +60,20 @@ public final class Json {
   @Target({ElementType.RECORD_COMPONENT})
   public @interface Lenient {}
 
+  /// Bytes of a file that is read whole.
+  private static final long MOST_FILE = 64L << 20;
+
+  /// Values, names and brackets of one text: what is made of them takes many times their bytes. The
+  /// largest vocabulary that there may be has seven million.
+  private static final long MOST_TOKENS = 8_000_000;
+
   private static final JsonMapper READER = mapper(new Words());
   private static final JsonMapper WRITER = mapper(new Flat());
 
   /// How deep what others wrote may be nested.
   static final int MOST_FOREIGN_DEPTH = 10_000;
+
+  private static final int MOST_SHOWN = 100;
 
   private static final int MOST_FOREIGN_LENGTH = 256 << 20;
 
@@ -80,6 +96,7 @@ public final class Json {
                 .streamReadConstraints(
                     StreamReadConstraints.builder()
                         .maxNestingDepth(64)
+                        .maxTokenCount(MOST_TOKENS)
                         .maxStringLength(256 << 20)
                         .build())
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -141,13 +158,7 @@ public final class Json {
   }
 
   public static <T> T read(Path file, Class<T> type) {
-    byte[] bytes;
-    try {
-      bytes = Files.readAllBytes(file);
-    } catch (IOException e) {
-      throw DureException.io("read", file, e);
-    }
-    return read(bytes, type, file + ": ");
+    return read(AtomicFiles.read(file, MOST_FILE), type, file + ": ");
   }
 
   private static <T> T read(byte[] json, Class<T> type, String where) {
@@ -176,6 +187,13 @@ public final class Json {
   @SuppressWarnings("unchecked")
   public static Map<String, @Nullable Object> object(Path file) {
     return (Map<String, @Nullable Object>) read(file, Map.class);
+  }
+
+  /// As [#object(Path)], of a file that has no more than so many bytes.
+  @SuppressWarnings("unchecked")
+  public static Map<String, @Nullable Object> object(Path file, long most) {
+    return (Map<String, @Nullable Object>)
+        read(AtomicFiles.read(file, most), Map.class, file + ": ");
   }
 
   /// A JSON array, elements as in [#object].
@@ -261,7 +279,7 @@ public final class Json {
                 .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
     return new DureException(
         ErrorCode.INPUT_MALFORMED,
-        "%snot valid JSON%s: %s%s".formatted(where, path(e), e.getOriginalMessage(), place),
+        "%snot valid JSON%s: %s%s".formatted(where, path(e), Printable.line(e.getOriginalMessage()), place),
         e);
   }
 
@@ -273,9 +291,68 @@ public final class Json {
       if (name == null) {
         path.append('[').append(step.getIndex()).append(']');
       } else {
-        path.append(path.isEmpty() ? "" : ".").append(name);
+        path.append(path.isEmpty() ? "" : ".").append(Printable.line(name, MOST_SHOWN));
       }
     }
     return path.isEmpty() ? "" : " at \"" + path + "\"";
+  }
+
+  /// Makes JSON keep the promise of the record's own types: a component, an element of a list or a
+  /// value of a map that is not marked [Nullable] is there, or the text is refused under its name.
+  private static class RequiredComponents extends JacksonAnnotationIntrospector {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public @Nullable Boolean hasRequiredMarker(MapperConfig<?> config, AnnotatedMember member) {
+      RecordComponent component = component(member);
+      return component == null
+          ? super.hasRequiredMarker(config, member)
+          : Boolean.valueOf(!mayBeMissing(component));
+    }
+
+    @Override
+    public JsonSetter.Value findSetterInfo(MapperConfig<?> config, Annotated annotated) {
+      RecordComponent component = component(annotated);
+      return component == null
+          ? super.findSetterInfo(config, annotated)
+          : JsonSetter.Value.construct(
+              mayBeMissing(component) ? Nulls.SET : Nulls.FAIL,
+              holdsNull(component.getAnnotatedType()) ? Nulls.SET : Nulls.FAIL);
+    }
+
+    private static boolean mayBeMissing(RecordComponent component) {
+      return isNullable(component.getAnnotatedType())
+          || component.isAnnotationPresent(Lenient.class);
+    }
+
+    private static boolean isNullable(AnnotatedType type) {
+      return type.isAnnotationPresent(Nullable.class);
+    }
+
+    /// The component that a parameter of a canonical constructor stands for. A
+    /// compact constructor's own parameters lose the annotations of type arguments.
+    private static @Nullable RecordComponent component(Annotated annotated) {
+      if (!(annotated instanceof AnnotatedParameter parameter
+          && parameter.getOwner().getMember() instanceof Constructor<?> constructor)) {
+        return null;
+      }
+      RecordComponent[] components = constructor.getDeclaringClass().getRecordComponents();
+      return components != null && components.length == constructor.getParameterCount()
+          ? components[parameter.getIndex()]
+          : null;
+    }
+
+    /// Whether what a list or map holds, at any depth, may be null: Jackson has one rule for all of a
+    /// component's content.
+    private static boolean holdsNull(AnnotatedType type) {
+      if (type instanceof AnnotatedParameterizedType parameterized) {
+        for (AnnotatedType argument : parameterized.getAnnotatedActualTypeArguments()) {
+          if (isNullable(argument) || holdsNull(argument)) {
+            return true;
+          }
+        }
+      }
+      return false;
+    }
   }
 }

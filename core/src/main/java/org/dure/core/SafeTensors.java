@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// Everything the header claims is checked against the file before any byte is used: hostile files
 /// give an error that names the tensor. Instances are immutable; closing unmaps the file.
 public final class SafeTensors implements AutoCloseable {
-  private static final long MOST_HEADER = 100 << 20;
+  private static final long MOST_HEADER = 16 << 20;
 
   /// Element types that we read and write.
   public enum Type {
@@ -120,7 +120,7 @@ public final class SafeTensors implements AutoCloseable {
       throw new DureException(
           ErrorCode.INPUT_MALFORMED,
           "%s: tensor %s holds %d of %d values that are not finite, the first is value %d, %s: the"
-                  .formatted(file, name, bad, count, first, values.getAtIndex(Weights.FLOAT, first))
+                  .formatted(file, Printable.line(name), bad, count, first, values.getAtIndex(Weights.FLOAT, first))
               + " model is broken; go back to an earlier state of its training");
     }
   }
@@ -173,6 +173,7 @@ public final class SafeTensors implements AutoCloseable {
   ///
   /// @throws DureException with [ErrorCode#INPUT_MALFORMED] if it is truncated or not well-formed
   public static SafeTensors open(Path file) {
+    AtomicFiles.requireFile(file);
     Arena arena = Arena.ofShared();
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
@@ -292,6 +293,6 @@ public final class SafeTensors implements AutoCloseable {
   private static DureException malformed(Path file, String problem) {
     return new DureException(
         ErrorCode.INPUT_MALFORMED,
-        "%s is not a whole safetensors file: %s".formatted(file, problem));
+        "%s is not a whole safetensors file: %s".formatted(file, Printable.line(problem)));
   }
 }

@@ -1,6 +1,10 @@
 package org.dure.core;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,6 +31,7 @@ import tools.jackson.dataformat.toml.TomlMapper;
 /// Not thread-safe.
 public final class Settings {
   private static final TomlMapper TOML = new TomlMapper();
+  private static final int MOST_BYTES = 16 << 20;
 
   private final String source;
   private final Map<String, Object> values = new LinkedHashMap<>();
@@ -47,7 +52,7 @@ public final class Settings {
           "%s is not valid TOML: %s (line %d)"
               .formatted(
                   source,
-                  e.getOriginalMessage(),
+                  Printable.line(e.getOriginalMessage()),
                   e.getLocation() == null ? 0 : e.getLocation().getLineNr()),
           e);
     }
@@ -59,7 +64,16 @@ public final class Settings {
   /// @throws DureException if the file cannot be read or is not TOML
   public static Settings of(Path file) {
     try {
-      String text = Files.readString(file);
+      String text;
+      try (InputStream in = Files.newInputStream(file)) {
+        byte[] bytes = in.readNBytes(MOST_BYTES + 1);
+        if (bytes.length > MOST_BYTES) {
+          throw new DureException(
+              ErrorCode.CONFIGURATION_INVALID,
+              "%s is larger than 16 MiB: no file of settings".formatted(file));
+        }
+        text = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      }
       return new Settings(file.toString(), text.startsWith("\ufeff") ? text.substring(1) : text);
     } catch (IOException e) {
       throw DureException.io("read", file, e);
@@ -230,7 +244,8 @@ public final class Settings {
 
   /// Adds a problem that only the caller can see.
   public void problem(String text) {
-    problems.add(text);
+    // The file may be another's.
+    problems.add(Printable.line(text));
   }
 
   /// Every key with the value that holds, defaults included, in the order in which they were read.

@@ -56,7 +56,7 @@ class AtomicFilesTest {
     Path file = folder.resolve("secret");
     Files.writeString(file, "for all");
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
-    AtomicFiles.writePrivate(file, "for me");
+    AtomicFiles.write(file, "for me");
     assertThat(Files.readString(file)).isEqualTo("for me");
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
         .isEqualTo("rw-------");

@@ -17,6 +17,7 @@ import org.dure.corpus.filter.Pipeline;
 import org.dure.corpus.read.Candidate;
 import org.dure.corpus.read.InputLimits;
 import org.dure.corpus.read.Inventory;
+import org.dure.corpus.read.Links;
 import org.dure.corpus.read.Quarantine;
 import org.dure.corpus.read.Reading;
 import org.dure.corpus.read.Unread;
@@ -51,6 +52,18 @@ public final class CorpusBuilder {
   ///     another process builds into it, and the errors of writing
   public static CorpusReport build(
       LanguageProfile profile, Path in, Path out, double heldOutShare, Purpose purpose) {
+    return build(profile, new Input(in, Links.WITHIN), out, heldOutShare, purpose);
+  }
+
+  /// Text to build a corpus of.
+  ///
+  /// @param path a folder of text, or one file
+  /// @param links which links in the folder are followed
+  public record Input(Path path, Links links) {}
+
+  /// As [#build(LanguageProfile, Path, Path, double, Purpose)].
+  public static CorpusReport build(
+      LanguageProfile profile, Input in, Path out, double heldOutShare, Purpose purpose) {
     int threads = Runtime.getRuntime().availableProcessors();
     return build(
         profile,
@@ -86,12 +99,23 @@ public final class CorpusBuilder {
       double heldOutShare,
       Purpose purpose,
       Means means) {
+    return build(profile, new Input(in, Links.WITHIN), out, heldOutShare, purpose, means);
+  }
+
+  private static CorpusReport build(
+      LanguageProfile profile,
+      Input input,
+      Path out,
+      double heldOutShare,
+      Purpose purpose,
+      Means means) {
+    Path in = input.path();
     if (!(heldOutShare >= 0 && heldOutShare <= 0.5)) {
       throw new DureException(
           ErrorCode.USAGE, "held-out share %s: expected 0 to 0.5".formatted(heldOutShare));
     }
     OutputFolder.check(out, in);
-    Inventory inventory = Inventory.of(in, means.limits(), profile.code());
+    Inventory inventory = Inventory.of(in, input.links(), means.limits(), profile.code());
     String configuration = configuration(profile, heldOutShare, means.limits(), inventory.unread());
     boolean built =
         RunFolder.run(

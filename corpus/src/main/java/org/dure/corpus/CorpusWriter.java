@@ -4,7 +4,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +14,7 @@ import org.dure.core.Document;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.LanguageProfile;
+import org.dure.core.PrivateFiles;
 import org.dure.core.Verdict;
 import org.dure.corpus.read.Candidate;
 import org.dure.corpus.read.Inventory;
@@ -56,7 +56,7 @@ final class CorpusWriter implements AutoCloseable {
     this.quarantined = new RecordWriter(folder.resolve(CorpusFiles.QUARANTINED));
     this.texts = new DigestTable(folder.resolve("texts"), digests);
     this.ids = new DigestTable(folder.resolve("ids"), digests);
-    Files.createDirectories(folder.resolve("dropped"));
+    Path unused = PrivateFiles.createFolders(folder.resolve("dropped"));
   }
 
   /// A dropped document as it is written: before the pipeline changed it.

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.dure.core.PrivateFiles;
 
 /// Digests with numbers in a file that has no name any more, in the order of the digests; 16 bytes
 /// each, see [Entry]. Not thread-safe.
@@ -68,7 +69,7 @@ final class DigestRun implements Closeable {
 
   private static DigestRun written(Path file, Filling filling) throws IOException {
     FileChannel channel =
-        FileChannel.open(
+        PrivateFiles.open(
             file,
             StandardOpenOption.CREATE_NEW,
             StandardOpenOption.READ,

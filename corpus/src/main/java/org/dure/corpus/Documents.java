@@ -21,6 +21,7 @@ import org.dure.core.Json;
 import org.dure.core.RunFolder;
 import org.dure.core.Sha256;
 import org.dure.corpus.read.Reading;
+import org.dure.corpus.read.ZstdLibrary;
 import org.jspecify.annotations.Nullable;
 
 /// The documents of a built corpus, read one by one from the disk.
@@ -122,6 +123,7 @@ public final class Documents implements Iterable<Document>, AutoCloseable {
     private long number;
 
     Reading() {
+      ZstdLibrary.require();
       try {
         in =
             new BufferedReader(

@@ -15,6 +15,7 @@ import org.dure.core.DureException;
 import org.dure.core.LanguageProfile;
 import org.dure.core.Verdict;
 import org.dure.corpus.filter.LanguageCheck;
+import org.dure.corpus.read.Links;
 
 /// What a profile's language check would do to a text, and what it could have been set to.
 ///
@@ -68,6 +69,11 @@ public record ProfileTrial(
   ///
   /// @param in a folder as for [CorpusBuilder#build], whose errors hold here too
   public static ProfileTrial of(LanguageProfile profile, Path in) {
+    return of(profile, new CorpusBuilder.Input(in, Links.WITHIN));
+  }
+
+  /// As [#of(LanguageProfile, Path)].
+  public static ProfileTrial of(LanguageProfile profile, CorpusBuilder.Input in) {
     Path scratch;
     try {
       scratch = Files.createTempDirectory("dure-profile-");
@@ -76,7 +82,8 @@ public record ProfileTrial(
     }
     try {
       Path corpus = scratch.resolve("corpus");
-      CorpusReport built = CorpusBuilder.build(withoutLanguageCheck(profile), in, corpus, 0);
+      CorpusReport built = CorpusBuilder.build(
+              withoutLanguageCheck(profile), in, corpus, 0, CorpusBuilder.Purpose.TRAINING);
       return judge(profile, built, corpus);
     } finally {
       AtomicFiles.delete(scratch);

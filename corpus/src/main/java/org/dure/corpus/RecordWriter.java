@@ -5,9 +5,11 @@ import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import org.dure.core.AtomicFiles;
 import org.dure.core.Json;
+import org.dure.core.PrivateFiles;
+import org.dure.corpus.read.ZstdLibrary;
 
 /// Writes records as `.jsonl.zst`. Equal records give equal bytes.
 final class RecordWriter implements Closeable {
@@ -17,8 +19,9 @@ final class RecordWriter implements Closeable {
   private long lines;
 
   RecordWriter(Path file) throws IOException {
-    Files.createDirectories(file.toAbsolutePath().getParent());
-    ZstdOutputStream zstd = new ZstdOutputStream(Files.newOutputStream(file), LEVEL);
+    Path unused = PrivateFiles.createFolders(AtomicFiles.parent(file));
+    ZstdLibrary.require();
+    ZstdOutputStream zstd = new ZstdOutputStream(PrivateFiles.newOutputStream(file), LEVEL);
     zstd.setChecksum(true);
     this.out = new BufferedOutputStream(zstd, BUFFER);
   }

@@ -23,6 +23,7 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.LanguageProfile;
 import org.dure.core.RunFolder;
+import org.dure.corpus.read.Links;
 import org.dure.corpus.read.Unread;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -136,6 +137,49 @@ class CorpusInputTest {
         .anyMatch(line -> line.contains("3 read") && line.contains("1 quarantined (2 bytes)"))
         .anyMatch(
             line -> line.contains("not read") && line.contains(".pdf 2 (x/one.pdf, x/two.pdf)"));
+  }
+
+  @Test
+  void linksOutOfTheFolderAreCountedAndReadOnlyIfTheUserSaysSo() throws IOException {
+    file("inner.txt", korean(0, 20));
+    Path secret = Files.writeString(folder.resolve("secret.txt"), korean(20, 30));
+    Path elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
+    Files.writeString(elsewhere.resolve("far.txt"), korean(30, 40));
+    Files.createSymbolicLink(in.resolve("secret.txt"), secret);
+    Files.createSymbolicLink(in.resolve("up.txt"), Path.of("../secret.txt"));
+    Files.createSymbolicLink(in.resolve("twice.txt"), in.resolve("secret.txt"));
+    Files.createSymbolicLink(in.resolve("same.txt"), in.resolve("inner.txt"));
+    Files.createSymbolicLink(in.resolve("folder"), elsewhere);
+    Files.createSymbolicLink(in.resolve("gone.txt"), folder.resolve("gone.txt"));
+
+    CorpusReport.Figures figures = build();
+    assertThat(figures.input().read()).isEqualTo(40);
+    assertThat(figures.inputFiles().unread())
+        .containsExactly(
+            new Unread("(link out of the folder)", 3, 0, List.of("secret.txt", "twice.txt", "up.txt")),
+            new Unread("(link to a folder)", 1, 0, List.of("folder")));
+
+    CorpusReport.Figures followed =
+        CorpusBuilder.build(
+                KOREAN,
+                new CorpusBuilder.Input(in, Links.FOLLOWED),
+                folder.resolve("followed"),
+                0.1,
+                CorpusBuilder.Purpose.TRAINING)
+            .figures();
+    assertThat(followed.input().read()).isEqualTo(80);
+    assertThat(followed.inputFiles().unread()).isEmpty();
+  }
+
+  @Test
+  void aLinkThatTheUserNamesIsMeant() throws IOException {
+    file("a.txt", korean(0, 20));
+    Path link = Files.createSymbolicLink(folder.resolve("link"), in);
+    assertThat(CorpusBuilder.build(KOREAN, link, out, 0.1).figures().input().read()).isEqualTo(20);
+    Path file = Files.createSymbolicLink(folder.resolve("b.txt"), in.resolve("a.txt"));
+    assertThat(
+            CorpusBuilder.build(KOREAN, file, folder.resolve("other"), 0.1).figures().input().read())
+        .isEqualTo(20);
   }
 
   @Test

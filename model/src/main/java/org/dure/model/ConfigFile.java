@@ -9,6 +9,7 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.core.ModelConfig;
+import org.dure.core.Printable;
 import org.jspecify.annotations.Nullable;
 
 /// A `config.json`, read key by key. Every key is honoured, refused by name because this program
@@ -75,13 +76,27 @@ final class ConfigFile {
           "chunk_size_feed_forward",
           "tokenizer_class");
 
+  private static final int MOST_SHOWN = 120;
+  private static final long MOST_BYTES = 1 << 20;
+
+  /// Beyond these no model is; what is made of a shape takes memory before a weight is read.
+  private static final int MOST = 1 << 24;
+
+  private static final int MOST_WIDTH = 1 << 16;
+  private static final int MOST_LAYERS = 1 << 10;
+  private static final int MOST_FEED_FORWARD = 1 << 20;
+  private static final int MOST_CONTEXT = 1 << 20;
+
+  /// Sines of the rotary positions: context length times half a head.
+  private static final long MOST_ANGLES = 1 << 25;
+
   private final Path file;
   private final Map<String, @Nullable Object> json;
 
   /// @throws DureException with [ErrorCode#INPUT_MISSING] or [ErrorCode#INPUT_MALFORMED]
   ConfigFile(Path file) {
     this.file = file;
-    this.json = new LinkedHashMap<>(Json.object(file));
+    this.json = new LinkedHashMap<>(Json.object(file, MOST_BYTES));
     json.values().removeIf(value -> value == null);
   }
 
@@ -96,21 +111,28 @@ final class ConfigFile {
           "architectures", json.get("architectures"), "[\"" + ModelFolder.ARCHITECTURE + "\"]");
     }
     json.forEach(this::checkKey);
-    int heads = size("num_attention_heads", null);
+    int heads = size("num_attention_heads", null, MOST_LAYERS);
     ModelConfig config =
         new ModelConfig(
-            size("vocab_size", null),
-            size("hidden_size", null),
-            size("num_hidden_layers", null),
+            size("vocab_size", null, MOST),
+            size("hidden_size", null, MOST_WIDTH),
+            size("num_hidden_layers", null, MOST_LAYERS),
             heads,
-            size("num_key_value_heads", heads),
-            size("intermediate_size", null),
-            size("max_position_embeddings", null),
+            size("num_key_value_heads", heads, MOST_LAYERS),
+            size("intermediate_size", null, MOST_FEED_FORWARD),
+            size("max_position_embeddings", null, MOST_CONTEXT),
             ropeTheta(),
             number("rms_norm_eps", json.get("rms_norm_eps"), 1e-6),
             truth("tie_word_embeddings"));
-    if (size("head_dim", config.headSize()) != config.headSize()) {
+    if (size("head_dim", config.headSize(), MOST_WIDTH) != config.headSize()) {
       throw malformed("head_dim", json.get("head_dim"), "hidden_size / num_attention_heads");
+    }
+    if ((long) config.contextLength() * config.headSize() / 2 > MOST_ANGLES) {
+      throw malformed(
+          "max_position_embeddings",
+          config.contextLength(),
+          "at most %d with heads of %d"
+              .formatted(2 * MOST_ANGLES / config.headSize(), config.headSize()));
     }
     return config;
   }
@@ -183,15 +205,15 @@ final class ConfigFile {
     return Boolean.TRUE.equals(value);
   }
 
-  private int size(String key, @Nullable Integer otherwise) {
+  private int size(String key, @Nullable Integer otherwise, int most) {
     Object value = json.get(key);
     if (value == null && otherwise != null) {
       return otherwise;
     }
-    if (value instanceof Integer found && found >= 1 && found <= 1 << 24) {
+    if (value instanceof Integer found && found >= 1 && found <= most) {
       return found;
     }
-    throw malformed(key, value, "a whole number from 1 to " + (1 << 24));
+    throw malformed(key, value, "a whole number from 1 to " + most);
   }
 
   private double number(String key, @Nullable Object value, double otherwise) {
@@ -210,11 +232,11 @@ final class ConfigFile {
     return new DureException(
         ErrorCode.INPUT_MALFORMED,
         "%s: %s is %s, expected %s"
-            .formatted(file, key, found == null ? "missing" : excerpt(found), expected));
+            .formatted(file, Printable.line(key), found == null ? "missing" : excerpt(found), expected));
   }
 
   private static String excerpt(Object found) {
     String text = Json.text(found);
-    return text.length() <= 120 ? text : text.substring(0, 120) + "...";
+    return Printable.line(text, MOST_SHOWN);
   }
 }

@@ -21,6 +21,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.runtime.UserFolder;
 import org.jspecify.annotations.Nullable;
 
 /// The gate to libtorch: loads it once per process, after looking whether this machine can run it,
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 /// One thread is the default because results depend on the number of threads: with one, equal
 /// machines give equal bits.
 public final class Libtorch {
+  private static final String CACHE = "org.bytedeco.javacpp.cachedir";
   private static final Pattern CAPABILITY = Pattern.compile("CPU capability usage: (\\w+)");
   private static final Map<String, String> ENVIRONMENT =
       Map.of(
@@ -135,8 +137,15 @@ public final class Libtorch {
     }
   }
 
+  /// Left to itself, the loader unpacks where others may write if it cannot do so at home.
+  private static Path cache() {
+    String given = System.getProperty(CACHE);
+    return given == null ? UserFolder.of("javacpp") : UserFolder.require(Path.of(given));
+  }
+
   private static void prepareProcess() {
     // Objects of JavaCPP are freed by their scopes alone, and nothing polls the process's size.
+    System.setProperty(CACHE, cache().toString());
     System.setProperty("org.bytedeco.javacpp.nopointergc", "true");
     System.setProperty("org.bytedeco.javacpp.maxBytes", "0");
     System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");

@@ -1,16 +1,22 @@
 package org.dure.model;
 
+import com.sun.management.OperatingSystemMXBean;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.core.ModelConfig;
+import org.dure.core.Printable;
 import org.dure.core.SafeTensors;
 import org.dure.core.Sha256;
 import org.dure.core.Weights;
@@ -109,6 +115,38 @@ final class ModelFolder {
     return new ConfigFile(folder.resolve(CONFIG)).config();
   }
 
+  /// As [#config], of a folder whose weights are to be loaded: refuses a shape that they cannot
+  /// have, or that is larger than this machine, before memory is taken for it.
+  ///
+  /// @throws DureException with [ErrorCode#INPUT_MALFORMED] or [ErrorCode#MEMORY_SHORT]
+  static ModelConfig configToLoad(Path folder) {
+    ModelConfig config = config(folder);
+    Path weights = folder.resolve(WEIGHTS);
+    AtomicFiles.requireFile(weights);
+    long needed = config.parameters() * Float.BYTES;
+    long found;
+    try {
+      found = Files.size(weights);
+    } catch (IOException e) {
+      throw DureException.io("read", weights, e);
+    }
+    if (found < needed) {
+      throw new DureException(
+          ErrorCode.INPUT_MALFORMED,
+          "%s has %d bytes: %s describes a model with %d bytes of weights"
+              .formatted(weights, found, folder.resolve(CONFIG), needed));
+    }
+    long memory =
+        ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+    if (needed > memory) {
+      throw new DureException(
+          ErrorCode.MEMORY_SHORT,
+          "%s describes a model with %d bytes of weights: this machine has %d bytes of memory"
+              .formatted(folder.resolve(CONFIG), needed, memory));
+    }
+    return config;
+  }
+
   /// Refuses a `config.json` whose special tokens are others than those of the tokenizer.
   ///
   /// @throws DureException with [ErrorCode#INPUT_MALFORMED] naming the file and the key
@@ -123,13 +161,15 @@ final class ModelFolder {
   ///     value is used
   static void read(Path folder, ModelLayout layout, Weights into) {
     Path file = folder.resolve(WEIGHTS);
+    Set<String> known = new HashSet<>();
+    layout.all().tensors().forEach(tensor -> known.add(tensor.name()));
     try (SafeTensors tensors = SafeTensors.open(file)) {
       for (String name : tensors.entries().keySet()) {
-        if (layout.all().tensors().stream().noneMatch(tensor -> tensor.name().equals(name))) {
+        if (!known.contains(name)) {
           throw new DureException(
               ErrorCode.INPUT_MALFORMED,
               "%s holds the tensor %s: %s describes a model without it"
-                  .formatted(file, name, folder.resolve(CONFIG)));
+                  .formatted(file, Printable.line(name), folder.resolve(CONFIG)));
         }
       }
       tensors.requireFinite();

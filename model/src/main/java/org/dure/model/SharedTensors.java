@@ -26,7 +26,7 @@ public final class SharedTensors {
   /// @throws DureException with [ErrorCode#INPUT_MALFORMED] if the weights are not of the folder's
   ///     shape
   public static Weights of(Path folder, Sharing sharing, Arena arena) {
-    Weights weights = Weights.allocate(layout(sharing, ModelFolder.config(folder)), arena);
+    Weights weights = Weights.allocate(layout(sharing, ModelFolder.configToLoad(folder)), arena);
     TrainerState.copy(folder.resolve(ModelFolder.WEIGHTS), "", weights);
     return weights;
   }

@@ -51,7 +51,7 @@ public final class TorchLanguageModel implements LanguageModel {
   ///
   /// @throws DureException with [ErrorCode#INPUT_MALFORMED] or [ErrorCode#CLAIM_UNFOUNDED]
   public static void check(Path folder) {
-    ModelConfig config = ModelFolder.config(folder);
+    ModelConfig config = ModelFolder.configToLoad(folder);
     checkVocabulary(
         config, Tokenizer.read(folder.resolve(ModelFolder.TOKENIZER)), folder.toString());
     ModelFolder.requireOwnTokenizer(folder);
@@ -73,7 +73,7 @@ public final class TorchLanguageModel implements LanguageModel {
   /// @throws DureException with [ErrorCode#INPUT_MISSING] or [ErrorCode#INPUT_MALFORMED] if the
   ///     files are not whole or do not fit together, before libtorch sees a value of theirs
   public static TorchLanguageModel open(Path folder, String name, String language) {
-    ModelConfig config = ModelFolder.config(folder);
+    ModelConfig config = ModelFolder.configToLoad(folder);
     ModelLayout layout = ModelLayout.of(config);
     Tokenizer tokenizer = Tokenizer.read(folder.resolve(ModelFolder.TOKENIZER));
     ModelFolder.checkSpecials(folder, tokenizer);

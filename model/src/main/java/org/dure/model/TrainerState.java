@@ -1,7 +1,6 @@
 package org.dure.model;
 
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -11,6 +10,7 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.core.ModelConfig;
+import org.dure.core.PrivateFiles;
 import org.dure.core.SafeTensors;
 import org.dure.core.Sha256;
 import org.dure.core.TensorLayout;
@@ -46,7 +46,7 @@ record TrainerState(
           for (String name : new String[] {WEIGHTS, MOMENTS}) {
             files.put(name, Sha256.of(part.resolve(name)));
           }
-          Files.writeString(
+          PrivateFiles.write(
               part.resolve(STATE), Json.pretty(new Description(VERSION, this, files)));
         });
   }

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.security.KeyPair;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Arrays;
@@ -16,6 +17,8 @@ import java.util.regex.Pattern;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Sha256;
+import org.dure.core.Signatures;
+import org.dure.core.Signer;
 
 /// What a hub's operator gives to one institution, as one line of text, so that it can join: where
 /// the hub is, by which authority it is known, and a secret that proves the invitation once.
@@ -122,10 +125,17 @@ public final class InvitationCode {
     return derived("dure invitation name 1").substring(0, 16);
   }
 
-  /// What the hub keeps to check proofs with: a hash of the secret, from which the code cannot be
-  /// made again.
+  /// The key that signs what the invited region asks: whoever has the secret has it.
+  Signer prover() {
+    KeyPair pair = KeyFiles.ofSeed(HexFormat.of().parseHex(derived("dure invitation proof 2")));
+    return Signatures.signer(pair.getPrivate(), pair.getPublic());
+  }
+
+  /// What the hub keeps to check proofs with: the fingerprint of the key that signs them, from which
+  /// neither the code nor a proof can be made. It needs no slow hash, since the secret is not a
+  /// word that somebody thought of but 128 random bits.
   String verifier() {
-    return derived("dure invitation proof 1");
+    return KeyFiles.fingerprint(prover().publicKey());
   }
 
   private String derived(String label) {

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -27,7 +26,6 @@ import java.security.spec.NamedParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
@@ -35,6 +33,7 @@ import java.util.stream.Stream;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.PrivateFiles;
 import org.dure.core.Sha256;
 import org.dure.core.Signatures;
 import org.dure.core.Signer;
@@ -48,8 +47,6 @@ import org.jspecify.annotations.Nullable;
 /// is the whole identity. Stateless and thread-safe.
 public final class KeyFiles {
   private static final String ALGORITHM = "Ed25519";
-  private static final Set<PosixFilePermission> OWNER_ONLY =
-      EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
 
   /// Names in one error.
   private static final int MOST_SHOWN = 8;
@@ -94,8 +91,7 @@ public final class KeyFiles {
         || !edwards.getParams().getName().equals(NamedParameterSpec.ED25519.getName())) {
       throw wrongAlgorithm(place, "private", null);
     }
-    byte[] seed = edwards.getBytes().orElseThrow();
-    return new KeyPair(publicKeyOf(seed), key);
+    return new KeyPair(ofSeed(edwards.getBytes().orElseThrow()).getPublic(), key);
   }
 
   /// A signer with the private key of a file.
@@ -187,15 +183,9 @@ public final class KeyFiles {
     String unique = Long.toString(ThreadLocalRandom.current().nextLong(Long.MAX_VALUE), 36);
     Path part = file.resolveSibling("." + file.getFileName() + "." + unique + AtomicFiles.PART);
     try {
-      Path parent = file.toAbsolutePath().getParent();
-      if (parent != null) {
-        Files.createDirectories(parent);
-      }
+      Path parent = PrivateFiles.createFolders(AtomicFiles.parent(file));
       try (FileChannel channel =
-          FileChannel.open(
-              part,
-              Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-              ownerOnly(file))) {
+          PrivateFiles.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
         ByteBuffer bytes = ByteBuffer.wrap(pem.getBytes(StandardCharsets.US_ASCII));
         while (bytes.hasRemaining()) {
           channel.write(bytes);
@@ -203,7 +193,7 @@ public final class KeyFiles {
         channel.force(true);
       }
       place(part, file);
-      AtomicFiles.force(parent == null ? Path.of("") : parent);
+      AtomicFiles.force(parent);
     } catch (FileAlreadyExistsException e) {
       throw new DureException(
           ErrorCode.HOME_CONFLICT,
@@ -223,16 +213,6 @@ public final class KeyFiles {
     } catch (UnsupportedOperationException e) {
       Files.move(part, file);
     }
-  }
-
-  private static FileAttribute<?>[] ownerOnly(Path file) {
-    return posix(file)
-        ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(OWNER_ONLY)}
-        : new FileAttribute<?>[0];
-  }
-
-  private static boolean posix(Path file) {
-    return file.getFileSystem().supportedFileAttributeViews().contains("posix");
   }
 
   /// Refuses a file with a secret that others may read: by then it may be anybody's.
@@ -259,16 +239,18 @@ public final class KeyFiles {
     }
   }
 
+  /// The pair of a private key's 32 bytes, which are wiped.
+  ///
   /// The JDK computes a public key only where it makes a pair, and the private key of a new pair is
   /// 32 random bytes as they came (RFC 8032, section 5.1.5): so the pair is made anew from these.
-  private static PublicKey publicKeyOf(byte[] seed) {
+  static KeyPair ofSeed(byte[] seed) {
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance(ALGORITHM);
       generator.initialize(NamedParameterSpec.ED25519, new Repeated(seed));
       KeyPair pair = generator.generateKeyPair();
       if (pair.getPrivate() instanceof EdECPrivateKey made
           && Arrays.equals(made.getBytes().orElseThrow(), seed)) {
-        return pair.getPublic();
+        return pair;
       }
       throw new AssertionError("this JDK makes Ed25519 keys in a way of its own");
     } catch (GeneralSecurityException e) {

@@ -46,7 +46,7 @@ public final class Register {
   /// An invitation, without its secret.
   ///
   /// @param id by what name a region refers to it
-  /// @param verifier a hash of the secret, 64 hexadecimal digits
+  /// @param verifier fingerprint of the key that follows from the secret, 64 hexadecimal digits
   /// @param created ISO 8601, UTC, as all times here
   /// @param expires when it can no longer be used for the first time
   /// @param key fingerprint of the key that used it; empty before
@@ -259,7 +259,7 @@ public final class Register {
         () -> {
           files.write(
               new Invited(
-                  1,
+                  2,
                   code.id(),
                   region,
                   language,
@@ -296,17 +296,36 @@ public final class Register {
     if (issued.isPresent()) {
       return approved(issued.get(), study);
     }
-    if (first) {
-      file(invited, request, key);
+    if (!isAsking(key)) {
+      file(invited.id, request, key);
     }
     return new EnrolmentAnswer(
         1, EnrolmentAnswer.WAITING, invited.region, invited.language, "", "", "", clock.millis());
   }
 
-  private void file(Invited invited, CertificateRequest request, String key) {
+  private boolean isAsking(String key) {
+    return files.now().requests().stream().anyMatch(request -> request.key.equals(key));
+  }
+
+  /// Looked at again where nobody else can change anything: of those who come at once with one
+  /// invitation, the first has it. It is marked as used before the request is there; a hub that
+  /// dies in between takes the request when the same key asks again.
+  private void file(String invitation, CertificateRequest request, String key) {
     boolean unused =
         files.change(
             () -> {
+              Invited invited =
+                  files.now().invited().stream()
+                      .filter(one -> one.id.equals(invitation))
+                      .findFirst()
+                      .orElseThrow(Register::refused);
+              if (!invited.key.isEmpty() && !invited.key.equals(key)) {
+                throw refused();
+              }
+              if (issuedFor(key).isPresent()) {
+                return false;
+              }
+              files.write(invited.usedBy(key));
               files.write(
                   new Request(
                       1,
@@ -316,7 +335,6 @@ public final class Register {
                       invited.id,
                       now().toString(),
                       request.pem()));
-              files.write(invited.usedBy(key));
               return true;
             });
   }

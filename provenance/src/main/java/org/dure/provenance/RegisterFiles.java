@@ -10,12 +10,14 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
+import org.dure.core.PrivateFiles;
 import org.dure.core.runtime.FolderLock;
 
 /// The files of a [Register]: read at once, read again when something changed, written one by one
@@ -30,6 +32,7 @@ final class RegisterFiles {
   private static final long LOCK_MILLIS = 50;
   private static final String JSON = ".json";
 
+  private final ReentrantLock changing = new ReentrantLock();
   private final Path folder;
   private Register.Picture picture = new Register.Picture(List.of(), List.of(), List.of());
   private List<FileTime> times = List.of();
@@ -63,7 +66,7 @@ final class RegisterFiles {
       long clock = System.currentTimeMillis();
       List<FileTime> found = new ArrayList<>();
       for (Path one : List.of(invitations(), requests(), certificates())) {
-        Files.createDirectories(one);
+        Path unused = PrivateFiles.createFolders(one);
         found.add(Files.getLastModifiedTime(one));
       }
       if (recent || !found.equals(times)) {
@@ -115,6 +118,16 @@ final class RegisterFiles {
 
   /// Changes the files while no other process does.
   <T> T change(Supplier<T> change) {
+    // Those of this process queue; the lock of the folder is for the others.
+    changing.lock();
+    try {
+      return changeAmongProcesses(change);
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  private <T> T changeAmongProcesses(Supplier<T> change) {
     for (int attempt = 1; ; attempt++) {
       try (FolderLock lock = FolderLock.of(folder, "change of the register")) {
         T result = change.get();

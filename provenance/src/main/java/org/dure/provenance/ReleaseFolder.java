@@ -2,13 +2,14 @@ package org.dure.provenance;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.security.MessageDigest;
 import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,8 +29,10 @@ import java.util.stream.Stream;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Printable;
 import org.dure.core.Sha256;
 import org.dure.provenance.ReleaseManifest.Change;
+import org.dure.provenance.ReleaseManifest.Copies;
 import org.dure.provenance.ReleaseManifest.Difference;
 import org.dure.provenance.ReleaseManifest.Entry;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +45,7 @@ final class ReleaseFolder {
   private static final Comparator<String> BY_UTF_8 =
       Comparator.comparing(path -> path.getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned);
   private static final int MOST_NAME_BYTES = 255;
+  private static final int MOST_ENTRIES = 100_000;
 
   /// What git, model hubs and desktops put beside files, which nothing that uses a model reads.
   private static final Set<String> CARRIERS =
@@ -54,9 +58,6 @@ final class ReleaseFolder {
           ".cache",
           ".huggingface",
           ".DS_Store");
-
-  /// First words of the small file that stands for a large one in a git checkout without it.
-  private static final String LFS_POINTER = "version https://git-lfs.github.com/spec/";
 
   private final Path folder;
   private final SequencedMap<String, Path> files = new TreeMap<>(BY_UTF_8);
@@ -87,7 +88,7 @@ final class ReleaseFolder {
     }
     try {
       ReleaseFolder found = new ReleaseFolder(folder.toRealPath());
-      Files.walkFileTree(found.folder, found.new Visitor());
+      Files.walkFileTree(found.folder, found.new Visitor(found.folder, ""));
       return found;
     } catch (IOException e) {
       throw DureException.io("read", folder, e);
@@ -142,7 +143,7 @@ final class ReleaseFolder {
             "%s: \"%s\" and \"%s\" are one name on many file systems"
                 .formatted(folder, twin, path));
       }
-      entries.add(entry(path, file.getValue()));
+      entries.add(FileContent.entry(path, file.getValue()));
     }
     if (entries.isEmpty()) {
       throw new DureException(ErrorCode.INPUT_EMPTY, folder + " holds no file to sign");
@@ -151,12 +152,17 @@ final class ReleaseFolder {
   }
 
   /// Every difference from a manifest, by path.
-  List<Difference> differences(ReleaseManifest manifest, PublicKey key) {
+  ///
+  /// @param copies gets the bytes of the signed files
+  List<Difference> differences(ReleaseManifest manifest, PublicKey key, Copies copies) {
     List<Difference> differences = new ArrayList<>();
     SortedSet<String> signed = new TreeSet<>(BY_UTF_8);
     for (Entry entry : manifest.files()) {
       signed.add(entry.path());
-      compare(entry, differences);
+      compare(entry, copies, differences);
+    }
+    for (String link : List.copyOf(links)) {
+      listBehind(link, signed);
     }
     signed.addAll(List.of(ReleaseManifest.MANIFEST_FILE, ReleaseManifest.KEY_FILE));
     compareKey(key, differences);
@@ -209,7 +215,7 @@ final class ReleaseFolder {
     if (!carriers.isEmpty()) {
       remarks.add(
           "beside the signed files, not signed and not used: "
-              + String.join(", ", carriers.stream().map(Difference::printable).toList()));
+              + String.join(", ", carriers.stream().map(Printable::line).toList()));
     }
     return remarks;
   }
@@ -220,10 +226,10 @@ final class ReleaseFolder {
     for (Entry file : files) {
       checkPortable(file.path());
       if (isOwn(file.path()) || !Sha256.isDigest(file.sha256())) {
-        throw Cbor.malformed("file \"%s\" cannot be signed so".formatted(file.path()));
+        throw Cbor.malformed("file \"%s\" cannot be signed so".formatted(Printable.line(file.path())));
       }
       if (previous != null && BY_UTF_8.compare(previous, file.path()) >= 0) {
-        throw Cbor.malformed("file \"%s\" is out of order".formatted(file.path()));
+        throw Cbor.malformed("file \"%s\" is out of order".formatted(Printable.line(file.path())));
       }
       previous = file.path();
     }
@@ -241,27 +247,37 @@ final class ReleaseFolder {
               || name.equals("..")
               || name.getBytes(StandardCharsets.UTF_8).length > MOST_NAME_BYTES
               || name.codePoints()
-                  .anyMatch(c -> c < ' ' || c == 0x7f || c == '\\' || c == ':' || c == 0xfffd);
+                  .anyMatch(c -> c == '\\' || c == ':' || c == 0xfffd)
+              || !Printable.isLine(name);
       if (strange) {
         throw new DureException(
             ErrorCode.INPUT_MALFORMED,
             "\"%s\" is not a name for a file of a release; expected relative names of up to 255"
-                    .formatted(path)
+                    .formatted(Printable.line(path))
                 + " bytes without control characters, colon or backslash");
       }
     }
   }
 
-  private void compare(Entry signed, List<Difference> differences) {
+  /// Opens the file once and reads no more of it than was signed: one that is longer or shorter is
+  /// another, whatever is in it.
+  private void compare(Entry signed, Copies copies, List<Difference> differences) {
     Path file = folder.resolve(signed.path());
     if (!isThere(signed.path(), file, differences)) {
       return;
     }
-    Entry found = entry(signed.path(), file);
+    Entry found;
+    boolean pointer;
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      pointer = FileContent.isPointer(channel);
+      found = FileContent.compared(signed, channel, copies);
+    } catch (IOException e) {
+      throw DureException.io("read", file, e);
+    }
     if (found.equals(signed)) {
       return;
     }
-    if (isPointer(file)) {
+    if (pointer) {
       differences.add(
           new Difference(
               Change.CHANGED,
@@ -290,7 +306,7 @@ final class ReleaseFolder {
 
   /// Whether there is a file, behind links or not; notes what there is instead.
   private boolean isThere(String path, Path file, List<Difference> differences) {
-    if (files.containsKey(path)) {
+    if (files.containsKey(path) && Files.isRegularFile(file)) {
       return true;
     }
     if (isBehindLink(path) && Files.isRegularFile(file)) {
@@ -321,19 +337,28 @@ final class ReleaseFolder {
 
   private static String target(Path link) {
     try {
-      return Difference.printable(Files.readSymbolicLink(link).toString());
+      return Printable.line(Files.readSymbolicLink(link).toString());
     } catch (IOException e) {
       throw DureException.io("read", link, e);
     }
   }
 
-  private static boolean isPointer(Path file) {
-    try (InputStream in = Files.newInputStream(file)) {
-      byte[] start = in.readNBytes(LFS_POINTER.length());
-      return new String(start, StandardCharsets.ISO_8859_1).equals(LFS_POINTER);
-    } catch (IOException e) {
-      throw DureException.io("read", file, e);
+  /// Lists what lies in a folder behind a link through which signed files are read: what was added
+  /// there is as much in the release as what was added elsewhere.
+  private void listBehind(String link, SortedSet<String> signed) {
+    Path behind = folder.resolve(link);
+    if (!leadsTo(signed, link) || !Files.isDirectory(behind)) {
+      return;
     }
+    Set<String> before = Set.copyOf(links);
+    try {
+      Files.walkFileTree(behind.toRealPath(), new Visitor(behind.toRealPath(), link + "/"));
+    } catch (IOException e) {
+      throw DureException.io("read", behind, e);
+    }
+    // Of these only those that lead to signed files are looked behind, so this comes to an end.
+    List<String> further = links.stream().filter(one -> !before.contains(one)).toList();
+    further.forEach(one -> listBehind(one, signed));
   }
 
   /// The key inside a release proves nothing, so it must not suggest another one.
@@ -357,28 +382,27 @@ final class ReleaseFolder {
     }
   }
 
-  private static Entry entry(String path, Path file) {
-    MessageDigest digest = Sha256.digest();
-    byte[] buffer = new byte[1 << 16];
-    long size = 0;
-    try (InputStream in = Files.newInputStream(file)) {
-      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-        digest.update(buffer, 0, n);
-        size += n;
-      }
-    } catch (IOException e) {
-      throw DureException.io("read", file, e);
-    }
-    return new Entry(path, size, Sha256.hex(digest.digest()));
-  }
-
   /// Sorts what the walk meets into files and others.
   private final class Visitor extends SimpleFileVisitor<Path> {
     static final String EMPTY_FOLDER = "an empty folder";
 
+    private final Path start;
+    private final String prefix;
+
+    /// @param prefix of what is found, within the release
+    Visitor(Path start, String prefix) {
+      this.start = start;
+      this.prefix = prefix;
+    }
+
     @Override
     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
       String path = relative(file);
+      if (files.size() + others.size() == MOST_ENTRIES) {
+        throw new DureException(
+            ErrorCode.INPUT_MALFORMED,
+            "%s holds more than %d files: no release".formatted(folder, MOST_ENTRIES));
+      }
       if (attributes.isRegularFile()) {
         files.put(path, file);
       } else if (attributes.isSymbolicLink()) {
@@ -396,7 +420,7 @@ final class ReleaseFolder {
       if (failure != null) {
         throw failure;
       }
-      if (!visited.equals(folder)) {
+      if (!visited.equals(start)) {
         try (var inside = Files.newDirectoryStream(visited)) {
           if (!inside.iterator().hasNext()) {
             others.put(relative(visited) + "/", EMPTY_FOLDER);
@@ -408,8 +432,8 @@ final class ReleaseFolder {
 
     private String relative(Path file) {
       StringJoiner path = new StringJoiner("/");
-      folder.relativize(file).forEach(name -> path.add(name.toString()));
-      return path.toString();
+      start.relativize(file).forEach(name -> path.add(name.toString()));
+      return prefix + path;
     }
   }
 }

@@ -2,6 +2,7 @@ package org.dure.provenance;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PublicKey;
@@ -18,9 +19,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Printable;
 import org.dure.core.Signer;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +49,9 @@ public record ReleaseManifest(
 
   private static final String CONTENT_TYPE = "application/vnd.dure.release+cbor";
   private static final int VERSION = 1;
-  private static final int MOST_MANIFEST_BYTES = 16 << 20;
+  private static final int MOST_LINE = 200;
+  /// Largest manifest that is read.
+  public static final int MOST_MANIFEST_BYTES = 16 << 20;
 
   public ReleaseManifest {
     created = created.truncatedTo(ChronoUnit.SECONDS);
@@ -83,22 +88,7 @@ public record ReleaseManifest(
   public record Difference(Change change, String path, String found) {
     @Override
     public String toString() {
-      return "%s: %s".formatted(printable(path), found);
-    }
-
-    /// Names of added files are anybody's: they must not steer the terminal that shows them.
-    static String printable(String path) {
-      StringBuilder printable = new StringBuilder();
-      path.codePoints()
-          .forEach(
-              c -> {
-                if (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT) {
-                  printable.append("\\u{%x}".formatted(c));
-                } else {
-                  printable.appendCodePoint(c);
-                }
-              });
-      return printable.toString();
+      return "%s: %s".formatted(Printable.line(path), found);
     }
   }
 
@@ -162,9 +152,26 @@ public record ReleaseManifest(
   /// @throws DureException with [ErrorCode#SIGNATURE_INVALID] if there is no manifest of that key
   ///     to compare with, saying whether it is garbled, changed or of another key
   public static Verification verify(Path folder, PublicKey key) {
+    return verify(folder, key, manifest -> file -> OutputStream.nullOutputStream());
+  }
+
+  /// As [#verify(Path, PublicKey)], handing on the very bytes that are compared: who uses these uses
+  /// what was signed, whatever becomes of the folder meanwhile. Of a file that differs anything may
+  /// have been handed on.
+  ///
+  /// @param copies asked once, when the signature is known to be good, before a file is read
+  public static Verification verify(
+      Path folder, PublicKey key, Function<ReleaseManifest, Copies> copies) {
     ReleaseFolder found = ReleaseFolder.list(folder);
     ReleaseManifest manifest = readSigned(folder.resolve(MANIFEST_FILE), key);
-    return new Verification(manifest, found.differences(manifest, key), found.remarks());
+    Copies gets = copies.apply(manifest);
+    return new Verification(manifest, found.differences(manifest, key, gets), found.remarks());
+  }
+
+  /// Where the bytes of signed files go while they are compared.
+  public interface Copies {
+    /// For one file, closed when all of it is there.
+    OutputStream of(Entry file) throws IOException;
   }
 
   private static ReleaseManifest readSigned(Path file, PublicKey key) {
@@ -248,6 +255,9 @@ public record ReleaseManifest(
           || !(pair.getValue() instanceof CborValue.Text(String value))) {
         throw Cbor.malformed("information is not text by text");
       }
+      if (!Printable.isLine(name) || !Printable.isLine(value)) {
+        throw Cbor.malformed("information holds characters that are not seen");
+      }
       information.put(name, value);
     }
     List<Entry> files = new ArrayList<>();
@@ -265,7 +275,7 @@ public record ReleaseManifest(
     try {
       Instant created = Instant.parse(fields.text("created"));
       return new ReleaseManifest(
-          fields.text("name"), fields.text("language"), created, information, files);
+          fields.line("name"), fields.line("language"), created, information, files);
     } catch (DateTimeException e) {
       throw Cbor.malformed("created is not a time: " + e.getMessage());
     }
@@ -306,6 +316,15 @@ public record ReleaseManifest(
         return value;
       }
       throw wrong(name, "text");
+    }
+
+    /// Text that is shown to people as it is.
+    String line(String name) {
+      String line = text(name);
+      if (line.length() > MOST_LINE || !Printable.isLine(line)) {
+        throw wrong(name, "a name of at most %d characters that are seen".formatted(MOST_LINE));
+      }
+      return line;
     }
 
     byte[] bytes(String name) {

@@ -38,7 +38,7 @@
 /// reads what changed.
 ///
 /// ```text
-/// register/invitations/ID.json       version 1, id, region, language, verifier, created, expires,
+/// register/invitations/ID.json       version 2, id, region, language, verifier, created, expires,
 ///                                    key (that used it; empty before)
 /// register/requests/KEY.json         version 1, region, language, key, invitation, time,
 ///                                    request (PEM)
@@ -67,16 +67,17 @@
 /// characters of the values v1 to v7 is that of the value (g + 1 v1 + 2 v2 + ... + 7 v7) modulo
 /// 31.
 ///
-/// From the secret follow, in hexadecimal digits, `id`, the first 16 of SHA-256("dure invitation
-/// name 1" | secret), and `verifier`, SHA-256("dure invitation proof 1" | secret), which the hub
-/// keeps.
+/// From the secret follow `id`, the first 16 hexadecimal digits of SHA-256("dure invitation name
+/// 1" | secret), and an Ed25519 key pair, whose private key (RFC 8032) is SHA-256("dure invitation
+/// proof 2" | secret). The hub keeps `verifier`, the fingerprint of the public key: with it nobody
+/// can be enrolled. The secret has 128 random bits, so no slower hash is needed.
 ///
-/// # Enrolment, version 1
+/// # Enrolment, version 2
 ///
-/// `POST /v1/enrolment` takes `{"version":1,"invitation":id,"request":PEM,"proof":base64}`, where
-/// the proof is HMAC-SHA-256 under the 32 bytes of `verifier` over "dure enrolment 1", the
-/// authority's fingerprint, the id and the PEM, each on a line, the last without a line end. The
-/// same request may be sent again; an invitation belongs to the first key that used it. `POST
+/// `POST /v1/enrolment` takes `{"version":2,"invitation":id,"request":PEM,"key":base64,
+/// "proof":base64}`: the public key that follows from the secret (SubjectPublicKeyInfo), and its
+/// signature over "dure enrolment 2", the authority's fingerprint, the id and the PEM, each on a
+/// line, the last without a line end. The same request may be sent again; an invitation belongs to the first key that used it. `POST
 /// /v1/enrolment/renewal`, over a connection with the present certificate, takes the PEM of a
 /// request for the next key. Both answer with an [EnrolmentAnswer].
 ///
@@ -113,7 +114,9 @@
 /// A release is signed from files alone. Where it is verified, a symbolic link in the place of a
 /// signed file, or of a folder of such, counts as the file that it leads to; `.git`,
 /// `.gitattributes`, `.gitignore`, `.gitmodules`, `.lfsconfig`, `.cache`, `.huggingface` and
-/// `.DS_Store` beside the signed files are remarked; anything else is a difference.
+/// `.DS_Store` beside the signed files are remarked; anything else is a difference. Of a file that is
+/// longer or shorter than was signed nothing is read; a folder that holds more than 100,000 files is
+/// no release.
 ///
 /// Of `information`, `dure release` writes `software`; `weights` and `tokenizer`, the SHA-256 of
 /// `model.safetensors` and `tokenizer.json`; for each measured language `profile.CODE` and
@@ -125,6 +128,7 @@
 /// | version | since | change |
 /// |---|---|---|
 /// | 1 | 0.1.0 | first |
+/// | 2, of enrolment and invitation records | 0.1.0 | what the hub keeps cannot enrol |
 @NullMarked
 package org.dure.provenance;
 

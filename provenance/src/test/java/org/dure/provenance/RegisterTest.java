@@ -15,11 +15,14 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.dure.core.DureException;
@@ -131,9 +134,10 @@ class RegisterTest {
     InvitationCode valid = invite();
     EnrolmentRequest moved =
         new EnrolmentRequest(
-            1,
+            2,
             request(valid, "ko", key).invitation(),
             CertificateRequest.create("ko", Signatures.newKeyPair()).pem(),
+            request(valid, "ko", key).key(),
             request(valid, "ko", key).proof());
     List<EnrolmentRequest> wrong =
         List.of(
@@ -148,6 +152,84 @@ class RegisterTest {
       said.add(assertThrows(DureException.class, () -> register.enrol(request, "study")).report());
     }
     assertThat(said).singleElement().asString().contains("INVITATION_INVALID");
+  }
+
+  @Test
+  void whatTheHubKeepsOfAnInvitationCannotEnrol() throws IOException {
+    InvitationCode code = invite();
+    Register.Invited kept = register.picture().invited().getFirst();
+    String file = Files.readString(home.resolve("register/invitations/" + kept.id() + ".json"));
+    assertThat(file).doesNotContain(code.text(), HexFormat.of().formatHex(code.secret()));
+    String pem = CertificateRequest.create("ko", key).pem();
+    String authority = code.authority();
+    byte[] proved =
+        ("dure enrolment 2\n" + authority + "\n" + kept.id() + "\n" + pem)
+            .getBytes(StandardCharsets.UTF_8);
+    // Whoever read the hub's disk has the name and the verifier: as a key, as a seed, as a proof.
+    byte[] verifier = HexFormat.of().parseHex(kept.verifier());
+    KeyPair made = KeyFiles.ofSeed(verifier.clone());
+    KeyPair other = Signatures.newKeyPair();
+    for (KeyPair forger : List.of(made, other)) {
+      byte[] proof = Signatures.signer(forger.getPrivate(), forger.getPublic()).sign(proved);
+      for (String shown :
+          List.of(
+              Signatures.encode(forger.getPublic()),
+              Signatures.encode(code.prover().publicKey()),
+              Base64.getEncoder().encodeToString(verifier))) {
+        for (byte[] signature : List.of(proof, verifier, new byte[64])) {
+          EnrolmentRequest forged =
+              new EnrolmentRequest(
+                  2, kept.id(), pem, shown, Base64.getEncoder().encodeToString(signature));
+          assertRefused(
+              ErrorCode.INVITATION_INVALID, () -> register.enrol(forged, "name = 'demo'"));
+        }
+      }
+    }
+    assertThat(enrol(code).granted()).isFalse();
+  }
+
+  @Test
+  void ofTwentyFourThatComeAtOnceWithOneInvitationOneIsTaken() throws Exception {
+    InvitationCode code = invite();
+    List<Register> hubs = List.of(register, Register.of(home, clock));
+    CountDownLatch begin = new CountDownLatch(1);
+    AtomicInteger taken = new AtomicInteger();
+    List<Thread> all = new ArrayList<>();
+    for (int i = 0; i < 24; i++) {
+      Register hub = hubs.get(i % hubs.size());
+      EnrolmentRequest asked = request(code, "ko", Signatures.newKeyPair());
+      all.add(
+          Thread.startVirtualThread(
+              () -> {
+                try {
+                  begin.await();
+                  taken.addAndGet(hub.enrol(asked, "name = 'demo'").granted() ? 100 : 1);
+                } catch (DureException e) {
+                  assertThat(e.code()).isEqualTo(ErrorCode.INVITATION_INVALID);
+                } catch (InterruptedException e) {
+                  Thread.currentThread().interrupt();
+                }
+              }));
+    }
+    begin.countDown();
+    for (Thread one : all) {
+      one.join();
+    }
+    assertThat(taken.get()).isEqualTo(1);
+    assertThat(register.picture().requests()).hasSize(1);
+  }
+
+  @Test
+  void aHubThatDiesBeforeTheRequestIsThereTakesItFromTheSameKeyAndNoOther() throws IOException {
+    InvitationCode code = invite();
+    var unused = enrol(code);
+    Register.Request asked = register.picture().requests().getFirst();
+    Files.delete(home.resolve("register/requests/" + asked.key() + ".json"));
+    assertRefused(
+        ErrorCode.INVITATION_INVALID,
+        () -> register.enrol(request(code, "ko", Signatures.newKeyPair()), "study"));
+    assertThat(enrol(code).granted()).isFalse();
+    assertThat(register.picture().requests()).containsExactly(asked);
   }
 
   @Test
@@ -294,13 +376,15 @@ class RegisterTest {
             "{}",
             "[]",
             "{\"version\":1}",
+            "{\"version\":1,\"invitation\":\"a\",\"request\":\"b\",\"key\":\"\",\"proof\":\"c\"}",
             "{\"version\":2,\"invitation\":\"a\",\"request\":\"b\",\"proof\":\"c\"}",
-            "{\"version\":1,\"invitation\":null,\"request\":\"b\",\"proof\":\"c\"}")) {
+            "{\"version\":2,\"invitation\":null,\"request\":\"b\",\"key\":\"\",\"proof\":\"\"}")) {
       assertRefused(ErrorCode.INPUT_MALFORMED, () -> EnrolmentRequest.parse(json.getBytes()));
     }
     EnrolmentRequest strange =
         EnrolmentRequest.parse(
-            "{\"version\":1,\"invitation\":\"../../x\",\"request\":\"b\",\"proof\":\"%%\"}"
+            ("{\"version\":2,\"invitation\":\"../../x\",\"request\":\"b\",\"key\":\"?\","
+                    + "\"proof\":\"%%\"}")
                 .getBytes());
     assertRefused(ErrorCode.INVITATION_INVALID, () -> register.enrol(strange, "study"));
   }

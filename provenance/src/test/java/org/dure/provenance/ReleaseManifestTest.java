@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.dure.provenance.Refusals.assertRefused;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -18,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.dure.core.ErrorCode;
 import org.dure.core.Sha256;
@@ -29,6 +33,7 @@ import org.dure.provenance.ReleaseManifest.Entry;
 import org.dure.provenance.ReleaseManifest.Verification;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class ReleaseManifestTest {
@@ -289,6 +294,108 @@ class ReleaseManifestTest {
         "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 13\n");
     assertOnly(Change.CHANGED, "model.safetensors");
     assertThat(verify().differences().getFirst().found()).contains("git lfs pull");
+  }
+
+  @Test
+  void whatWasAddedBehindALinkThatLeadsToSignedFilesIsNamed() throws IOException {
+    Path elsewhere = home.resolve("elsewhere");
+    Files.move(release.resolve("ledger"), elsewhere);
+    Files.createSymbolicLink(release.resolve("ledger"), elsewhere);
+    Files.createDirectories(elsewhere.resolve("deep/er"));
+    Path added = Files.writeString(elsewhere.resolve("deep/er/evil.py"), "import os");
+    assertOnly(Change.ADDED, "ledger/deep/er/evil.py");
+    Files.delete(added);
+    Files.delete(elsewhere.resolve("deep/er"));
+    assertOnly(Change.ADDED, "ledger/deep/");
+    Files.delete(elsewhere.resolve("deep"));
+    Files.createSymbolicLink(elsewhere.resolve("loop"), release);
+    assertOnly(Change.NOT_A_FILE, "ledger/loop");
+  }
+
+  @Test
+  void ofAFileOfAnotherLengthNothingIsRead() throws IOException {
+    for (long size : new long[] {1L << 42, 3}) {
+      try (RandomAccessFile file =
+          new RandomAccessFile(release.resolve("model.safetensors").toFile(), "rw")) {
+        file.setLength(size);
+      }
+      AtomicInteger asked = new AtomicInteger();
+      Verification found =
+          ReleaseManifest.verify(
+              release,
+              pair.getPublic(),
+              manifest ->
+                  file -> {
+                    asked.addAndGet(file.path().equals("model.safetensors") ? 1 : 0);
+                    return OutputStream.nullOutputStream();
+                  });
+      assertThat(found.differences())
+          .singleElement()
+          .satisfies(one -> assertThat(one.found()).contains(Long.toString(size)));
+      assertThat(asked).hasValue(0);
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void aPipeOrADeviceInAFilesPlaceIsNotWaitedFor() throws Exception {
+    for (String name : List.of("model.safetensors", "public-key.pem", "manifest.cose")) {
+      Path file = release.resolve(name);
+      byte[] content = Files.readAllBytes(file);
+      Files.delete(file);
+      assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor()).isZero();
+      if (name.equals("manifest.cose")) {
+        assertRefused(ErrorCode.SIGNATURE_INVALID, this::verify).contains("no file");
+      } else {
+        assertOnly(Change.NOT_A_FILE, name);
+      }
+      Files.delete(file);
+      Files.createSymbolicLink(file, Path.of("/dev/zero"));
+      if (!name.equals("manifest.cose")) {
+        assertOnly(Change.NOT_A_FILE, name);
+      }
+      Files.delete(file);
+      Files.write(file, content);
+    }
+  }
+
+  @Test
+  void whatIsHandedOnIsWhatWasComparedHoweverTheFolderChanges() throws IOException {
+    Map<String, ByteArrayOutputStream> kept = new HashMap<>();
+    Verification found =
+        ReleaseManifest.verify(
+            release,
+            pair.getPublic(),
+            manifest ->
+                file -> {
+                  // Whoever may write in the folder changes each file right after it was opened.
+                  Path changed = home.resolve("changed");
+                  Files.write(changed, new byte[(int) file.size()]);
+                  Files.move(
+                      changed,
+                      release.resolve(file.path()),
+                      StandardCopyOption.REPLACE_EXISTING,
+                      StandardCopyOption.ATOMIC_MOVE);
+                  ByteArrayOutputStream copy = new ByteArrayOutputStream();
+                  kept.put(file.path(), copy);
+                  return copy;
+                });
+    assertThat(found.differences()).isEmpty();
+    for (Entry file : found.manifest().files()) {
+      assertThat(Sha256.of(kept.get(file.path()).toByteArray())).isEqualTo(file.sha256());
+    }
+    assertThat(verify().differences()).isNotEmpty();
+  }
+
+  @Test
+  void aSignedNameThatSteersATerminalIsNone() {
+    for (String name : List.of("ko\u001b]0;x\u0007", "ko\nwhole, 14 files", "ko\u202e", "k".repeat(300))) {
+      ReleaseManifest unused =
+          ReleaseManifest.sign(release, name, "ko", CREATED, Map.of(), signer);
+      assertRefused(ErrorCode.SIGNATURE_INVALID, this::verify)
+          .contains("\"name\" is not")
+          .doesNotContain("\u001b", "\u202e");
+    }
   }
 
   @Test

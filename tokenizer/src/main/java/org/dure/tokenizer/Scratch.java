@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
+import org.dure.core.PrivateFiles;
 
 /// Room for the arrays of a training: on the heap, or in files that the system reads in and writes
 /// out as memory allows, so that a small process can train from many counts. A file has no name
@@ -71,7 +72,7 @@ final class Scratch implements AutoCloseable {
     Arena arena = Arena.ofConfined();
     open.add(arena);
     try {
-      Files.createDirectories(where);
+      Path unused = PrivateFiles.createFolders(where);
       Path file = Files.createTempFile(where, ".", AtomicFiles.PART);
       try (FileChannel channel =
           FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {

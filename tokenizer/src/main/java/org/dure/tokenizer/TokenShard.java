@@ -23,6 +23,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.PrivateFiles;
 import org.dure.core.Sha256;
 
 /// Tokens in a file that is mapped into memory, bound to the tokenizer that made them.
@@ -215,11 +216,8 @@ public final class TokenShard implements AutoCloseable {
       String unique = Long.toString(ThreadLocalRandom.current().nextLong(Long.MAX_VALUE), 36);
       this.spool = file.resolveSibling("." + file.getFileName() + "." + unique + AtomicFiles.PART);
       try {
-        Path parent = file.toAbsolutePath().getParent();
-        if (parent != null) {
-          Files.createDirectories(parent);
-        }
-        this.out = new BufferedOutputStream(Files.newOutputStream(spool), 1 << 16);
+        Path unused = PrivateFiles.createFolders(AtomicFiles.parent(file));
+        this.out = new BufferedOutputStream(PrivateFiles.newOutputStream(spool), 1 << 16);
       } catch (IOException e) {
         throw DureException.io("write", file, e);
       }

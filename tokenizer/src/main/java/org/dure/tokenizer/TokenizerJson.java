@@ -13,9 +13,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
+import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
+import org.dure.core.Printable;
 import org.jspecify.annotations.Nullable;
 
 /// `tokenizer.json` as Hugging Face tokenizers reads it (its `Tokenizer` serialisation, version
@@ -25,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// this package does, or the ids would silently be others than those of the file's other readers.
 final class TokenizerJson {
   /// Longest file that is read, so that a hostile one cannot exhaust the memory.
-  private static final long MOST_BYTES = 256L << 20;
+  private static final long MOST_BYTES = 128L << 20;
 
   private static final List<String> SPECIALS =
       List.of(Tokenizer.BEGIN, Tokenizer.END, Tokenizer.PADDING);
@@ -33,17 +35,7 @@ final class TokenizerJson {
   private TokenizerJson() {}
 
   static byte[] load(Path file) {
-    try {
-      long size = Files.size(file);
-      if (size > MOST_BYTES) {
-        throw new DureException(
-            ErrorCode.INPUT_MALFORMED,
-            "%s: %d bytes, a tokenizer.json has at most %d".formatted(file, size, MOST_BYTES));
-      }
-      return Files.readAllBytes(file);
-    } catch (IOException e) {
-      throw DureException.io("read", file, e);
-    }
+    return AtomicFiles.read(file, MOST_BYTES);
   }
 
   static byte[] write(Merges merges) {
@@ -255,7 +247,7 @@ final class TokenizerJson {
   private record Reader(String name) {
     DureException problem(String field, String problem) {
       return new DureException(
-          ErrorCode.INPUT_MALFORMED, "%s: %s: %s".formatted(name, field, problem));
+          ErrorCode.INPUT_MALFORMED, "%s: %s: %s".formatted(name, field, Printable.line(problem)));
     }
 
     void same(Map<?, ?> object, String key, @Nullable Object expected) {

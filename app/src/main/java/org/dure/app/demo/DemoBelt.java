@@ -62,6 +62,8 @@ final class DemoBelt implements AutoCloseable {
                     home.resolve("report").toString(),
                     "--releases",
                     home.resolve("release").toString(),
+                    "--trust",
+                    home.resolve("keys").toString(),
                     "--chat",
                     "http://127.0.0.1:%d/".formatted(options.ports().serve())),
                 SMALL_HEAP,

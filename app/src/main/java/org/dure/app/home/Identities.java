@@ -8,6 +8,7 @@ import java.util.List;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.PrivateFiles;
 import org.dure.federation.wire.TlsIdentity;
 import org.dure.provenance.CertificateRequest;
 import org.dure.provenance.Certificates;
@@ -28,6 +29,7 @@ public final class Identities {
   ///
   /// @param hosts names and addresses under which regions reach the hub, besides the loopback's
   public static void initialiseHub(Path home, String study, List<String> hosts) {
+    PrivateFiles.closeHome(home);
     Register register = Register.of(home, CLOCK);
     if (!register.initialise(study, hosts)
         && Renewal.isDue(register.hubCertificate(), CLOCK.instant())) {
@@ -71,6 +73,7 @@ public final class Identities {
 
   /// What a region shows to the hub.
   public static TlsIdentity region(RegionLayout region) {
+    PrivateFiles.closeHome(region.path());
     if (!Files.exists(region.certificate())) {
       throw new DureException(
           ErrorCode.CERTIFICATE_INVALID,

@@ -14,6 +14,7 @@ import java.util.Optional;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.PrivateFiles;
 import org.dure.federation.client.EnrolmentLink;
 import org.dure.federation.client.HttpProxy;
 import org.dure.federation.protocol.Study;
@@ -59,6 +60,7 @@ public final class RegionEnrolment {
           "the invitation expired on %s; this machine's clock says %s"
               .formatted(code.expires(), clock.instant()));
     }
+    PrivateFiles.closeHome(home.path());
     KeyPair key = KeyFiles.obtain(home.key());
     CertificateRequest request = CertificateRequest.create(code.region(), key);
     say("region %s (%s) asks %s to be admitted", code.region(), code.language(), code.hub());

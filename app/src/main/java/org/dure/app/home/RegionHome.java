@@ -58,7 +58,7 @@ public record RegionHome(URI hub, String region, String language, String authori
                 language,
                 authority,
                 proxy.replace("\\", "\\\\").replace("\"", "\\\""));
-    AtomicFiles.writePrivate(file(home), text);
+    AtomicFiles.write(file(home), text);
   }
 
   /// The way to the hub.

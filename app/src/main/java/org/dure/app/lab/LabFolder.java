@@ -8,6 +8,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
+import org.dure.core.PrivateFiles;
 
 /// Where a run of the lab writes: a folder that is kept, or a temporary one that goes with it.
 ///
@@ -36,7 +37,10 @@ public record LabFolder(Path path, boolean isTemporary) implements AutoCloseable
     try (Stream<Path> files = Files.list(TEMPORARY)) {
       for (Path file : (Iterable<Path>) files::iterator) {
         Matcher matcher = NAME.matcher(String.valueOf(file.getFileName()));
-        if (matcher.matches() && ProcessHandle.of(Long.parseLong(matcher.group(1))).isEmpty()) {
+        // Another user may give anything such a name.
+        if (matcher.matches()
+            && PrivateFiles.isOwn(file)
+            && ProcessHandle.of(Long.parseLong(matcher.group(1))).isEmpty()) {
           AtomicFiles.delete(file);
         }
       }

@@ -27,6 +27,7 @@ import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
+import org.dure.core.PrivateFiles;
 import org.dure.core.runtime.Progress;
 import org.dure.federation.protocol.Phase;
 import org.dure.federation.protocol.Study;
@@ -122,7 +123,7 @@ final class LabRun implements AutoCloseable {
     Path hubHome = home.resolve("hub");
     Identities.initialiseHub(hubHome, "lab", List.of(WideAreaNetwork.HUB));
     try {
-      Files.createDirectories(home.resolve("logs"));
+      Path unused = PrivateFiles.createFolders(home.resolve("logs"));
     } catch (IOException e) {
       throw DureException.io("make", home.resolve("logs"), e);
     }

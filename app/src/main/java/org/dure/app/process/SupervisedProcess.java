@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,8 +12,10 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
+import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.PrivateFiles;
 import org.dure.core.runtime.BackgroundTask;
 import org.jspecify.annotations.Nullable;
 
@@ -52,10 +53,11 @@ public final class SupervisedProcess implements AutoCloseable {
       builder.environment().put(PARENT, Long.toString(ProcessHandle.current().pid()));
       builder.environment().put("DURE_NO_BUILD", "1");
       builder.redirectErrorStream(true);
-      builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
       builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
       try {
-        Files.createDirectories(log.toAbsolutePath().getParent());
+        Path unused = PrivateFiles.createFolders(AtomicFiles.parent(log));
+        PrivateFiles.prepare(log);
+        builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         return builder.start();
       } catch (IOException e) {
         throw DureException.io("start", Path.of(command.getFirst()), e);

@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.LanguageProfile;
+import org.dure.core.Printable;
 import org.dure.corpus.CorpusIdentity;
 import org.dure.evaluation.Comparison;
 import org.dure.evaluation.EvaluationReport;
@@ -62,7 +63,20 @@ record Claims(Path model, ModelDigests digests) {
     Path ledger = model.resolve(ReleaseDraft.LEDGER);
     if (Files.isDirectory(ledger)) {
       Ledger.Verified verified = check(ledger);
+      checkSigned(manifest, verified, ledger);
       evaluation.ifPresent(report -> check(report, verified, file));
+      if (!verified.finished()) {
+        remarks.add(
+            "its ledger ends before the study does, after round %d of %d: what regions measured of"
+                    .formatted(verified.rounds(), verified.study().schedule().rounds())
+                + " their models could not be compared");
+      }
+    } else if (manifest.information().containsKey(ReleaseDraft.LEDGER)) {
+      throw unfounded(
+          model,
+          List.of(
+              "ledger: signed with one that ends with the event %s, found none"
+                  .formatted(manifest.information().get(ReleaseDraft.LEDGER))));
     } else {
       remarks.add("it holds no ledger: how the model was trained could not be checked");
     }
@@ -165,6 +179,24 @@ record Claims(Path model, ModelDigests digests) {
     return verified;
   }
 
+  /// Checks that a ledger is the one that was signed for: one that was cut off is a ledger too.
+  private static void checkSigned(
+      ReleaseManifest manifest, Ledger.Verified verified, Path ledger) {
+    List<String> problems = new ArrayList<>();
+    Map<String, String> found =
+        Map.of(ReleaseDraft.LEDGER, verified.head(), "study", verified.digest());
+    found.forEach(
+        (what, is) -> {
+          String signed = manifest.information().get(what);
+          if (signed != null && !signed.equals(is)) {
+            problems.add("%s: signed as %s, found %s".formatted(what, signed, is));
+          }
+        });
+    if (!problems.isEmpty()) {
+      throw unfounded(ledger, problems);
+    }
+  }
+
   /// Checks that an evaluation does not say something else than the regions signed in the ledger.
   static void check(EvaluationReport report, Ledger.Verified ledger, Path file) {
     List<String> problems = new ArrayList<>();
@@ -232,6 +264,8 @@ record Claims(Path model, ModelDigests digests) {
   private static DureException unfounded(Path file, List<String> problems) {
     return new DureException(
         ErrorCode.CLAIM_UNFOUNDED,
-        "%s is not of this model:\n  %s".formatted(file, String.join("\n  ", problems)));
+        "%s is not of this model:\n  %s"
+            .formatted(
+                file, String.join("\n  ", problems.stream().map(Printable::line).toList())));
   }
 }

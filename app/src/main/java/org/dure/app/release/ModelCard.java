@@ -126,7 +126,8 @@ record ModelCard(
     card.append(
         """
         Dure gives no instruction tuning and no safety training: do not put it before people who expect
-        either.
+        either. With the transformers library, encode users' text with `split_special_tokens=True`:
+        otherwise a `<|end|>` that somebody types is read as the end of a document.
 
         """);
   }

@@ -18,6 +18,7 @@ import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.LanguageProfile;
+import org.dure.core.PrivateFiles;
 import org.dure.core.Signer;
 import org.dure.core.Version;
 import org.dure.corpus.CorpusIdentity;
@@ -148,6 +149,7 @@ public final class ReleaseDraft {
           ErrorCode.INPUT_MISSING,
           "release %s: there is no %s".formatted(parts.name(), String.join(", no ", missing)));
     }
+    needed.values().forEach(AtomicFiles::requireFile);
     if (Files.isDirectory(parts.evaluation())) {
       Path inside = parts.evaluation().resolve(EVALUATION);
       throw new DureException(
@@ -189,10 +191,10 @@ public final class ReleaseDraft {
           }
           TorchLanguageModel.describe(part);
           evaluation.write(part.resolve(EVALUATION));
-          Files.writeString(part.resolve("README.md"), card());
+          PrivateFiles.write(part.resolve("README.md"), card());
           for (LanguageProfile profile : parts.profiles()) {
-            Path folder = Files.createDirectories(part.resolve(Releases.PROFILES));
-            Files.writeString(folder.resolve(profile.code() + ".toml"), profile.toml());
+            Path folder = PrivateFiles.createFolders(part.resolve(Releases.PROFILES));
+            PrivateFiles.write(folder.resolve(profile.code() + ".toml"), profile.toml());
           }
           if (parts.ledger() != null) {
             copyFolder(parts.ledger(), part.resolve(LEDGER));
@@ -201,6 +203,16 @@ public final class ReleaseDraft {
               ReleaseManifest.sign(
                   part, parts.name(), parts.language(), Instant.now(), information(), signer);
         });
+    publish(out);
+  }
+
+  /// A release is there to be handed on: all may read it, nobody else may change it.
+  private static void publish(Path out) {
+    try {
+      PrivateFiles.publish(out);
+    } catch (IOException e) {
+      throw DureException.io("let others read", out, e);
+    }
   }
 
   /// What else is signed: the digests that every number of the release is of.
@@ -250,8 +262,9 @@ public final class ReleaseDraft {
       for (Path file : (Iterable<Path>) files::iterator) {
         Path target = to.resolve(from.relativize(file).toString());
         if (Files.isDirectory(file)) {
-          Files.createDirectories(target);
+          PrivateFiles.createFolders(target);
         } else {
+          AtomicFiles.requireFile(file);
           Files.copy(file, target);
         }
       }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.LanguageModel;
 import org.dure.core.LanguageProfile;
@@ -26,6 +27,8 @@ import org.dure.provenance.ReleaseManifest;
 public final class Releases {
   /// A language profile a file, `profiles/CODE.toml`.
   static final String PROFILES = "profiles";
+
+  static final String WEIGHTS = "model.safetensors";
 
   private Releases() {}
 
@@ -47,8 +50,17 @@ public final class Releases {
     ReleaseManifest.Verification verification = ReleaseManifest.verify(folder, key);
     ReleaseManifest manifest = verification.require();
     List<String> remarks = new ArrayList<>(verification.remarks());
-    new Claims(folder, digests(manifest)).check(manifest, remarks);
+    remarks.addAll(checkClaims(folder, manifest));
     return new Checked(manifest, remarks);
+  }
+
+  /// Checks that what a release says of its model is of its own files.
+  ///
+  /// @return what it does not say of itself
+  static List<String> checkClaims(Path folder, ReleaseManifest manifest) {
+    List<String> remarks = new ArrayList<>();
+    new Claims(folder, digests(manifest)).check(manifest, remarks);
+    return remarks;
   }
 
   /// As [#check], for those who only go on if all is well.
@@ -78,14 +90,16 @@ public final class Releases {
     Map<String, String> files = new TreeMap<>();
     manifest.files().forEach(file -> files.put(file.path(), file.sha256()));
     return new ModelDigests(
-        files.getOrDefault("model.safetensors", Sha256.NONE),
+        files.getOrDefault(WEIGHTS, Sha256.NONE),
         files.getOrDefault("tokenizer.json", Sha256.NONE),
         files.getOrDefault("config.json", Sha256.NONE));
   }
 
   /// A release's own key: tells that it is in itself whole, not who made it.
   public static PublicKey ownKey(Path folder) {
-    return KeyFiles.readPublic(folder.resolve(ReleaseManifest.KEY_FILE));
+    Path key = folder.resolve(ReleaseManifest.KEY_FILE);
+    AtomicFiles.requireFile(key);
+    return KeyFiles.readPublic(key);
   }
 
   /// Whether a folder is a release rather than the bare outcome of a training.
@@ -96,8 +110,10 @@ public final class Releases {
   /// A model to use on this machine: a release, checked, or the outcome of a training.
   public static LanguageModel open(Path folder) {
     if (isRelease(folder)) {
-      ReleaseManifest manifest = verify(folder, ownKey(folder));
-      return TorchLanguageModel.open(folder, manifest.name(), manifest.language());
+      try (VerifiedRelease release = VerifiedRelease.open(folder, ownKey(folder))) {
+        ReleaseManifest manifest = release.manifest();
+        return TorchLanguageModel.open(release.folder(), manifest.name(), manifest.language());
+      }
     }
     return TorchLanguageModel.open(folder, folder.toAbsolutePath().getFileName().toString(), "mul");
   }

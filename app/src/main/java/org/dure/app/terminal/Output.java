@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.dure.core.DureException;
 import org.dure.core.Json;
+import org.dure.core.Printable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -19,9 +20,10 @@ import picocli.CommandLine.Model.CommandSpec;
 /// | next | on a terminal | - | - |
 ///
 /// With both options the result is the JSON document and nothing else is said. Errors are always on
-/// standard error, with `--json` also as the document.
+/// standard error, with `--json` also as the document. Whatever is said, a terminal obeys none of it.
 public final class Output {
   private final OutputOptions options;
+  private final PrintWriter document;
   private final PrintWriter out;
   private final PrintWriter err;
   private final PrintWriter way;
@@ -37,10 +39,11 @@ public final class Output {
   public Output(OutputOptions options, PrintWriter out, PrintWriter err, boolean terminal) {
     PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
     this.options = options;
-    this.out = out;
-    this.err = err;
-    this.way = options.quiet() ? nowhere : options.json() ? err : out;
-    this.notes = options.quiet() ? nowhere : err;
+    this.document = out;
+    this.out = new PrintWriter(new PrintableWriter(out));
+    this.err = new PrintWriter(new PrintableWriter(err));
+    this.way = options.quiet() ? nowhere : options.json() ? this.err : this.out;
+    this.notes = options.quiet() ? nowhere : this.err;
     this.terminal = terminal;
   }
 
@@ -96,7 +99,8 @@ public final class Output {
   /// Ends the result.
   public void document(Object document) {
     if (options.json()) {
-      out.println(Json.text(document));
+      this.document.println(Printable.json(Json.text(document)));
+      this.document.flush();
     }
     out.flush();
   }
@@ -113,7 +117,7 @@ public final class Output {
 
   /// An error, for people, and as the document where one is expected.
   public static void failure(PrintWriter out, PrintWriter err, boolean json, DureException e) {
-    err.println(e.report());
+    err.println(Printable.lines(e.report()));
     err.flush();
     if (json) {
       Told told =
@@ -122,7 +126,7 @@ public final class Output {
               e.code().name(),
               String.valueOf(e.getMessage()),
               e.code().advice());
-      out.println(Json.text(Map.of("error", told)));
+      out.println(Printable.json(Json.text(Map.of("error", told))));
       out.flush();
     }
   }

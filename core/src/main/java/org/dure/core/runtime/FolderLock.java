@@ -4,11 +4,11 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.PrivateFiles;
 import org.jspecify.annotations.Nullable;
 
 /// One process at a time in a folder. The operating system lets go of the lock when the process
@@ -29,8 +29,8 @@ public final class FolderLock implements AutoCloseable {
     Path file = folder.resolve("lock");
     FileChannel channel = null;
     try {
-      Files.createDirectories(folder);
-      channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      Path unused = PrivateFiles.createFolders(folder);
+      channel = PrivateFiles.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       if (tryLock(channel) == null) {
         channel.close();
         throw new DureException(

@@ -25,10 +25,14 @@ public final class HostGuard {
   private static final Pattern HOST =
       Pattern.compile("(\\[[0-9a-f:.]+]|[a-z0-9._-]+)(?::[0-9]{1,5})?");
   private static final Pattern ORIGIN = Pattern.compile("(?:[a-z][a-z0-9+.-]*)://([^/?#@\\s]+)");
+
+  /// A number of an IPv4 address as it is written, not as some read it: `010` is 8 to them.
+  private static final String NUMBER = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
+
   private static final Pattern LOOPBACK =
-      Pattern.compile("localhost|.*\\.localhost|127(?:\\.[0-9]{1,3}){3}|\\[::1]");
+      Pattern.compile("localhost|.*\\.localhost|127(?:\\.%s){3}|\\[::1]".formatted(NUMBER));
   private static final Pattern ADDRESS =
-      Pattern.compile("[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|\\[[0-9a-f:.]+]");
+      Pattern.compile("%1$s(?:\\.%1$s){3}|\\[[0-9a-f:.]+]".formatted(NUMBER));
 
   /// Who asks.
   public enum Asker {

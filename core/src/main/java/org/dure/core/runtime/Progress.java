@@ -4,12 +4,14 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.function.LongSupplier;
+import org.dure.core.Printable;
 
 /// Says how far a piece of work is: one redrawn line on a terminal, one plain line every ten
 /// seconds otherwise. What it says never goes back and never beyond the total: work that is lost
 /// and done again counts once. Thread-safe.
 public final class Progress implements AutoCloseable {
   private static final long PLAIN_INTERVAL = 10_000_000_000L;
+  private static final int MOST_REMARK = 80;
   private static final long TERMINAL_INTERVAL = 100_000_000L;
 
   private static volatile boolean silent;
@@ -58,7 +60,7 @@ public final class Progress implements AutoCloseable {
   /// Says, on standard error, what is worth a line of its own between two pieces of work.
   public static void message(String line) {
     if (!silent) {
-      System.err.println(line);
+      System.err.println(Printable.lines(line));
     }
   }
 
@@ -100,7 +102,7 @@ public final class Progress implements AutoCloseable {
     if (total > 0 && done > 0) {
       text.append(", ").append(duration((total - done) / rate)).append(" left");
     }
-    return remark.isEmpty() ? text.toString() : text.append(", ").append(remark).toString();
+    return remark.isEmpty() ? text.toString() : text.append(", ").append(Printable.line(remark, MOST_REMARK)).toString();
   }
 
   private void show(String text, boolean last) {

@@ -8,12 +8,13 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import org.dure.core.Printable;
 
 /// Names of files as text in which no byte is lost, so that two files never share one.
 ///
 /// A name on a disk is a run of bytes. [Path#toString] decodes it in the locale's encoding and
 /// gives every byte that does not fit the same sign; here a byte that is no UTF-8 is written
-/// `\xC7`, as are control characters, and a backslash is doubled. Any other name is itself. The
+/// `\xC7`, as are control characters and others that are not seen, and a backslash is doubled. Any other name is itself. The
 /// locale plays no part. A file is opened by its [Path], never by such a name.
 public final class FileNames {
   private FileNames() {}
@@ -82,18 +83,21 @@ public final class FileNames {
   }
 
   private static void append(StringBuilder text, CharBuffer characters) {
-    while (characters.hasRemaining()) {
-      char c = characters.get();
-      if (c == '\\') {
-        text.append("\\\\");
-      } else if (Character.isISOControl(c)) {
-        for (byte each : Character.toString(c).getBytes(StandardCharsets.UTF_8)) {
-          append(text, each);
-        }
-      } else {
-        text.append(c);
-      }
-    }
+    characters
+        .codePoints()
+        .forEach(
+            c -> {
+              String character = Character.toString(c);
+              if (c == '\\') {
+                text.append("\\\\");
+              } else if (Printable.isLine(character)) {
+                text.append(character);
+              } else {
+                for (byte each : character.getBytes(StandardCharsets.UTF_8)) {
+                  append(text, each);
+                }
+              }
+            });
   }
 
   private static void append(StringBuilder text, byte each) {

@@ -1,6 +1,7 @@
 package org.dure.corpus.read;
 
 import java.io.IOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.jspecify.annotations.Nullable;
@@ -19,15 +21,19 @@ import org.jspecify.annotations.Nullable;
 final class FolderWalk extends SimpleFileVisitor<Path> {
   private final Path folder;
   private final Path start;
+  private final Path realFolder;
+  private final Links links;
   private final List<InputFile> files = new ArrayList<>();
   private final List<Quarantine> quarantined = new ArrayList<>();
   private final Unread.Count unread = new Unread.Count();
   private @Nullable Path hidden;
   private long bytes;
 
-  private FolderWalk(Path folder, Path start) {
+  private FolderWalk(Path folder, Path start, Links links) throws IOException {
     this.folder = folder;
     this.start = start;
+    this.links = links;
+    this.realFolder = folder.toRealPath();
   }
 
   /// @param files ordered by name
@@ -37,17 +43,28 @@ final class FolderWalk extends SimpleFileVisitor<Path> {
       List<InputFile> files, List<Quarantine> quarantined, List<Unread> unread, long bytes) {}
 
   /// @param path a folder, or a file that stands for a folder with nothing else in it
-  static Found of(Path path) {
-    Path start = path.toAbsolutePath();
-    Path parent = start.getParent();
-    FolderWalk walk =
-        new FolderWalk(Files.isRegularFile(start) && parent != null ? parent : start, start);
+  static Found of(Path path, Links links) {
     try {
-      Path unused = Files.walkFileTree(start, walk);
+      Path start = start(path);
+      Path parent = start.getParent();
+      boolean isFile = Files.isRegularFile(start) && parent != null;
+      FolderWalk walk = new FolderWalk(isFile ? parent : start, start, links);
+      Set<FileVisitOption> options =
+          switch (links) {
+            case WITHIN -> Set.of();
+            case FOLLOWED -> Set.of(FileVisitOption.FOLLOW_LINKS);
+          };
+      Path unused = Files.walkFileTree(start, options, Integer.MAX_VALUE, walk);
+      return walk.found();
     } catch (IOException e) {
       throw DureException.io("read", path, e);
     }
-    return walk.found();
+  }
+
+  /// A link that the user named is meant.
+  private static Path start(Path path) throws IOException {
+    Path absolute = path.toAbsolutePath();
+    return Files.isSymbolicLink(absolute) ? absolute.toRealPath() : absolute;
   }
 
   private Found found() {
@@ -104,7 +121,12 @@ final class FolderWalk extends SimpleFileVisitor<Path> {
       notRead(Unread.FOLDER_LINK, name, attributes);
       return FileVisitResult.CONTINUE;
     }
-    Optional<InputFile> file = InputFile.of(path, name, size(path, attributes));
+    Path target = target(path, attributes);
+    if (links == Links.WITHIN && !target.startsWith(realFolder) && !target.equals(path)) {
+      notRead(Unread.OUTER_LINK, name, attributes);
+      return FileVisitResult.CONTINUE;
+    }
+    Optional<InputFile> file = InputFile.of(target, name, size(path, attributes));
     if (file.isEmpty()) {
       notRead(Unread.kind(name), name, attributes);
     } else if (Files.isRegularFile(path)) {
@@ -115,6 +137,16 @@ final class FolderWalk extends SimpleFileVisitor<Path> {
       quarantined.add(unreadable(path, found, "a regular file"));
     }
     return FileVisitResult.CONTINUE;
+  }
+
+  /// What is read: where a link leads now, so that it cannot be turned to another file before that;
+  /// the link itself where it leads to nothing.
+  private static Path target(Path path, BasicFileAttributes attributes) {
+    try {
+      return attributes.isSymbolicLink() || Files.isSymbolicLink(path) ? path.toRealPath() : path;
+    } catch (IOException e) {
+      return path;
+    }
   }
 
   /// Of the file itself where this is a link to one.

@@ -9,6 +9,7 @@ import java.io.Reader;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.stream.Stream;
 
 /// A file of the input folder.
 ///
+/// @param path of the file itself, behind any link
 /// @param name path relative to the input folder, with `/`, as [FileNames] writes it
 /// @param bytes size on the disk
 record InputFile(Path path, String name, Format format, Compression compression, long bytes) {
@@ -67,7 +69,7 @@ record InputFile(Path path, String name, Format format, Compression compression,
   ///
   /// @param raw sees the file's own bytes as they are read, and how many
   InputStream open(ByteObserver raw) throws IOException {
-    return compression.open(new Observed(Files.newInputStream(path), raw));
+    return compression.open(new Observed(Files.newInputStream(path, LinkOption.NOFOLLOW_LINKS), raw));
   }
 
   /// The content's characters without a byte order mark; bytes that are not UTF-8 are an

@@ -38,12 +38,13 @@ public record Inventory(
     List<Quarantine> quarantined,
     List<Unread> unread,
     long bytes) {
-  /// Looks at a file, or at every file below a folder, which must be readable; links to folders are
-  /// not followed, and what begins with a dot is not read.
+  /// Looks at a file, or at every file below a folder, which must be readable; what begins with a
+  /// dot is not read.
   ///
+  /// @param links which links in it are followed
   /// @throws DureException if there is no such file or folder, or nothing in it of a kind that is
   ///     read
-  public static Inventory of(Path path, InputLimits limits, String label) {
+  public static Inventory of(Path path, Links links, InputLimits limits, String label) {
     if (!Files.isDirectory(path) && !Files.isRegularFile(path)) {
       throw new DureException(
           ErrorCode.INPUT_MISSING,
@@ -51,7 +52,7 @@ public record Inventory(
               ? path + " is neither a file nor a folder"
               : "there is no file or folder " + path);
     }
-    FolderWalk.Found found = FolderWalk.of(path);
+    FolderWalk.Found found = FolderWalk.of(path, links);
     if (found.files().isEmpty() && found.quarantined().isEmpty()) {
       throw new DureException(
           ErrorCode.INPUT_EMPTY,

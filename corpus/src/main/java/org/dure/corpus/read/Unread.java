@@ -24,6 +24,9 @@ public record Unread(String kind, long files, long bytes, List<String> names) {
   /// Links to folders, which are not followed.
   public static final String FOLDER_LINK = "(link to a folder)";
 
+  /// Links to files out of the folder, which are followed only if the user says so.
+  public static final String OUTER_LINK = "(link out of the folder)";
+
   /// All further kinds.
   public static final String OTHER = "(other)";
 

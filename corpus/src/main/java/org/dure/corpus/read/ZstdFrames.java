@@ -15,7 +15,7 @@ final class ZstdFrames extends InputStream {
   private static final int BUFFER = 1 << 17;
 
   private final InputStream file;
-  private final ZstdDecompressCtx decoder = new ZstdDecompressCtx();
+  private final ZstdDecompressCtx decoder;
   private final byte[] read = new byte[BUFFER];
   private final ByteBuffer compressed = ByteBuffer.allocateDirect(BUFFER).limit(0);
   private final ByteBuffer content = ByteBuffer.allocateDirect(BUFFER).limit(0);
@@ -25,6 +25,8 @@ final class ZstdFrames extends InputStream {
 
   ZstdFrames(InputStream file) {
     this.file = file;
+    ZstdLibrary.require();
+    this.decoder = new ZstdDecompressCtx();
   }
 
   @Override

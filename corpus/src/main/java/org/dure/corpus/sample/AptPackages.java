@@ -20,6 +20,7 @@ import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
+import org.dure.core.PrivateFiles;
 import org.dure.core.Sha256;
 
 /// Distribution packages by name, from a cache folder or else through apt-get, for any user.
@@ -69,7 +70,8 @@ final class AptPackages {
   /// @throws DureException [ErrorCode#TEXT_UNAVAILABLE] if one is neither cached nor to be had
   Map<String, Cached> obtain(List<String> names) {
     try {
-      Files.createDirectories(cache.resolve("packages"));
+      Path unused = PrivateFiles.createFolders(cache.resolve("packages"));
+      PrivateFiles.prepare(cache.resolve("lock"));
     } catch (IOException e) {
       throw DureException.io("write", cache, e);
     }
@@ -173,8 +175,8 @@ final class AptPackages {
     }
     listener.message("the system's package lists do not do: making private ones");
     Path state = cache.resolve("apt/state");
-    Files.createDirectories(state.resolve("lists/partial"));
-    Files.createDirectories(cache.resolve("apt/cache/archives/partial"));
+    Path unusedLists = PrivateFiles.createFolders(state.resolve("lists/partial"));
+    Path unused = PrivateFiles.createFolders(cache.resolve("apt/cache/archives/partial"));
     Path own = cache.resolve("apt/private.conf");
     AtomicFiles.write(own, AptGet.configuration(aptGet.asRoot(), cache.resolve("apt")));
     AptGet.Outcome update = aptGet.run(own, aside, "package lists", List.of("update"));

@@ -14,6 +14,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.corpus.read.ZstdLibrary;
 import org.tukaani.xz.XZInputStream;
 
 /// Reads a Debian binary package without unpacking it to the disk: nothing in it is ever used as a
@@ -107,7 +108,10 @@ final class DebianPackage {
       case "" -> in;
       case ".gz" -> new GZIPInputStream(in);
       case ".xz" -> new XZInputStream(in, XZ_MEMORY_KIB);
-      case ".zst" -> new ZstdInputStream(in);
+      case ".zst" -> {
+        ZstdLibrary.require();
+        yield new ZstdInputStream(in);
+      }
       default -> throw malformed(file, "has a member " + name + ": expected gz, xz, zst or none");
     };
   }

@@ -21,6 +21,7 @@ import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.core.RunFolder;
 import org.dure.core.runtime.Progress;
+import org.dure.core.runtime.UserFolder;
 import org.jspecify.annotations.Nullable;
 
 /// Obtains the LibreOffice help, a text that exists in many languages paragraph by paragraph, from
@@ -90,12 +91,7 @@ public final class SampleText {
 
   /// Where packages are kept that were fetched: the user's folder of caches.
   public static Path defaultCache() {
-    String given = System.getenv("XDG_CACHE_HOME");
-    Path base =
-        given == null || given.isBlank()
-            ? Path.of(System.getProperty("user.home"), ".cache")
-            : Path.of(given);
-    return base.resolve("dure");
+    return UserFolder.place();
   }
 
   /// Puts the help of each language into `out/LANGUAGE/`: `text.jsonl` (id, text, source, licence)

@@ -48,6 +48,8 @@ class FileNamesTest {
     assertThat(raw.stream().map(this::name)).doesNotHaveDuplicates();
     assertThat(name("%0A%1B%5B2J")).isEqualTo("\\x0A\\x1B[2J");
     assertThat(name("%C2%85")).isEqualTo("\\xC2\\x85");
+    assertThat(name("a%E2%80%AEtxt.exe")).isEqualTo("a\\xE2\\x80\\xAEtxt.exe");
+    assertThat(name("%F0%9F%98%80")).isEqualTo("\ud83d\ude00");
   }
 
   @Test

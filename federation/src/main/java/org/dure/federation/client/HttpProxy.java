@@ -3,6 +3,8 @@ package org.dure.federation.client;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigInteger;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -15,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Printable;
 
 /// An HTTP proxy through which a region reaches its hub: a tunnel made by `CONNECT` (RFC 9110,
 /// 9.3.6), in which TLS runs from end to end. Basic credentials (RFC 7617) are sent where the
@@ -70,7 +73,8 @@ public record HttpProxy(String host, int port, String user, String password) {
 
   /// What the environment says for this hub: `HTTPS_PROXY` or `https_proxy`, unless `NO_PROXY` or
   /// `no_proxy` names the host (`*`, a host, a domain with or without a leading dot, each with or
-  /// without a port; commas between).
+  /// without a port; an address; a network such as `10.0.0.0/8` or `fd00::/8`, for a hub that is
+  /// given by its address; commas between).
   ///
   /// @throws DureException with [ErrorCode#USAGE] if `hub` names no host
   public static Optional<HttpProxy> of(URI hub, Map<String, String> environment) {
@@ -95,11 +99,34 @@ public record HttpProxy(String host, int port, String user, String password) {
     for (String entry : exceptions.toLowerCase(Locale.ROOT).split(",")) {
       String name = bare(withoutPort(entry.strip())).replaceFirst("^\\*?\\.", "");
       if (name.equals("*")
-          || (!name.isEmpty() && (host.equals(name) || host.endsWith("." + name)))) {
+          || (!name.isEmpty() && (host.equals(name) || host.endsWith("." + name)))
+          || isWithin(host, name)) {
         return true;
       }
     }
     return false;
+  }
+
+  /// Whether a host that is given by its address lies in a network, or has that address.
+  private static boolean isWithin(String host, String network) {
+    int slash = network.indexOf('/');
+    try {
+      byte[] address = InetAddress.ofLiteral(host).getAddress();
+      byte[] start =
+          InetAddress.ofLiteral(bare(slash < 0 ? network : network.substring(0, slash)))
+              .getAddress();
+      int whole = address.length * Byte.SIZE;
+      int bits = slash < 0 ? whole : Integer.parseInt(network.substring(slash + 1));
+      return start.length == address.length
+          && bits >= 0
+          && bits <= whole
+          && new BigInteger(1, address)
+              .shiftRight(whole - bits)
+              .equals(new BigInteger(1, start).shiftRight(whole - bits));
+    } catch (IllegalArgumentException e) {
+      // Either is a name.
+      return false;
+    }
   }
 
   /// A connection to `target` through the proxy, which is given the name as it is and looks it up.
@@ -116,7 +143,7 @@ public record HttpProxy(String host, int port, String user, String password) {
       String status = head(socket.getInputStream());
       if (!status.matches("HTTP/1\\.[01] 2[0-9][0-9].*")) {
         throw new IOException(
-            "proxy %s:%d answers \"%s\"%s".formatted(host, port, status, advice(status)));
+            "proxy %s:%d answers \"%s\"%s".formatted(host, port, Printable.line(status), advice(status)));
       }
       socket.setSoTimeout(0);
       return socket;

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.dure.core.Printable;
 
 /// The answers on one connection, one after the other: what of HTTP/1.1 (RFC 9112) a hub speaks,
 /// and nothing else. Whoever answers, a line, the number of headers and the body keep to their
@@ -13,6 +14,7 @@ import java.util.TreeMap;
 public final class HubAnswers {
   private static final int MOST_LINE = 24 << 10;
   private static final int MOST_HEADERS = 64;
+  private static final int MOST_SHOWN = 80;
 
   private final InputStream in;
 
@@ -28,7 +30,7 @@ public final class HubAnswers {
   public HubConnection.Answer next(String method) throws IOException {
     String status = line();
     if (!status.matches("HTTP/1\\.1 [1-5][0-9][0-9]( .*)?")) {
-      throw new IOException("not an answer of a hub: \"%.80s\"".formatted(status));
+      throw new IOException("not an answer of a hub: \"%s\"".formatted(Printable.line(status, MOST_SHOWN)));
     }
     int code = Integer.parseInt(status.substring(9, 12));
     Map<String, String> headers = new TreeMap<>();
@@ -36,7 +38,7 @@ public final class HubAnswers {
     for (String line = line(); !line.isEmpty(); line = line()) {
       int colon = line.indexOf(':');
       if (colon < 1 || ++lines > MOST_HEADERS) {
-        throw new IOException("not a header of a hub: \"%.80s\"".formatted(line));
+        throw new IOException("not a header of a hub: \"%s\"".formatted(Printable.line(line, MOST_SHOWN)));
       }
       headers.put(
           line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 1).strip());
@@ -123,7 +125,8 @@ public final class HubAnswers {
       begun = true;
       String size = line();
       if (!size.matches("[0-9a-fA-F]{1,8}")) {
-        throw new IOException("not the length of a piece: \"%.80s\"".formatted(size));
+        throw new IOException(
+            "not the length of a piece: \"%s\"".formatted(Printable.line(size, MOST_SHOWN)));
       }
       left = Long.parseLong(size, 16);
       if (left == 0) {

@@ -3,6 +3,7 @@ package org.dure.federation.client;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
+import org.dure.core.Printable;
 import org.jspecify.annotations.Nullable;
 
 /// What a hub says instead of what it was asked for: the shape of its errors.
@@ -10,6 +11,13 @@ import org.jspecify.annotations.Nullable;
 /// @param error an [ErrorCode]; empty if the answer is no hub's
 /// @param reason a reject reason of the protocol, or empty
 record HubProblem(String error, int number, String reason, String message) {
+  /// A hub's words are another's.
+  HubProblem {
+    error = Printable.line(error);
+    reason = Printable.line(reason);
+    message = Printable.line(message);
+  }
+
   static HubProblem of(int status, byte[] body) {
     HubProblem unknown = new HubProblem("", 0, "", "HTTP status " + status);
     try {

@@ -1,8 +1,10 @@
 package org.dure.federation.hub;
 
-import java.io.BufferedReader;
+import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +31,7 @@ import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.FolderArtifactStore;
+import org.dure.core.Printable;
 import org.dure.core.Sha256;
 import org.dure.core.Signatures;
 import org.dure.core.WeightSource;
@@ -43,6 +46,7 @@ import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.wire.TlsIdentity;
+import org.jspecify.annotations.Nullable;
 
 /// The log of a study as files that anyone can check without the hub, the regions or a network:
 ///
@@ -56,6 +60,7 @@ import org.dure.federation.wire.TlsIdentity;
 /// The certificates are copies for people and tools; [#verify] takes them from the events.
 public final class Ledger {
   private static final String EVENTS = "events.jsonl";
+  private static final int MOST_LINE = 16 << 20;
 
   private Ledger() {}
 
@@ -210,11 +215,14 @@ public final class Ledger {
 
   private static HubState read(Path folder, Consumer<Recovery.Merge> merges) {
     Path file = folder.resolve(EVENTS);
-    Study study = Study.recorded(readString(folder.resolve("study.toml")));
-    Check check = new Check(file, study);
-    try (BufferedReader lines = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        check.take(line.getBytes(StandardCharsets.UTF_8)).ifPresent(merges);
+    String toml =
+        new String(
+            AtomicFiles.read(folder.resolve("study.toml"), MOST_LINE), StandardCharsets.UTF_8);
+    Check check = new Check(file, Study.recorded(toml));
+    AtomicFiles.requireFile(file);
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+      for (byte[] line = line(in, check); line != null; line = line(in, check)) {
+        check.take(line).ifPresent(merges);
       }
     } catch (IOException e) {
       throw DureException.io("read", file, e);
@@ -225,12 +233,23 @@ public final class Ledger {
     return check.state;
   }
 
-  private static String readString(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (IOException e) {
-      throw DureException.io("read", file, e);
+  /// A ledger may be anybody's: no more of it is in memory than the longest event.
+  ///
+  /// @return null behind the last
+  private static byte @Nullable [] line(InputStream in, Check check) throws IOException {
+    ByteArrayOutputStream line = new ByteArrayOutputStream(512);
+    int value = in.read();
+    if (value < 0) {
+      return null;
     }
+    for (; value >= 0 && value != '\n'; value = in.read()) {
+      if (line.size() == MOST_LINE) {
+        throw check.corrupt(
+            check.state.number() + 1, "it is longer than the %d bytes of any".formatted(MOST_LINE));
+      }
+      line.write(value);
+    }
+    return line.toByteArray();
   }
 
   /// As [#verify], and makes every merge again from the regions' deltas, which the hub keeps, to
@@ -397,13 +416,14 @@ public final class Ledger {
 
     private DureException corrupt(long number, String why) {
       return new DureException(
-          ErrorCode.ARTIFACT_CORRUPT, "%s, event %d: %s".formatted(file, number, why));
+          ErrorCode.ARTIFACT_CORRUPT, "%s, event %d: %s".formatted(file, number, Printable.line(why)));
     }
 
     private DureException invalid(long number, String what) {
       return new DureException(
           ErrorCode.SIGNATURE_INVALID,
-          "%s, event %d: the signature of %s does not match".formatted(file, number, what));
+          "%s, event %d: the signature of %s does not match"
+              .formatted(file, number, Printable.line(what)));
     }
   }
 }

@@ -64,7 +64,7 @@ public final class LogHeadMac {
   private static void create(Path file) {
     byte[] random = new byte[BYTES];
     new SecureRandom().nextBytes(random);
-    AtomicFiles.writePrivate(file, HexFormat.of().formatHex(random) + "\n");
+    AtomicFiles.write(file, HexFormat.of().formatHex(random) + "\n");
   }
 
   /// The word for this head, 64 hexadecimal digits; made once a head.

@@ -1,5 +1,6 @@
 package org.dure.federation.log;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.PrivateFiles;
 import org.dure.core.runtime.FolderLock;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteErrorCode;
@@ -49,13 +51,18 @@ public final class SqliteRoundStore implements RoundStore {
     FolderLock lock = FolderLock.of(folder, "hub");
     Path file = folder.resolve("rounds.sqlite");
     try {
-      SqliteLibrary.unpack(folder);
+      SqliteLibrary.require();
+      PrivateFiles.prepare(file);
+      PrivateFiles.close(file);
       SqliteRoundStore store = new SqliteRoundStore(file, lock, connect(file));
       store.begin();
       return store;
     } catch (SQLException e) {
       lock.close();
       throw failed("open", file, e);
+    } catch (IOException e) {
+      lock.close();
+      throw DureException.io("open", file, e);
     } catch (RuntimeException e) {
       lock.close();
       throw e;
@@ -67,7 +74,7 @@ public final class SqliteRoundStore implements RoundStore {
     config.setJournalMode(SQLiteConfig.JournalMode.WAL);
     config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
     config.setLockingMode(SQLiteConfig.LockingMode.EXCLUSIVE);
-    return config.createConnection("jdbc:sqlite:" + file);
+    return config.createConnection("jdbc:sqlite:" + file.toUri());
   }
 
   private void begin() throws SQLException {

@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.dure.core.DureException;
+import org.dure.core.Printable;
 import org.dure.core.Settings;
 import org.dure.core.Sha256;
 import org.dure.core.Sharing;
@@ -44,6 +45,7 @@ public record Study(
   /// be little.
   static final int FRAGMENT_BYTES = 1 << 18;
 
+  private static final int MOST_NAME = 64;
   private static final Pattern REGION_NAME = Pattern.compile("[a-z][a-z0-9-]{0,31}");
 
   /// How long a study goes.
@@ -104,6 +106,11 @@ public record Study(
   private static Study of(
       Settings settings, Consumer<Settings> workload, Function<Settings, String> text) {
     String name = settings.required("name");
+    if (name.length() > MOST_NAME || !Printable.isLine(name)) {
+      settings.problem(
+          "name \"%s\": expected at most %d characters that are seen"
+              .formatted(Printable.line(name, MOST_NAME), MOST_NAME));
+    }
     Sharing sharing = settings.choice("sharing", Sharing.BODY);
     int rounds = settings.integer("rounds", 20, 1, 1_000_000);
     int steps = settings.integer("steps", 20, 1, 1_000_000);
@@ -143,9 +150,15 @@ public record Study(
       if (!REGION_NAME.matcher(name).matches()) {
         settings.problem(
             "region \"%s\": expected a name of lower-case letters, digits and hyphens, at most 32"
-                .formatted(name));
+                .formatted(Printable.line(name, MOST_NAME)));
       }
-      regions.add(new Region(name, settings.required("regions." + name + ".language")));
+      String language = settings.required("regions." + name + ".language");
+      if (language.length() > MOST_NAME || !Printable.isLine(language)) {
+        settings.problem(
+            "regions.%s.language is \"%s\": expected a BCP 47 code such as ko"
+                .formatted(Printable.line(name, MOST_NAME), Printable.line(language, MOST_NAME)));
+      }
+      regions.add(new Region(name, language));
     }
     if (regions.isEmpty()) {
       settings.problem("no region: expected at least one [regions.NAME] with a language");

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
+import org.dure.core.PrivateFiles;
 import org.dure.core.Sha256;
 import org.dure.core.Signatures;
 import org.dure.core.Signer;
@@ -103,7 +104,7 @@ public final class ExportLog implements AutoCloseable {
   public static ExportLog open(Path file, ExportPolicy policy, Signer signer, InstantSource clock) {
     try {
       FileChannel channel =
-          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+          PrivateFiles.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       long whole = ExportLines.wholeLength(file);
       channel.truncate(whole);
       channel.position(whole);

@@ -18,6 +18,7 @@ import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.FolderArtifactStore;
 import org.dure.core.Json;
+import org.dure.core.PrivateFiles;
 import org.dure.core.Sha256;
 import org.dure.core.TensorLayout;
 import org.dure.core.Weights;
@@ -145,9 +146,8 @@ public final class NodeStore {
         folder(done.round),
         part -> {
           write(part.resolve("delta.bin"), delta, done.delta);
-          Files.createDirectory(part.resolve("workload"));
-          workload.save(part.resolve("workload"));
-          Files.write(part.resolve("round.json"), Json.bytes(done));
+          workload.save(PrivateFiles.createFolder(part.resolve("workload")));
+          PrivateFiles.write(part.resolve("round.json"), Json.bytes(done));
         });
     for (Path old : roundFolders()) {
       if (!old.equals(folder(done.round))) {
@@ -199,7 +199,7 @@ public final class NodeStore {
         folder.resolve(AHEAD),
         part -> {
           try (FileChannel channel =
-              FileChannel.open(
+              PrivateFiles.open(
                   part.resolve("moved.bin"),
                   StandardOpenOption.CREATE_NEW,
                   StandardOpenOption.WRITE)) {
@@ -209,9 +209,8 @@ public final class NodeStore {
               at += channel.write(moved.values().asSlice(at, length).asByteBuffer());
             }
           }
-          Files.createDirectory(part.resolve("workload"));
-          workload.save(part.resolve("workload"));
-          Files.write(part.resolve("ahead.json"), Json.bytes(ahead));
+          workload.save(PrivateFiles.createFolder(part.resolve("workload")));
+          PrivateFiles.write(part.resolve("ahead.json"), Json.bytes(ahead));
         });
   }
 
@@ -231,7 +230,7 @@ public final class NodeStore {
 
   private static void write(Path file, MemorySegment values, FragmentList list) throws IOException {
     try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        PrivateFiles.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       for (int i = 0; i < list.fragments().size(); i++) {
         ByteBuffer bytes = ByteBuffer.wrap(Fragments.slice(values, list, i));
         while (bytes.hasRemaining()) {

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.FolderArtifactStore;
+import org.dure.core.PrivateFiles;
 import org.dure.core.Sha256;
 import org.jspecify.annotations.Nullable;
 
@@ -61,7 +62,7 @@ public final class PartialChunks {
   /// @throws DureException with [ErrorCode#INPUT_MALFORMED] if fewer have come
   public Arrival open(String digest, long from) {
     try {
-      Files.createDirectories(folder);
+      Path unused = PrivateFiles.createFolders(folder);
       Arrival arrival = new Arrival(digest, part(digest), from);
       Arrival older = open.put(digest, arrival);
       if (older != null) {
@@ -121,7 +122,7 @@ public final class PartialChunks {
     private synchronized void begin() throws IOException {
       check();
       FileChannel opened =
-          FileChannel.open(
+          PrivateFiles.open(
               part, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
       channel = opened;
       long size = opened.size();

@@ -269,6 +269,47 @@ class HttpProxyTest {
   }
 
   @Test
+  void anExceptionMayBeANetworkForAHubThatIsGivenByItsAddress() {
+    Map<String, String> environment =
+        Map.of(
+            "HTTPS_PROXY",
+            "http://proxy:3128",
+            "NO_PROXY",
+            "10.0.0.0/8, 192.168.4.0/22,fd00::/8,172.16.1.1/32,0:0:0:0:0:0:0:1");
+    for (String direct :
+        List.of(
+            "https://10.200.3.4:8402",
+            "https://192.168.7.255",
+            "https://[fd12::1]:8402",
+            "https://172.16.1.1",
+            "https://[::1]")) {
+      assertThat(HttpProxy.of(URI.create(direct), environment)).as(direct).isEmpty();
+    }
+    for (String far :
+        List.of(
+            "https://11.0.0.1",
+            "https://192.168.8.0",
+            "https://[fe80::1]",
+            "https://172.16.1.2",
+            "https://10.example")) {
+      assertThat(HttpProxy.of(URI.create(far), environment)).as(far).isPresent();
+    }
+    for (String wrong : List.of("10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/x", "/8", "10.0.0.0/")) {
+      assertThat(
+              HttpProxy.of(
+                  URI.create("https://10.1.1.1"),
+                  Map.of("HTTPS_PROXY", "http://proxy:3128", "NO_PROXY", wrong)))
+          .as(wrong)
+          .isPresent();
+    }
+    assertThat(
+            HttpProxy.of(
+                URI.create("https://203.0.113.1"),
+                Map.of("HTTPS_PROXY", "http://proxy:3128", "NO_PROXY", "0.0.0.0/0")))
+        .isEmpty();
+  }
+
+  @Test
   void aHubWhoseNameIsNoHostsIsRefusedByName() {
     assertThatThrownBy(
             () ->
