@@ -96,12 +96,14 @@ final class HubJoining {
 
     /// @param url by which regions reach the hub
     /// @param authority fingerprint of its key
-    record Result(String study, String url, String authority) {}
+    /// @param deltaBytes that the hub's disk holds in the end: of every region in every round
+    record Result(String study, String url, String authority, long deltaBytes) {}
 
     @Override
     public Integer call() {
       Settings settings = overrides.of(study);
-      Study agreed = WorkloadConfig.of(settings).study();
+      WorkloadConfig workload = WorkloadConfig.of(settings);
+      Study agreed = workload.study();
       HubHome hub = new HubHome(home);
       if (Files.exists(hub.study())
           && !Study.recorded(readString(hub.study())).digest().equals(agreed.digest())) {
@@ -126,13 +128,29 @@ final class HubJoining {
       }
       hub.write(new HubHome.Reach(reached, listen, port));
       String authority = KeyFiles.fingerprint(register.authority().certificate().getPublicKey());
+      long bytes = 4 * workload.initialWeights().layout().elements();
+      long deltas = agreed.plannedBytes(bytes, agreed.regions().size());
       Output output = Output.of(spec);
       output.result(
-          new Result(agreed.name(), reached.toString(), authority),
-          "the hub of study %s is %s; start it: dure hub --home %s%nfingerprint of its authority: %s"
-              .formatted(agreed.name(), reached, home, HubHome.spoken(authority)));
+          new Result(agreed.name(), reached.toString(), authority, deltas),
+          ("the hub of study %s is %s; start it: dure hub --home %s%nfingerprint of its authority: %s%n"
+                  + "disk of the hub: at most %s of deltas, %d rounds of %d regions with %s each,"
+                  + " all kept")
+              .formatted(
+                  agreed.name(),
+                  reached,
+                  home,
+                  HubHome.spoken(authority),
+                  megabytes(deltas),
+                  agreed.schedule().rounds(),
+                  agreed.regions().size(),
+                  megabytes(bytes)));
       output.next("dure hub --home %s, and dure hub invite --home %s --region NAME", home, home);
       return 0;
+    }
+
+    private static String megabytes(long bytes) {
+      return String.format(Locale.ROOT, "%,.1f MB", bytes / 1e6);
     }
 
     private static String bracketed(String host) {

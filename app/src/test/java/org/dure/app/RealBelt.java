@@ -49,6 +49,11 @@ final class RealBelt implements AutoCloseable {
     return folder.resolve(name);
   }
 
+  /// On which the hub listens for regions.
+  int port() {
+    return port;
+  }
+
   void hub() throws IOException {
     List<String> arguments =
         new ArrayList<>(

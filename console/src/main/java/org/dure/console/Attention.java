@@ -107,6 +107,13 @@ final class Attention {
         view.status().strangers().entrySet().stream()
             .map(entry -> entry.getKey() + " × " + view.words().number(entry.getValue()))
             .collect(Collectors.joining(view.text("list.separator")));
-    return view.text("strangers.text", "reasons", reasons);
+    String all = view.text("strangers.text", "reasons", reasons);
+    String addresses =
+        view.status().load().crowds().entrySet().stream()
+            .map(entry -> entry.getKey() + " × " + view.words().number(entry.getValue()))
+            .collect(Collectors.joining(view.text("list.separator")));
+    return addresses.isEmpty()
+        ? all
+        : all + " " + view.text("strangers.crowds", "addresses", addresses);
   }
 }

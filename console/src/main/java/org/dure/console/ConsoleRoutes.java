@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
@@ -56,7 +55,7 @@ final class ConsoleRoutes implements AutoCloseable {
 
   private static final int QUIET_EVENTS = 10;
 
-  /// More followers than this are turned away; each one costs the hub a page a second.
+  /// With more followers than this the oldest has to leave; each one costs the hub a page a second.
   private static final int MOST_FOLLOWERS = 64;
 
   /// Hundredths of a second that followers have to leave.
@@ -81,7 +80,7 @@ final class ConsoleRoutes implements AutoCloseable {
   private final StatusCache feed;
   private final Pages pages;
   private final HostGuard guard;
-  private final AtomicInteger followers = new AtomicInteger();
+  private final Followers followers = new Followers(MOST_FOLLOWERS);
   private final Map<String, byte[]> resources = new LinkedHashMap<>();
   private @Nullable Javalin server;
 
@@ -116,7 +115,7 @@ final class ConsoleRoutes implements AutoCloseable {
   @Override
   public void close() {
     try {
-      for (int i = 0; i < FAREWELL && followers.get() > 0; i++) {
+      for (int i = 0; i < FAREWELL && followers.count() > 0; i++) {
         Thread.sleep(10);
       }
     } catch (InterruptedException e) {
@@ -267,18 +266,13 @@ final class ConsoleRoutes implements AutoCloseable {
 
   /// Follows the study until the viewer leaves: an event when something changed, else a sign of
   /// life, by which a viewer that left is noticed.
-  private void events(Context context) throws IOException, InterruptedException {
-    if (followers.incrementAndGet() > MOST_FOLLOWERS) {
-      followers.decrementAndGet();
-      context.status(503).contentType("text/plain; charset=utf-8").result("too many followers\n");
-      return;
-    }
-    try {
+  private void events(Context context) {
+    try (Followers.Follower me = followers.enter()) {
       context.contentType(EVENTS).disableCompression();
       OutputStream out = context.res().getOutputStream();
       StudyStatus seen = null;
       int quiet = 0;
-      while (!feed.closed()) {
+      while (!feed.closed() && !me.mustLeave()) {
         Optional<StudyStatus> news = feed.after(seen, seen == null ? 0 : EVENT_INTERVAL);
         quiet++;
         if (news.isPresent() || quiet >= QUIET_EVENTS) {
@@ -290,12 +284,12 @@ final class ConsoleRoutes implements AutoCloseable {
       }
     } catch (IOException e) {
       LOG.debug("a viewer of the console left", e);
+    } catch (InterruptedException e) {
+      LOG.debug("a viewer of the console gave way to a newer one", e);
     } catch (DureException e) {
       // The answer has begun, so the error cannot be one of its own: the viewer comes back and
       // then hears it from the page.
       LOG.debug("the hub could not tell its status", e);
-    } finally {
-      followers.decrementAndGet();
     }
   }
 

@@ -187,6 +187,10 @@ final class PrometheusText {
                 .forEach((why, n) -> sample(n.count(), "region", name, "reason", why)));
     family("dure_strangers_refused_total", COUNTER, "Turned away from those who are no region.");
     status.strangers().forEach((reason, count) -> sample(count, "reason", reason));
+    family("dure_crowd_refused_total", COUNTER, "Connections and requests too many, by address.");
+    status.load().crowds().forEach((address, count) -> sample(count, "address", address));
+    family("dure_hub_planned_bytes", GAUGE, "Disk that the deltas of all rounds take at most.");
+    sample(status.load().plannedBytes());
   }
 
   private void concerns() {

@@ -72,6 +72,10 @@ public final class StatusTable {
       out.append("  ").append(view.text("number.median")).append(' ');
       out.append(view.words().span(status.membership().medianMillis()));
     }
+    if (status.load().plannedBytes() > 0) {
+      out.append("  ").append(view.text("numbers.planned")).append(' ');
+      out.append(view.words().bytes(status.load().plannedBytes()));
+    }
     out.append('\n');
     StudyStatus.Trouble trouble = status.trouble();
     if (trouble != null) {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -31,6 +32,15 @@ public final class Register {
 
   /// A region that never speaks with its new certificates gets no more than this many.
   private static final int MOST_VALID = 4;
+
+  /// Certificates that a region gets within a day.
+  private static final int MOST_OF_DAY = 8;
+
+  private static final Duration DAY = Duration.ofDays(1);
+
+  /// Superseded certificates of a region that are kept on record. One that is not is refused all the
+  /// same, as unknown.
+  private static final int MOST_SUPERSEDED = 4;
 
   private static final String NOBODY = "0".repeat(64);
 
@@ -101,10 +111,12 @@ public final class Register {
           version, serial, holder, validity, new Standing(now, time.toString(), why), certificate);
     }
 
+    private boolean isOf(String name) {
+      return holder.role() == Certificates.Role.REGION && holder.region().equals(name);
+    }
+
     private boolean isValidOf(String name) {
-      return standing.state() == State.VALID
-          && holder.role() == Certificates.Role.REGION
-          && holder.region().equals(name);
+      return standing.state() == State.VALID && isOf(name);
     }
   }
 
@@ -504,12 +516,49 @@ public final class Register {
                 "%s has %d valid certificates and has not spoken with the last: no more are issued"
                     .formatted(old.holder.region, valid));
           }
+          checkPace(old.holder.region);
           X509Certificate was = old.x509();
           Duration validity =
               Duration.between(was.getNotBefore().toInstant(), was.getNotAfter().toInstant())
                   .minus(CertificateAuthority.CLOCK_DIFFERENCE);
-          return approved(certify(request, old.holder.language, validity), study);
+          EnrolmentAnswer answer =
+              approved(certify(request, old.holder.language, validity), study);
+          prune(old.holder.region);
+          return answer;
         });
+  }
+
+  /// @throws DureException with [ErrorCode#CERTIFICATE_INVALID] if the region was certified too often
+  private void checkPace(String region) {
+    long lately =
+        files.now().issued().stream().filter(one -> one.isOf(region) && isOfToday(one)).count();
+    if (lately >= MOST_OF_DAY) {
+      throw new DureException(
+          ErrorCode.CERTIFICATE_INVALID,
+          "%s was certified %d times within a day: no more are issued until tomorrow"
+              .formatted(region, lately));
+    }
+  }
+
+  private boolean isOfToday(Issued issued) {
+    return Instant.parse(issued.validity.from)
+        .plus(CertificateAuthority.CLOCK_DIFFERENCE)
+        .isAfter(now().minus(DAY));
+  }
+
+  /// Forgets of the certificates that the region has replaced itself all but those of today, which
+  /// count, and the newest.
+  private void prune(String region) {
+    List<Issued> replaced =
+        files.now().issued().stream()
+            .filter(one -> one.isOf(region) && one.standing.state == State.SUPERSEDED)
+            .sorted(Comparator.comparing(one -> Instant.parse(one.standing.since)))
+            .toList();
+    replaced
+        .subList(0, Math.max(0, replaced.size() - MOST_SUPERSEDED))
+        .stream()
+        .filter(one -> !isOfToday(one))
+        .forEach(files::remove);
   }
 
   /// The region has spoken with this certificate: those that it had before end.

@@ -172,6 +172,10 @@ final class RegisterFiles {
     AtomicFiles.delete(invitations().resolve(invited.id() + JSON));
   }
 
+  void remove(Register.Issued issued) {
+    AtomicFiles.delete(certificates().resolve(issued.serial() + JSON));
+  }
+
   void remove(Register.Request request) {
     AtomicFiles.delete(requests().resolve(request.key() + JSON));
   }

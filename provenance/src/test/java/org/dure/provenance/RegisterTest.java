@@ -337,6 +337,32 @@ class RegisterTest {
         .contains("no more are issued");
   }
 
+  /// Each renewal is taken up at once: it is the pace that is bounded, and what is left of it.
+  @Test
+  void aRegionThatRenewsAndRenewsIsSlowedDownAndLeavesFewRecordsBehind() {
+    X509Certificate own = admitted();
+    int renewed = 0;
+    for (int day = 0; day < 3; day++) {
+      for (int i = 0; i < 20; i++) {
+        try {
+          CertificateRequest request = CertificateRequest.create("ko", Signatures.newKeyPair());
+          String pem = register.renew(own, request, "study").certificate();
+          own = Certificates.parse(pem, "answer").getFirst();
+          pass(Duration.ofSeconds(1));
+          register.spoke(own);
+          renewed++;
+        } catch (DureException e) {
+          assertThat(e.code()).isEqualTo(ErrorCode.CERTIFICATE_INVALID);
+          assertThat(e).hasMessageContaining("within a day");
+        }
+      }
+      assertThat(state(own)).isEqualTo(Register.State.VALID);
+      pass(Duration.ofDays(2));
+    }
+    assertThat(renewed).isBetween(15, 24);
+    assertThat(register.picture().issued()).hasSizeLessThanOrEqualTo(14);
+  }
+
   @Test
   void theHubsCertificateIsRenewedForTheSameKeyAndNames() {
     X509Certificate old = register.hubCertificate();

@@ -58,6 +58,7 @@ public final class ApiKeys {
         lines.stream()
             .map(String::strip)
             .filter(key -> !key.isEmpty())
+            .distinct()
             .map(ApiKeys::digest)
             .toList();
     if (digests.isEmpty()) {
@@ -71,18 +72,19 @@ public final class ApiKeys {
     return !digests.isEmpty();
   }
 
-  /// Whether the header `Authorization` shows one of the keys; takes the same time for each.
-  boolean admit(@Nullable String authorization) {
+  /// Which of the keys the header `Authorization` shows, counted from 1; 0 for none. Takes the same
+  /// time for each.
+  int shown(@Nullable String authorization) {
     if (authorization == null
         || !authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
-      return false;
+      return 0;
     }
     byte[] shown = digest(authorization.substring(SCHEME.length()).strip());
-    boolean admitted = false;
-    for (byte[] digest : digests) {
-      admitted |= MessageDigest.isEqual(digest, shown);
+    int found = 0;
+    for (int number = 1; number <= digests.size(); number++) {
+      found += MessageDigest.isEqual(digests.get(number - 1), shown) ? number : 0;
     }
-    return admitted;
+    return found;
   }
 
   private static byte[] digest(String key) {

@@ -1,79 +1,140 @@
 package org.dure.serving;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
-import java.util.concurrent.Semaphore;
+import java.util.Arrays;
+import org.dure.core.runtime.ReceiveBudget;
 
-/// Reads the bodies of requests into memory, of all together no more than a share of the heap: a
-/// crowd that sends large bodies slowly leaves room for short ones, and each body has so long.
-/// Thread-safe.
+/// Reads the bodies of requests, each within memory that is taken for it, what is made of it and its
+/// answer before a byte is read. A body must move, and has only so long. Thread-safe.
 final class Bodies {
+  /// How long a request waits for memory.
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  private static final Duration MOST_TIME = Duration.ofSeconds(60);
+  private static final Duration WINDOW = Duration.ofSeconds(20);
+
+  /// Bytes in a window: a modem's pace.
+  private static final long LEAST = 8 << 10;
+
+  /// What JSON can take in memory for each byte of it: empty objects have three bytes and take 60.
+  private static final int TIMES = 24;
+
+  /// Beside the body, for an answer that is being sent.
+  static final long ANSWER = 512 << 10;
+
   private static final int PIECE = 16 << 10;
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+  private final ReceiveBudget budget;
   private final int most;
-  private final Semaphore pieces;
 
-  /// Pieces that only a body's first may take.
-  private final int kept;
-
-  /// @param most bytes of one body
-  /// @param together bytes of all that are being read
-  Bodies(int most, long together) {
-    this.most = most;
-    int all = Math.toIntExact(Math.clamp(together / PIECE, 8, 1 << 20));
-    this.pieces = new Semaphore(all);
-    this.kept = all / 4;
+  /// @param most bytes of one body; fewer where the budget is too small for it
+  Bodies(int most, ReceiveBudget budget) {
+    this.budget = budget;
+    this.most = (int) Math.clamp((budget.total() / 2 - ANSWER) / TIMES, 1, most);
   }
 
-  /// @throws ApiError if it is too large, too slow, or one too many
-  byte[] read(InputStream in) throws IOException {
-    long until = System.nanoTime() + PATIENCE.toNanos();
-    ByteArrayOutputStream body = new ByteArrayOutputStream();
-    byte[] piece = new byte[PIECE];
-    int held = 0;
+  /// A body and the memory of its request.
+  record Body(byte[] bytes, ReceiveBudget.Claim claim) implements AutoCloseable {
+    @Override
+    public void close() {
+      claim.close();
+    }
+  }
+
+  /// @param announced length; negative if the request does not tell
+  /// @param cut ends the reading
+  /// @throws ApiError if it is too large, too slow, or more than the client's share
+  Body read(String client, InputStream in, long announced, Runnable cut) throws IOException {
+    if (announced > most) {
+      throw tooLarge();
+    }
+    long length = announced < 0 ? most : announced;
+    ReceiveBudget.Claim claim = claim(client, ANSWER + TIMES * length, cut);
+    boolean whole = false;
     try {
-      while (true) {
-        if (body.size() >= held * PIECE) {
-          take(held);
-          held++;
-        }
-        int read = in.read(piece, 0, held * PIECE - body.size());
-        if (read < 0) {
-          return body.toByteArray();
-        }
-        body.write(piece, 0, read);
-        if (body.size() > most) {
-          throw refused(
-              413, "request_too_large", "The request's body is larger than %d bytes.", most);
-        }
-        if (System.nanoTime() > until) {
-          throw refused(
-              408,
-              "request_timeout",
-              "The request's body took longer than %d s.",
-              PATIENCE.toSeconds());
-        }
-      }
+      byte[] bytes = read(in, (int) length);
+      whole = true;
+      return new Body(bytes, claim);
     } finally {
-      pieces.release(held);
+      if (!whole) {
+        claim.close();
+      }
     }
   }
 
-  private void take(int held) {
-    if ((held > 0 && pieces.availablePermits() <= kept) || !pieces.tryAcquire()) {
-      throw new ApiError(
-          503,
-          ApiError.SERVER_ERROR,
-          null,
-          "server_overloaded",
-          "The server is reading as many requests as it has memory for. Please try again later.");
+  /// Takes memory in the name of a client.
+  ///
+  /// @throws ApiError if that is more than its share
+  ReceiveBudget.Claim claim(String client, long bytes, Runnable cut) {
+    return budget
+        .claim(client, bytes, PATIENCE, cut)
+        .orElseThrow(
+            () ->
+                new ApiError(
+                    503,
+                    ApiError.SERVER_ERROR,
+                    null,
+                    "server_overloaded",
+                    "The server has no more memory for your requests at the moment. Please try"
+                        + " again later."));
+  }
+
+  /// The most memory that one request may take beside its body.
+  long mostMemory() {
+    return budget.total() / 4;
+  }
+
+  private byte[] read(InputStream in, int length) throws IOException {
+    byte[] body = new byte[Math.min(length, PIECE)];
+    int size = 0;
+    int moved = 0;
+    long now = System.nanoTime();
+    long until = now + MOST_TIME.toNanos();
+    long windowEnds = now + WINDOW.toNanos();
+    while (true) {
+      if (size == body.length) {
+        int next = in.read();
+        if (next < 0) {
+          return body;
+        }
+        if (size == length) {
+          throw tooLarge();
+        }
+        body = Arrays.copyOf(body, Math.min(length, 2 * size));
+        body[size++] = (byte) next;
+        moved++;
+      }
+      int read = in.read(body, size, body.length - size);
+      if (read < 0) {
+        return Arrays.copyOf(body, size);
+      }
+      size += read;
+      moved += read;
+      now = System.nanoTime();
+      if (now - until > 0 || (now - windowEnds > 0 && moved < LEAST)) {
+        throw new ApiError(
+            408,
+            ApiError.INVALID_REQUEST,
+            null,
+            "request_timeout",
+            "The request's body took longer than %d s, or came with less than %d bytes in %d s."
+                .formatted(MOST_TIME.toSeconds(), LEAST, WINDOW.toSeconds()));
+      }
+      if (now - windowEnds > 0) {
+        windowEnds = now + WINDOW.toNanos();
+        moved = 0;
+      }
     }
   }
 
-  private static ApiError refused(int status, String code, String message, long value) {
-    return new ApiError(status, ApiError.INVALID_REQUEST, null, code, message.formatted(value));
+  private ApiError tooLarge() {
+    return new ApiError(
+        413,
+        ApiError.INVALID_REQUEST,
+        null,
+        "request_too_large",
+        "The request's body is larger than %d bytes.".formatted(most));
   }
 }

@@ -21,6 +21,9 @@ record Job(
     Generation generation,
     Delivery delivery) {
 
+  private static final long TOKEN_BYTES = 32;
+  private static final long SCORED_BYTES = 512;
+
   /// A text to continue.
   ///
   /// @param tokens its token ids
@@ -67,6 +70,33 @@ record Job(
     prompts = List.copyOf(prompts);
     for (Prompt prompt : prompts) {
       form.checkLength(model.contextLength(), prompt.tokens.size(), generation.maxTokens);
+    }
+  }
+
+  /// Memory that the answers take until they are sent, in bytes, at most. Where tokens are told
+  /// with their probabilities, each is an object of its own, with one for each alternative.
+  long memory() {
+    long most = 0;
+    long sum = 0;
+    for (Prompt prompt : prompts) {
+      long room = (long) model.contextLength() - prompt.tokens.size();
+      long written = Math.min(room, generation.maxTokens.orElse(generation.defaultTokens));
+      long one = written + (answers.echo ? prompt.tokens.size() : 0);
+      most = Math.max(most, one);
+      sum += one * answers.bestOf;
+    }
+    long alternatives = generation.alternatives < 0 ? 0 : 1 + generation.alternatives;
+    return (delivery.stream ? most : sum) * (TOKEN_BYTES + alternatives * SCORED_BYTES);
+  }
+
+  /// @throws ApiError if the answers would take more memory than `bytes`
+  void checkMemory(long bytes) {
+    if (memory() > bytes) {
+      throw ApiError.invalid(
+          null,
+          "answer_too_large",
+          "The answers may take %d MiB of the server's memory, which gives a request %d MiB at most: ask for fewer answers, fewer tokens or fewer log-probabilities, or stream them."
+              .formatted(memory() >> 20, bytes >> 20));
     }
   }
 

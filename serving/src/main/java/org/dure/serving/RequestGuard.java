@@ -2,6 +2,7 @@ package org.dure.serving;
 
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
+import org.dure.core.runtime.SenderAddress;
 import org.jspecify.annotations.Nullable;
 
 /// Stands before every path: turns away what was not meant for this server, lets pages of admitted
@@ -9,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 final class RequestGuard {
   /// Seconds for which a browser may remember that it may ask.
   private static final String REMEMBERED = "600";
+
+  private static final String CLIENT = "dure.client";
 
   private final Access access;
 
@@ -39,6 +42,7 @@ final class RequestGuard {
               "Pages of '%s' may not ask this server. Its operator can let them with --allow-origin."
                   .formatted(origin));
     }
+    ctx.attribute(CLIENT, SenderAddress.network(ctx.req().getRemoteAddr()));
     if (isPreflight(ctx)) {
       // It says nothing yet, and a browser sends it without the key.
       return;
@@ -46,6 +50,12 @@ final class RequestGuard {
     if (access.keys().required() && ctx.path().startsWith("/v1/")) {
       askForKey(ctx);
     }
+  }
+
+  /// By what the client of an admitted request is told apart: its key where keys are asked for,
+  /// else its address.
+  static String client(Context ctx) {
+    return String.valueOf(ctx.<String>attribute(CLIENT));
   }
 
   /// Whether a browser asks whether its page may ask.
@@ -77,7 +87,9 @@ final class RequestGuard {
 
   private void askForKey(Context ctx) {
     String authorization = ctx.header("Authorization");
-    if (access.keys().admit(authorization)) {
+    int key = access.keys().shown(authorization);
+    if (key > 0) {
+      ctx.attribute(CLIENT, "key " + key);
       return;
     }
     ctx.header("WWW-Authenticate", "Bearer");

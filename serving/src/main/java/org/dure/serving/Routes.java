@@ -7,18 +7,12 @@ import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import io.javalin.http.HttpResponseException;
 import io.javalin.util.JavalinBindException;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
-import java.util.function.BiFunction;
-import java.util.function.BooleanSupplier;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
@@ -32,13 +26,6 @@ import org.slf4j.LoggerFactory;
 final class Routes {
   private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
   private static final String JSON = "application/json";
-
-  /// What a body may be called. Whatever its name it is read as JSON: `curl -d` calls every body a
-  /// form. A browser's form could be called so too; that it comes from another page [RequestGuard]
-  /// sees by its origin.
-  private static final Set<String> BODIES = Set.of("", JSON, "application/x-www-form-urlencoded");
-
-  private static final String SUMMARY = "summary";
 
   /// Method and path of every route, as `openapi.yaml` lists them.
   static final List<String> PATHS =
@@ -56,13 +43,11 @@ final class Routes {
   private final Admission admission;
   private final Access access;
   private final InetSocketAddress listen;
-  private final Clock clock;
   private final Page page;
   private final Javalin server;
-  private @Nullable ServerConnector secure;
+  private @Nullable ServerConnector connector;
 
-  private final Workers workers = new Workers();
-  private final Bodies bodies;
+  private final AnswerRoute answers;
 
   Routes(
       Map<String, ServedModel> models,
@@ -75,8 +60,7 @@ final class Routes {
     this.admission = admission;
     this.access = access;
     this.listen = listen;
-    this.clock = clock;
-    this.bodies = new Bodies(limits.bodyBytes(), Runtime.getRuntime().maxMemory() / 4);
+    this.answers = new AnswerRoute(models, limits, admission, clock);
     this.page = new Page(List.copyOf(models.values()), access.keys());
     this.server = Javalin.create(this::configure);
   }
@@ -84,11 +68,7 @@ final class Routes {
   /// @throws DureException with [ErrorCode#PORT_TAKEN] if the address cannot be listened on
   void start() {
     try {
-      if (access.tls().isPresent()) {
-        server.start();
-      } else {
-        server.start(listen.getHostString(), listen.getPort());
-      }
+      server.start();
     } catch (JavalinBindException e) {
       throw new DureException(
           ErrorCode.PORT_TAKEN,
@@ -99,13 +79,13 @@ final class Routes {
   }
 
   int port() {
-    ServerConnector own = secure;
-    return own == null ? server.port() : own.getLocalPort();
+    ServerConnector own = connector;
+    return own == null ? -1 : own.getLocalPort();
   }
 
   void stop() {
     server.stop();
-    workers.close();
+    answers.close();
   }
 
   private static String reason(Throwable problem) {
@@ -124,13 +104,12 @@ final class Routes {
     config.http.prefer405over404 = true;
     // Compression would hold tokens back.
     config.http.compressionStrategy = CompressionStrategy.NONE;
-    config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
-    access
-        .tls()
-        .ifPresent(
-            tls ->
-                config.jetty.addConnector(
-                    (jetty, http) -> secure = TlsConnector.of(jetty, http, tls, listen)));
+    config.jetty.addConnector(
+        (jetty, http) -> {
+          ServerConnector made = Connectors.of(jetty, http, access.tls(), listen);
+          connector = made;
+          return made;
+        });
     config.requestLogger.http(this::log);
 
     // It would be forgotten, with a 500.
@@ -143,11 +122,12 @@ final class Routes {
     get(config, "/openapi.yaml", ctx -> resource(ctx, "openapi.yaml", "application/yaml"));
     get(config, "/v1/models", this::models);
     get(config, "/v1/models/<model>", this::model);
-    config.routes.post("/v1/completions", ctx -> answer(ctx, JobParser::completion));
-    config.routes.post("/v1/chat/completions", ctx -> answer(ctx, JobParser::chat));
+    config.routes.post("/v1/completions", answers.of(JobParser::completion));
+    config.routes.post("/v1/chat/completions", answers.of(JobParser::chat));
 
     config.routes.exception(ApiError.class, (error, ctx) -> refuse(ctx, error));
     config.routes.exception(Departure.ClientGone.class, (gone, ctx) -> ctx.status(499));
+    config.routes.exception(InterruptedException.class, (gone, ctx) -> ctx.status(499));
     config.routes.exception(HttpResponseException.class, Routes::noRoute);
     config.routes.exception(DureException.class, Routes::failed);
     config.routes.exception(Exception.class, Routes::failed);
@@ -222,94 +202,6 @@ final class Routes {
     return model;
   }
 
-  private void answer(Context ctx, BiFunction<JobParser, RequestParameters, Job> parse)
-      throws IOException {
-    byte[] body = body(ctx);
-    BooleanSupplier gone = new Departure(ctx);
-    admission.enter(gone);
-    try {
-      workers.run(() -> answer(ctx, body, parse, gone));
-    } finally {
-      admission.leave();
-    }
-  }
-
-  /// Reads, tokenises and answers: all that takes time, and only for who was admitted.
-  private void answer(
-      Context ctx,
-      byte[] body,
-      BiFunction<JobParser, RequestParameters, Job> parse,
-      BooleanSupplier gone)
-      throws IOException {
-    JobParser parser =
-        new JobParser(
-            name -> {
-              ServedModel served = models.get(name);
-              return served == null ? null : new SharedModel(served.model(), admission, gone);
-            });
-    Job job = parse.apply(parser, RequestParameters.parse(body));
-    Answer answer = new Answer(job, clock.instant().getEpochSecond());
-    try {
-      if (job.delivery().stream()) {
-        stream(ctx, answer);
-      } else {
-        json(ctx, answer.whole());
-      }
-    } finally {
-      ctx.attribute(SUMMARY, "model=" + job.model().name() + " " + answer.summary());
-    }
-  }
-
-  private byte[] body(Context ctx) throws IOException {
-    String type = ctx.contentType() == null ? "" : ctx.contentType();
-    if (!BODIES.contains(type.toLowerCase(Locale.ROOT).replaceFirst(";.*", "").strip())) {
-      throw new ApiError(
-          415,
-          ApiError.INVALID_REQUEST,
-          null,
-          "unsupported_content_type",
-          "Unsupported content type: '%s'. This API method only accepts 'application/json' requests."
-              .formatted(type));
-    }
-    try {
-      return bodies.read(ctx.bodyInputStream());
-    } catch (ApiError e) {
-      // The rest of the body will not be read, so the connection cannot be used again.
-      ctx.header("Connection", "close");
-      throw e;
-    }
-  }
-
-  private static void stream(Context ctx, Answer answer) throws IOException {
-    ctx.contentType("text/event-stream; charset=utf-8");
-    ctx.header("Cache-Control", "no-cache");
-    ctx.header("X-Accel-Buffering", "no");
-    // Not ctx.outputStream(): flushing that one does nothing.
-    OutputStream out = ctx.res().getOutputStream();
-    try {
-      answer.stream(event -> send(out, Json.text(event)));
-      send(out, "[DONE]");
-    } catch (Departure.ClientGone e) {
-      throw e;
-    } catch (RuntimeException e) {
-      if (!ctx.res().isCommitted()) {
-        throw e;
-      }
-      // Clients of the OpenAI API raise an error when an event holds one.
-      report("answer broken off", e);
-      send(out, Json.text(apiError(e).body()));
-    }
-  }
-
-  private static void send(OutputStream out, String data) {
-    try {
-      out.write(("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8));
-      out.flush();
-    } catch (IOException e) {
-      throw new Departure.ClientGone();
-    }
-  }
-
   private static void json(Context ctx, Object value) {
     ctx.contentType(JSON).result(Json.bytes(value));
   }
@@ -366,7 +258,7 @@ final class Routes {
   }
 
   /// What is not a defect is told without a stack trace.
-  private static void report(String what, Exception problem) {
+  static void report(String what, Exception problem) {
     if (problem instanceof DureException known && known.code() != ErrorCode.INTERNAL) {
       LOG.error("{}: {}", what, known.report());
     } else {
@@ -374,7 +266,7 @@ final class Routes {
     }
   }
 
-  private static ApiError apiError(Exception problem) {
+  static ApiError apiError(Exception problem) {
     return switch (problem) {
       case ApiError error -> error;
       case DureException error when error.code().type() != ErrorCode.Type.INTERNAL ->
@@ -402,7 +294,7 @@ final class Routes {
 
   /// One line a request: never a prompt, an answer, a query or an address.
   private void log(Context ctx, Float milliseconds) {
-    String summary = ctx.attribute(SUMMARY);
+    String summary = ctx.attribute(AnswerRoute.SUMMARY);
     LOG.info(
         "{} {} {} {}ms {}{}",
         ctx.method(),

@@ -7,8 +7,9 @@ import org.dure.core.LanguageModel;
 /// A model as one request sees it: every step waits for its turn, tokenising text too, and none is
 /// made for a client that has left.
 ///
+/// @param place of the request
 /// @param gone whether the client has left
-record SharedModel(LanguageModel model, Admission admission, BooleanSupplier gone)
+record SharedModel(LanguageModel model, Admission.Place place, BooleanSupplier gone)
     implements LanguageModel {
   @Override
   public String name() {
@@ -86,15 +87,12 @@ record SharedModel(LanguageModel model, Admission admission, BooleanSupplier gon
   public void close() {}
 
   private <T> T step(Supplier<T> work) {
-    admission.beginTurn();
-    try {
+    try (Turns.Turn turn = place.turn()) {
       // Asked after the wait: the client may have left meanwhile.
       if (gone.getAsBoolean()) {
         throw new Departure.ClientGone();
       }
       return work.get();
-    } finally {
-      admission.endTurn();
     }
   }
 }

@@ -1,6 +1,7 @@
 package org.dure.serving;
 
 import java.io.IOException;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -14,27 +15,18 @@ final class Workers implements AutoCloseable {
   private final ExecutorService threads =
       Executors.newCachedThreadPool(BackgroundTask.threads("answer"));
 
-  /// What is to be done for a request.
-  @FunctionalInterface
-  interface Work {
-    void run() throws IOException;
+  <T> Future<T> submit(Callable<T> work) {
+    return threads.submit(work);
   }
 
   /// Waits until the work is done, however often the caller is interrupted: its request is the
   /// work's own until then. What the work throws passes through.
-  void run(Work work) throws IOException {
-    Future<?> done =
-        threads.submit(
-            () -> {
-              work.run();
-              return true;
-            });
+  static <T> T join(Future<T> done) throws IOException {
     boolean interrupted = false;
     try {
       while (true) {
         try {
-          done.get();
-          return;
+          return done.get();
         } catch (InterruptedException e) {
           interrupted = true;
         }
@@ -50,6 +42,16 @@ final class Workers implements AutoCloseable {
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
+    }
+  }
+
+  /// Waits until the work is done, whatever has come of it.
+  static void settle(Future<?> done) {
+    try {
+      Object unused = join(done);
+    } catch (IOException | RuntimeException e) {
+      // Whoever sent the answer has met it.
+      return;
     }
   }
 

@@ -5,7 +5,7 @@
 /// POST /v1/chat/completions                                   |
 ///   |                                         .---------------'
 ///   |                                         v
-/// Routes (HTTP) --- Admission: waiting -> active -> turn, one step of a model each
+/// AnswerRoute - Bodies - Admission: inside -> generating -> Turns, one step of a model each
 ///   ^                                         |
 ///   |                                         v
 ///   |     AnswerForm <- Answer <- TextGenerator <- SharedModel <- LanguageModel
@@ -28,6 +28,10 @@
 /// See [ChatPrompt]: contents joined by line feeds, the last message continued.
 ///
 /// # Who leaves, who waits
+///
+/// Every bound and every share is in docs/operating.md. A client is its API key, without keys its
+/// address. A request comes in ([Admission]), takes memory ([Bodies]) and is read; then it waits to
+/// generate; what it makes goes through an [EventBuffer] to a client that reads at its own pace.
 ///
 /// Before every step of a model [Routes] looks whether the client's connection is still open: a
 /// write alone would notice one token too late, and an answer that is given whole writes nothing

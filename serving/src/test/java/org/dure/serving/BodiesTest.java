@@ -10,21 +10,31 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.dure.core.runtime.ReceiveBudget;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class BodiesTest {
   private static final int MOST = 1 << 20;
+  private final ReceiveBudget budget = new ReceiveBudget(256L << 20);
+  private final Bodies bodies = new Bodies(MOST, budget);
+
+  private byte[] read(String client, InputStream in, long announced) throws IOException {
+    try (Bodies.Body body = bodies.read(client, in, announced, () -> {})) {
+      return body.bytes();
+    }
+  }
 
   /// All but its last byte comes at once, that one when it is let go.
-  private static InputStream slow(int length, CountDownLatch waits, CountDownLatch last) {
+  private static InputStream slow(int length, CountDownLatch last) {
     return new InputStream() {
       private int given;
 
       @Override
-      public int read() {
-        throw new UnsupportedOperationException();
+      public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0];
       }
 
       @Override
@@ -33,7 +43,6 @@ class BodiesTest {
           return -1;
         }
         if (given == length - 1) {
-          waits.countDown();
           try {
             last.await();
           } catch (InterruptedException e) {
@@ -48,23 +57,24 @@ class BodiesTest {
   }
 
   @Test
-  void bodiesOfEverySizeUpToTheLargestAreReadWhole() throws IOException {
-    Bodies bodies = new Bodies(MOST, 8L * MOST);
-    for (int size : new int[] {0, 1, (16 << 10) - 1, 16 << 10, (16 << 10) + 1, MOST}) {
+  void bodiesOfEverySizeUpToTheLargestAreReadWholeWhetherAnnouncedOrNot() throws IOException {
+    for (int size : new int[] {0, 1, (16 << 10) - 1, 16 << 10, (16 << 10) + 1, 99_999, MOST}) {
       byte[] body = new byte[size];
       if (size > 0) {
         body[size - 1] = 7;
       }
-      assertThat(bodies.read(new ByteArrayInputStream(body))).isEqualTo(body);
+      assertThat(read("a", new ByteArrayInputStream(body), size)).isEqualTo(body);
+      assertThat(read("a", new ByteArrayInputStream(body), -1)).isEqualTo(body);
     }
-    assertThatThrownBy(() -> bodies.read(new ByteArrayInputStream(new byte[MOST + 1])))
-        .isInstanceOfSatisfying(ApiError.class, e -> assertThat(e.status()).isEqualTo(413));
+    for (long announced : new long[] {MOST + 1, -1}) {
+      assertThatThrownBy(() -> read("a", new ByteArrayInputStream(new byte[MOST + 1]), announced))
+          .isInstanceOfSatisfying(ApiError.class, e -> assertThat(e.status()).isEqualTo(413));
+    }
+    assertThat(budget.free()).isEqualTo(budget.total());
   }
 
   @Test
-  void aCrowdOfLargeSlowBodiesLeavesRoomForShortOnes() throws Exception {
-    Bodies bodies = new Bodies(MOST, 4L * MOST);
-    CountDownLatch waits = new CountDownLatch(3);
+  void aCrowdOfLargeHalfSentBodiesHasHalfTheMemoryAndOthersGoOn() throws Exception {
     CountDownLatch last = new CountDownLatch(1);
     AtomicInteger whole = new AtomicInteger();
     AtomicInteger refused = new AtomicInteger();
@@ -75,7 +85,7 @@ class BodiesTest {
               .start(
                   () -> {
                     try {
-                      whole.addAndGet(bodies.read(slow(MOST, waits, last)).length / MOST);
+                      whole.addAndGet(read("greedy", slow(MOST, last), MOST).length / MOST);
                     } catch (ApiError e) {
                       refused.addAndGet(e.status() == 503 ? 1 : 0);
                     } catch (IOException e) {
@@ -83,15 +93,28 @@ class BodiesTest {
                     }
                   }));
     }
-    while (refused.get() < 36) {
-      Thread.onSpinWait();
-    }
-    assertThat(bodies.read(new ByteArrayInputStream(new byte[100]))).hasSize(100);
+    TestServer.await("the share to be used", () -> budget.held("greedy") > budget.total() / 3);
+    assertThat(read("modest", new ByteArrayInputStream(new byte[MOST]), MOST)).hasSize(MOST);
+    assertThat(budget.held("greedy")).isLessThanOrEqualTo(budget.total() / 2);
+    TestServer.await("the others to be refused", () -> refused.get() >= 34);
     last.countDown();
     for (Thread one : crowd) {
       one.join();
     }
     assertThat(whole.get() + refused.get()).isEqualTo(40);
-    assertThat(bodies.read(new ByteArrayInputStream(new byte[MOST]))).hasSize(MOST);
+    assertThat(whole.get()).isPositive();
+    assertThat(budget.free()).isEqualTo(budget.total());
+  }
+
+  @Test
+  void aServerOfLittleMemoryTakesSmallerBodies() throws IOException {
+    Bodies small = new Bodies(MOST, new ReceiveBudget(16 << 20));
+    assertThatThrownBy(
+            () -> small.read("a", InputStream.nullInputStream(), MOST, () -> {}).bytes())
+        .isInstanceOfSatisfying(ApiError.class, e -> assertThat(e.status()).isEqualTo(413));
+    try (Bodies.Body body =
+        small.read("a", new ByteArrayInputStream(new byte[100_000]), 100_000, () -> {})) {
+      assertThat(body.bytes()).hasSize(100_000);
+    }
   }
 }

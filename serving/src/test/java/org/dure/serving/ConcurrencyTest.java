@@ -136,7 +136,7 @@ class ConcurrencyTest {
           }
           tokenising.decrementAndGet();
         };
-    int requests = Math.min(16, 4 * Runtime.getRuntime().availableProcessors());
+    int requests = Math.min(8, 4 * Runtime.getRuntime().availableProcessors());
     try (TestServer server = new TestServer(LIMITS, model)) {
       List<CompletableFuture<Reply>> replies = new ArrayList<>();
       for (int i = 0; i < requests; i++) {

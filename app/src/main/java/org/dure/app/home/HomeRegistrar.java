@@ -75,6 +75,8 @@ public final class HomeRegistrar implements Registrar, AutoCloseable {
   }
 
   private void announce(Register.Picture now) {
+    // What is gone may come again, and is news then.
+    asking.retainAll(now.requests().stream().map(Register.Request::key).toList());
     for (Register.Request request : now.requests()) {
       if (asking.add(request.key())) {
         say.accept(
@@ -91,6 +93,11 @@ public final class HomeRegistrar implements Registrar, AutoCloseable {
   /// @throws DureException why the first could not be carried yet, e.g. [ErrorCode#DISK_FULL]
   private synchronized void carry(Register.Picture now, HubServer hub) {
     @Nullable DureException failure = null;
+    Set<String> known = new HashSet<>();
+    for (Register.Issued issued : now.issued()) {
+      known.add(decision(issued));
+    }
+    carried.retainAll(known);
     for (Register.Issued issued : now.issued()) {
       try {
         carry(issued, hub);
@@ -107,8 +114,8 @@ public final class HomeRegistrar implements Registrar, AutoCloseable {
     if (issued.holder().role() != Certificates.Role.REGION) {
       return;
     }
-    boolean revoked = issued.standing().state() == Register.State.REVOKED;
-    String decision = revoked ? issued.serial() + " revoked" : issued.serial();
+    boolean revoked = isRevoked(issued);
+    String decision = decision(issued);
     if (carried.contains(decision)) {
       return;
     }
@@ -121,6 +128,14 @@ public final class HomeRegistrar implements Registrar, AutoCloseable {
       hub.enrol(issued.holder().region(), issued.holder().language());
     }
     carried.add(decision);
+  }
+
+  private static boolean isRevoked(Register.Issued issued) {
+    return issued.standing().state() == Register.State.REVOKED;
+  }
+
+  private static String decision(Register.Issued issued) {
+    return isRevoked(issued) ? issued.serial() + " revoked" : issued.serial();
   }
 
   /// Takes up the hub's own renewed certificate, and renews it by itself when less than a third of

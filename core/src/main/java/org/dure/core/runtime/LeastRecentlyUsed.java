@@ -47,6 +47,11 @@ public final class LeastRecentlyUsed<K, V> {
     entries.keySet().removeIf(those);
   }
 
+  /// A copy of all entries, the one that was used longest ago first.
+  public synchronized Map<K, V> entries() {
+    return new LinkedHashMap<>(entries);
+  }
+
   public synchronized int size() {
     return entries.size();
   }

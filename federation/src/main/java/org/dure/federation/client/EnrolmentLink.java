@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
@@ -27,6 +28,10 @@ import org.dure.federation.wire.TlsIdentity;
 public final class EnrolmentLink implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final int MOST_ANSWER = 1 << 20;
+
+  /// Refusals that trying again may mend.
+  private static final Set<String> PASSING =
+      Set.of(RejectReason.TOO_OFTEN.name(), RejectReason.SHARE_USED.name());
 
   private record Reply(int status, byte[] body) {}
 
@@ -102,7 +107,7 @@ public final class EnrolmentLink implements AutoCloseable {
             .formatted(
                 problem.reason().isEmpty() ? "" : " (" + problem.reason() + ")", problem.message());
     ErrorCode code = problem.refusal();
-    if (code != null && !problem.reason().equals(RejectReason.TOO_OFTEN.name())) {
+    if (code != null && !PASSING.contains(problem.reason())) {
       throw new DureException(code, message);
     }
     return new IOException(message);

@@ -379,7 +379,9 @@ public final class Hub {
   /// Renews the region's lease; one that was away is back.
   private void renewLease(String region, long now) {
     leases.renew(region, clock.at(now));
-    if (!state.present().contains(region) && state.stage() != StudyStage.FINISHED) {
+    if (!state.present().contains(region)
+        && state.stage() != StudyStage.FINISHED
+        && state.member(region).returns.isOpen(now)) {
       SortedSet<String> present = new TreeSet<>(state.present());
       present.add(region);
       append(now, new Event.Membership(state.epoch() + 1, List.copyOf(present)));
@@ -401,16 +403,30 @@ public final class Hub {
     setBack.ifPresentOrElse(why -> rollbacks.put(region, why), () -> rollbacks.remove(region));
     demand(rollbacks.isEmpty(), RejectReason.HUB_SET_BACK, "%s", rollbackReason());
     if (!isKnown(peer)) {
+      demand(
+          state.member(region).notes.isOpen(now),
+          RejectReason.TOO_OFTEN,
+          "%s has come with %d keys or old copies within an hour: the next is heard when it is over",
+          region,
+          MemberState.MOST_NOTES);
       append(now, new Event.Admitted(region, Signatures.encode(peer.key()), peer.certificate()));
     }
     if (!state.member(region).joined) {
       append(now, signed, 0);
     }
-    HelloCheck.folderSetBack(hello, state).ifPresent(event -> append(now, event));
-    HelloCheck.exportsSetBack(hello, state).ifPresent(event -> append(now, event));
+    note(now, HelloCheck.folderSetBack(hello, state));
+    note(now, HelloCheck.exportsSetBack(hello, state));
     heard.add(region);
     renewLease(region, now);
     return new Receipt(state.number());
+  }
+
+  /// What a region tells of itself again and again is logged so often and no more: it decides
+  /// nothing.
+  private void note(long now, Optional<Event.SetBack> found) {
+    found
+        .filter(event -> state.member(event.region()).notes.isOpen(now))
+        .ifPresent(event -> append(now, event));
   }
 
   /// Whether the region has said hello to this process: what it knows of the log is then heard.

@@ -80,6 +80,7 @@ final class HubState {
         MemberState member = member(event.region());
         member.key = event.key();
         member.out = false;
+        member.notes.use(logged.time());
       }
       case Event.Received event -> applyMessage(logged, signed.orElseThrow(), event.norm());
       case Event.Prepared event -> {
@@ -91,7 +92,7 @@ final class HubState {
       case Event.Enrolled event -> applyEnrolled(event);
       case Event.Revoked event -> applyRevoked(logged.time(), event);
       case Event.Membership event -> applyMembership(logged.time(), event);
-      case Event.SetBack event -> applySetBack(event);
+      case Event.SetBack event -> applySetBack(logged.time(), event);
     }
     number = logged.number();
     head = logged.digest();
@@ -146,8 +147,9 @@ final class HubState {
     present = new TreeSet<>(event.present());
   }
 
-  private void applySetBack(Event.SetBack event) {
+  private void applySetBack(long time, Event.SetBack event) {
     MemberState member = member(event.region());
+    member.notes.use(time);
     if (event.what().equals(Event.SetBack.EXPORTS)) {
       member.exports = event.told();
       member.exportsHead = event.head();

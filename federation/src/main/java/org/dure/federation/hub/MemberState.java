@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /// What the log knows of a region.
 final class MemberState {
+  static final int MOST_NOTES = 30;
+  static final int MOST_RETURNS = 60;
+
   /// BCP 47 code.
   final String language;
 
@@ -56,6 +59,14 @@ final class MemberState {
   /// What was last noted of its folder being rolled back.
   String noted = "";
 
+  /// What its hellos may still bring into the log: keys, and old copies that they tell of. What is
+  /// beyond is answered, not logged.
+  final HourlyAllowance notes = new HourlyAllowance(MOST_NOTES);
+
+  /// How often it may still be noted as back. Beyond that it is not waited for, and what it sends
+  /// counts all the same.
+  final HourlyAllowance returns = new HourlyAllowance(MOST_RETURNS);
+
   /// Digest of the part of the preparation; empty if none.
   String part = "";
 
@@ -78,6 +89,7 @@ final class MemberState {
 
   /// It came, or came back.
   void arrives(long time) {
+    returns.use(time);
     startedAt = time;
     interrupted = true;
   }

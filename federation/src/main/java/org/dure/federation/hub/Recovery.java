@@ -53,7 +53,14 @@ final class Recovery {
         });
     FragmentWriter common = new FragmentWriter(study.fragmentBytes(), published);
     around.preparation().orElseThrow().prepare(contents, common);
-    return common.finish().digest();
+    FragmentList list = common.finish();
+    if (list.bytes() > CommonPreparation.MOST_RESULT) {
+      throw new DureException(
+          ErrorCode.CONFIGURATION_INVALID,
+          "the common preparation comes to %d bytes: regions take at most %d"
+              .formatted(list.bytes(), CommonPreparation.MOST_RESULT));
+    }
+    return list.digest();
   }
 
   /// What the hub had made when it was asked, as far as it is remembered.

@@ -61,7 +61,10 @@ public final class StatusBuilder {
             new StudyStatus.Membership(
                 state.epoch(), study.patience().quorum(), study.merge().weightCap(), median),
             trouble,
-            stats.strangers(),
+            new StudyStatus.Load(
+                stats.strangers().byReason(),
+                stats.strangers().byAddress(),
+                study.plannedBytes(4 * state.layout().elements(), state.members().size())),
             List.copyOf(regions),
             newest(state.rounds()).stream().map(StatusBuilder::round).toList(),
             new StudyStatus.Traffic(builder.totals, traffic.list())));

@@ -14,6 +14,9 @@ public interface CommonPreparation {
   /// The most bytes of all regions' parts together.
   long MOST_BYTES = 128L << 20;
 
+  /// The most bytes of what is made of them, which every region fetches and keeps.
+  long MOST_RESULT = 128L << 20;
+
   /// What a region gave.
   interface Part {
     /// In bytes.

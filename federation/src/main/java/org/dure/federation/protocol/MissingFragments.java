@@ -49,9 +49,11 @@ public record MissingFragments(List<Span> spans, SortedMap<Integer, Long> begun)
   /// of a list of `count`.
   public SortedMap<Integer, Long> fragments(int count) {
     SortedMap<Integer, Long> missing = new TreeMap<>();
+    int next = 0;
     for (Span span : spans) {
-      for (int i = Math.max(0, span.from); i < Math.min(count, span.to); i++) {
-        missing.put(i, begun.getOrDefault(i, 0L));
+      // Spans go up: a hub that says one again and again makes no work.
+      for (next = Math.max(next, span.from); next < Math.min(count, span.to); next++) {
+        missing.put(next, begun.getOrDefault(next, 0L));
       }
     }
     return missing;

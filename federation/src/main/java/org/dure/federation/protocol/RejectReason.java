@@ -58,7 +58,10 @@ public enum RejectReason {
   /// The body came so slowly that it held a place which others need: send it again.
   TOO_SLOW(ErrorCode.MESSAGE_REFUSED),
   /// More than a region may have here that no message of it counts, nor its newest list names.
-  QUOTA_USED(ErrorCode.MESSAGE_REFUSED);
+  QUOTA_USED(ErrorCode.MESSAGE_REFUSED),
+  /// More at once, of connections or of what is on its way, than one sender's share of the hub's
+  /// memory: send it again.
+  SHARE_USED(ErrorCode.MESSAGE_REFUSED);
 
   private final ErrorCode code;
 

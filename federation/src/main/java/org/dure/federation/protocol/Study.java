@@ -90,6 +90,15 @@ public record Study(
     regions = List.copyOf(regions);
   }
 
+  /// What the hub's disk has to hold in the end: every delta that counts is kept, since replay and
+  /// undoing need it.
+  ///
+  /// @param bytes of the weights that travel
+  /// @param members regions that may contribute
+  public long plannedBytes(long bytes, int members) {
+    return (long) Math.min(Long.MAX_VALUE, (double) bytes * members * schedule.rounds());
+  }
+
   /// Reads a study file; `workload` reads its own keys from the same settings, so that all problems
   /// of both are reported at once.
   ///

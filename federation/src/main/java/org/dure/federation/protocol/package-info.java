@@ -88,7 +88,9 @@
 /// of times. Requests are pipelined, on as many connections as the round trip asks for
 /// (`ConnectionScaler`). A connection on which nothing moves for 10 s is dropped by the region; one
 /// on which a body comes with less than 8 KiB in 20 s by the hub (`MinimumRateBody`);
-/// `ConnectionLimiter` says how many there may be.
+/// `ConnectionLimiter` says how many there may be. What a body and its answer take of the hub's
+/// memory is taken before the body is read, and is at most the sender's share (`RequestBodies`);
+/// one that gets none in 5 s is refused with status 429, `SHARE_USED`, and comes again.
 @NullMarked
 package org.dure.federation.protocol;
 

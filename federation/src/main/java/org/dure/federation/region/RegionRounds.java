@@ -394,7 +394,7 @@ public final class RegionRounds {
       return;
     }
     if (!view.progress().common().isEmpty()) {
-      FragmentList list = transfers.fetch(view.progress().common(), activity);
+      FragmentList list = fetchCommon(view.progress());
       workload.prepared(Fragments.bytes(list, folder.cache()));
       see(seen.number(), seen.head(), seen.proof(), view.progress().common());
     }
@@ -403,17 +403,21 @@ public final class RegionRounds {
 
   private Weights fetch(String weights, String common, Arena arena)
       throws IOException, InterruptedException {
-    FragmentList list = transfers.fetch(weights, activity);
-    if (list.bytes() != 4 * layout.elements()) {
-      throw new DureException(
-          ErrorCode.PEER_MISBEHAVED,
-          "the hub gave out weights of %d bytes: expected %d"
-              .formatted(list.bytes(), 4 * layout.elements()));
-    }
+    long bytes = 4 * layout.elements();
+    List<String> keep = common.isEmpty() ? List.of() : List.of(common);
+    FragmentList list =
+        transfers.fetch(new Transfers.Wanted(weights, bytes, bytes, keep), activity);
     Weights shared = Weights.allocate(layout, arena);
     Fragments.fill(shared, list, folder.cache());
-    transfers.forgetAllBut(common.isEmpty() ? List.of(weights) : List.of(weights, common));
     return shared;
+  }
+
+  private FragmentList fetchCommon(StudyView.Progress progress)
+      throws IOException, InterruptedException {
+    return transfers.fetch(
+        new Transfers.Wanted(
+            progress.common(), 0, CommonPreparation.MOST_RESULT, List.of(progress.weights())),
+        activity);
   }
 
   /// See [Outbox#beat].

@@ -96,6 +96,7 @@ final class RetryPolicy {
           TOO_SLOW,
           TOO_OFTEN,
           QUOTA_USED,
+          SHARE_USED,
           NO_HELLO,
           HUB_SET_BACK -> {
         if (refusal != problem.refusal()) {

@@ -2,12 +2,12 @@ package org.dure.federation.region;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -70,20 +70,68 @@ public final class Transfers {
     made.add(list.digest());
   }
 
-  /// Brings the list `digest` and everything it names into the cache.
-  FragmentList fetch(String digest, Workload.Activity activity)
+  /// What may be fetched from a hub.
+  ///
+  /// @param digest of the list
+  /// @param least bytes that all its fragments may have together
+  /// @param most bytes that they may
+  /// @param keep digests of lists that stay in the cache beside it
+  record Wanted(String digest, long least, long most, List<String> keep) {}
+
+  /// Brings a list and everything it names into the cache, after what is neither it nor to be kept
+  /// has gone from there: whatever a hub hands out, the cache never holds more than the study needs.
+  ///
+  /// @throws DureException with [ErrorCode#PEER_MISBEHAVED] if the hub hands out something else
+  FragmentList fetch(Wanted wanted, Workload.Activity activity)
       throws IOException, InterruptedException {
-    FragmentList list = parse(chunk(digest, FragmentList.MOST_BYTES));
+    if (partialChunks.begun().values().stream().mapToLong(Long::longValue).sum() > wanted.most) {
+      forgetAllBut(wanted);
+    }
+    FragmentList list = parse(chunk(wanted.digest, FragmentList.MOST_BYTES));
+    if (list.bytes() < wanted.least || list.bytes() > wanted.most) {
+      cache.remove(wanted.digest);
+      throw new DureException(
+          ErrorCode.PEER_MISBEHAVED,
+          "the hub gave out %d bytes as %s: expected %s"
+              .formatted(
+                  list.bytes(),
+                  wanted.digest,
+                  wanted.least == wanted.most ? wanted.most : "at most " + wanted.most));
+    }
+    forgetAllBut(wanted);
+    SortedMap<String, Integer> lengths = new TreeMap<>();
+    for (int i = 0; i < list.fragments().size(); i++) {
+      lengths.merge(list.fragments().get(i), list.length(i), Math::min);
+    }
     List<String> chunks = List.copyOf(new LinkedHashSet<>(list.fragments()));
     AtomicInteger done = new AtomicInteger();
     each(
         chunks.size(),
         index -> {
-          ensure(chunks.get(index), fragmentBytes);
+          String chunk = chunks.get(index);
+          ensure(chunk, lengths.getOrDefault(chunk, 0));
           activity.report(ActivityKind.RECEIVING, done.incrementAndGet(), chunks.size());
         });
-    partialChunks.forget();
+    forgetAllBut(wanted);
     return list;
+  }
+
+  /// Forgets every chunk, whole or begun, that is neither wanted nor to be kept.
+  private void forgetAllBut(Wanted wanted) {
+    Set<String> kept = new HashSet<>(wanted.keep);
+    kept.add(wanted.digest);
+    for (String list : List.copyOf(kept)) {
+      if (cache.contains(list)) {
+        try {
+          kept.addAll(FragmentList.parse(cache.get(list)).fragments());
+        } catch (DureException e) {
+          // Spoilt: it comes again, and what it names with it.
+          cache.remove(list);
+        }
+      }
+    }
+    cache.list().stream().filter(digest -> !kept.contains(digest)).forEach(cache::remove);
+    partialChunks.forgetAllBut(kept);
   }
 
   private FragmentList parse(byte[] json) {
@@ -134,17 +182,6 @@ public final class Transfers {
       }
       throw e;
     }
-  }
-
-  /// Forgets every cached chunk that is not in one of `lists`.
-  void forgetAllBut(Collection<String> lists) {
-    Set<String> kept = new HashSet<>(lists);
-    for (String list : lists) {
-      if (cache.contains(list)) {
-        kept.addAll(FragmentList.parse(cache.get(list)).fragments());
-      }
-    }
-    cache.list().stream().filter(digest -> !kept.contains(digest)).forEach(cache::remove);
   }
 
   /// Sends what the hub does not have of `list`, and the list itself.

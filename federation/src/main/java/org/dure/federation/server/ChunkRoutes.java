@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.dure.core.Sha256;
+import org.dure.core.runtime.ReceiveBudget;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.RejectReason;
@@ -20,14 +21,24 @@ public final class ChunkRoutes {
   private static final long MOST_DRAINED = 4L * FragmentList.MOST_BYTES;
   private static final Pattern CONTENT_RANGE =
       Pattern.compile("bytes ([0-9]{1,15})-([0-9]{1,15})/([0-9]{1,15})");
+
+  /// Memory of a chunk on its way: a block as it is and as it is written, what makes the one of the
+  /// other, and what the server holds of it.
+  private static final long TRANSFER = 4L * BytePlanes.BLOCK;
+
+  /// Memory of a list and what is made of it, for each byte of it.
+  private static final int TIMES_LIST = 4;
+
   private static final Pattern RANGE = Pattern.compile("bytes=([0-9]{1,15})-");
 
   private final HubChunks chunks;
   private final HubService service;
+  private final RequestBodies bodies;
 
-  ChunkRoutes(HubChunks chunks, HubService service) {
+  ChunkRoutes(HubChunks chunks, HubService service, RequestBodies bodies) {
     this.chunks = chunks;
     this.service = service;
+    this.bodies = bodies;
   }
 
   void register(RoutesConfig routes) {
@@ -41,15 +52,10 @@ public final class ChunkRoutes {
     String region = HubRoutes.region(context, service);
     service.limits().awaitTurn(region);
     UploadKind kind = kind(context);
-    byte[] list =
-        new MinimumRateBody(context.bodyInputStream()).readNBytes(FragmentList.MOST_BYTES + 1);
-    if (list.length > FragmentList.MOST_BYTES) {
-      drain(context);
-      throw new MessageRejected(
-          RejectReason.TOO_LARGE,
-          "a list of more than %d bytes".formatted(FragmentList.MOST_BYTES));
+    try (RequestBodies.Body list =
+        bodies.whole(context, region, service.mostList(), TIMES_LIST)) {
+      HubRoutes.answer(context, service, region, chunks.offer(region, kind, list.bytes()));
     }
-    HubRoutes.answer(context, service, region, chunks.offer(region, kind, list));
   }
 
   private void holds(Context context) {
@@ -65,10 +71,12 @@ public final class ChunkRoutes {
     try {
       HubChunks.Upload upload = upload(context);
       HubChunks.Encoding encoding = encoding(context.header("Content-Encoding"));
-      chunks.put(upload, encoding, new MinimumRateBody(context.bodyInputStream()));
+      try (ReceiveBudget.Claim claim = bodies.claim(context, upload.region(), TRANSFER)) {
+        chunks.put(upload, encoding, bodies.stream(context, upload.region()));
+      }
       context.status(204);
     } catch (MessageRejected e) {
-      if (e.refusal() != RejectReason.TOO_SLOW) {
+      if (!HubRoutes.endsConnection(e.refusal())) {
         drain(context);
       }
       throw e;
@@ -140,8 +148,10 @@ public final class ChunkRoutes {
   /// Reads what a refused sender is still sending, so that it hears why instead of a broken
   /// connection; one that sends much more is cut off.
   static void drain(Context context) throws IOException {
-    InputStream body = new MinimumRateBody(context.bodyInputStream());
-    byte[] buffer = new byte[1 << 14];
+    InputStream body =
+        new MinimumRateBody(
+            context.bodyInputStream(), why -> new MessageRejected(RejectReason.TOO_SLOW, why));
+    byte[] buffer = new byte[1 << 12];
     for (long left = MOST_DRAINED; left > 0; ) {
       int read = body.read(buffer);
       if (read < 0) {
@@ -158,22 +168,24 @@ public final class ChunkRoutes {
     long from = from(context.header("Range"), size);
     String accepted = context.header("Accept-Encoding");
     boolean bytePlanes = accepted != null && accepted.contains(BytePlanes.NAME) && size % 4 == 0;
-    if (from > 0) {
-      context.status(206);
-      context.header("Content-Range", "bytes %d-%d/%d".formatted(from, size - 1, size));
+    try (ReceiveBudget.Claim claim = bodies.claim(context, region, TRANSFER)) {
+      if (from > 0) {
+        context.status(206);
+        context.header("Content-Range", "bytes %d-%d/%d".formatted(from, size - 1, size));
+      }
+      context.contentType("application/octet-stream");
+      if (bytePlanes) {
+        context.header("Content-Encoding", BytePlanes.NAME);
+      } else {
+        context.res().setContentLengthLong(size - from);
+      }
+      chunks.give(
+          region,
+          digest,
+          from,
+          bytePlanes ? HubChunks.Encoding.PLANES : HubChunks.Encoding.IDENTITY,
+          context.res().getOutputStream());
     }
-    context.contentType("application/octet-stream");
-    if (bytePlanes) {
-      context.header("Content-Encoding", BytePlanes.NAME);
-    } else {
-      context.res().setContentLengthLong(size - from);
-    }
-    chunks.give(
-        region,
-        digest,
-        from,
-        bytePlanes ? HubChunks.Encoding.PLANES : HubChunks.Encoding.IDENTITY,
-        context.res().getOutputStream());
   }
 
   /// Where the asked range begins: only `bytes=N-` is understood, all else means the whole.

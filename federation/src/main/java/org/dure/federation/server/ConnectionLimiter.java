@@ -4,6 +4,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,8 +12,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import org.dure.core.runtime.SenderAddress;
 import org.dure.federation.wire.TlsIdentity;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.ssl.SslConnection;
@@ -34,6 +37,16 @@ final class ConnectionLimiter implements Connection.Listener, SslHandshakeListen
 
   /// Connections of one region.
   static final int MOST_OF_REGION = 96;
+
+  /// Memory that a connection after its greeting is taken to need.
+  private static final long CONNECTION_BYTES = 160 << 10;
+
+  /// Told of everyone that has to leave.
+  @FunctionalInterface
+  interface Crowd {
+    /// @param region name of its certificate; empty for a stranger
+    void leaves(String region, String address);
+  }
 
   /// For the handshake.
   static final Duration HANDSHAKE = Duration.ofSeconds(15);
@@ -67,15 +80,20 @@ final class ConnectionLimiter implements Connection.Listener, SslHandshakeListen
     }
   }
 
+  private final Crowd crowd;
   private final LongSupplier nanos;
+  private final int mostGreeted;
   private final Map<SSLEngine, Guest> guests = new LinkedHashMap<>();
 
-  ConnectionLimiter() {
-    this(System::nanoTime);
+  ConnectionLimiter(Crowd crowd) {
+    this(crowd, System::nanoTime);
   }
 
-  ConnectionLimiter(LongSupplier nanos) {
+  ConnectionLimiter(Crowd crowd, LongSupplier nanos) {
+    this.crowd = crowd;
     this.nanos = nanos;
+    this.mostGreeted =
+        (int) Math.max(MOST_NAMELESS, Runtime.getRuntime().maxMemory() / CONNECTION_BYTES);
   }
 
   @Override
@@ -92,7 +110,7 @@ final class ConnectionLimiter implements Connection.Listener, SslHandshakeListen
                   guest -> guest.isStranger() && guest.address.equals(address), MOST_OF_ADDRESS);
         }
       }
-      leaves.ifPresent(ConnectionLimiter::close);
+      leaves.ifPresent(this::close);
     }
   }
 
@@ -115,13 +133,14 @@ final class ConnectionLimiter implements Connection.Listener, SslHandshakeListen
     guests.remove(guest.connection.getSSLEngine());
   }
 
-  private static void close(Guest guest) {
+  private void close(Guest guest) {
     guest.connection.getEndPoint().close();
+    crowd.leaves(guest.name, guest.address);
   }
 
   private static String address(SocketAddress address) {
     return address instanceof InetSocketAddress internet && internet.getAddress() != null
-        ? internet.getAddress().getHostAddress()
+        ? SenderAddress.network(internet.getAddress().getHostAddress())
         : String.valueOf(address);
   }
 
@@ -140,8 +159,28 @@ final class ConnectionLimiter implements Connection.Listener, SslHandshakeListen
           name.isEmpty()
               ? tooMany(other -> other.greeted && other.isStranger(), MOST_NAMELESS)
               : tooMany(other -> other.name.equals(name), MOST_OF_REGION);
+      if (leaves.isEmpty()) {
+        leaves = tooManyInAll();
+      }
     }
-    leaves.ifPresent(ConnectionLimiter::close);
+    leaves.ifPresent(this::close);
+  }
+
+  /// Of whoever has most connections the oldest leaves, if there are more than the hub has memory
+  /// for.
+  private Optional<Guest> tooManyInAll() {
+    if (guests.size() <= mostGreeted) {
+      return Optional.empty();
+    }
+    Map<String, Long> counts =
+        guests.values().stream()
+            .filter(guest -> guest.greeted)
+            .collect(Collectors.groupingBy(guest -> guest.name, Collectors.counting()));
+    if (counts.values().stream().mapToLong(Long::longValue).sum() <= mostGreeted) {
+      return Optional.empty();
+    }
+    String most = Collections.max(counts.entrySet(), Map.Entry.comparingByValue()).getKey();
+    return tooMany(guest -> guest.greeted && guest.name.equals(most), 0);
   }
 
   private static String name(SSLEngine engine) {
@@ -174,7 +213,7 @@ final class ConnectionLimiter implements Connection.Listener, SslHandshakeListen
               .toList();
       late.forEach(this::forget);
     }
-    late.forEach(ConnectionLimiter::close);
+    late.forEach(this::close);
   }
 
   /// Connections that are open.

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.zip.DataFormatException;
 import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
@@ -60,6 +61,7 @@ final class HubChunks {
   private final Set<String> given = ConcurrentHashMap.newKeySet();
   private final Map<String, PartialChunks> partialChunks = new ConcurrentHashMap<>();
   private final Map<String, UploadQuota> quotas = new ConcurrentHashMap<>();
+  private final ReentrantLock parsing = new ReentrantLock(true);
 
   /// @param received folder that has one folder a region
   HubChunks(HubService service, ArtifactStore published, Path received) {
@@ -140,12 +142,8 @@ final class HubChunks {
   /// @return what the hub lacks of it
   MissingFragments offer(String region, UploadKind kind, byte[] json) {
     service.checkJoined(region);
-    FragmentList list;
-    try {
-      list = FragmentList.parse(json);
-    } catch (DureException e) {
-      throw service.refused(region, RejectReason.MALFORMED, String.valueOf(e.getMessage()));
-    }
+    FragmentList list = parse(region, json);
+    service.limits().chargeList(region, list.fragments().size());
     String digest = Sha256.of(json);
     quotas(region).announce(digest, Set.copyOf(list.fragments()));
     if (reserve(region, digest, json.length)) {
@@ -156,7 +154,21 @@ final class HubChunks {
       }
     }
     service.traffic().out(region, service.snapshot().round(), kind.traffic(), json.length);
-    return MissingFragments.of(list, store(region)::contains, partialChunks(region)::bytes);
+    Map<String, Long> begun = partialChunks(region).begun();
+    return MissingFragments.of(
+        list, store(region)::contains, name -> begun.getOrDefault(name, 0L));
+  }
+
+  /// One list after the other: JSON can be much larger in memory than on the wire.
+  private FragmentList parse(String region, byte[] json) {
+    parsing.lock();
+    try {
+      return FragmentList.parse(json);
+    } catch (DureException e) {
+      throw service.refused(region, RejectReason.MALFORMED, String.valueOf(e.getMessage()));
+    } finally {
+      parsing.unlock();
+    }
   }
 
   /// Whether the region has sent this chunk as a whole.

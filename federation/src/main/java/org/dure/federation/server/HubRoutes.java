@@ -26,6 +26,8 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.core.runtime.Failures;
+import org.dure.core.runtime.ReceiveBudget;
+import org.dure.core.runtime.SenderAddress;
 import org.dure.federation.hub.Hub;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
@@ -50,12 +52,16 @@ import org.jspecify.annotations.Nullable;
 final class HubRoutes implements AutoCloseable {
   private static final int MOST_HEADERS = 24 << 10;
 
+  /// Memory of a message and what is made of it, for each byte of it.
+  private static final int TIMES_MESSAGE = 8;
+
   /// Attribute of a request whose answer has been made.
   static final String ANSWERED = "answered";
 
   /// Longest wait for news in one request, well below the patience of proxies.
   static final int MOST_WAIT_SECONDS = 25;
 
+  private static final String MUCH = "too many requests: come again in a minute";
   private static final String ADMITTED = "dure.certificate";
   private static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
   private static final long IDLE_MILLIS = 60_000;
@@ -67,7 +73,8 @@ final class HubRoutes implements AutoCloseable {
   private final HubKeys keys;
   private final RateLimiter each = new RateLimiter(RateLimiter.ADDRESS);
   private final RateLimiter all = new RateLimiter(RateLimiter.ADDRESSES);
-  private final ConnectionLimiter connectionLimiter = new ConnectionLimiter();
+  private final RequestBodies bodies;
+  private final ConnectionLimiter connectionLimiter;
   private final SslContextFactory.Server tls = new SslContextFactory.Server();
   private final Javalin javalin;
   private @Nullable ServerConnector connector;
@@ -86,6 +93,8 @@ final class HubRoutes implements AutoCloseable {
     this.registrar = registrar;
     this.authenticator = new PeerAuthenticator(identity.authority(), registrar, clock);
     this.keys = new HubKeys(identity);
+    this.bodies = new RequestBodies(service::refused);
+    this.connectionLimiter = new ConnectionLimiter(service::crowd);
     HubTrust trust = new HubTrust(identity.authority(), refusal -> service.refuse("", refusal));
     tls.setSslContext(context(keys, trust));
     tls.setIncludeProtocols("TLSv1.3");
@@ -94,7 +103,7 @@ final class HubRoutes implements AutoCloseable {
         Javalin.create(
             config -> {
               configure(config, address);
-              new ChunkRoutes(chunks, service).register(config.routes);
+              new ChunkRoutes(chunks, service, bodies).register(config.routes);
             });
     try {
       javalin.start();
@@ -185,6 +194,10 @@ final class HubRoutes implements AutoCloseable {
     connectionLimiter.sweep();
   }
 
+  ReceiveBudget budget() {
+    return bodies.budget();
+  }
+
   /// The port that it listens on.
   int port() {
     return connector == null ? -1 : connector.getLocalPort();
@@ -242,17 +255,15 @@ final class HubRoutes implements AutoCloseable {
   private void message(Context context) throws IOException {
     Hub.Peer peer = peer(context);
     service.limits().awaitTurn(service.admitted(peer));
-    byte[] message =
-        new MinimumRateBody(context.bodyInputStream()).readNBytes(Message.MOST_BYTES + 1);
-    if (message.length > Message.MOST_BYTES) {
-      ChunkRoutes.drain(context);
+    try (RequestBodies.Body message =
+        bodies.whole(context, peer.region(), Message.MOST_BYTES, TIMES_MESSAGE)) {
+      SignedMessage signed = parse(peer.region(), message.bytes(), signature(context));
+      Receipt receipt = service.receive(peer, signed);
+      if (signed.message() instanceof Message.Hello) {
+        registrar.spoke(certificate(context));
+      }
+      answer(context, peer.region(), receipt);
     }
-    SignedMessage signed = parse(peer.region(), message, signature(context));
-    Receipt receipt = service.receive(peer, signed);
-    if (signed.message() instanceof Message.Hello) {
-      registrar.spoke(certificate(context));
-    }
-    answer(context, peer.region(), receipt);
   }
 
   /// The one place where a message that came over the wire is read.
@@ -274,7 +285,7 @@ final class HubRoutes implements AutoCloseable {
     }
   }
 
-  private void state(Context context) throws InterruptedException {
+  private void state(Context context) throws IOException, InterruptedException {
     String region = region(context, service);
     service.limits().awaitTurn(region);
     long after = number(context, "after", -1, Long.MAX_VALUE);
@@ -303,20 +314,32 @@ final class HubRoutes implements AutoCloseable {
 
   private void pace(String who) {
     if (each.take(who).isEmpty() || all.take("").isEmpty()) {
-      throw new MessageRejected(
-          RejectReason.TOO_OFTEN, "too many requests: come again in a minute");
+      throw service.refused("", RejectReason.TOO_OFTEN, MUCH);
     }
   }
 
   private void enrol(Context context) throws IOException {
-    pace(context.req().getRemoteAddr());
-    reply(context, registrar.enrol(enrolment(context)));
+    String address = context.req().getRemoteAddr();
+    try {
+      pace(SenderAddress.network(address));
+    } catch (MessageRejected e) {
+      service.crowd("", address);
+      throw e;
+    }
+    try (RequestBodies.Body body = enrolment(context, RequestBodies.STRANGERS)) {
+      reply(context, registrar.enrol(body.bytes()));
+    }
   }
 
   private void renew(Context context) throws IOException {
     X509Certificate present = certificate(context);
-    pace(TlsIdentity.commonName(present));
-    reply(context, registrar.renew(present, enrolment(context)));
+    String region = TlsIdentity.commonName(present);
+    if (each.take(region).isEmpty()) {
+      throw service.refused(region, RejectReason.TOO_OFTEN, MUCH);
+    }
+    try (RequestBodies.Body body = enrolment(context, region)) {
+      reply(context, registrar.renew(present, body.bytes()));
+    }
   }
 
   private static void reply(Context context, byte[] json) {
@@ -324,26 +347,27 @@ final class HubRoutes implements AutoCloseable {
     context.result(json);
   }
 
-  private static byte[] enrolment(Context context) throws IOException {
-    byte[] body =
-        new MinimumRateBody(context.bodyInputStream()).readNBytes(Registrar.MOST_REQUEST + 1);
-    if (body.length > Registrar.MOST_REQUEST) {
-      ChunkRoutes.drain(context);
-      throw new MessageRejected(
-          RejectReason.TOO_LARGE, "expected at most %d bytes".formatted(Registrar.MOST_REQUEST));
-    }
-    return body;
+  private RequestBodies.Body enrolment(Context context, String sender) throws IOException {
+    return bodies.whole(context, sender, Registrar.MOST_REQUEST, TIMES_MESSAGE);
   }
 
-  private void answer(Context context, String region, Object body) {
+  private void answer(Context context, String region, Object body) throws IOException {
     answer(context, service, region, body);
   }
 
-  static void answer(Context context, HubService service, String region, Object body) {
+  /// Writes the answer at once, while the memory that it takes is still the region's.
+  static void answer(Context context, HubService service, String region, Object body)
+      throws IOException {
     byte[] json = Json.bytes(body);
     service.countAnswer(region, json.length);
     context.contentType("application/json");
-    context.result(json);
+    context.res().setContentLength(json.length);
+    context.res().getOutputStream().write(json);
+  }
+
+  /// Whether the rest of the body of what is refused so is not read any more.
+  static boolean endsConnection(RejectReason refusal) {
+    return refusal == RejectReason.TOO_SLOW || refusal == RejectReason.SHARE_USED;
   }
 
   /// What the hub's disk has spoilt is made again; a region has only to ask again.
@@ -364,7 +388,7 @@ final class HubRoutes implements AutoCloseable {
     body.put("message", message);
     context.attribute(ANSWERED, true);
     context.status(status(code, refusal));
-    if (refusal == RejectReason.TOO_SLOW) {
+    if (refusal != null && endsConnection(refusal)) {
       context.header("Connection", "close");
     }
     context.contentType("application/json");
@@ -377,7 +401,7 @@ final class HubRoutes implements AutoCloseable {
       case TOO_LARGE, QUOTA_USED -> 413;
       case WRONG_RANGE -> 416;
       case TOO_SLOW -> 408;
-      case TOO_OFTEN -> 429;
+      case TOO_OFTEN, SHARE_USED -> 429;
       case MALFORMED -> 400;
       case CHUNK_MISSING -> 404;
       case WRONG_ROUND, WRONG_SEQUENCE, WRONG_BASE, NO_HELLO -> 409;

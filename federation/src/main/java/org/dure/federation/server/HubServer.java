@@ -20,6 +20,7 @@ import org.dure.core.ErrorCode;
 import org.dure.core.FolderArtifactStore;
 import org.dure.core.WeightSource;
 import org.dure.core.runtime.BackgroundTask;
+import org.dure.core.runtime.ReceiveBudget;
 import org.dure.federation.hub.Hub;
 import org.dure.federation.hub.LogHeadMac;
 import org.dure.federation.log.RoundStore;
@@ -159,6 +160,11 @@ public final class HubServer implements AutoCloseable {
   /// @throws DureException with [ErrorCode#CERTIFICATE_INVALID]; the identity before then stays
   public void renew(TlsIdentity identity) {
     routes.renew(identity);
+  }
+
+  /// The memory of what is on its way.
+  ReceiveBudget budget() {
+    return routes.budget();
   }
 
   /// The port that it listens on.

@@ -324,6 +324,24 @@ final class HubService {
     }
   }
 
+  /// Longest list that makes sense now.
+  int mostList() {
+    return limits.mostList(hub.prepares());
+  }
+
+  /// Counts a connection or a request too many.
+  ///
+  /// @param region name of its certificate; empty where there is none
+  /// @param address where it came from
+  void crowd(String region, String address) {
+    // Not the hub's lock: the threads of connections come through here.
+    if (snapshot.hasJoined(region)) {
+      stats.recordRefusal(region, true, RejectReason.SHARE_USED, clock.millis());
+    } else {
+      stats.strangers().crowd(address);
+    }
+  }
+
   /// Counts an answer.
   void countAnswer(String region, long bytes) {
     traffic.in(region, snapshot.round(), TrafficKind.CONTROL, bytes);

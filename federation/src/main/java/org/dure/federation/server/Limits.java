@@ -23,6 +23,17 @@ final class Limits {
 
   private static final long SPARE = 16 << 20;
 
+  /// Files that a region may have sent beside its deltas: lists, and chunks of other shapes.
+  private static final long SPARE_FILES = 1 << 10;
+
+  /// Fragments of a list that are as much work as a request.
+  private static final int FRAGMENTS_A_REQUEST = 256;
+
+  /// A list without its fragments, and each of them, as JSON in whatever layout.
+  private static final long LIST_HEAD = 4 << 10;
+
+  private static final long LIST_ENTRY = 80;
+
   private final long modelBytes;
   private final long partBytes;
   private final int fragmentBytes;
@@ -58,6 +69,24 @@ final class Limits {
     }
   }
 
+  /// Charges a region for a list of so many fragments: each is looked for on the disk.
+  void chargeList(String region, int fragments) {
+    rate.charge(region, fragments / FRAGMENTS_A_REQUEST);
+  }
+
+  /// Longest list in bytes that makes sense in this study.
+  ///
+  /// @param prepares whether parts of the common preparation may come
+  int mostList(boolean prepares) {
+    long most = Math.max(modelBytes, prepares ? partBytes : 0);
+    long fragments = FragmentList.count(most, fragmentBytes);
+    return (int) Math.min(FragmentList.MOST_BYTES, LIST_HEAD + fragments * LIST_ENTRY);
+  }
+
+  private long partFragments() {
+    return FragmentList.count(partBytes, fragmentBytes);
+  }
+
   /// @throws MessageRefused if no chunk may be that long
   void checkSize(String region, long length) {
     long most = Math.max(fragmentBytes, FragmentList.MOST_BYTES);
@@ -78,6 +107,8 @@ final class Limits {
     return new UploadQuota.Quota(
         DELTAS * (modelBytes + fragments * UploadQuota.FILE_COST)
             + (prepares ? Math.max(SPARE, partBytes) : SPARE),
-        DELTAS * fragments + FragmentList.MOST_FRAGMENTS);
+        DELTAS * fragments
+            + SPARE_FILES
+            + (prepares ? Math.min(FragmentList.MOST_FRAGMENTS, partFragments()) : 0));
   }
 }

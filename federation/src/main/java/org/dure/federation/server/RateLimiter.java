@@ -51,13 +51,22 @@ final class RateLimiter {
   /// @return how long it is to wait; empty if it has to be turned away
   synchronized Optional<Duration> take(String name) {
     long now = nanos.getAsLong();
-    Long before = full.get(name);
-    long next = (before == null || before - now < 0 ? now : before) + each;
+    long next = level(name, now) + each;
     long delay = Math.max(0, next - now - rate.burst * each);
     if (delay > rate.mostDelay.toNanos()) {
       return Optional.empty();
     }
     full.put(name, next);
     return Optional.of(Duration.ofNanos(delay));
+  }
+
+  private long level(String name, long now) {
+    Long before = full.get(name);
+    return before == null || before - now < 0 ? now : before;
+  }
+
+  /// A request that was taken turned out to be the work of so many more; the next ones wait for it.
+  synchronized void charge(String name, long more) {
+    full.put(name, level(name, nanos.getAsLong()) + more * each);
   }
 }

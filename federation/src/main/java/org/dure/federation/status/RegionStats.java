@@ -178,7 +178,7 @@ public final class RegionStats {
 
   private final long leaseMillis;
   private final Map<String, Counts> regions = new LinkedHashMap<>();
-  private final TreeMap<String, Long> strangers = new TreeMap<>();
+  private final StrangerCounts strangers = new StrangerCounts();
   private long savedAt;
   private boolean urgent;
 
@@ -254,7 +254,7 @@ public final class RegionStats {
   public synchronized void recordRefusal(
       String region, boolean known, RejectReason refusal, long now) {
     if (!known) {
-      strangers.merge(refusal.name(), 1L, Long::sum);
+      strangers.refused(refusal);
       return;
     }
     counts(region)
@@ -386,8 +386,9 @@ public final class RegionStats {
     return new TreeMap<>(counts(region).refusals);
   }
 
-  public synchronized Map<String, Long> strangers() {
-    return new TreeMap<>(strangers);
+  /// What was turned away of those who are no region.
+  public StrangerCounts strangers() {
+    return strangers;
   }
 
   /// Keeps the counts as a note beside the log, every two seconds.

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// @param progress where the study stands
 /// @param membership by what its regions are measured
 /// @param trouble why the hub pauses; null if it does not
-/// @param strangers how much of those who are no region was turned away, by reason
+/// @param load what the hub's machine has to bear
 /// @param regions in the order of the study file, then of enrolment
 /// @param history the newest rounds, at most [#MOST_ROUNDS], oldest first
 /// @param traffic what crossed the regions' borders
@@ -31,12 +31,49 @@ public record StudyStatus(
     @Unwrapped Progress progress,
     @Unwrapped Membership membership,
     @Nullable Trouble trouble,
-    Map<String, Long> strangers,
+    @Unwrapped Load load,
     List<Region> regions,
     List<Round> history,
     @Unwrapped Traffic traffic) {
   /// How many rounds [#history] and [Traffic#crossings] go back.
   public static final int MOST_ROUNDS = 1000;
+
+  /// A picture of a hub of whose load nothing but strangers' refusals is known.
+  public StudyStatus(
+      String study,
+      Sharing sharing,
+      Progress progress,
+      Membership membership,
+      @Nullable Trouble trouble,
+      Map<String, Long> strangers,
+      List<Region> regions,
+      List<Round> history,
+      Traffic traffic) {
+    this(
+        study,
+        sharing,
+        progress,
+        membership,
+        trouble,
+        new Load(strangers, Map.of(), 0),
+        regions,
+        history,
+        traffic);
+  }
+
+  /// What the hub's machine has to bear.
+  ///
+  /// @param strangers how much of those who are no region was turned away, by reason
+  /// @param crowds addresses from which strangers' connections or requests were too many, with how
+  ///     often
+  /// @param plannedBytes what the deltas of all rounds and regions take of the hub's disk, which
+  ///     keeps them; 0 where unknown
+  public record Load(Map<String, Long> strangers, Map<String, Long> crowds, long plannedBytes) {}
+
+  /// See [Load].
+  public Map<String, Long> strangers() {
+    return load.strangers;
+  }
 
   /// Where the study stands at one instant.
   ///
@@ -409,6 +446,6 @@ public record StudyStatus(
   private StudyStatus with(
       Progress place, List<Region> others, List<Round> someRounds, Traffic someTraffic) {
     return new StudyStatus(
-        study, sharing, place, membership, trouble, strangers, others, someRounds, someTraffic);
+        study, sharing, place, membership, trouble, load, others, someRounds, someTraffic);
   }
 }

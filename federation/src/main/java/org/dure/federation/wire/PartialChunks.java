@@ -3,12 +3,16 @@ package org.dure.federation.wire;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.dure.core.DureException;
@@ -53,6 +57,29 @@ public final class PartialChunks {
     }
   }
 
+  /// How many bytes have come of each chunk that is not whole and of which something has.
+  public Map<String, Long> begun() {
+    Map<String, Long> begun = new HashMap<>();
+    if (!Files.isDirectory(folder)) {
+      return begun;
+    }
+    try (DirectoryStream<Path> parts = Files.newDirectoryStream(folder, "*" + PART)) {
+      for (Path part : parts) {
+        String digest = digest(part);
+        begun.put(digest, bytes(digest));
+      }
+    } catch (DirectoryIteratorException | IOException e) {
+      throw DureException.io(
+          "read", folder, e instanceof DirectoryIteratorException d ? d.getCause() : (IOException) e);
+    }
+    return begun;
+  }
+
+  private static String digest(Path part) {
+    String name = String.valueOf(part.getFileName());
+    return name.substring(0, Math.max(0, name.length() - PART.length()));
+  }
+
   private Path part(String digest) {
     return folder.resolve(digest + PART);
   }
@@ -86,13 +113,17 @@ public final class PartialChunks {
 
   /// Forgets everything that has come of chunks that are not whole.
   public void forget() {
+    forgetAllBut(Set.of());
+  }
+
+  /// Forgets what has come of chunks that are not whole, but of those named.
+  public void forgetAllBut(Set<String> named) {
     if (!Files.isDirectory(folder)) {
       return;
     }
     try (Stream<Path> parts = Files.list(folder)) {
-      for (Path part : parts.toList()) {
-        String name = String.valueOf(part.getFileName());
-        Arrival arriving = open.remove(name.substring(0, Math.max(0, name.length() - 5)));
+      for (Path part : parts.filter(path -> !named.contains(digest(path))).toList()) {
+        Arrival arriving = open.remove(digest(part));
         if (arriving != null) {
           arriving.overtake();
         }

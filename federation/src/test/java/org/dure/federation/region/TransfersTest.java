@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -79,6 +80,10 @@ class TransfersTest {
     return new Transfers(link, region.cache(), region.partialChunks(), FRAGMENT);
   }
 
+  private Transfers.Wanted all(String digest) {
+    return new Transfers.Wanted(digest, content.length, content.length, List.of());
+  }
+
   private byte[] fragment(FragmentList list, int index) {
     int from = (int) list.offset(index);
     return Arrays.copyOfRange(content, from, from + list.length(index));
@@ -128,7 +133,7 @@ class TransfersTest {
       assertArrived(list);
       untilItWorks(
           () -> {
-            FragmentList unused = transfers.fetch(digest, (what, done, all) -> {});
+            FragmentList unused = transfers.fetch(all(digest), (what, done, all) -> {});
           });
       assertThat(Fragments.bytes(list, new NodeStore(folder.resolve("ko")).cache()))
           .isEqualTo(content);
@@ -153,7 +158,7 @@ class TransfersTest {
     }
     try (FlakyLine line = new FlakyLine(belt.port, random.split(), 0);
         HttpHubLink link = link(line.port())) {
-      FragmentList unused = transfers(link).fetch(list.digest(), (what, done, all) -> {});
+      FragmentList unused = transfers(link).fetch(all(list.digest()), (what, done, all) -> {});
       assertThat(Fragments.bytes(list, killed.cache())).isEqualTo(content);
       assertThat(line.down.get()).isLessThan(FRAGMENT);
     }
@@ -258,7 +263,7 @@ class TransfersTest {
                       link.close();
                     });
         try {
-          FragmentList unused = transfers(link).fetch(list.digest(), (what, done, all) -> {});
+          FragmentList unused = transfers(link).fetch(all(list.digest()), (what, done, all) -> {});
           whole = true;
         } catch (IOException e) {
           whole = false;

@@ -113,7 +113,7 @@ class RegionStatsTest {
     stats.recordRefusal("nobody", false, RejectReason.NOT_ADMITTED, 9);
     assertThat(stats.refusals("ja"))
         .containsOnly(Map.entry("WRONG_LENGTH", new StudyStatus.Refused(3, 2, 7, 9)));
-    assertThat(stats.strangers()).containsOnly(Map.entry("NOT_ADMITTED", 1L));
+    assertThat(stats.strangers().byReason()).containsOnly(Map.entry("NOT_ADMITTED", 1L));
   }
 
   @Test
