@@ -21,8 +21,10 @@ import org.dure.core.FolderArtifactStore;
 import org.dure.core.Sha256;
 import org.dure.core.TensorLayout;
 import org.dure.core.Weights;
-import org.dure.federation.hub.MergeWork;
-import org.dure.federation.hub.OuterStep;
+import org.dure.federation.merge.MergeWork;
+import org.dure.federation.merge.Mixture;
+import org.dure.federation.merge.OuterStep;
+import org.dure.federation.merge.TensorGroups;
 import org.dure.federation.log.RoundStore;
 import org.dure.federation.log.SqliteRoundStore;
 import org.dure.federation.protocol.FragmentList;
@@ -123,7 +125,7 @@ public final class BeltBenchmark {
     }
     float[] copied = new float[values];
     double copy = best(() -> System.arraycopy(delta, 0, copied, 0, values));
-    double accumulate = best(() -> OuterStep.accumulate(gradient, delta, 1e-3, values));
+    double accumulate = best(() -> OuterStep.accumulate(gradient, delta, 1e-3, 0, values));
     OuterStep outer = new OuterStep(0.7, 0.9);
     double step = best(() -> outer.step(weights, velocity, gradient, values));
     print(
@@ -150,7 +152,7 @@ public final class BeltBenchmark {
       List<MergeWork.Part> parts = new ArrayList<>();
       for (int region = 0; region < 2; region++) {
         ArtifactStore store = new FolderArtifactStore(home.resolve("region" + region));
-        parts.add(new MergeWork.Part(random(layout, region, store), 0.5, store));
+        parts.add(new MergeWork.Part(random(layout, region, store), 0.5, List.of(), store));
       }
       FragmentList before = random(layout, 2, published);
       List<String> velocities = random(layout, 3, published).fragments();
@@ -165,7 +167,11 @@ public final class BeltBenchmark {
       double seconds = Double.MAX_VALUE;
       for (int i = 0; i < PASSES; i++) {
         MergeWork work =
-            new MergeWork(parts, before, velocities, published, new OuterStep(0.7, 0.9));
+            new MergeWork(
+                parts,
+                new MergeWork.Start(before, velocities, published),
+                Mixture.mean(TensorGroups.of(layout)),
+                new OuterStep(0.7, 0.9));
         seconds = Math.min(seconds, elapsed(work::run));
       }
       int cores = Runtime.getRuntime().availableProcessors();

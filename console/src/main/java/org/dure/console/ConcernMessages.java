@@ -23,6 +23,23 @@ public final class ConcernMessages {
               words.number(Math.round(value(values, "count"))),
               "reason",
               View.brief(concern.reason()));
+      case SUSPENDED ->
+          words.text(
+              key,
+              "round",
+              words.number(Math.round(value(values, "round"))),
+              "verdict",
+              verdict(words, concern.reason()));
+      case LEFT_OUT ->
+          words.counted(
+              key,
+              Math.round(value(values, "count")),
+              "count",
+              words.number(Math.round(value(values, "count"))),
+              "verdict",
+              verdict(words, concern.reason()));
+      case CLIPPED -> words.text(key);
+      case PART_LEFT_OUT -> words.text(key, "reason", View.brief(concern.reason()));
       case SET_BACK, DISK_FULL -> words.text(key);
       case CERTIFICATE_ENDED, CERTIFICATE_ENDS ->
           words.text(key, "duration", words.duration(millis(value(values, "days") * 86_400)));
@@ -73,6 +90,11 @@ public final class ConcernMessages {
               "share",
               words.percent(value(values, "share")));
     };
+  }
+
+  /// Why a delta did not count, in words.
+  static String verdict(Messages words, String verdict) {
+    return words.known("verdict.", verdict).orElse(verdict);
   }
 
   private static double value(Map<String, Double> values, String name) {

@@ -222,7 +222,7 @@ public final class ConsoleSamples {
         pace,
         time,
         r.link(),
-        new StudyStatus.Standing(r.standing().certificateUntil(), "", refusals),
+        new StudyStatus.Standing(r.standing().certificateUntil(), "", refusals, 0, ""),
         concern);
   }
 
@@ -332,6 +332,7 @@ public final class ConsoleSamples {
                 0,
                 Double.NaN,
                 null,
+                null,
                 null));
     return status(
         text,
@@ -386,7 +387,8 @@ public final class ConsoleSamples {
         0,
         0.8 * Math.pow(0.97, round),
         0.25,
-        0.55 + wave);
+        0.55 + wave,
+        "counted");
   }
 
   private static List<Crossing> crossings(int merged) {
@@ -489,7 +491,7 @@ public final class ConsoleSamples {
         works ? new Pace(round - 1, round - 1, 0, 23_400, 4_000, 2.31, 0.55, 0.25) : Pace.NONE,
         works ? new Time(150_000, 40_000, 9_000, 1_000, 0, 0.75, 0.2, 0.056) : Time.NONE,
         works ? new Link(8_000, 9_000, 1_520_000, 1_380_000, 0) : Link.NONE,
-        new StudyStatus.Standing(lastSeen + 80L * 86_400_000, "", Map.of()),
+        new StudyStatus.Standing(lastSeen + 80L * 86_400_000, "", Map.of(), 0, ""),
         null);
   }
 }

@@ -207,6 +207,39 @@ class BeltTest {
     }
   }
 
+  /// Over the real wire: what one node sends ends no other, and the hub says whose it was.
+  @Test
+  void aHostileNodeEndsNobodyAndIsNamed() {
+    Study study = TestStudies.with("rounds = 4", "fr", "ja", "ko", "vi");
+    try (TestBelt belt = new TestBelt(study, folder, Optional.empty())) {
+      Map<String, Map<String, Double>> scores =
+          belt.runAll(
+              name ->
+                  new ArithmeticWorkload(name) {
+                    @Override
+                    public Contribution work(int round, Weights shared, Activity activity) {
+                      Contribution made = super.work(round, shared, activity);
+                      for (long i = 0; name.equals("ko") && i < LAYOUT.elements(); i++) {
+                        made.delta().set(i, round % 2 == 0 ? -3.4e38f : 3.4e38f);
+                      }
+                      return made;
+                    }
+                  });
+      assertThat(scores.values())
+          .hasSize(4)
+          .allSatisfy(score -> assertThat(score.get("end")).isFinite());
+      for (StudyStatus.Round round : belt.hub.status().history()) {
+        round
+            .contributions()
+            .forEach(
+                (name, part) ->
+                    assertThat("counted".equals(part.verdict()))
+                        .as("%s in round %d: %s", name, round.number(), part.verdict())
+                        .isEqualTo(!name.equals("ko")));
+      }
+    }
+  }
+
   @Test
   void aWorkloadThatPutsTextIntoAMeasureIsStoppedAtHome() {
     try (TestBelt belt = new TestBelt(TestStudies.of("ko"), folder, Optional.empty())) {

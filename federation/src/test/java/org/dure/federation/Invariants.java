@@ -9,6 +9,7 @@ import java.util.TreeSet;
 import org.dure.core.Sha256;
 import org.dure.federation.hub.TestHub;
 import org.dure.federation.log.Event;
+import org.dure.federation.log.Verdict;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
@@ -27,10 +28,16 @@ final class Invariants {
   private int open = 1;
   private int revoked;
   private List<String> present = List.of();
+  private String hostile = "";
 
   Invariants(Study study, TestHub hub) {
     this.study = study;
     this.hub = hub;
+  }
+
+  /// Nothing of this region counts at its own length.
+  void hostile(String region) {
+    hostile = region;
   }
 
   /// Looks through what has been logged since the last time, and at what regions are told.
@@ -71,7 +78,19 @@ final class Invariants {
         assertThat(merged.parts().size())
             .isGreaterThanOrEqualTo(study.patience().quorum() - revoked);
         double shares = merged.parts().values().stream().mapToDouble(Event.Part::share).sum();
-        assertThat(shares).isBetween(1 - 1e-9, 1 + 1e-9);
+        assertThat(shares == 0 || Math.abs(shares - 1) < 1e-9).as("shares %s", shares).isTrue();
+        merged
+            .parts()
+            .forEach(
+                (region, part) ->
+                    assertThat(part.share() > 0)
+                        .as("%s of %s", part.judgement().verdict(), region)
+                        .isEqualTo(part.judgement().verdict().isCounted()));
+        assertThat(merged.parts().get(hostile))
+            .satisfiesAnyOf(
+                part -> assertThat(part).isNull(),
+                part -> assertThat(part.share()).isZero(),
+                part -> assertThat(part.judgement().verdict()).isEqualTo(Verdict.CLIPPED));
         inRound.clear();
         open++;
       }

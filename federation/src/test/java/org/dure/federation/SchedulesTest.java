@@ -22,7 +22,7 @@ class SchedulesTest {
       TestStudies.with(
           "rounds = 4\nfragment-bytes = 128\nquorum = 2\ngrace-seconds = 5", "ja", "ko", "vi");
 
-  @TempDir(factory = SimulationTest.InMemory.class)
+  @TempDir(factory = InMemory.class)
   Path folder;
 
   @Test

@@ -65,6 +65,7 @@ final class Simulation {
   private final List<Late> late = new ArrayList<>();
   private final Invariants invariants;
   private boolean operated;
+  private String hostile = "";
 
   /// @param trouble probability that something goes wrong, at each occasion
   Simulation(
@@ -90,6 +91,13 @@ final class Simulation {
   /// studies whose bits may depend on time.
   Simulation withAnOperator() {
     operated = true;
+    return this;
+  }
+
+  /// This region sends what it likes: backwards, a hundred times as long, as large as numbers go.
+  Simulation withHostile(String region) {
+    hostile = region;
+    invariants.hostile(region);
     return this;
   }
 
@@ -356,6 +364,19 @@ final class Simulation {
         mishaps.dieHere();
         Contribution made = super.work(round, shared, activity);
         mishaps.dieHere();
+        return name.equals(hostile) ? spoilt(made, round) : made;
+      }
+
+      private static Contribution spoilt(Contribution made, int round) {
+        float factor =
+            switch (round % 3) {
+              case 0 -> -1;
+              case 1 -> 1e38f;
+              default -> -100;
+            };
+        for (long i = 0; i < LAYOUT.elements(); i++) {
+          made.delta().set(i, factor * made.delta().get(i));
+        }
         return made;
       }
 

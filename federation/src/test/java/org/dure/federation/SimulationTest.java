@@ -2,8 +2,6 @@ package org.dure.federation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -13,27 +11,11 @@ import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.TestPreparations;
 import org.dure.federation.protocol.TestStudies;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.AnnotatedElementContext;
-import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.io.TempDirFactory;
 
 class SimulationTest {
   private static final CommonPreparation JOIN =
       TestPreparations.of(parts -> String.join("", parts.values()));
-
-  /// In memory where the system has such a place: a simulation forces thousands of small files to
-  /// the disk.
-  static final class InMemory implements TempDirFactory {
-    @Override
-    public Path createTempDirectory(AnnotatedElementContext element, ExtensionContext context)
-        throws IOException {
-      Path memory = Path.of("/dev/shm");
-      return Files.isWritable(memory)
-          ? Files.createTempDirectory(memory, "dure")
-          : Files.createTempDirectory("dure");
-    }
-  }
 
   @TempDir(factory = InMemory.class)
   Path folder;
@@ -53,6 +35,23 @@ class SimulationTest {
       assertThat(run(study, "trial" + trial, seed, 0.04, false))
           .as("seed %d", seed)
           .isEqualTo(undisturbed);
+    }
+  }
+
+  @Test
+  void aHostileRegionChangesNothingOfThat() {
+    SplittableRandom random = Seeded.random("hostile");
+    Study study = TestStudies.with("rounds = 4", "fr", "ja", "ko", "vi");
+    Simulation undisturbed =
+        new Simulation(study, folder.resolve("undisturbed"), 0, 0, Optional.empty());
+    String weights = undisturbed.withHostile("ja").run();
+    for (int trial = 0; trial < 4; trial++) {
+      long seed = random.nextLong();
+      Path place = folder.resolve("trial" + trial);
+      assertThat(
+              new Simulation(study, place, seed, 0.04, Optional.empty()).withHostile("ja").run())
+          .as("seed %d", seed)
+          .isEqualTo(weights);
     }
   }
 

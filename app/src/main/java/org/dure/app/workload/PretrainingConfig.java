@@ -146,6 +146,9 @@ public record PretrainingConfig(
         settings.set("training.total-steps=" + (long) rounds * steps);
       }
       training = TrainingConfig.of(settings);
+      if (!settings.has(Study.Judging.STEP_WEIGHT)) {
+        settings.set(Study.Judging.STEP_WEIGHT + "=" + training.tokensPerStep());
+      }
       totalSteps = training.totalSteps();
       if (totalSteps > (long) rounds * steps || totalSteps <= (rounds - 1L) * steps) {
         settings.problem(

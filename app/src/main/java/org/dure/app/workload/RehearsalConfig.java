@@ -44,6 +44,9 @@ public record RehearsalConfig(Study study, long bytes, int tensors, long stepMil
       var unused = settings.choice(KEY, REHEARSAL, List.of(REHEARSAL));
       bytes = settings.wholeNumber(BYTES, 10_000_000, 4, 1L << 42);
       tensors = settings.integer(TENSORS, 10, 1, 100_000);
+      if (!settings.has(Study.Judging.STEP_WEIGHT)) {
+        settings.set(Study.Judging.STEP_WEIGHT + "=" + RehearsalWorkload.WEIGHT_OF_STEP);
+      }
       stepMillis = settings.integer(STEP_MILLIS, 50, 0, LONGEST_STEP);
       if (bytes % 4 != 0) {
         settings.problem("%s is %d: expected a multiple of 4".formatted(BYTES, bytes));

@@ -44,7 +44,7 @@ class DemoProgressTest {
         StudyStatus.Pace.NONE,
         StudyStatus.Time.NONE,
         StudyStatus.Link.NONE,
-        new StudyStatus.Standing(0, "", Map.of()),
+        new StudyStatus.Standing(0, "", Map.of(), 0, ""),
         null);
   }
 
@@ -73,7 +73,7 @@ class DemoProgressTest {
   private static Contribution contribution() {
     Map<String, Double> metrics =
         Map.of("heldOutBitsPerByte", 1.27, "twinHeldOutBitsPerByte", 1.30, "twinLoss", 2.0);
-    return new Contribution(1, metrics, 1, 0, 1, 0.5, 0.5);
+    return new Contribution(1, metrics, 1, 0, 1, 0.5, 0.5, "counted");
   }
 
   private static StudyStatus training(int round, Region ko, Region ja, String... contributed) {

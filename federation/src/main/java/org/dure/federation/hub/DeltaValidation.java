@@ -135,13 +135,10 @@ public final class DeltaValidation {
     String wrong = "";
     try {
       preparation.check(new StoredPart(list, received));
-    } catch (DureException e) {
+    } catch (RuntimeException e) {
       wrong =
-          switch (e.code()) {
-            case INPUT_MALFORMED, INPUT_EMPTY, ARTIFACT_CORRUPT ->
-                "the part of %s: %s".formatted(region, e.getMessage());
-            default -> throw e;
-          };
+          "the part of %s: %s"
+              .formatted(region, PreparationWork.fault(e).orElseThrow(() -> e));
     }
     synchronized (this) {
       if (before == forgotten) {

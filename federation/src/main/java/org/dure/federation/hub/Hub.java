@@ -5,6 +5,7 @@ import static org.dure.federation.hub.Rules.demand;
 import java.security.PublicKey;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -22,6 +23,7 @@ import org.dure.core.TensorLayout;
 import org.dure.core.WeightSource;
 import org.dure.federation.log.Event;
 import org.dure.federation.log.RoundStore;
+import org.dure.federation.merge.Judge;
 import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.ExportHead;
 import org.dure.federation.protocol.FragmentList;
@@ -90,6 +92,7 @@ public final class Hub {
   private final Set<String> heard = new HashSet<>();
 
   private final DeltaValidation validation = new DeltaValidation();
+  private final BadParts badParts;
   private final EventDigests past;
   private final Maintenance maintenance;
   private @Nullable Step step;
@@ -102,6 +105,7 @@ public final class Hub {
     this.digest = study.digest();
     this.around = around;
     this.past = new EventDigests(around.log());
+    this.badParts = new BadParts(1000L * study.patience().graceSeconds());
     this.state = new HubState(study, observer);
     this.maintenance = new Maintenance(study, around, state);
     this.leases = new Leases(1000L * study.patience().leaseSeconds());
@@ -198,8 +202,15 @@ public final class Hub {
   /// Logs what a step's work gave.
   public void finish(Step done, Optional<Event> made, long now) {
     step = null;
-    made.ifPresent(event -> append(now, event));
+    made.filter(this::isStillRight).ifPresent(event -> append(now, event));
     done.after().run();
+  }
+
+  /// Not where the key of a region was taken back whose part was being worked on: then it is made
+  /// of the others' parts.
+  private boolean isStillRight(Event made) {
+    return !(made instanceof Event.Prepared prepared)
+        || prepared.parts().keySet().stream().noneMatch(region -> state.member(region).out);
   }
 
   /// A step's work has failed: it is due again, once it is sure that its input is whole.
@@ -224,7 +235,7 @@ public final class Hub {
       return care.get();
     }
     return switch (state.stage()) {
-      case PREPARING -> preparing();
+      case PREPARING -> preparing(now);
       case GRACE -> merging(now);
       case WAITING, COLLECTING, MEASURING, FINISHED -> null;
     };
@@ -241,14 +252,23 @@ public final class Hub {
     }
   }
 
-  private @Nullable Step preparing() {
-    boolean all =
-        state.members().values().stream()
-            .allMatch(member -> !member.founder || member.out || !member.part.isEmpty());
+  /// Once every region of the study file has given its part, or has given one that the hub cannot
+  /// work with and no better one in time.
+  private @Nullable Step preparing(long now) {
     SortedMap<String, String> parts = state.parts();
-    return all
+    SortedMap<String, String> missing = new TreeMap<>();
+    boolean all = true;
+    for (Map.Entry<String, MemberState> entry : state.members().entrySet()) {
+      MemberState member = entry.getValue();
+      if (member.founder && !member.out && member.part.isEmpty()) {
+        Optional<String> why = badParts.tooLong(entry.getKey(), clock.at(now));
+        why.ifPresent(reason -> missing.put(entry.getKey(), reason));
+        all &= why.isPresent();
+      }
+    }
+    return all && !parts.isEmpty()
         ? new Step(
-            () -> Optional.of(new Event.Prepared(maintenance.recovery().prepare(parts))),
+            () -> Optional.of(maintenance.recovery().preparation().prepare(parts, missing)),
             false,
             () -> {})
         : null;
@@ -264,8 +284,9 @@ public final class Hub {
     RoundState round = state.round();
     String weights = state.weights();
     String momentum = state.momentum();
+    Judge.Past past = state.past();
     return new Step(
-        () -> Optional.of(maintenance.recovery().merger().merge(round, weights, momentum)),
+        () -> Optional.of(maintenance.recovery().merger().merge(round, past, weights, momentum)),
         true,
         maintenance::replaced);
   }
@@ -335,7 +356,7 @@ public final class Hub {
         !(message instanceof Message.Contribution && isMerging()),
         RejectReason.WRONG_ROUND,
         "a round is being merged");
-    append(now, signed, validate(peer.region(), message));
+    append(now, signed, looked(peer.region(), message, now));
     return new Receipt(state.number());
   }
 
@@ -434,6 +455,22 @@ public final class Hub {
   /// @throws MessageRefused with [RejectReason#NO_HELLO]
   public void checkHeard(String region) {
     demand(heard.contains(region), RejectReason.NO_HELLO, NO_HELLO, region);
+  }
+
+  /// What is wrong with a part of the common preparation is remembered, since the others wait for
+  /// it.
+  private double looked(String region, Message message, long now) {
+    try {
+      double norm = validate(region, message);
+      badParts.good(region);
+      return norm;
+    } catch (MessageRejected e) {
+      if (message instanceof Message.Preparation
+          && e.refusal() != RejectReason.CHUNK_MISSING) {
+        badParts.bad(region, e.reason(), clock.at(now));
+      }
+      throw e;
+    }
   }
 
   /// Looks through what a region's message names, in whatever time that takes. [#receive] does so

@@ -3,10 +3,12 @@ package org.dure.federation.hub;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -17,6 +19,7 @@ import org.dure.core.ErrorCode;
 import org.dure.core.Sha256;
 import org.dure.core.TensorLayout;
 import org.dure.federation.log.Event;
+import org.dure.federation.merge.Judge;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
@@ -47,7 +50,7 @@ final class HubState {
   private long epoch;
   private SortedSet<String> present = new TreeSet<>();
   private int merges;
-  private String common = "";
+  private Event.@Nullable Prepared prepared;
   private String weights = "";
   private String momentum = "";
 
@@ -85,7 +88,7 @@ final class HubState {
       case Event.Received event -> applyMessage(logged, signed.orElseThrow(), event.norm());
       case Event.Prepared event -> {
         happen(StudyStage.Happening.PREPARED);
-        common = event.common();
+        prepared = event;
         openRound(logged.time());
       }
       case Event.Merged event -> applyMerge(logged.time(), event);
@@ -242,6 +245,15 @@ final class HubState {
     happen(finished ? StudyStage.Happening.LAST_MERGED : StudyStage.Happening.MERGED);
     round.merged = event;
     round.mergedAt = time;
+    event
+        .parts()
+        .forEach(
+            (region, part) ->
+                member(region)
+                    .judged(
+                        part.judgement().verdict(),
+                        round.number,
+                        study.merge().judging().suspendRounds()));
     merges++;
     weights = event.weights();
     momentum = event.momentum();
@@ -313,7 +325,12 @@ final class HubState {
 
   /// Digest of the list of the common preparation's result; empty if there is none yet.
   String common() {
-    return common;
+    return prepared == null ? "" : prepared.common();
+  }
+
+  /// The common preparation; null if there is none yet.
+  Event.@Nullable Prepared prepared() {
+    return prepared;
   }
 
   /// Digest of the list of the weights after the last merge.
@@ -355,16 +372,51 @@ final class HubState {
     return rounds.get(index);
   }
 
-  /// Digests of the lists of the parts of the common preparation, by region.
+  /// Digests of the lists of the parts that the common preparation is to be made of, by region:
+  /// nothing of a region that was revoked.
   SortedMap<String, String> parts() {
     SortedMap<String, String> parts = new TreeMap<>();
     members.forEach(
         (region, member) -> {
-          if (!member.part.isEmpty()) {
+          if (!member.part.isEmpty() && !member.out) {
             parts.put(region, member.part);
           }
         });
     return parts;
+  }
+
+  /// What the deltas of the open round are held against.
+  Judge.Past past() {
+    RoundState open = round();
+    List<List<Double>> norms = new ArrayList<>();
+    int merged = 0;
+    Map<String, List<String>> deltas = new HashMap<>();
+    for (RoundState earlier : rounds.reversed()) {
+      Event.Merged event = earlier.merged;
+      if (event != null && merged < Judge.HISTORY) {
+        merged++;
+        norms.addAll(RoundState.usualNorms(event));
+      }
+      if (earlier != open) {
+        earlier.contributions.forEach(
+            (region, accepted) -> {
+              if (open.contributions.containsKey(region)) {
+                deltas
+                    .computeIfAbsent(region, name -> new ArrayList<>())
+                    .add(accepted.message().delta());
+              }
+            });
+      }
+    }
+    Map<String, Integer> counted = new HashMap<>();
+    Set<String> suspended = new HashSet<>();
+    for (String region : open.contributions.keySet()) {
+      counted.put(region, member(region).merged);
+      if (open.number < member(region).suspendedUntil) {
+        suspended.add(region);
+      }
+    }
+    return new Judge.Past(norms, counted, suspended, deltas);
   }
 
   /// How many rounds were merged.

@@ -39,6 +39,7 @@ import org.dure.core.Weights;
 import org.dure.federation.log.Event;
 import org.dure.federation.log.RoundStore;
 import org.dure.federation.log.SqliteRoundStore;
+import org.dure.federation.merge.Judge;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.Message;
@@ -173,7 +174,10 @@ public final class Ledger {
     return verify(folder, merge -> {});
   }
 
-  private static Verified verify(Path folder, Consumer<Recovery.Merge> merges) {
+  /// A merge with what its deltas were held against.
+  private record Judged(Recovery.Merge merge, HubState before, Judge.Past past) {}
+
+  private static Verified verify(Path folder, Consumer<Judged> merges) {
     SortedMap<String, Integer> contributions = new TreeMap<>();
     int[] rounds = {0};
     HubState state =
@@ -183,6 +187,7 @@ public final class Ledger {
               merges.accept(merge);
               rounds[0]++;
               merge
+                  .merge()
                   .logged()
                   .parts()
                   .keySet()
@@ -213,7 +218,7 @@ public final class Ledger {
     return published;
   }
 
-  private static HubState read(Path folder, Consumer<Recovery.Merge> merges) {
+  private static HubState read(Path folder, Consumer<Judged> merges) {
     Path file = folder.resolve(EVENTS);
     String toml =
         new String(
@@ -272,14 +277,17 @@ public final class Ledger {
                 name -> new FolderArtifactStore(hubFolder.resolve("received").resolve(name)));
     return verify(
         folder,
-        merge -> {
+        judged -> {
+          Recovery.Merge merge = judged.merge();
+          Study study = judged.before().study();
           if (merge.round().number == 1) {
             Recovery.same(
                 "the initial weights",
                 merge.weights(),
-                Fragments.put(initial.get(), merge.study().fragmentBytes(), published).digest());
+                Fragments.put(initial.get(), study.fragmentBytes(), published).digest());
           }
-          merge.again(new Merger(merge.study(), merge.layout(), published, received));
+          merge.judgeAgain(
+              new Merger(study, judged.before().layout(), published, received), judged.past());
           forget(published, merge.logged().weights(), merge.logged().momentum());
         });
   }
@@ -305,15 +313,15 @@ public final class Ledger {
     }
 
     /// @return the merge that the event tells of
-    Optional<Recovery.Merge> take(byte[] line) {
+    Optional<Judged> take(byte[] line) {
       long number = state.number() + 1;
       try {
         Event.Logged logged = Event.parse(line, number, state.head());
         Optional<SignedMessage> signed = logged.event().signedMessage();
         check(logged, signed);
-        Optional<Recovery.Merge> merge =
+        Optional<Judged> merge =
             logged.event() instanceof Event.Merged merged
-                ? Optional.of(Recovery.Merge.of(state, merged))
+                ? Optional.of(new Judged(Recovery.Merge.of(state, merged), state, state.past()))
                 : Optional.empty();
         state.apply(logged, signed);
         return merge;
@@ -339,8 +347,12 @@ public final class Ledger {
         }
         case Event.Admitted admitted -> keys.put(admitted.region(), admit(logged, admitted));
         case Event.Received received -> checkMessage(logged, signed.orElseThrow());
-        case Event.Prepared prepared -> {}
-        case Event.Merged merged -> checkShares(logged, merged);
+        case Event.Prepared prepared -> {
+          if (!state.parts().entrySet().containsAll(prepared.parts().entrySet())) {
+            throw corrupt(logged.number(), "prepared of parts that are not the regions'");
+          }
+        }
+        case Event.Merged merged -> new MergeCheck(state, merged).check();
         case Event.Enrolled enrolled -> {}
         case Event.Revoked revoked -> {
           PublicKey key = Signatures.decode(revoked.key());
@@ -393,25 +405,6 @@ public final class Ledger {
         throw corrupt(logged.number(), "the message is of another study or place");
       }
       Rules.check(state, message);
-    }
-
-    private void checkShares(Event.Logged logged, Event.Merged merged) {
-      SortedMap<String, Double> mergeWeights = state.round().mergeWeights();
-      SortedMap<String, Double> found = new TreeMap<>();
-      boolean[] right = {true};
-      merged
-          .parts()
-          .forEach(
-              (region, part) -> {
-                RoundState.Accepted accepted = state.round().contributions.get(region);
-                right[0] &= accepted != null && accepted.message().round() == part.started();
-                found.put(region, part.share());
-              });
-      if (!right[0]
-          || mergeWeights.isEmpty()
-          || !found.equals(OuterStep.shares(mergeWeights, state.study().merge().weightCap()))) {
-        throw corrupt(logged.number(), "the parts are not those of the study's rules");
-      }
     }
 
     private DureException corrupt(long number, String why) {

@@ -2,6 +2,7 @@ package org.dure.federation.hub;
 
 import java.util.Map;
 import org.dure.core.Sha256;
+import org.dure.federation.log.Verdict;
 import org.dure.federation.protocol.Message;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +30,20 @@ final class MemberState {
 
   long lastNumber;
 
+  /// Strikes in a row after which a region sits out.
+  static final int MOST_STRIKES = 3;
+
   /// Sum of its contributions' weights.
   long weight;
+
+  /// How many of its contributions have counted in a merge.
+  int merged;
+
+  /// How many merges in a row have left it out for what it sent.
+  int strikes;
+
+  /// The first round that it does not sit out.
+  int suspendedUntil;
 
   /// How many contributions were taken, and into which round the newest.
   int contributed;
@@ -98,7 +111,7 @@ final class MemberState {
   void contributes(Message.Contribution contribution, RoundState round, long time) {
     contributed++;
     newest = round.number;
-    weight += contribution.weight();
+    weight = Math.min(Long.MAX_VALUE - contribution.weight(), weight) + contribution.weight();
     counted = contribution.round();
     countedDelta = contribution.delta();
     exports = contribution.exportLog().exports();
@@ -108,6 +121,24 @@ final class MemberState {
     }
     interrupted = false;
     startedAt = contribution.round() == round.number ? 0 : time;
+  }
+
+  /// A merge has said what becomes of its delta.
+  ///
+  /// @param suspendRounds that it sits out after too many strikes; 0 for none
+  void judged(Verdict verdict, int round, int suspendRounds) {
+    if (verdict.isCounted()) {
+      merged++;
+    }
+    if (verdict.isInOrder()) {
+      strikes = 0;
+    } else if (verdict.isStrike()) {
+      strikes++;
+    }
+    if (strikes >= MOST_STRIKES && suspendRounds > 0) {
+      suspendedUntil = round + 1 + suspendRounds;
+      strikes = MOST_STRIKES - 1;
+    }
   }
 
   /// Whether the round may wait for it: it is expected within the window, by how long its last

@@ -1,24 +1,39 @@
 package org.dure.federation.hub;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.dure.core.ArtifactStore;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
 import org.dure.core.TensorLayout;
 import org.dure.federation.log.Event;
+import org.dure.federation.log.Verdict;
+import org.dure.federation.merge.DeltaFigures;
+import org.dure.federation.merge.Judge;
+import org.dure.federation.merge.MergeShares;
+import org.dure.federation.merge.MergeWork;
+import org.dure.federation.merge.Mixture;
+import org.dure.federation.merge.OuterStep;
+import org.dure.federation.merge.Repeats;
+import org.dure.federation.merge.TensorGroups;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Study;
 
 /// Merges a round, fragment by fragment: a pure function of the logged contributions and the
-/// weights and momentum before.
+/// weights and momentum before. First every delta is judged, then what counts is added.
 ///
 /// Memory is a few fragments, whatever the size of the model and the number of regions.
 final class Merger {
   private final Study study;
   private final TensorLayout layout;
+  private final TensorGroups groups;
   private final ArtifactStore published;
   private final Function<String, ArtifactStore> received;
 
@@ -31,47 +46,267 @@ final class Merger {
       Function<String, ArtifactStore> received) {
     this.study = study;
     this.layout = layout;
+    this.groups = TensorGroups.of(layout);
     this.published = published;
     this.received = received;
   }
 
-  /// Merges `round`; keeps the new weights and momentum with their lists, then says what they are.
-  /// They are durable only when they have been settled.
+  /// Judges and merges `round`; keeps the new weights and momentum with their lists, then says what
+  /// they are. They are durable only when they have been settled.
   ///
+  /// @param past what the deltas are held against
   /// @param weights digest of the list before the round
   /// @param momentum digest of the list before the round; empty for none
-  Event.Merged merge(RoundState round, String weights, String momentum) {
-    SortedMap<String, Double> shares = shares(round);
-    List<MergeWork.Part> parts = new ArrayList<>();
-    shares.forEach(
-        (region, share) -> {
-          ArtifactStore store = received.apply(region);
-          FragmentList delta = list(store, round.contribution(region).message().delta());
-          parts.add(new MergeWork.Part(delta, share, store));
+  Event.Merged merge(RoundState round, Judge.Past past, String weights, String momentum) {
+    List<String> regions = List.copyOf(round.contributions.keySet());
+    SortedMap<String, FragmentList> deltas = deltas(round);
+    FragmentList before = list(published, weights);
+    List<DeltaFigures.Vector> vectors = new ArrayList<>();
+    deltas.forEach(
+        (region, delta) -> vectors.add(new DeltaFigures.Vector(delta, received.apply(region))));
+    vectors.add(new DeltaFigures.Vector(before, published));
+    DeltaFigures figures = DeltaFigures.of(vectors, groups);
+    double norm = norm(figures.norms(regions.size()));
+    SortedMap<String, Event.Judgement> judgements =
+        judge(round, deltas, past, figures, norm);
+    while (true) {
+      SortedMap<String, Double> shares = shares(round, past, figures, judgements);
+      chosen(judgements, shares);
+      Optional<Event.Merged> merged =
+          mix(round, deltas, judgements, shares, norm, new Base(weights, momentum));
+      if (merged.isPresent()) {
+        return merged.get();
+      }
+      leaveOutLongest(judgements);
+    }
+  }
+
+  /// What the log says of the round is done once more, without judging.
+  ///
+  /// @return the same again
+  Event.Merged again(RoundState round, String weights, String momentum, Event.Merged logged) {
+    SortedMap<String, Event.Judgement> judgements = new TreeMap<>();
+    SortedMap<String, Double> shares = new TreeMap<>();
+    logged
+        .parts()
+        .forEach(
+            (region, part) -> {
+              judgements.put(region, part.judgement());
+              shares.put(region, part.share());
+            });
+    return mix(
+            round,
+            deltas(round),
+            judgements,
+            shares,
+            logged.norm(),
+            new Base(weights, momentum))
+        .orElseThrow(
+            () ->
+                new DureException(
+                    ErrorCode.ARTIFACT_CORRUPT,
+                    "round %d comes out with weights that are not finite"
+                        .formatted(round.number)));
+  }
+
+  private SortedMap<String, FragmentList> deltas(RoundState round) {
+    SortedMap<String, FragmentList> deltas = new TreeMap<>();
+    round.contributions.forEach(
+        (region, accepted) ->
+            deltas.put(region, list(received.apply(region), accepted.message().delta())));
+    return deltas;
+  }
+
+  private SortedMap<String, Event.Judgement> judge(
+      RoundState round,
+      SortedMap<String, FragmentList> deltas,
+      Judge.Past past,
+      DeltaFigures figures,
+      double norm) {
+    List<String> regions = List.copyOf(deltas.keySet());
+    List<String> drawn = new ArrayList<>();
+    round.contributions.values().forEach(accepted -> drawn.add(accepted.message().delta()));
+    Repeats repeats =
+        new Repeats(
+            study.merge().judging().repeatBound(),
+            String.join("\n", drawn),
+            deltas.firstEntry().getValue().fragments().size());
+    SortedMap<String, Judge.Measured> measured = new TreeMap<>();
+    deltas.forEach(
+        (region, delta) ->
+            measured.put(
+                region,
+                new Judge.Measured(
+                    repeats.largest(
+                        round.contribution(region).message().delta(),
+                        delta,
+                        past.deltas().getOrDefault(region, List.of()),
+                        received.apply(region)),
+                    figures.norms(regions.indexOf(region)))));
+    Judge judge = new Judge(study.merge().judging(), groups, past, measured);
+    SortedMap<String, Double> agreements = new TreeMap<>();
+    for (String region : regions) {
+      agreements.put(
+          region,
+          Judge.agreement(
+              judge.comparable().stream()
+                  .filter(other -> !other.equals(region))
+                  .mapToDouble(
+                      other -> figures.cosine(regions.indexOf(region), regions.indexOf(other)))
+                  .toArray()));
+    }
+    return judge.judge(agreements, norm);
+  }
+
+  private SortedMap<String, Double> shares(
+      RoundState round,
+      Judge.Past past,
+      DeltaFigures figures,
+      SortedMap<String, Event.Judgement> judgements) {
+    List<String> regions = List.copyOf(judgements.keySet());
+    return MergeShares.of(
+        study.merge(),
+        weights(round, judgements),
+        limits(study.merge(), judgements, past.counted()),
+        (one, other) ->
+            figures.squaredDistance(
+                regions.indexOf(one),
+                of(judgements, one).scales(),
+                regions.indexOf(other),
+                of(judgements, other).scales()));
+  }
+
+  static <V> V of(Map<String, V> values, String region) {
+    V value = values.get(region);
+    if (value == null) {
+      throw new DureException(ErrorCode.INTERNAL, "the merge has nothing of " + region);
+    }
+    return value;
+  }
+
+  /// What each share is in proportion to, of those that count.
+  static SortedMap<String, Double> weights(
+      RoundState round, Map<String, Event.Judgement> judgements) {
+    SortedMap<String, Double> weights = round.mergeWeights();
+    weights.keySet().removeIf(region -> !of(judgements, region).verdict().isInOrder());
+    return weights;
+  }
+
+  /// The largest share of each of those that count.
+  static SortedMap<String, Double> limits(
+      Study.Merge merge,
+      SortedMap<String, Event.Judgement> judgements,
+      Map<String, Integer> counted) {
+    SortedMap<String, Double> limits = new TreeMap<>();
+    double equal =
+        1.0 / judgements.values().stream().filter(one -> one.verdict().isInOrder()).count();
+    judgements.forEach(
+        (region, judgement) -> {
+          if (judgement.verdict().isInOrder()) {
+            boolean known = counted.getOrDefault(region, 0) >= Study.Merge.NEW;
+            limits.put(region, known ? Math.max(merge.weightCap(), equal) : equal);
+          }
         });
+    return limits;
+  }
+
+  /// Those without a share that were in order were left aside by the rule.
+  private static void chosen(
+      SortedMap<String, Event.Judgement> judgements, SortedMap<String, Double> shares) {
+    judgements.replaceAll(
+        (region, judgement) ->
+            judgement.verdict().isCounted() && !shares.containsKey(region)
+                ? with(judgement, Verdict.NOT_CHOSEN)
+                : judgement);
+  }
+
+  private static Event.Judgement with(Event.Judgement judgement, Verdict verdict) {
+    return new Event.Judgement(
+        verdict,
+        judgement.agreement(),
+        judgement.repeat(),
+        judgement.norms(),
+        verdict.isInOrder() ? judgement.scales() : List.of());
+  }
+
+  /// Whatever made the weights no finite numbers is the longest.
+  private static void leaveOutLongest(SortedMap<String, Event.Judgement> judgements) {
+    String longest =
+        judgements.entrySet().stream()
+            .filter(entry -> entry.getValue().verdict().isInOrder())
+            .max(Comparator.comparingDouble(entry -> norm(entry.getValue().countedNorms())))
+            .orElseThrow()
+            .getKey();
+    judgements.computeIfPresent(
+        longest, (region, judgement) -> with(judgement, Verdict.NOT_FINITE));
+  }
+
+  private static double norm(List<Double> norms) {
+    double squares = 0;
+    for (double norm : norms) {
+      squares += norm * norm;
+    }
+    return Math.sqrt(squares);
+  }
+
+  /// @param momentum empty for none
+  private record Base(String weights, String momentum) {}
+
+  /// @return empty if the weights would not be finite
+  private Optional<Event.Merged> mix(
+      RoundState round,
+      SortedMap<String, FragmentList> deltas,
+      SortedMap<String, Event.Judgement> judgements,
+      SortedMap<String, Double> shares,
+      double norm,
+      Base base) {
+    List<MergeWork.Part> parts = new ArrayList<>();
+    judgements.forEach(
+        (region, judgement) ->
+            parts.add(
+                new MergeWork.Part(
+                    of(deltas, region),
+                    shares.getOrDefault(region, 0.0),
+                    judgement.scales(),
+                    received.apply(region))));
+    int counting = (int) parts.stream().filter(part -> part.share() > 0).count();
     MergeWork work =
         new MergeWork(
             parts,
-            list(published, weights),
-            momentum.isEmpty() ? List.of() : list(published, momentum).fragments(),
-            published,
-            new OuterStep(study.merge().learningRate(), study.merge().momentum()));
+            new MergeWork.Start(
+                list(published, base.weights),
+                base.momentum.isEmpty()
+                    ? List.of()
+                    : list(published, base.momentum).fragments(),
+                published),
+            Mixture.of(
+                study.merge().rule(), groups, counting, study.merge().judging().hostile()),
+            outer(counting));
     work.run();
+    if (!work.isFinite()) {
+      return Optional.empty();
+    }
     SortedMap<String, Event.Part> taken = new TreeMap<>();
     Iterator<Double> cosines = work.cosines().iterator();
-    shares.forEach(
-        (region, share) ->
+    judgements.forEach(
+        (region, judgement) ->
             taken.put(
                 region,
                 new Event.Part(
-                    share, cosines.next(), round.contribution(region).message().round())));
-    return new Event.Merged(
-        round.number, keep(work.newWeights()), keep(work.newVelocities()), taken);
+                    shares.getOrDefault(region, 0.0),
+                    cosines.next(),
+                    round.contribution(region).message().round(),
+                    judgement)));
+    return Optional.of(
+        new Event.Merged(
+            round.number, keep(work.newWeights()), keep(work.newVelocities()), norm, taken));
   }
 
-  /// In the order of the regions' names, which is the order of every sum.
-  private SortedMap<String, Double> shares(RoundState round) {
-    return OuterStep.shares(round.mergeWeights(), study.merge().weightCap());
+  /// Where nothing counts, weights and momentum stay as they are.
+  private OuterStep outer(int counting) {
+    return counting == 0
+        ? OuterStep.NONE
+        : new OuterStep(study.merge().learningRate(), study.merge().momentum());
   }
 
   private String keep(List<String> fragments) {

@@ -2,8 +2,8 @@ package org.dure.federation.hub;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
@@ -11,12 +11,10 @@ import org.dure.core.ErrorCode;
 import org.dure.core.TensorLayout;
 import org.dure.federation.log.Event;
 import org.dure.federation.log.RoundStore;
-import org.dure.federation.protocol.CommonPreparation;
+import org.dure.federation.merge.Judge;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.FragmentReader;
-import org.dure.federation.protocol.FragmentWriter;
 import org.dure.federation.protocol.Fragments;
-import org.dure.federation.protocol.StoredPart;
 import org.dure.federation.protocol.Study;
 
 /// Makes what the hub gives out from what regions have sent, the first time and again: after a
@@ -41,40 +39,21 @@ final class Recovery {
     return new Merger(study, layout, published, around.received());
   }
 
-  /// Makes the common preparation from every region's part.
-  ///
-  /// @return digest of the list of the result
-  String prepare(SortedMap<String, String> parts) {
-    SortedMap<String, CommonPreparation.Part> contents = new TreeMap<>();
-    parts.forEach(
-        (region, parcel) -> {
-          ArtifactStore store = around.received().apply(region);
-          contents.put(region, new StoredPart(FragmentList.parse(store.get(parcel)), store));
-        });
-    FragmentWriter common = new FragmentWriter(study.fragmentBytes(), published);
-    around.preparation().orElseThrow().prepare(contents, common);
-    FragmentList list = common.finish();
-    if (list.bytes() > CommonPreparation.MOST_RESULT) {
-      throw new DureException(
-          ErrorCode.CONFIGURATION_INVALID,
-          "the common preparation comes to %d bytes: regions take at most %d"
-              .formatted(list.bytes(), CommonPreparation.MOST_RESULT));
-    }
-    return list.digest();
+  PreparationWork preparation() {
+    return new PreparationWork(
+        around.preparation().orElseThrow(), study.fragmentBytes(), published, around.received());
   }
 
   /// What the hub had made when it was asked, as far as it is remembered.
   ///
   /// @param lists digests of what is given out
-  /// @param common digest of the list of the common preparation; empty for none
-  /// @param parts that it was made of
+  /// @param prepared the common preparation; empty for none
   /// @param initial digest of the list of the weights before the first round
   /// @param merges how many there were
   /// @param newest of them, oldest first
   record Made(
       List<String> lists,
-      String common,
-      SortedMap<String, String> parts,
+      Optional<Event.Prepared> prepared,
       String initial,
       int merges,
       List<Merge> newest) {
@@ -88,8 +67,7 @@ final class Recovery {
         }
         // Of the oldest that is remembered nobody knows what was before it, unless it is the first.
         if (round.number == 1 || !momentum.isEmpty()) {
-          newest.add(
-              new Merge(state.study(), state.layout(), round, round.weights, momentum, merged));
+          newest.add(new Merge(round, round.weights, momentum, merged));
         }
         momentum = merged.momentum();
       }
@@ -97,8 +75,7 @@ final class Recovery {
           Stream.of(state.common(), state.weights(), state.momentum())
               .filter(list -> !list.isEmpty())
               .toList(),
-          state.common(),
-          state.parts(),
+          Optional.ofNullable(state.prepared()),
           state.opened().weights(),
           state.merges(),
           List.copyOf(newest));
@@ -114,8 +91,10 @@ final class Recovery {
     if (made.lists.stream().allMatch(this::isSound)) {
       return;
     }
-    if (!made.common.isEmpty() && !isSound(made.common)) {
-      same("the common preparation", made.common, prepare(made.parts));
+    if (made.prepared.isPresent() && !isSound(made.prepared.get().common())) {
+      Event.Prepared prepared = made.prepared.get();
+      same(
+          "the common preparation", prepared.common(), preparation().make(prepared.parts()));
     }
     int whole = made.newest.size() - 1;
     while (whole >= 0 && !isWhole(made.newest.get(whole).logged)) {
@@ -197,24 +176,34 @@ final class Recovery {
   ///
   /// @param weights before it
   /// @param momentum before it
-  record Merge(
-      Study study,
-      TensorLayout layout,
-      RoundState round,
-      String weights,
-      String momentum,
-      Event.Merged logged) {
+  record Merge(RoundState round, String weights, String momentum, Event.Merged logged) {
     /// @param state before the merge
     static Merge of(HubState state, Event.Merged logged) {
-      return new Merge(
-          state.study(), state.layout(), state.round(), state.weights(), state.momentum(), logged);
+      return new Merge(state.round(), state.weights(), state.momentum(), logged);
     }
 
-    /// Makes it again from the same deltas.
+    /// Makes it again from the same deltas, as it was judged.
     void again(Merger merger) {
-      Event.Merged made = merger.merge(round, weights, momentum);
-      same("round " + made.round(), logged.weights(), made.weights());
-      same("the momentum of round " + made.round(), logged.momentum(), made.momentum());
+      same(merger.again(round, weights, momentum, logged));
+    }
+
+    /// Judges it again and makes it again, with the same figures and verdicts to the last bit.
+    ///
+    /// @param past what its deltas were held against
+    void judgeAgain(Merger merger, Judge.Past past) {
+      Event.Merged made = merger.merge(round, past, weights, momentum);
+      for (Map.Entry<String, Event.Part> part : logged.parts().entrySet()) {
+        Recovery.same(
+            "the judgement of round %d about %s".formatted(round.number, part.getKey()),
+            part.getValue().toString(),
+            String.valueOf(made.parts().get(part.getKey())));
+      }
+      same(made);
+    }
+
+    private void same(Event.Merged made) {
+      Recovery.same("round " + made.round(), logged.weights(), made.weights());
+      Recovery.same("the momentum of round " + made.round(), logged.momentum(), made.momentum());
     }
   }
 }

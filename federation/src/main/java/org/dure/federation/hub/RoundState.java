@@ -1,5 +1,6 @@
 package org.dure.federation.hub;
 
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.dure.core.DureException;
@@ -53,6 +54,18 @@ final class RoundState {
             mergeWeights.put(
                 region, accepted.message.weight() / Math.sqrt(1.0 + accepted.staleness)));
     return mergeWeights;
+  }
+
+  /// Lengths of the deltas that counted, as they did; nothing where there was only one, which
+  /// says nothing of what is usual.
+  static List<List<Double>> usualNorms(Event.Merged merged) {
+    List<List<Double>> norms =
+        merged.parts().values().stream()
+            .map(Event.Part::judgement)
+            .filter(judgement -> judgement.verdict().isInOrder())
+            .map(Event.Judgement::countedNorms)
+            .toList();
+    return norms.size() < 2 ? List.of() : norms;
   }
 
   /// How long the round waits for others after its quorum, in milliseconds.

@@ -77,6 +77,14 @@ final class Rules {
         state.roundNumber(),
         state.study().patience().lateRounds());
     demandBase(contribution.base(), state.round(started).weights);
+    long most = state.study().mostWeight();
+    demand(
+        contribution.weight() <= most,
+        RejectReason.WRONG_WEIGHT,
+        "a contribution of %s with the weight %d: its steps in this study have at most %d",
+        region,
+        contribution.weight(),
+        most);
   }
 
   private static void demandStage(HubState state, Message message, boolean right) {

@@ -99,8 +99,15 @@ public final class StatusBuilder {
         new StudyStatus.Standing(
             stats.certificateUntil(name),
             member.key == null ? "" : hub.state().revocation(member.key),
-            stats.refusals(name)),
+            stats.refusals(name),
+            hub.state().roundNumber() < member.suspendedUntil ? member.suspendedUntil : 0,
+            partFault(name)),
         null);
+  }
+
+  private String partFault(String name) {
+    Event.Prepared prepared = hub.state().prepared();
+    return prepared == null ? "" : prepared.leftOut().getOrDefault(name, "");
   }
 
   /// What it last said, unless it has done its part since: a node that has ended says no more.
@@ -171,7 +178,8 @@ public final class StatusBuilder {
                   accepted.staleness(),
                   accepted.norm(),
                   part == null ? null : part.share(),
-                  part == null ? null : part.cosine()));
+                  part == null ? null : part.cosine(),
+                  part == null ? null : part.judgement().verdict().word()));
         });
     return new StudyStatus.Round(
         round.number, round.opened, merged == null ? null : round.mergedAt, contributions);

@@ -13,6 +13,7 @@ import java.util.SortedMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -119,9 +120,15 @@ public sealed interface Event {
   /// The common preparation is done.
   ///
   /// @param common digest of the [FragmentList] of its result
-  record Prepared(String common) implements Event {
+  /// @param parts digests of the lists of the parts that it was made of, by region
+  /// @param leftOut why others are not among them, by region
+  record Prepared(
+      String common, SortedMap<String, String> parts, SortedMap<String, String> leftOut)
+      implements Event {
     public Prepared {
       requireNonNull(common);
+      requireNonNull(parts).values().forEach(Objects::requireNonNull);
+      requireNonNull(leftOut).values().forEach(Objects::requireNonNull);
     }
   }
 
@@ -156,8 +163,10 @@ public sealed interface Event {
   ///
   /// @param weights digest of the [FragmentList] of the weights after it
   /// @param momentum digest of the [FragmentList] of the momentum after it
-  /// @param parts who is in it, by region
-  record Merged(int round, String weights, String momentum, SortedMap<String, Part> parts)
+  /// @param norm of the weights before it
+  /// @param parts who has contributed, by region
+  record Merged(
+      int round, String weights, String momentum, double norm, SortedMap<String, Part> parts)
       implements Event {
     public Merged {
       requireNonNull(weights);
@@ -169,7 +178,41 @@ public sealed interface Event {
   /// @param share of the merge, 0 to 1
   /// @param cosine between the region's delta and the merged one; 0 where either is zero
   /// @param started the round that the delta started from
-  record Part(double share, double cosine, int started) {}
+  /// @param judgement whether it counts, and by which figures
+  record Part(double share, double cosine, int started, Judgement judgement) {
+    public Part {
+      requireNonNull(judgement);
+    }
+  }
+
+  /// What a merge made of a delta: everything but the figures follows from them and the log.
+  ///
+  /// @param agreement the middle one of its cosines with the others' deltas; 0 where there is none
+  /// @param repeat the largest cosine with an earlier delta of the region that was found on a
+  ///     sample; 0 if none was looked at
+  /// @param norms of the delta, by group of tensors
+  /// @param scales by which it counts, by group of tensors; empty where all are 1
+  record Judgement(
+      Verdict verdict, double agreement, double repeat, List<Double> norms, List<Double> scales) {
+    public Judgement {
+      requireNonNull(verdict);
+      norms = List.copyOf(norms);
+      scales = List.copyOf(scales);
+      if (!scales.isEmpty() && scales.size() != norms.size()) {
+        throw new IllegalArgumentException(
+            "%d scales of %d groups".formatted(scales.size(), norms.size()));
+      }
+    }
+
+    /// Lengths of the delta as it counts, by group of tensors.
+    public List<Double> countedNorms() {
+      return scales.isEmpty()
+          ? norms
+          : IntStream.range(0, norms.size())
+              .mapToObj(group -> scales.get(group) * norms.get(group))
+              .toList();
+    }
+  }
 
   /// The operator admits a region that the study file does not name.
   ///

@@ -50,6 +50,8 @@ public enum RejectReason {
   WRONG_ENCODING(ErrorCode.MESSAGE_REFUSED),
   WRONG_LENGTH(ErrorCode.MESSAGE_REFUSED),
   NOT_FINITE(ErrorCode.MESSAGE_REFUSED),
+  /// The contribution claims more weight than its steps can have.
+  WRONG_WEIGHT(ErrorCode.MESSAGE_REFUSED),
   /// A chunk that the message names is not here: send it, then the message again.
   CHUNK_MISSING(ErrorCode.MESSAGE_REFUSED),
   CHUNK_CORRUPT(ErrorCode.ARTIFACT_CORRUPT),

@@ -46,6 +46,9 @@ public record Study(
   static final int FRAGMENT_BYTES = 1 << 18;
 
   private static final int MOST_NAME = 64;
+  /// No step is worth more; a round of as many steps as a study may have still fits into 62 bits.
+  private static final long MOST_STEP_WEIGHT = 1L << 40;
+
   private static final Pattern REGION_NAME = Pattern.compile("[a-z][a-z0-9-]{0,31}");
 
   /// How long a study goes.
@@ -59,8 +62,37 @@ public record Study(
   /// @param learningRate of the outer step (Douillard et al. 2023: 0.7)
   /// @param momentum Nesterov momentum of the outer step (0.9)
   /// @param weightCap the largest share of a merge that one region may have; never below an equal
-  ///     share
-  public record Merge(double learningRate, double momentum, double weightCap) {}
+  ///     share, which is all that one has of which fewer than [#NEW] contributions have counted
+  /// @param rule how the deltas that count become one
+  /// @param judging which of them count
+  public record Merge(
+      double learningRate, double momentum, double weightCap, MergeRule rule, Judging judging) {
+    /// Contributions that must have counted before a region may have more than an equal share.
+    public static final int NEW = 10;
+  }
+
+  /// Which deltas count.
+  ///
+  /// @param hostile regions that may be, by what the rule reckons with
+  /// @param normBound times the usual length that a delta may have
+  /// @param exceeding what becomes of one that is longer
+  /// @param againstBound one that points against the others with so many times the cosine that
+  ///     they have with one another does not count
+  /// @param repeatBound one that has at least this cosine with an earlier delta of its region does
+  ///     not count
+  /// @param suspendRounds rounds that a region sits out which was left out three times in a row
+  /// @param stepWeight the most weight that a region can claim for a local step; the workload knows
+  public record Judging(
+      int hostile,
+      double normBound,
+      Exceeding exceeding,
+      double againstBound,
+      double repeatBound,
+      int suspendRounds,
+      long stepWeight) {
+    /// The key of [#stepWeight], whose default the workload sets.
+    public static final String STEP_WEIGHT = "merge.step-weight";
+  }
 
   /// How long who is waited for, and what those do that wait.
   ///
@@ -138,19 +170,47 @@ public record Study(
     if (fragment % 4 != 0) {
       settings.problem("fragment-bytes is %d: expected a multiple of 4".formatted(fragment));
     }
-    double cap = settings.number("weight-cap", 0.4, 0.001, 1);
     workload.accept(settings);
+    Merge merge = merge(settings, learningRate, momentum, count, quorum);
     settings.finish();
     return new Study(
         name,
         sharing,
         seed,
         new Schedule(rounds, steps),
-        new Merge(learningRate, momentum, cap),
+        merge,
         new Patience(quorum, grace, graceShare, late, ahead, lease),
         fragment,
         regions,
         text.apply(settings));
+  }
+
+  /// @param regions of the study file
+  private static Merge merge(
+      Settings settings, double learningRate, double momentum, int regions, int quorum) {
+    double cap = settings.number("weight-cap", 0.4, 0.001, 1);
+    MergeRule rule = settings.choice("merge.rule", MergeRule.MEAN);
+    int hostile = settings.integer("merge.hostile", (regions - 1) / 3, 0, regions);
+    if (quorum < rule.least(hostile)) {
+      settings.problem(
+          "merge.rule = \"%s\" with merge.hostile = %d protects from %d contributors on, and the quorum"
+                  .formatted(rule.word(), hostile, rule.least(hostile))
+              + " is %d of %d regions: expected a larger quorum, fewer hostile ones, or another rule"
+                  .formatted(quorum, regions));
+    }
+    return new Merge(
+        learningRate,
+        momentum,
+        cap,
+        rule,
+        new Judging(
+            hostile,
+            settings.number("merge.norm-bound", 3, 1, 1e9),
+            settings.choice("merge.when-exceeding", Exceeding.CLIP),
+            settings.number("merge.against-bound", 0.5, 0.01, 1e9),
+            settings.number("merge.repeat-bound", 0.999, 0.5, 2),
+            settings.integer("merge.suspend-rounds", 5, 0, 1_000),
+            settings.wholeNumber(Judging.STEP_WEIGHT, MOST_STEP_WEIGHT, 1, MOST_STEP_WEIGHT)));
   }
 
   private static List<Region> regions(Settings settings) {
@@ -190,6 +250,12 @@ public record Study(
           }
         },
         settings -> toml);
+  }
+
+  /// The most weight that a contribution can have: of the steps of a round, and of those that a
+  /// region may train on ahead of it.
+  public long mostWeight() {
+    return merge.judging().stepWeight() * (schedule.steps() + (long) patience.aheadSteps());
   }
 
   /// SHA-256 over the sorted lines of [#toml]: the order of keys in the file does not matter.

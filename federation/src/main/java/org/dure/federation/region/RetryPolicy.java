@@ -129,6 +129,7 @@ final class RetryPolicy {
           CERTIFICATE_SUPERSEDED,
           WRONG_ENCODING,
           WRONG_LENGTH,
+          WRONG_WEIGHT,
           NOT_FINITE ->
           throw new DureException(
               problem.refusal().code(),

@@ -5,7 +5,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.dure.core.Named;
 import org.dure.core.Workload.ActivityKind;
+import org.dure.federation.log.Verdict;
 import org.dure.federation.protocol.Phase;
 import org.dure.federation.status.StudyStatus.Concern;
 import org.dure.federation.status.StudyStatus.Concern.Code;
@@ -77,10 +80,14 @@ public final class Diagnosis {
     }
     return revoked()
         .or(this::refused)
+        .or(this::suspended)
+        .or(this::leftOut)
         .or(() -> does(ActivityKind.SET_BACK, Code.SET_BACK))
         .or(() -> does(ActivityKind.DISK_FULL, Code.DISK_FULL))
         .or(() -> certificate(Code.CERTIFICATE_ENDED))
         .or(this::absent)
+        .or(this::clipped)
+        .or(this::partLeftOut)
         .or(this::slow)
         .or(this::late)
         .or(this::against)
@@ -119,6 +126,63 @@ public final class Diagnosis {
                 most.first(),
                 Map.of("count", (double) most.recent()),
                 worst));
+  }
+
+  private Optional<Concern> suspended() {
+    int until = region.standing().suspendedUntil();
+    List<Contribution> strikes = lately(Verdict::isStrike);
+    return until == 0
+        ? Optional.empty()
+        : Optional.of(
+            new Concern(
+                Code.SUSPENDED,
+                0,
+                Map.of("round", (double) until),
+                strikes.isEmpty() ? "" : String.valueOf(strikes.getLast().verdict())));
+  }
+
+  private Optional<Concern> leftOut() {
+    return judged(Code.LEFT_OUT, Verdict::isStrike);
+  }
+
+  private Optional<Concern> clipped() {
+    return judged(Code.CLIPPED, verdict -> verdict == Verdict.CLIPPED);
+  }
+
+  private Optional<Concern> judged(Code code, Predicate<Verdict> verdicts) {
+    List<Contribution> found = lately(verdicts);
+    return found.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Concern(
+                code,
+                found.getFirst().arrived(),
+                Map.of("count", (double) found.size()),
+                String.valueOf(found.getLast().verdict())));
+  }
+
+  /// Those of its last few merged contributions that were judged so; of a region that sits out, of
+  /// the last before that.
+  private List<Contribution> lately(Predicate<Verdict> verdicts) {
+    List<Contribution> merged =
+        newest(Integer.MAX_VALUE).stream()
+            .filter(part -> verdict(part).filter(one -> one != Verdict.SUSPENDED).isPresent())
+            .toList();
+    return merged.subList(Math.max(0, merged.size() - SEVERAL), merged.size()).stream()
+        .filter(part -> verdict(part).filter(verdicts).isPresent())
+        .toList();
+  }
+
+  private static Optional<Verdict> verdict(Contribution part) {
+    String verdict = part.verdict();
+    return verdict == null ? Optional.empty() : Named.find(Verdict.class, verdict);
+  }
+
+  private Optional<Concern> partLeftOut() {
+    return region.standing().partFault().isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Concern(Code.PART_LEFT_OUT, 0, Map.of(), region.standing().partFault()));
   }
 
   private Optional<Concern> does(ActivityKind activity, Code code) {

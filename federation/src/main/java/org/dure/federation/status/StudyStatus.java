@@ -191,7 +191,14 @@ public record StudyStatus(
   /// @param certificateUntil when its certificate ends; 0 if unknown
   /// @param revoked why the operator ended its key; empty if that was not done
   /// @param refusals what was turned away, by reason
-  public record Standing(long certificateUntil, String revoked, Map<String, Refused> refusals) {
+  /// @param suspendedUntil the round in which its deltas may count again; 0 if they may now
+  /// @param partFault why the common preparation was made without its part; empty if it was not
+  public record Standing(
+      long certificateUntil,
+      String revoked,
+      Map<String, Refused> refusals,
+      int suspendedUntil,
+      String partFault) {
     /// Reasons that a region meets in good order, when the study moves on while it sends.
     static final List<String> HARMLESS =
         List.of(
@@ -286,7 +293,8 @@ public record StudyStatus(
   /// @param since when; 0 if unknown or beside the point
   /// @param values numbers to say it with; which ones stands with each [Code]
   /// @param reason for [Code#REFUSED] the name of the reason, for [Code#REVOKED] the operator's
-  ///     words; else empty
+  ///     words, for [Code#SUSPENDED] and [Code#LEFT_OUT] the word of the
+  ///     [org.dure.federation.log.Verdict], for [Code#PART_LEFT_OUT] what was wrong; else empty
   public record Concern(Code code, long since, Map<String, Double> values, String reason) {
     /// Everything that can be wrong with a region, most important first.
     public enum Code {
@@ -294,6 +302,10 @@ public record StudyStatus(
       REVOKED,
       /// `count` messages or chunks were turned away for `reason` since the last that was taken.
       REFUSED,
+      /// Its deltas are left out until round `round`, since they were left out again and again.
+      SUSPENDED,
+      /// Of its last three deltas `count` were left out of their merges.
+      LEFT_OUT,
       /// Its folder is older than what the hub has of it, or there are two of it.
       SET_BACK,
       /// It pauses until there is room on its disk.
@@ -304,6 +316,10 @@ public record StudyStatus(
       ABSENT,
       /// It has never been heard, `seconds` after the study began.
       NEVER_SEEN,
+      /// Of its last three deltas `count` were longer than the study lets them be, and were cut.
+      CLIPPED,
+      /// The common preparation was made without its part.
+      PART_LEFT_OUT,
       /// Transfers take the `share` of its round, which is `times` the median.
       SLOW_LINK,
       /// Its round takes `times` the median: `seconds` beside `median`.
@@ -338,6 +354,7 @@ public record StudyStatus(
   /// @param norm of the delta, root of the sum of squares
   /// @param share that it got in the merge, 0 to 1; null while the round is open
   /// @param cosine to the merged delta, null while the round is open
+  /// @param verdict word of the [org.dure.federation.log.Verdict]; null while the round is open
   public record Contribution(
       long weight,
       Map<String, Double> metrics,
@@ -345,7 +362,8 @@ public record StudyStatus(
       int staleness,
       double norm,
       @Nullable Double share,
-      @Nullable Double cosine) {}
+      @Nullable Double cosine,
+      @Nullable String verdict) {}
 
   /// @param items how many
   public record Total(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.dure.core.ArtifactStore;
@@ -12,6 +13,7 @@ import org.dure.core.TensorLayout;
 import org.dure.core.Weights;
 import org.dure.federation.MemoryArtifactStore;
 import org.dure.federation.log.Event;
+import org.dure.federation.merge.Judge;
 import org.dure.federation.protocol.ExportHead;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.Message;
@@ -50,6 +52,11 @@ class MergerTest {
           "ja", "0x1.16e7b5744b362p-1",
           "ko", "0x1.bfc297bde4193p-2",
           "vi", "0x1.59bb4f2f63b5bp-2");
+
+  /// Of regions that have long been members, so that their weights are their shares.
+  private static final Judge.Past PAST =
+      new Judge.Past(
+          List.of(), Map.of("fr", 10, "ja", 10, "ko", 10, "vi", 10), Set.of(), Map.of());
 
   private final ArtifactStore published = new MemoryArtifactStore();
   private final Map<String, ArtifactStore> received = new TreeMap<>();
@@ -98,10 +105,13 @@ class MergerTest {
     Merger merger = new Merger(study, LAYOUT, published, received::get);
     String initial = Fragments.put(random(1), FRAGMENT, published).digest();
 
-    Event.Merged first = merger.merge(round(1, initial, "ko", "ja", "fr"), initial, "");
+    Event.Merged first = merger.merge(round(1, initial, "ko", "ja", "fr"), PAST, initial, "");
     Event.Merged second =
         merger.merge(
-            round(2, first.weights(), "vi", "ko", "ja", "fr"), first.weights(), first.momentum());
+            round(2, first.weights(), "vi", "ko", "ja", "fr"),
+            PAST,
+            first.weights(),
+            first.momentum());
 
     assertThat(initial).isEqualTo(INITIAL);
     assertThat(List.of(first.weights(), first.momentum())).isEqualTo(FIRST);

@@ -11,9 +11,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.dure.core.ArtifactStore;
 import org.dure.core.Signatures;
 import org.dure.core.Signer;
+import org.dure.core.WeightSource;
 import org.dure.core.Weights;
 import org.dure.federation.ArithmeticWorkload;
 import org.dure.federation.MemoryArtifactStore;
@@ -28,6 +30,9 @@ import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
+import org.dure.federation.status.RegionStats;
+import org.dure.federation.status.StudyStatus;
+import org.dure.federation.status.TrafficCounters;
 
 /// A hub in memory with the keys of its regions, which survives its own death.
 public final class TestHub {
@@ -44,6 +49,9 @@ public final class TestHub {
 
   private final Map<String, KeyPair> keys = new TreeMap<>();
   private final Optional<CommonPreparation> preparation;
+  private final Supplier<WeightSource> initial;
+  public final TrafficCounters traffic = new TrafficCounters();
+  public final RegionStats stats = new RegionStats(15_000);
   public Hub hub;
 
   /// Its own word, which an old copy of it knows again.
@@ -52,9 +60,18 @@ public final class TestHub {
   public long now = 1_000_000;
 
   public TestHub(Study study, RoundStore log, Optional<CommonPreparation> preparation) {
+    this(study, log, preparation, ArithmeticWorkload::initial);
+  }
+
+  public TestHub(
+      Study study,
+      RoundStore log,
+      Optional<CommonPreparation> preparation,
+      Supplier<WeightSource> initial) {
     this.study = study;
     this.log = log;
     this.preparation = preparation;
+    this.initial = initial;
     start();
   }
 
@@ -80,7 +97,7 @@ public final class TestHub {
 
   public Hub.Surroundings around() {
     return new Hub.Surroundings(
-        log, published, this::received, ArithmeticWorkload::initial, preparation, "", headMac);
+        log, published, this::received, initial, preparation, "", headMac);
   }
 
   public ArtifactStore received(String region) {
@@ -122,7 +139,7 @@ public final class TestHub {
   }
 
   public Receipt hello(String region) {
-    return send(Message.Hello.of(study.digest(), region, ArithmeticWorkload.LAYOUT.digest()));
+    return send(Message.Hello.of(study.digest(), region, hub.layout().digest()));
   }
 
   public StudyView view(String region) {
@@ -139,6 +156,10 @@ public final class TestHub {
   }
 
   public Message.Contribution contribution(String region, float value, long weight) {
+    return contribution(region, upload(region, value), weight);
+  }
+
+  public Message.Contribution contribution(String region, FragmentList delta, long weight) {
     StudyView view = view(region);
     return new Message.Contribution(
         Message.Contribution.KIND,
@@ -147,7 +168,7 @@ public final class TestHub {
         view.member().sequence() + 1,
         view.progress().round(),
         view.progress().weights(),
-        upload(region, value).digest(),
+        delta.digest(),
         weight,
         Map.of("loss", 1.5),
         ExportHead.NONE);
@@ -187,14 +208,25 @@ public final class TestHub {
             Map.of("end", score)));
   }
 
+  /// What people are shown.
+  public StudyStatus status() {
+    return StatusBuilder.of(hub, traffic, stats, null, now);
+  }
+
   public void poll() {
     hub.poll(now);
   }
 
-  List<Float> weights() {
-    Weights weights = Weights.allocate(ArithmeticWorkload.LAYOUT, Arena.ofAuto());
+  /// Those that the open round starts from.
+  public Weights shared() {
+    Weights weights = Weights.allocate(hub.layout(), Arena.ofAuto());
     FragmentList list = FragmentList.parse(published.get(hub.state().weights()));
     Fragments.fill(weights, list, published);
+    return weights;
+  }
+
+  List<Float> weights() {
+    Weights weights = shared();
     List<Float> values = new ArrayList<>();
     for (long i = 0; i < weights.layout().elements(); i++) {
       values.add(weights.get(i));

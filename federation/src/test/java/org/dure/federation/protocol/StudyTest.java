@@ -66,6 +66,14 @@ class StudyTest {
             lease-seconds = 12
             fragment-bytes = 400
             weight-cap = 0.3
+            merge.rule = "trimmed-mean"
+            merge.hostile = 1
+            merge.norm-bound = 4.5
+            merge.when-exceeding = "refuse"
+            merge.against-bound = 0.25
+            merge.repeat-bound = 0.99
+            merge.suspend-rounds = 6
+            merge.step-weight = 512
             [regions.vi]
             language = "vi"
             """);
@@ -77,11 +85,34 @@ class StudyTest {
                 Sharing.ALL,
                 -9,
                 new Study.Schedule(7, 8),
-                new Study.Merge(0.5, 0.6, 0.3),
+                new Study.Merge(
+                    0.5,
+                    0.6,
+                    0.3,
+                    MergeRule.TRIMMED_MEAN,
+                    new Study.Judging(1, 4.5, Exceeding.REFUSE, 0.25, 0.99, 6, 512)),
                 new Study.Patience(1, 11, 0.75, 3, 4, 12),
                 400,
                 List.of(new Study.Region("vi", "vi")),
                 study.toml()));
+  }
+
+  @Test
+  void krumIsRefusedWhereTooFewContribute() {
+    String regions = "[regions.%s]\nlanguage = \"vi\"\n";
+    String four = "fr,ja,ko,vi".replaceAll("(..),?", regions.formatted("$1"));
+    assertThatThrownBy(() -> read("name = \"x\"\nmerge.rule = \"krum\"\n" + four))
+        .hasMessageContaining("merge.hostile = 1 protects from 5 contributors on")
+        .hasMessageContaining("the quorum is 4 of 4 regions");
+    assertThat(
+            read("name = \"x\"\nmerge.rule = \"krum\"\nmerge.hostile = 0\n" + four)
+                .merge()
+                .rule())
+        .isEqualTo(MergeRule.KRUM);
+    assertThatThrownBy(
+            () -> read("name = \"x\"\nquorum = 4\nmerge.rule = \"krum\"\n" + four
+                + regions.formatted("w1")))
+        .hasMessageContaining("the quorum is 4 of 5 regions");
   }
 
   @Test

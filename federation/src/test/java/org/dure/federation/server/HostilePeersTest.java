@@ -16,7 +16,7 @@ import org.dure.core.Sha256;
 import org.dure.core.Weights;
 import org.dure.federation.client.HubLink;
 import org.dure.federation.hub.Ledger;
-import org.dure.federation.hub.OuterStep;
+import org.dure.federation.merge.MergeShares;
 import org.dure.federation.hub.TestHub;
 import org.dure.federation.log.Event;
 import org.dure.federation.protocol.FragmentList;
@@ -180,12 +180,18 @@ class HostilePeersTest extends HostileBelt {
   }
 
   @Test
-  void aRegionThatLiesAboutItsTokensHasNoMoreThanTheCap() throws Exception {
-    TestHub hub = new TestHub(TestStudies.with("weight-cap = 0.4", "fr", "ja", "ko"));
+  void aRegionThatLiesAboutItsTokensIsRefusedByNameAndANewOneHasNoMoreThanAnEqualShare()
+      throws Exception {
+    TestHub hub =
+        new TestHub(TestStudies.with("merge.step-weight = 2000", "fr", "ja", "ko"));
     hub.study.regions().forEach(region -> hub.hello(region.name()));
-    hub.send(hub.contribution("fr", 1, 10));
-    hub.send(hub.contribution("ja", 1, 10));
-    hub.send(hub.contribution("ko", 1, Long.MAX_VALUE));
+    hub.send(hub.contribution("fr", 0.25f, 10));
+    hub.send(hub.contribution("ja", 0.25f, 10));
+    for (long lie : new long[] {Long.MAX_VALUE, 10_001}) {
+      assertRefused(
+          () -> hub.send(hub.contribution("ko", 0.25f, lie)), RejectReason.WRONG_WEIGHT);
+    }
+    hub.send(hub.contribution("ko", 0.25f, 10_000));
     hub.poll();
 
     List<Event.Merged> merged = new ArrayList<>();
@@ -200,8 +206,8 @@ class HostilePeersTest extends HostileBelt {
           }
         });
     Map<String, Event.Part> parts = merged.getFirst().parts();
-    assertThat(parts.get("ko").share()).isEqualTo(0.4);
-    assertThat(parts.get("fr").share()).isCloseTo(0.3, within(1e-12));
+    assertThat(parts.get("ko").share()).isCloseTo(1.0 / 3, within(1e-12));
+    assertThat(parts.get("fr").share()).isCloseTo(1.0 / 3, within(1e-12));
     Path ledger = folder.resolve("ledger");
     Ledger.export(hub.log, ledger);
     assertThat(Ledger.verify(ledger).contributions()).containsEntry("ko", 1);
@@ -210,12 +216,12 @@ class HostilePeersTest extends HostileBelt {
   @Test
   void whateverTheClaimsTheSharesAddUpAndNoneIsAboveTheCap() {
     TreeMap<String, Double> claims = new TreeMap<>(Map.of("fr", 10.0, "ja", 10.0, "ko", 0x1p62));
-    assertThat(OuterStep.shares(claims, 0.4).get("ko")).isEqualTo(0.4);
+    assertThat(MergeShares.capped(claims, 0.4).get("ko")).isEqualTo(0.4);
     TreeMap<String, Double> two = new TreeMap<>(Map.of("fr", 1.0, "ko", 0x1p63));
-    assertThat(OuterStep.shares(two, 0.4).get("ko")).isEqualTo(0.5);
+    assertThat(MergeShares.capped(two, 0.4).get("ko")).isEqualTo(0.5);
     TreeMap<String, Double> all =
         new TreeMap<>(Map.of("fr", 0x1p63, "ja", 0x1p63, "ko", 0x1p63, "vi", 1.0));
-    assertThat(OuterStep.shares(all, 0.4).values().stream().mapToDouble(x -> x).sum())
+    assertThat(MergeShares.capped(all, 0.4).values().stream().mapToDouble(x -> x).sum())
         .isCloseTo(1, within(1e-12));
   }
 }

@@ -228,7 +228,8 @@ class DiagnosisTest {
                         2,
                         part.norm(),
                         part.share(),
-                        part.cosine())));
+                        part.cosine(),
+                        part.verdict())));
     assertThat(concern.code()).isEqualTo(Code.LATE);
     assertThat(concern.values()).containsOnly(entry("rounds", 2.0));
   }

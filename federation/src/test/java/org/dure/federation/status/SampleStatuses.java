@@ -51,7 +51,7 @@ final class SampleStatuses {
           new Pace(6, 6, behind, takes, open, 2.0, 0.6, 0.25),
           new Time(200_000, 100_000, 20_000, 1000, 0, 0.6, 0.3, moving),
           Link.NONE,
-          new StudyStatus.Standing(certificateUntil, revoked, refusals),
+          new StudyStatus.Standing(certificateUntil, revoked, refusals, 0, ""),
           null);
     }
   }
@@ -104,7 +104,7 @@ final class SampleStatuses {
       @Nullable Double share,
       int staleness) {
     return new Contribution(
-        weight, Map.of("loss", loss), opened + TAKES, staleness, 1, share, cosine);
+        weight, Map.of("loss", loss), opened + TAKES, staleness, 1, share, cosine, null);
   }
 
   /// The history with other contributions of `ja`.

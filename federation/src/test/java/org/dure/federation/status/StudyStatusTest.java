@@ -44,7 +44,8 @@ class StudyStatusTest {
                 part.staleness(),
                 part.norm(),
                 part.share(),
-                part.cosine()));
+                part.cosine(),
+                part.verdict()));
   }
 
   @Test
@@ -80,10 +81,10 @@ class StudyStatusTest {
   void whatHealthyRegionsMeetIsNotCountedAsRefused() {
     Refused one = new Refused(1, 0, 0, 5);
     assertThat(
-            new StudyStatus.Standing(0, "", Map.of("NO_HELLO", one, "WRONG_ROUND", one)).refused())
+            new StudyStatus.Standing(0, "", Map.of("NO_HELLO", one, "WRONG_ROUND", one), 0, "").refused())
         .isZero();
     assertThat(
-            new StudyStatus.Standing(0, "", Map.of("NO_HELLO", one, "NOT_FINITE", one)).refused())
+            new StudyStatus.Standing(0, "", Map.of("NO_HELLO", one, "NOT_FINITE", one), 0, "").refused())
         .isOne();
   }
 }

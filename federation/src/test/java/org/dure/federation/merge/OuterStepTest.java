@@ -1,4 +1,4 @@
-package org.dure.federation.hub;
+package org.dure.federation.merge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -33,7 +33,7 @@ class OuterStepTest {
     float[] after = {1, 5};
     double[] gradient = new double[1];
     for (float value : after) {
-      OuterStep.accumulate(gradient, new float[] {before - value}, 0.5, 1);
+      OuterStep.accumulate(gradient, new float[] {before - value}, 0.5, 0, 1);
     }
 
     float[] weights = {before};
@@ -45,7 +45,7 @@ class OuterStepTest {
   @Test
   void theStepGoesTheWayTheRegionsWent() {
     double[] gradient = new double[2];
-    OuterStep.accumulate(gradient, new float[] {1f - 0.5f, 1f - 1.5f}, 1, 2);
+    OuterStep.accumulate(gradient, new float[] {1f - 0.5f, 1f - 1.5f}, 1, 0, 2);
 
     float[] after = {1, 1};
     new OuterStep(0.7, 0.9).step(after, new float[2], gradient, 2);
@@ -56,13 +56,13 @@ class OuterStepTest {
 
   @Test
   void sharesAreInProportionToTheWeights() {
-    assertThat(OuterStep.shares(new TreeMap<>(Map.of("ja", 1.0, "ko", 3.0)), 1))
+    assertThat(MergeShares.capped(new TreeMap<>(Map.of("ja", 1.0, "ko", 3.0)), 1))
         .containsExactly(Map.entry("ja", 0.25), Map.entry("ko", 0.75));
   }
 
   @Test
   void aRegionAboveTheCapGivesWhatItHasTooMuchToTheOthersInProportion() {
-    assertThat(OuterStep.shares(new TreeMap<>(Map.of("a", 90.0, "b", 9.0, "c", 1.0)), 0.4))
+    assertThat(MergeShares.capped(new TreeMap<>(Map.of("a", 90.0, "b", 9.0, "c", 1.0)), 0.4))
         .satisfies(
             shares -> {
               assertThat(shares.get("a")).isEqualTo(0.4);
@@ -73,7 +73,7 @@ class OuterStepTest {
 
   @Test
   void theCapIsNeverBelowAnEqualShare() {
-    assertThat(OuterStep.shares(new TreeMap<>(Map.of("a", 1e6, "b", 1.0)), 0.1))
+    assertThat(MergeShares.capped(new TreeMap<>(Map.of("a", 1e6, "b", 1.0)), 0.1))
         .containsExactly(Map.entry("a", 0.5), Map.entry("b", 0.5));
   }
 
@@ -87,7 +87,7 @@ class OuterStepTest {
       for (int i = 0; i < regions; i++) {
         weights.put("r" + i, (double) random.nextLong(1, 1L << random.nextInt(1, 62)));
       }
-      var shares = OuterStep.shares(weights, cap);
+      var shares = MergeShares.capped(weights, cap);
       double limit = Math.max(cap, 1.0 / regions);
       assertThat(shares.values().stream().mapToDouble(share -> share).sum())
           .isCloseTo(1, within(1e-9));

@@ -1,0 +1,129 @@
+package org.dure.federation.hub;
+
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.federation.log.Event;
+import org.dure.federation.log.Verdict;
+import org.dure.federation.merge.Judge;
+import org.dure.federation.merge.MergeShares;
+import org.dure.federation.merge.TensorGroups;
+
+/// Whether what the log says of a merge follows from the log: verdicts and shares, from figures
+/// that only the deltas can prove.
+final class MergeCheck {
+  /// Rounding of a sum of shares.
+  private static final double ROUNDING = 1e-9;
+
+  private final HubState state;
+  private final Event.Merged merged;
+  private final TensorGroups groups;
+
+  /// @param state before the merge
+  MergeCheck(HubState state, Event.Merged merged) {
+    this.state = state;
+    this.merged = merged;
+    this.groups = TensorGroups.of(state.layout());
+  }
+
+  /// @throws DureException with [ErrorCode#INPUT_MALFORMED] if it does not
+  void check() {
+    checkParts();
+    Judge.Past past = state.past();
+    checkVerdicts(past);
+    checkShares(past);
+  }
+
+  private void checkParts() {
+    demand(
+        !merged.parts().isEmpty()
+            && merged.parts().keySet().equals(state.round().contributions.keySet()),
+        "the parts are not those of the round");
+    merged
+        .parts()
+        .forEach(
+            (region, part) -> {
+              Event.Judgement judgement = part.judgement();
+              demand(
+                  state.round().contribution(region).message().round() == part.started(),
+                  "the part of %s started from another round".formatted(region));
+              demand(
+                  judgement.norms().size() == groups.count()
+                      && (judgement.scales().isEmpty()
+                          || judgement.scales().size() == groups.count())
+                      && judgement.norms().stream().allMatch(norm -> norm >= 0)
+                      && judgement.norms().stream().allMatch(Double::isFinite),
+                  "the figures of %s are not those of the study's tensors".formatted(region));
+            });
+  }
+
+  private void checkVerdicts(Judge.Past past) {
+    SortedMap<String, Judge.Measured> measured = new TreeMap<>();
+    SortedMap<String, Double> agreements = new TreeMap<>();
+    merged
+        .parts()
+        .forEach(
+            (region, part) -> {
+              Event.Judgement judgement = part.judgement();
+              measured.put(region, new Judge.Measured(judgement.repeat(), judgement.norms()));
+              agreements.put(region, judgement.agreement());
+            });
+    SortedMap<String, Event.Judgement> judged =
+        new Judge(state.study().merge().judging(), groups, past, measured)
+            .judge(agreements, merged.norm());
+    merged
+        .parts()
+        .forEach(
+            (region, part) -> {
+              Event.Judgement expected = Merger.of(judged, region);
+              Verdict verdict = part.judgement().verdict();
+              boolean later =
+                  expected.verdict().isCounted()
+                      && (verdict == Verdict.NOT_CHOSEN || verdict == Verdict.NOT_FINITE);
+              demand(
+                  later || part.judgement().equals(expected),
+                  "%s is judged %s: by the study's rules it is %s"
+                      .formatted(region, verdict.word(), expected.verdict().word()));
+            });
+  }
+
+  private void checkShares(Judge.Past past) {
+    SortedMap<String, Event.Judgement> judgements = new TreeMap<>();
+    double sum = 0;
+    for (var entry : merged.parts().entrySet()) {
+      Event.Part part = entry.getValue();
+      judgements.put(entry.getKey(), part.judgement());
+      demand(
+          part.share() >= 0 && part.share() > 0 == part.judgement().verdict().isCounted(),
+          "%s is %s and has the share %s"
+              .formatted(entry.getKey(), part.judgement().verdict().word(), part.share()));
+      sum += part.share();
+    }
+    demand(sum == 0 || Math.abs(sum - 1) < ROUNDING, "the shares add up to " + sum);
+    SortedMap<String, Double> shares =
+        switch (state.study().merge().rule()) {
+          case MEAN, MEDIAN, TRIMMED_MEAN ->
+              MergeShares.of(
+                  state.study().merge(),
+                  Merger.weights(state.round(), judgements),
+                  Merger.limits(state.study().merge(), judgements, past.counted()),
+                  (one, other) -> 0);
+          // These follow from the deltas alone.
+          case GEOMETRIC_MEDIAN, KRUM -> new TreeMap<>();
+        };
+    shares.forEach(
+        (region, share) ->
+            demand(
+                Objects.equals(share, Merger.of(merged.parts(), region).share()),
+                "%s has another share than by the study's rules".formatted(region)));
+  }
+
+  private void demand(boolean held, String why) {
+    if (!held) {
+      throw new DureException(
+          ErrorCode.INPUT_MALFORMED, "the merge of round %d: %s".formatted(merged.round(), why));
+    }
+  }
+}

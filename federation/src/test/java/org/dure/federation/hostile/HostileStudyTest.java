@@ -1,0 +1,187 @@
+package org.dure.federation.hostile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import org.dure.core.ArtifactStore;
+import org.dure.core.FolderArtifactStore;
+import org.dure.core.Seeded;
+import org.dure.federation.InMemory;
+import org.dure.federation.hub.Ledger;
+import org.dure.federation.protocol.Study;
+import org.dure.federation.protocol.TestStudies;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// Whole studies with and without hostile regions. Real training on a model that is small enough
+/// for hundreds of them; the same with transformers is `bench/run hostile-merges`.
+class HostileStudyTest {
+  private static final int ROUNDS = 12;
+  private static final List<String> NAMES = List.of("fr", "ja", "ko", "vi", "w1", "w2", "w3");
+
+  /// Times the loss without hostile regions that it may be with them.
+  private static final double WORSE = 1.03;
+
+  @TempDir(factory = InMemory.class)
+  Path folder;
+
+  static Study study(int regions, int hostile, String more) {
+    return TestStudies.with(
+        """
+        rounds = %d
+        fragment-bytes = 1024
+        steps = 8
+        merge.repeat-bound = 0.999
+        merge.step-weight = 1000
+        quorum = %d
+        grace-seconds = 1
+        %s
+        """
+            .formatted(ROUNDS, regions - hostile, more),
+        NAMES.subList(0, regions).toArray(String[]::new));
+  }
+
+  private static Map<String, Learner> learners(int regions, long seed) {
+    Map<String, Learner> learners = new TreeMap<>();
+    for (int i = 0; i < regions; i++) {
+      learners.put(
+          NAMES.get(i),
+          new BigramLearner(seed, i, new BigramLearner.Manner(0.3, 8, 64, 6)));
+    }
+    return learners;
+  }
+
+  /// The last `hostile` of the names attack.
+  static HostileStudy.Outcome run(int regions, int hostile, Attack attack, long seed) {
+    Map<String, Attack> attacks = new TreeMap<>();
+    NAMES.subList(regions - hostile, regions).forEach(name -> attacks.put(name, attack));
+    return new HostileStudy(
+            study(regions, hostile, ""),
+            BigramLearner.initial(),
+            learners(regions, seed),
+            attacks,
+            seed)
+        .run();
+  }
+
+  /// Their places are empty.
+  static HostileStudy.Outcome without(int regions, int hostile, long seed) {
+    return new HostileStudy(
+            study(regions - hostile, 0, ""),
+            BigramLearner.initial(),
+            learners(regions - hostile, seed),
+            Map.of(),
+            seed)
+        .run();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Attack.class)
+  void hostileRegionsCostTheOthersNextToNothingAndAreNamed(Attack attack) {
+    for (int[] sizes : List.of(new int[] {4, 1}, new int[] {7, 2})) {
+      for (long seed = 1; seed <= 3; seed++) {
+        String what = "%d of %d, seed %d".formatted(sizes[1], sizes[0], seed);
+        HostileStudy.Outcome with = run(sizes[0], sizes[1], attack, seed);
+        HostileStudy.Outcome without = without(sizes[0], sizes[1], seed);
+        List<String> hostile = NAMES.subList(sizes[0] - sizes[1], sizes[0]);
+        if (Boolean.getBoolean("dure.print")) {
+          System.out.printf(
+              "%s %s: %.4f of %.4f = %+.1f%%, named %s, suspended %s, left out %s%n",
+              attack,
+              what,
+              with.loss(),
+              without.loss(),
+              100 * (with.loss() / without.loss() - 1),
+              with.named(),
+              with.suspended(),
+              with.leftOut());
+        }
+        assertThat(with.loss()).as(what).isLessThan(WORSE * without.loss());
+        assertThat(with.suspended()).as(what).isSubsetOf(hostile);
+        if (attack.mustBeNamed()) {
+          for (String region : hostile) {
+            assertThat(with.named().getOrDefault(region, ROUNDS))
+                .as(what)
+                .isLessThan(attack.firstRound() + 3);
+          }
+        }
+      }
+    }
+  }
+
+  /// Regions that differ in everything in which honest regions do: language, pace, batch, rate.
+  @Test
+  void anHonestRegionIsNeverExpelled() {
+    SplittableRandom random = Seeded.random("honest");
+    int runs = Integer.getInteger("dure.honest-runs", 50);
+    List<String> judged = new ArrayList<>();
+    for (int run = 0; run < runs; run++) {
+      long seed = random.nextLong(1L << 40);
+      SplittableRandom manners = new SplittableRandom(seed);
+      int regions = 3 + manners.nextInt(5);
+      Map<String, Learner> learners = new TreeMap<>();
+      for (int i = 0; i < regions; i++) {
+        learners.put(
+            NAMES.get(i),
+            new BigramLearner(
+                seed,
+                i,
+                new BigramLearner.Manner(
+                    manners.nextDouble(0.1, 0.6),
+                    manners.nextInt(4, 9),
+                    manners.nextInt(16, 128),
+                    manners.nextDouble(3, 9))));
+      }
+      HostileStudy.Outcome outcome =
+          new HostileStudy(
+                  study(regions, 0, ""), BigramLearner.initial(), learners, Map.of(), seed)
+              .run();
+      assertThat(outcome.suspended()).as("seed %d", seed).isEmpty();
+      outcome.leftOut().forEach((region, count) -> judged.add(region + " " + count));
+    }
+    System.out.printf("%d honest runs: left out %s%n", runs, judged);
+  }
+
+  @Test
+  void whatWasJudgedFollowsFromTheLogAndFromTheDeltas() {
+    for (Attack attack : List.of(Attack.SCALING_FLIPPED, Attack.REPLAY_DISGUISED)) {
+      for (String rule :
+          List.of("mean", "median", "trimmed-mean", "geometric-median", "krum")) {
+        HostileStudy hostile =
+            new HostileStudy(
+                    study(7, 0, "merge.hostile = 2\nmerge.rule = \"%s\"".formatted(rule)),
+                    BigramLearner.initial(),
+                    learners(7, 1),
+                    Map.of("w2", attack, "w3", attack),
+                    1)
+                .withRealKeys();
+        var unused = hostile.run();
+        Path home = folder.resolve(rule + attack);
+        Path ledger = home.resolve("ledger");
+        Ledger.export(hostile.hub().log, ledger);
+        hostile
+            .hub()
+            .received
+            .forEach(
+                (region, store) -> {
+                  ArtifactStore kept =
+                      new FolderArtifactStore(home.resolve("received").resolve(region));
+                  store.list().forEach(name -> kept.put(store.get(name)));
+                });
+        assertThat(Ledger.verify(ledger).rounds()).isEqualTo(ROUNDS);
+        assertThat(
+                Ledger.recompute(
+                        ledger, home, BigramLearner::initial, home.resolve("scratch"))
+                    .rounds())
+            .isEqualTo(ROUNDS);
+      }
+    }
+  }
+}
