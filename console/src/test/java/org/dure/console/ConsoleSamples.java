@@ -417,7 +417,8 @@ public final class ConsoleSamples {
             of.progress().rounds(),
             of.progress().stepsPerRound(),
             of.progress().started(),
-            of.progress().now()),
+            of.progress().now(),
+            of.progress().undone()),
         of.membership(),
         of.trouble(),
         of.strangers(),
@@ -455,7 +456,8 @@ public final class ConsoleSamples {
     return new StudyStatus(
         study,
         sharing,
-        new StudyStatus.Progress(phase, round, rounds, steps, started, now),
+        new StudyStatus.Progress(
+            phase, round, rounds, steps, started, now, StudyStatus.Undone.NONE),
         new StudyStatus.Membership(1, 4, 0.4, history.size() > 1 ? 23_400 : 0),
         null,
         Map.of(),

@@ -1,6 +1,5 @@
 package org.dure.federation.hub;
 
-import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +14,7 @@ import java.util.Base64;
 import java.util.Date;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -42,6 +42,7 @@ import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
+import org.dure.federation.protocol.TakenBack;
 import org.dure.federation.wire.TlsIdentity;
 
 /// The log of a study as files that anyone can check without the hub, the regions or a network:
@@ -62,16 +63,16 @@ public final class Ledger {
   /// What a ledger proves.
   ///
   /// @param digest of the study
-  /// @param rounds that were merged
+  /// @param merges how many there are, and which of them count
   /// @param finished whether every round was merged and every region has published its scores
   /// @param weights digest of the list of the fragments of the last weights
-  /// @param contributions how many each region made, by its name
+  /// @param contributions how many each region made that count, by its name
   /// @param published what each region that measured its model says of it, by the region's name
   /// @param head SHA-256 of the last event, which stands for the whole log
   public record Verified(
       Study study,
       String digest,
-      int rounds,
+      Merges merges,
       boolean finished,
       String weights,
       SortedMap<String, Integer> contributions,
@@ -84,6 +85,14 @@ public final class Ledger {
       return Fragments.list(shared, study.fragmentBytes()).digest();
     }
   }
+
+  /// The merges that a ledger tells of.
+  ///
+  /// @param made how many there were
+  /// @param counted how many of them stand
+  /// @param last the newest round that stands; 0 for none
+  /// @param takenBack which rounds count no more
+  public record Merges(int made, int counted, int last, TakenBack takenBack) {}
 
   /// What a region has published of its model, signed by it.
   ///
@@ -142,6 +151,7 @@ public final class Ledger {
       case Event.Received received -> {}
       case Event.Prepared prepared -> {}
       case Event.Merged merged -> {}
+      case Event.Undone undone -> {}
       case Event.Enrolled enrolled -> {}
       case Event.Revoked revoked -> {}
       case Event.Membership membership -> {}
@@ -159,34 +169,52 @@ public final class Ledger {
     }
   }
 
+  /// Whether `newer` is what became of `older`: the same events, and perhaps more after them.
+  public static boolean continues(Path newer, Path older) {
+    try {
+      long same = Files.mismatch(older.resolve(EVENTS), newer.resolve(EVENTS));
+      return same < 0 || same == Files.size(older.resolve(EVENTS));
+    } catch (IOException e) {
+      throw DureException.io("read", newer, e);
+    }
+  }
+
   /// Checks a ledger: that the events are a whole chain, that every message is signed by the region
   /// it is of with a key that the study's authority certified, and that every event was possible
   /// where it stands, with the merges' shares as the study's rules give them.
   ///
   /// @throws DureException naming the event that is wrong
   public static Verified verify(Path folder) {
-    return verify(folder, merge -> {});
+    return verify(folder, LedgerReturns.of(folder.resolve(EVENTS)), merge -> {});
   }
 
-  private static Verified verify(Path folder, Consumer<Recovery.Merge> merges) {
+  private static Verified verify(
+      Path folder, LedgerReturns returns, Consumer<Recovery.Merge> merges) {
     SortedMap<String, Integer> contributions = new TreeMap<>();
-    int[] rounds = {0};
+    int[] made = {0};
+    int[] counted = {0};
+    int[] last = {0};
     HubState state =
         read(
             folder,
+            returns,
             merge -> {
               merges.accept(merge);
-              rounds[0]++;
-              merge
-                  .logged()
-                  .parts()
-                  .keySet()
-                  .forEach(name -> contributions.merge(name, 1, Integer::sum));
+              made[0]++;
+              if (returns.counts(merge.round().number)) {
+                counted[0]++;
+                last[0] = merge.round().number;
+                merge
+                    .logged()
+                    .parts()
+                    .keySet()
+                    .forEach(name -> contributions.merge(name, 1, Integer::sum));
+              }
             });
     return new Verified(
         state.study(),
         state.study().digest(),
-        rounds[0],
+        new Merges(made[0], counted[0], last[0], state.takenBack()),
         state.stage() == StudyStage.FINISHED,
         state.weights(),
         contributions,
@@ -208,17 +236,13 @@ public final class Ledger {
     return published;
   }
 
-  private static HubState read(Path folder, Consumer<Recovery.Merge> merges) {
+  private static HubState read(
+      Path folder, LedgerReturns returns, Consumer<Recovery.Merge> merges) {
     Path file = folder.resolve(EVENTS);
     Study study = Study.recorded(readString(folder.resolve("study.toml")));
-    Check check = new Check(file, study);
-    try (BufferedReader lines = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        check.take(line.getBytes(StandardCharsets.UTF_8)).ifPresent(merges);
-      }
-    } catch (IOException e) {
-      throw DureException.io("read", file, e);
-    }
+    Check check = new Check(file, study, returns);
+    LedgerReturns.eachLine(
+        file, line -> check.take(line.getBytes(StandardCharsets.UTF_8)).ifPresent(merges));
     if (!check.state.isOpened()) {
       throw new DureException(ErrorCode.INPUT_EMPTY, file + " holds no event");
     }
@@ -245,6 +269,7 @@ public final class Ledger {
   public static Verified recompute(
       Path folder, Path hubFolder, Supplier<WeightSource> initial, Path scratch) {
     ArtifactStore published = new FolderArtifactStore(scratch);
+    LedgerReturns returns = LedgerReturns.of(folder.resolve(EVENTS));
     Map<String, ArtifactStore> stores = new ConcurrentHashMap<>();
     Function<String, ArtifactStore> received =
         region ->
@@ -253,6 +278,7 @@ public final class Ledger {
                 name -> new FolderArtifactStore(hubFolder.resolve("received").resolve(name)));
     return verify(
         folder,
+        returns,
         merge -> {
           if (merge.round().number == 1) {
             Recovery.same(
@@ -261,11 +287,11 @@ public final class Ledger {
                 Fragments.put(initial.get(), merge.study().fragmentBytes(), published).digest());
           }
           merge.again(new Merger(merge.study(), merge.layout(), published, received));
-          forget(published, merge.logged().weights(), merge.logged().momentum());
+          forget(published, returns.needed(merge));
         });
   }
 
-  private static void forget(ArtifactStore published, String... lists) {
+  private static void forget(ArtifactStore published, List<String> lists) {
     Set<String> kept = new HashSet<>();
     for (String list : lists) {
       kept.add(list);
@@ -280,7 +306,10 @@ public final class Ledger {
     private final HubState state;
     private final Map<String, PublicKey> keys = new HashMap<>();
 
-    Check(Path file, Study study) {
+    private final LedgerReturns returns;
+
+    Check(Path file, Study study, LedgerReturns returns) {
+      this.returns = returns;
       this.file = file;
       this.state = new HubState(study, (stage, happening) -> {});
     }
@@ -297,6 +326,7 @@ public final class Ledger {
                 ? Optional.of(Recovery.Merge.of(state, merged))
                 : Optional.empty();
         state.apply(logged, signed);
+        returns.remember(logged.event());
         return merge;
       } catch (MessageRejected e) {
         throw corrupt(number, e.reason());
@@ -322,6 +352,15 @@ public final class Ledger {
         case Event.Received received -> checkMessage(logged, signed.orElseThrow());
         case Event.Prepared prepared -> {}
         case Event.Merged merged -> checkShares(logged, merged);
+        case Event.Undone undone -> {
+          if (!returns.allow(state, undone)) {
+            throw corrupt(
+                logged.number(),
+                "the study goes back to what is not the outcome of round %d, or by a rule that does"
+                        .formatted(undone.base())
+                    + " not hold");
+          }
+        }
         case Event.Enrolled enrolled -> {}
         case Event.Revoked revoked -> {
           PublicKey key = Signatures.decode(revoked.key());

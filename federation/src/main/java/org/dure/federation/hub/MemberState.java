@@ -34,6 +34,9 @@ final class MemberState {
 
   int newest;
 
+  /// The first round that stands into which a contribution was taken; 0 if there is none.
+  int first;
+
   /// The newest round that a counted contribution started from, and its delta.
   int counted;
 
@@ -86,6 +89,7 @@ final class MemberState {
   void contributes(Message.Contribution contribution, RoundState round, long time) {
     contributed++;
     newest = round.number;
+    first = first == 0 ? round.number : first;
     weight += contribution.weight();
     counted = contribution.round();
     countedDelta = contribution.delta();
@@ -96,6 +100,14 @@ final class MemberState {
     }
     interrupted = false;
     startedAt = contribution.round() == round.number ? 0 : time;
+  }
+
+  /// The study went back: of what it has contributed after the round `base` nothing counts, and it
+  /// begins anew.
+  void goesBack(int base, long time) {
+    first = first > base ? 0 : first;
+    scores = null;
+    arrives(time);
   }
 
   /// Whether the round may wait for it: it is expected within the window, by how long its last

@@ -54,10 +54,11 @@ public final class StatusBuilder {
             new StudyStatus.Progress(
                 state.stage().phase(),
                 state.roundNumber(),
-                study.schedule().rounds(),
+                state.planned(),
                 study.schedule().steps(),
                 state.openedAt(),
-                now),
+                now,
+                undone(state)),
             new StudyStatus.Membership(
                 state.epoch(), study.patience().quorum(), study.merge().weightCap(), median),
             trouble,
@@ -65,6 +66,22 @@ public final class StatusBuilder {
             List.copyOf(regions),
             newest(state.rounds()).stream().map(StatusBuilder::round).toList(),
             new StudyStatus.Traffic(builder.totals, traffic.list())));
+  }
+
+  private static StudyStatus.Undone undone(HubState state) {
+    return new StudyStatus.Undone(
+        state.takenBack().rounds(),
+        state.history().undoings().newest().stream()
+            .map(
+                entry ->
+                    new StudyStatus.Return(
+                        entry.event().base() + 1,
+                        entry.event().round(),
+                        entry.event().cause().isByRule(),
+                        entry.event().cause().region(),
+                        entry.event().cause().reason(),
+                        entry.time()))
+            .toList());
   }
 
   private static List<RoundState> newest(List<RoundState> rounds) {
@@ -76,6 +93,8 @@ public final class StatusBuilder {
     Message.Activity activity = leases.activity(name);
     if (member.scores != null) {
       stats.finish(name, now);
+    } else {
+      stats.goOn(name, now);
     }
     return new StudyStatus.Region(
         name,

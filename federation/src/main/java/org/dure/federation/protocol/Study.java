@@ -58,7 +58,10 @@ public record Study(
   /// @param momentum Nesterov momentum of the outer step (0.9)
   /// @param weightCap the largest share of a merge that one region may have; never below an equal
   ///     share
-  public record Merge(double learningRate, double momentum, double weightCap) {}
+  /// @param worseThan by how much of itself the measure of most regions may rise with a merge; one
+  ///     with which it rises more is taken back
+  public record Merge(
+      double learningRate, double momentum, double weightCap, double worseThan) {}
 
   /// How long who is waited for, and what those do that wait.
   ///
@@ -123,6 +126,7 @@ public record Study(
       settings.problem("fragment-bytes is %d: expected a multiple of 4".formatted(fragment));
     }
     double cap = settings.number("weight-cap", 0.4, 0.001, 1);
+    double worse = settings.number("guard.worse-than", 0.1, 0.001, 1_000_000);
     workload.accept(settings);
     settings.finish();
     return new Study(
@@ -130,7 +134,7 @@ public record Study(
         sharing,
         seed,
         new Schedule(rounds, steps),
-        new Merge(learningRate, momentum, cap),
+        new Merge(learningRate, momentum, cap, worse),
         new Patience(quorum, grace, graceShare, late, ahead, lease),
         fragment,
         regions,

@@ -83,6 +83,9 @@ public final class Node implements AutoCloseable {
   private volatile Doing doing = new Doing(0, ActivityKind.STARTING, 0, 0);
   private volatile int round;
 
+  /// How manieth of the rounds that count that is.
+  private int place;
+
   /// Whether the hub knows that the region is here; before that it would turn heartbeats away.
   private volatile boolean greeted;
 
@@ -175,6 +178,7 @@ public final class Node implements AutoCloseable {
         }
         news.see(view);
         round = view.progress().round();
+        place = view.progress().place();
         RegionRounds.Outcome outcome = work.step(view);
         retry.stepped();
         if (outcome == RegionRounds.Outcome.FINISHED) {
@@ -182,7 +186,7 @@ public final class Node implements AutoCloseable {
         }
         boolean trained =
             outcome == RegionRounds.Outcome.WAIT
-                && view.progress().round() < setup.study().schedule().rounds()
+                && view.progress().place() < setup.study().schedule().rounds()
                 && trainOn(work, link, view.log().number());
         after = -1;
         if (outcome == RegionRounds.Outcome.WAIT && !trained) {
@@ -194,7 +198,7 @@ public final class Node implements AutoCloseable {
         saidHello = false;
         after = -1;
         Duration pause = retry.away(e);
-        if (round == 0 || round >= setup.study().schedule().rounds() || !trainOn(work, link, -1)) {
+        if (round == 0 || place >= setup.study().schedule().rounds() || !trainOn(work, link, -1)) {
           sleep(pause);
         }
       } catch (MessageRejected e) {

@@ -192,6 +192,20 @@ public final class HubServer implements AutoCloseable {
     service.revoke(region, key, reason);
   }
 
+  /// Takes back what a region that was revoked has contributed, with all that was made since. In the
+  /// log, so once and for good.
+  ///
+  /// @param decision by what name the log knows it
+  /// @param from the first round to take back; 0 for the first that the region contributed to
+  /// @param reason for people
+  /// @return the rounds that were taken back; empty if the log has the decision, or there is nothing
+  ///     to take back
+  public Optional<TakenBack.Span> undo(String decision, String region, int from, String reason) {
+    return service
+        .undo(decision, region, from, reason)
+        .map(event -> new TakenBack.Span(event.base() + 1, event.round()));
+  }
+
   /// Writes the study's log so far as files; see [Ledger].
   public void exportLedger(Path folder) {
     service.export(folder);

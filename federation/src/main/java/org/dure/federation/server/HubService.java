@@ -5,6 +5,7 @@ import java.security.PublicKey;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -19,6 +20,7 @@ import org.dure.federation.hub.Hub;
 import org.dure.federation.hub.HubSnapshot;
 import org.dure.federation.hub.Ledger;
 import org.dure.federation.hub.StatusBuilder;
+import org.dure.federation.log.Event;
 import org.dure.federation.log.RoundStore;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
@@ -221,6 +223,18 @@ final class HubService {
       admitted.clear();
       hub.revoke(region, key, reason, clock.millis());
       poll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// See [Hub#undo].
+  Optional<Event.Undone> undo(String decision, String region, int from, String reason) {
+    lock.lock();
+    try {
+      Optional<Event.Undone> undone = hub.undo(decision, region, from, reason, clock.millis());
+      poll();
+      return undone;
     } finally {
       lock.unlock();
     }

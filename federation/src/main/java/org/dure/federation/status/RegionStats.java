@@ -297,6 +297,14 @@ public final class RegionStats {
     }
   }
 
+  /// A region that had done its part has more to do: its time counts again.
+  public synchronized void goOn(String region, long now) {
+    Counts counts = counts(region);
+    if (counts.countedTo == Long.MAX_VALUE) {
+      counts.countedTo = now;
+    }
+  }
+
   public synchronized StudyStatus.Time time(String region, long now) {
     Counts counts = counts(region);
     if (counts.countedTo == 0) {
