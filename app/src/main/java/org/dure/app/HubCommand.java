@@ -182,7 +182,7 @@ final class HubCommand implements Callable<Integer> {
                 server::status,
                 new ConsoleExtras(
                     () -> Optional.ofNullable(report).filter(Files::isDirectory),
-                    () -> releasesNow(releases),
+                    () -> releasesNow(releases, server),
                     Optional.ofNullable(chat)),
                 "127.0.0.1",
                 consolePort)) {
@@ -296,7 +296,8 @@ final class HubCommand implements Callable<Integer> {
     }
   }
 
-  private static List<ConsoleExtras.Release> releasesNow(@Nullable Path folder) {
+  private static List<ConsoleExtras.Release> releasesNow(
+      @Nullable Path folder, HubServer server) {
     if (folder == null || !Files.isDirectory(folder)) {
       return List.of();
     }
@@ -307,18 +308,23 @@ final class HubCommand implements Callable<Integer> {
           .map(
               release ->
                   new ConsoleExtras.Release(
-                      release.getFileName().toString(), release, verification(release)))
+                      release.getFileName().toString(), release, verification(release, server)))
           .toList();
     } catch (IOException e) {
       throw DureException.io("read", folder, e);
     }
   }
 
-  private static ConsoleExtras.Verification verification(Path release) {
+  private static ConsoleExtras.Verification verification(Path release, HubServer server) {
     try {
       boolean whole =
           ReleaseManifest.verify(release, Releases.ownKey(release)).differences().isEmpty();
-      return whole ? ConsoleExtras.Verification.VERIFIED : ConsoleExtras.Verification.CHANGED;
+      if (!whole) {
+        return ConsoleExtras.Verification.CHANGED;
+      }
+      return Releases.lastRound(release, server.study()).filter(server::isTakenBack).isPresent()
+          ? ConsoleExtras.Verification.TAKEN_BACK
+          : ConsoleExtras.Verification.VERIFIED;
     } catch (DureException e) {
       return ConsoleExtras.Verification.CHANGED;
     }

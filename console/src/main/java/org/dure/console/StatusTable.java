@@ -72,6 +72,9 @@ public final class StatusTable {
       out.append(view.words().span(status.membership().medianMillis()));
     }
     out.append('\n');
+    for (StudyStatus.Return one : Returns.newest(status)) {
+      out.append(on(Colours.YELLOW, printable(Returns.sentence(view, one)))).append('\n');
+    }
     StudyStatus.Trouble trouble = status.trouble();
     if (trouble != null) {
       out.append(on(Colours.RED, ConcernMessages.trouble(view.words(), trouble))).append('\n');

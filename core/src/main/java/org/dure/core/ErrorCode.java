@@ -33,6 +33,8 @@ public enum ErrorCode {
   SET_BACK(3012, Type.REFUSED, "An old copy was restored: put the newer one back."),
   CLAIM_UNFOUNDED(
       3013, Type.REFUSED, "Give the model's own evaluation, corpus and ledger, or measure again."),
+  TAKEN_BACK(
+      3020, Type.REFUSED, "The study took these weights back: use a release that it made since."),
 
   PEER_UNREACHABLE(4000, Type.PEER, "The other side does not answer: check address and network."),
   PEER_MISBEHAVED(4001, Type.PEER, "The other side broke the protocol: compare versions."),

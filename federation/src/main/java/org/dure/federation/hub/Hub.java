@@ -36,6 +36,7 @@ import org.dure.federation.protocol.RejectReason;
 import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
+import org.dure.federation.protocol.TakenBack;
 import org.jspecify.annotations.Nullable;
 
 /// The hub of a study: a deterministic state machine over a durable event log.
@@ -587,6 +588,11 @@ public final class Hub {
   /// The round that is open.
   public int round() {
     return state.roundNumber();
+  }
+
+  /// Which rounds count no more.
+  public TakenBack takenBack() {
+    return state.takenBack();
   }
 
   public boolean isMember(String region) {

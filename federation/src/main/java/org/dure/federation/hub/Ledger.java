@@ -169,6 +169,15 @@ public final class Ledger {
     }
   }
 
+  /// The newest round that stands at the end of a ledger, of which nothing is checked; empty if it is
+  /// of another study, or nothing was merged.
+  ///
+  /// @param study digest
+  public static Optional<Integer> lastRound(Path folder, String study) {
+    boolean same = Study.recorded(readString(folder.resolve("study.toml"))).digest().equals(study);
+    return same ? LedgerReturns.of(folder.resolve(EVENTS)).last() : Optional.empty();
+  }
+
   /// Whether `newer` is what became of `older`: the same events, and perhaps more after them.
   public static boolean continues(Path newer, Path older) {
     try {

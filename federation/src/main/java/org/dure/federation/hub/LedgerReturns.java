@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
@@ -22,6 +23,9 @@ import org.dure.federation.protocol.TakenBack;
 /// the outcome of few merges must be remembered, and no more. What the events say of it untruly the
 /// check finds. Not thread-safe.
 final class LedgerReturns {
+  private static final Pattern MERGED =
+      Pattern.compile("\"kind\":\"Merged\",\"body\":\\{\"round\":(\\d{1,9}),");
+
   private static final Pattern UNDONE =
       Pattern.compile(
           "\"kind\":\"Undone\",\"body\":\\{\"round\":(\\d{1,9}),\"base\":(\\d{1,9}),");
@@ -29,6 +33,7 @@ final class LedgerReturns {
   private final Set<Integer> bases = new HashSet<>();
   private final Map<Integer, Rollback.Base> found = new HashMap<>();
   private TakenBack takenBack = TakenBack.NONE;
+  private int newest;
 
   private LedgerReturns() {}
 
@@ -37,6 +42,10 @@ final class LedgerReturns {
     eachLine(
         events,
         line -> {
+          Matcher merged = MERGED.matcher(line);
+          if (merged.find()) {
+            returns.newest = Integer.parseInt(merged.group(1));
+          }
           Matcher undone = UNDONE.matcher(line);
           if (undone.find()) {
             int base = Integer.parseInt(undone.group(2));
@@ -61,6 +70,12 @@ final class LedgerReturns {
   /// Whether what was merged in the round stands at the end.
   boolean counts(int round) {
     return !takenBack.contains(round);
+  }
+
+  /// The newest merge that stands at the end; empty for none.
+  Optional<Integer> last() {
+    int last = counts(newest) ? newest : takenBack.standingBefore(newest);
+    return last == 0 ? Optional.empty() : Optional.of(last);
   }
 
   /// To be told every event that was found right.

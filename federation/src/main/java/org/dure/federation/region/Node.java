@@ -122,10 +122,26 @@ public final class Node implements AutoCloseable {
                 setup.clock())) {
       AtomicFiles.sweep(setup.site().folder());
       Optional<NodeStore.Measured> finished = folder.finished();
-      if (finished.isPresent() && finished.get().study().equals(setup.study().digest())) {
+      if (finished.isPresent()
+          && finished.get().study().equals(setup.study().digest())
+          && !isTakenBack(finished.get().round())) {
         return finished.get().scores();
       }
       return connected(folder, exports);
+    }
+  }
+
+  /// Whether the hub, if it can be reached, says that the study went on without what this region has
+  /// measured.
+  private boolean isTakenBack(int round) throws InterruptedException {
+    try (HubLink link =
+        new HttpHubLink(setup.hub().address(), setup.site().identity(), setup.hub().proxy())) {
+      StudyView view = link.view(-1, Duration.ZERO);
+      return view.study().equals(setup.study().digest())
+          && view.progress().takenBack().contains(round);
+    } catch (IOException | MessageRejected | DureException e) {
+      // A study that is finished needs no hub any more.
+      return false;
     }
   }
 

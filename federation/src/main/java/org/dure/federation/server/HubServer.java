@@ -26,6 +26,7 @@ import org.dure.federation.log.RoundStore;
 import org.dure.federation.log.SqliteRoundStore;
 import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.Study;
+import org.dure.federation.protocol.TakenBack;
 import org.dure.federation.status.StudyStatus;
 import org.dure.federation.wire.TlsIdentity;
 
@@ -204,6 +205,16 @@ public final class HubServer implements AutoCloseable {
     return service
         .undo(decision, region, from, reason)
         .map(event -> new TakenBack.Span(event.base() + 1, event.round()));
+  }
+
+  /// Whether a round counts no more: what was made from it is not of the study.
+  public boolean isTakenBack(int round) {
+    return service.isTakenBack(round);
+  }
+
+  /// Digest of the study.
+  public String study() {
+    return service.study();
   }
 
   /// Writes the study's log so far as files; see [Ledger].

@@ -240,6 +240,21 @@ final class HubService {
     }
   }
 
+  /// Whether the round counts no more.
+  boolean isTakenBack(int round) {
+    lock.lock();
+    try {
+      return hub.takenBack().contains(round);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Digest of the study.
+  String study() {
+    return hub.study().digest();
+  }
+
   /// Where the study stands for the region, as soon as there is an event after number `after`, or
   /// after `wait`.
   ///

@@ -66,7 +66,7 @@ public final class RegionStats {
       return switch (activity) {
         case NONE, STARTING, WAITING -> WAITING;
         case SENDING, RECEIVING -> MOVING;
-        case PREPARING, SAVING, MEASURING, DISK_FULL, SET_BACK -> OTHER;
+        case PREPARING, SAVING, MEASURING, DISK_FULL, SET_BACK, GOING_BACK -> OTHER;
         case EVALUATING, EVALUATING_START, EVALUATING_TWIN -> OTHER;
         case TRAINING, TRAINING_TWIN, TRAINING_ON, WORKING -> TRAINING;
       };

@@ -188,7 +188,8 @@ public record StudyStatus(
     /// Reasons that a region meets in good order, when the study moves on while it sends.
     static final List<String> HARMLESS =
         List.of(
-            "WRONG_ROUND", "WRONG_SEQUENCE", "WRONG_BASE", "NO_HELLO", "CHUNK_MISSING", "TOO_LATE");
+            "WRONG_ROUND", "WRONG_SEQUENCE", "WRONG_BASE", "NO_HELLO", "CHUNK_MISSING", "TOO_LATE",
+            "TAKEN_BACK");
 
     /// How much was turned away that was not in order: without what every healthy region meets now
     /// and then because the study moves on while it sends.

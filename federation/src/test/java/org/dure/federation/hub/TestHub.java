@@ -28,6 +28,7 @@ import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
+import org.dure.federation.protocol.TakenBack;
 
 /// A hub in memory with the keys of its regions, which survives its own death.
 public final class TestHub {
@@ -182,7 +183,7 @@ public final class TestHub {
             study.digest(),
             region,
             view.member().sequence() + 1,
-            study.schedule().rounds(),
+            view.progress().round(),
             view.progress().weights(),
             Map.of("end", score)));
   }
@@ -217,6 +218,11 @@ public final class TestHub {
 
   public String digestOfWeights() {
     return hub.state().weights();
+  }
+
+  /// Which rounds count no more.
+  public TakenBack takenBack() {
+    return hub.state().takenBack();
   }
 
   /// Whether the region was revoked.
