@@ -1,11 +1,15 @@
 package org.dure.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.dure.app.release.Releases;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
 import org.dure.federation.hub.Ledger;
 import org.dure.federation.protocol.Phase;
 import org.dure.federation.status.StudyStatus;
@@ -104,6 +108,7 @@ class UndoEndToEndTest {
       assertThat(belt.output("ko"))
           .contains("the study was taken back: rounds %d to %d".formatted(back.from(), back.to()))
           .doesNotContain("rolled back");
+      aReleaseFromBeforeIsMarked(ledger);
       DureProcess.Outcome replay =
           DureProcess.run(
               folder,
@@ -115,6 +120,33 @@ class UndoEndToEndTest {
           .contains("the same weights, bit for bit")
           .contains("were taken back");
     }
+  }
+
+  /// Of a release only its ledger is looked at: as it was just before rounds were taken back.
+  private void aReleaseFromBeforeIsMarked(Path newer) throws Exception {
+    Path own = place("release").resolve("ledger");
+    Files.createDirectories(own);
+    Files.copy(newer.resolve("study.toml"), own.resolve("study.toml"));
+    List<String> events = Files.readAllLines(newer.resolve("events.jsonl"));
+    int undone = 0;
+    while (!events.get(undone).contains("\"kind\":\"Undone\"")) {
+      undone++;
+    }
+    Files.write(own.resolve("events.jsonl"), events.subList(0, undone));
+    assertThatThrownBy(() -> Releases.requireStanding(place("release"), newer))
+        .isInstanceOfSatisfying(
+            DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TAKEN_BACK))
+        .hasMessageContaining("was made from rounds that were taken back");
+    assertThatThrownBy(() -> Releases.requireStanding(place("without"), newer))
+        .isInstanceOfSatisfying(
+            DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CLAIM_UNFOUNDED));
+    Files.write(own.resolve("events.jsonl"), events);
+    Releases.requireStanding(place("release"), newer);
+    Files.write(own.resolve("events.jsonl"), events.subList(0, 3));
+    Releases.requireStanding(place("release"), newer);
+    assertThatThrownBy(() -> Releases.requireStanding(place("without").resolve("hub"), own))
+        .isInstanceOfSatisfying(
+            DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CLAIM_UNFOUNDED));
   }
 
   private static boolean contributed(StudyStatus status, String region) {

@@ -407,6 +407,27 @@ public final class ConsoleSamples {
     return with(of, of.progress().phase(), of.regions().stream().map(change).toList());
   }
 
+  /// The same study with these rounds taken back.
+  static StudyStatus undone(StudyStatus of, StudyStatus.Return... returns) {
+    return new StudyStatus(
+        of.study(),
+        of.sharing(),
+        new StudyStatus.Progress(
+            of.progress().phase(),
+            of.progress().round(),
+            of.progress().rounds(),
+            of.progress().stepsPerRound(),
+            of.progress().started(),
+            of.progress().now(),
+            new StudyStatus.Undone(5, List.of(returns))),
+        of.membership(),
+        of.trouble(),
+        of.strangers(),
+        of.regions(),
+        of.history(),
+        of.traffic());
+  }
+
   private static StudyStatus with(StudyStatus of, Phase phase, List<Region> regions) {
     return new StudyStatus(
         of.study(),

@@ -94,7 +94,7 @@ final class LedgerReturns {
     Rollback.Base base = found.get(undone.base());
     return base != null
         && undone.equals(base.undone(state.roundNumber(), undone.cause()))
-        && (!undone.cause().isByRule()
+        && (!undone.cause().byRule()
             || Rollback.byRule(state).filter(undone::equals).isPresent());
   }
 

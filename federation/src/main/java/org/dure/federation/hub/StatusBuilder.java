@@ -77,7 +77,7 @@ public final class StatusBuilder {
                     new StudyStatus.Return(
                         entry.event().base() + 1,
                         entry.event().round(),
-                        entry.event().cause().isByRule(),
+                        entry.event().cause().byRule(),
                         entry.event().cause().region(),
                         entry.event().cause().reason(),
                         entry.time()))

@@ -21,7 +21,7 @@ final class Undoings {
 
   /// @param place of the first round that was taken back
   void add(Event.Undone event, long time, int place) {
-    if (event.cause().isByRule()) {
+    if (event.cause().byRule()) {
       ruleTimes = place == rulePlace ? ruleTimes + 1 : 1;
       rulePlace = place;
     } else {

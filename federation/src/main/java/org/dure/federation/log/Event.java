@@ -201,7 +201,8 @@ public sealed interface Event {
       requireNonNull(reason);
     }
 
-    public boolean isByRule() {
+    /// Whether the study's own rule decided it.
+    public boolean byRule() {
       return decision.isEmpty();
     }
   }

@@ -77,7 +77,7 @@ class StudyTest {
                 Sharing.ALL,
                 -9,
                 new Study.Schedule(7, 8),
-                new Study.Merge(0.5, 0.6, 0.3),
+                new Study.Merge(0.5, 0.6, 0.3, 0.1),
                 new Study.Patience(1, 11, 0.75, 3, 4, 12),
                 400,
                 List.of(new Study.Region("vi", "vi")),
