@@ -24,6 +24,7 @@ import org.dure.console.ConsoleExtras;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.Settings;
+import org.dure.federation.hub.Ledger;
 import org.dure.federation.log.PostgresRoundStore;
 import org.dure.federation.protocol.Phase;
 import org.dure.federation.protocol.Study;
@@ -249,8 +250,11 @@ final class HubCommand implements Callable<Integer> {
     String said = "";
     Optional<DureException> trouble = Optional.empty();
     Optional<String> unwritten = Optional.empty();
+    long back = 0;
+    int written = 0;
     while (true) {
       StudyStatus status = server.status();
+      back = sayByRule(status, back, output);
       String now =
           "%s, round %d of %d"
               .formatted(
@@ -264,7 +268,10 @@ final class HubCommand implements Callable<Integer> {
         output.say(trouble.map(e -> "paused: " + e.report()).orElse("going on"));
       }
       if (status.progress().phase() == Phase.FINISHED) {
-        Optional<DureException> failure = write(server, ledger);
+        int round = status.progress().round();
+        Optional<DureException> failure =
+            written == round ? Optional.empty() : write(server, ledger, round);
+        written = failure.isEmpty() ? round : written;
         if (exitWhenFinished) {
           Thread.sleep(LINGER_MILLIS);
           if (failure.isPresent()) {
@@ -284,10 +291,30 @@ final class HubCommand implements Callable<Integer> {
     }
   }
 
+  /// The operator hears what the study's rule did; of their own decisions the registrar tells.
+  ///
+  /// @param since when what was last told of happened
+  /// @return the same from now on
+  private static long sayByRule(StudyStatus status, long since, Output output) {
+    long now = since;
+    for (StudyStatus.Return one : status.progress().undone().returns()) {
+      if (one.time() > since && one.byRule()) {
+        output.say(
+            "rounds %d to %d are taken back by the study's rule (%s): it goes on with round %d"
+                .formatted(one.from(), one.to(), one.reason(), one.to() + 1));
+      }
+      now = Math.max(now, one.time());
+    }
+    return now;
+  }
+
   /// A full disk keeps the ledger back, not the hub, which goes on answering and tries again.
-  private static Optional<DureException> write(HubServer server, Path ledger) {
+  private static Optional<DureException> write(HubServer server, Path ledger, int round) {
     try {
-      if (!Files.isDirectory(ledger)) {
+      boolean there =
+          Files.isDirectory(ledger)
+              && Ledger.lastRound(ledger, server.study()).equals(Optional.of(round));
+      if (!there) {
         server.exportLedger(ledger);
       }
       return Optional.empty();

@@ -219,7 +219,7 @@ final class Simulation {
     if (round >= one.begin + (one.attacks ? 1 : 0)) {
       service.revoke(one.name, hub.key(one.name).getPublic());
       if (one.attacks) {
-        service.undo("found out", one.name, 0);
+        service.undo("found out", one.name, one.begin);
       }
       intruder = null;
     } else if (view.progress().phase() == Phase.TRAINING && !view.member().delivered()) {
