@@ -13,9 +13,9 @@ import java.util.function.Consumer;
 import org.dure.core.DureException;
 import org.dure.core.runtime.BackgroundTask;
 import org.dure.federation.protocol.Study;
-import org.dure.federation.protocol.TakenBack;
 import org.dure.federation.server.HubServer;
 import org.dure.federation.server.Registrar;
+import org.dure.federation.status.StudyStatus;
 import org.dure.federation.wire.TlsIdentity;
 import org.dure.provenance.CertificateRequest;
 import org.dure.provenance.Certificates;
@@ -109,7 +109,7 @@ public final class HomeRegistrar implements Registrar, AutoCloseable {
   }
 
   private void undo(Register.Undoing undoing, HubServer hub) {
-    Optional<TakenBack.Span> undone =
+    Optional<StudyStatus.Return> undone =
         hub.undo(undoing.id(), undoing.region(), undoing.from(), undoing.reason());
     register.carried(undoing);
     say.accept(

@@ -74,12 +74,12 @@ public final class Releases {
               .formatted(newer, folder));
     }
     int last = Ledger.verify(own).merges().last();
-    if (now.takenBack().contains(last)) {
+    if (now.isTakenBack(last)) {
       throw new DureException(
           ErrorCode.TAKEN_BACK,
           "%s was made from rounds that were taken back: it ends with round %d, and the study now"
                   .formatted(folder, last)
-              + " goes on from round %d".formatted(now.takenBack().standingBefore(last)));
+              + " goes on from round %d".formatted(now.standingBefore(last)));
     }
   }
 

@@ -92,7 +92,17 @@ public final class Ledger {
   /// @param counted how many of them stand
   /// @param last the newest round that stands; 0 for none
   /// @param takenBack which rounds count no more
-  public record Merges(int made, int counted, int last, TakenBack takenBack) {}
+  public record Merges(int made, int counted, int last, TakenBack takenBack) {
+    /// Whether the round counts no more.
+    public boolean isTakenBack(int round) {
+      return takenBack.contains(round);
+    }
+
+    /// The newest round before `round` that counts; 0 if there is none.
+    public int standingBefore(int round) {
+      return takenBack.standingBefore(round);
+    }
+  }
 
   /// What a region has published of its model, signed by it.
   ///

@@ -26,7 +26,6 @@ import org.dure.federation.log.RoundStore;
 import org.dure.federation.log.SqliteRoundStore;
 import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.Study;
-import org.dure.federation.protocol.TakenBack;
 import org.dure.federation.status.StudyStatus;
 import org.dure.federation.wire.TlsIdentity;
 
@@ -199,12 +198,20 @@ public final class HubServer implements AutoCloseable {
   /// @param decision by what name the log knows it
   /// @param from the first round to take back; 0 for the first that the region contributed to
   /// @param reason for people
-  /// @return the rounds that were taken back; empty if the log has the decision, or there is nothing
+  /// @return what was taken back, without its time; empty if the log has the decision, or there is nothing
   ///     to take back
-  public Optional<TakenBack.Span> undo(String decision, String region, int from, String reason) {
+  public Optional<StudyStatus.Return> undo(String decision, String region, int from, String reason) {
     return service
         .undo(decision, region, from, reason)
-        .map(event -> new TakenBack.Span(event.base() + 1, event.round()));
+        .map(
+            event ->
+                new StudyStatus.Return(
+                    event.base() + 1,
+                    event.round(),
+                    event.cause().byRule(),
+                    event.cause().region(),
+                    event.cause().reason(),
+                    0));
   }
 
   /// Whether a round counts no more: what was made from it is not of the study.
