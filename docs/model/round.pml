@@ -34,20 +34,40 @@
 #define RESTORES 0   /* whether an operator puts an old copy of the log in place */
 #endif
 
+#ifndef UNDOES
+#define UNDOES 0     /* how often the newest one or two rounds are taken back */
+#endif
+
 #define IN(mask, i) (((mask) >> (i)) & 1)
 #define SIZE(mask) (IN(mask, 0) + IN(mask, 1) + IN(mask, 2) + IN(mask, 3))
 #define ALL ((1 << N) - 1)
+
+/* Numbers of rounds are never used again: each that is taken back makes one more. */
+#if UNDOES
+#define T (R + 2 * UNDOES)
+#define UNDONE(f, s) IN(f.undone, s)
+#define LAST(f) (R + IN(f.undone, 1) + IN(f.undone, 2) + IN(f.undone, 3) + IN(f.undone, 4) \
+    + IN(f.undone, 5) + IN(f.undone, 6))
+#else
+#define T R
+#define UNDONE(f, s) false
+#define LAST(f) R
+#endif
+#define OPEN(f) (f.round <= LAST(f))
 
 /* What a log adds up to: HubState. Regions count from 0, rounds from 1. */
 typedef Fold {
   byte number;            /* of the last event */
   byte epoch;             /* of the membership */
   byte present;           /* regions that the log calls present */
-  byte round;             /* the open one; R + 1 after the last merge */
+  byte round;             /* the open one; one more than the last after its merge */
   byte contributed;       /* regions that have contributed to the open round */
   byte counted[N];        /* the newest round that a counted contribution started from, by region */
   byte ever[N];           /* all of them, as a mask: for the assertion only */
   byte sequence[N];       /* of the last counted message, by region */
+#if UNDOES
+  byte undone;            /* rounds that were taken back */
+#endif
 #if RESTORES
   byte cut;               /* events after this one were written after the restore; 0: none was */
   byte remade;            /* rounds whose weights were merged after the restore */
@@ -79,11 +99,14 @@ bool believesIn = true;
 
 byte merged;              /* rounds that were ever merged, whatever the log says */
 
-byte troubles = TROUBLES, deaths = DEATHS, restores = RESTORES;
+byte troubles = TROUBLES, deaths = DEATHS, restores = RESTORES, undoes = UNDOES;
 
 inline take(to, from) {   /* one fold is the other */
   to.number = from.number; to.epoch = from.epoch; to.present = from.present;
   to.round = from.round; to.contributed = from.contributed;
+#if UNDOES
+  to.undone = from.undone;
+#endif
 #if RESTORES
   to.cut = from.cut; to.remade = from.remade;
 #endif
@@ -98,11 +121,11 @@ inline take(to, from) {   /* one fold is the other */
 
 /* A contribution under way: sequence, started-from round, whether its base was remade. */
 #if RESTORES
-#define MESSAGE(q, s, b) (1 << ((((q) - 1) * R + (s) - 1) * 2 + (b)))
+#define MESSAGE(q, s, b) (1 << ((((q) - 1) * T + (s) - 1) * 2 + (b)))
 #define REMADE(f, s) IN(f.remade, s)
 #define BASE(r) base[r]
 #else
-#define MESSAGE(q, s, b) (1 << (((q) - 1) * R + (s) - 1))
+#define MESSAGE(q, s, b) (1 << (((q) - 1) * T + (s) - 1))
 #define REMADE(f, s) 0
 #define BASE(r) 0
 #endif
@@ -200,7 +223,14 @@ inline hello(r) {
 #define FIRST_IN_ROUND(r) (!IN(mem.contributed, r))
 #endif
 
-#define ACCEPTS(r, lag) (READY && IN(greeted, r) && mem.round <= R && mem.round > lag && FRESH(lag) \
+#ifdef FAULT_COUNTS_UNDONE
+#define STANDS(s) true
+#else
+#define STANDS(s) (!UNDONE(mem, s))
+#endif
+
+#define ACCEPTS(r, lag) (READY && IN(greeted, r) && OPEN(mem) && mem.round > lag && FRESH(lag) \
+    && STANDS(mem.round - lag) \
     && FOLLOWS(r, mem.round - lag) && ONCE(r, mem.round - lag) && FIRST_IN_ROUND(r))
 
 /* A region that was out is in again by being heard: two events, and the hub may die between them. */
@@ -221,6 +251,7 @@ inline count(r, lag) {    /* Event.Received of a contribution */
   assert(lag <= L);                                /* staleness */
   assert(!IN(disk.ever[r], disk.round - lag));     /* never counted twice */
   assert(!IN(disk.contributed, r));                /* one a region in an open round */
+  assert(!UNDONE(disk, disk.round - lag));         /* nothing from what was taken back */
   disk.counted[r] = disk.round - lag;
   disk.ever[r] = disk.ever[r] | (1 << (disk.round - lag));
   disk.contributed = disk.contributed | (1 << r);
@@ -249,9 +280,9 @@ inline count(r, lag) {    /* Event.Received of a contribution */
 #define HEARD ((mem.present & ~greeted) == 0)
 #endif
 #ifdef FAULT_SET_BACK_GOES_ON
-#define MERGES (ANSWERABLE && mem.round <= R && QUORUM)
+#define MERGES (ANSWERABLE && OPEN(mem) && QUORUM)
 #else
-#define MERGES (READY && mem.round <= R && QUORUM && HEARD)
+#define MERGES (READY && OPEN(mem) && QUORUM && HEARD)
 #endif
 
 inline merge() {
@@ -280,6 +311,25 @@ inline merge() {
   APPENDED
 }
 
+/* Hub.undo: the newest round, and perhaps the one before it, count no more. After the last merge
+ * there is no open round to drop. */
+inline undo() {
+#if UNDOES
+  assert(disk.number == mem.number);
+  i = (OPEN(disk) -> disk.round : disk.round - 1);
+  disk.undone = disk.undone | (1 << i);
+  if
+  :: i > 1 -> disk.undone = disk.undone | (1 << (i - 1))
+  :: true
+  fi;
+  disk.round = i + 1;
+  i = 0;
+  disk.contributed = 0;
+  disk.number++;
+  APPENDED
+#endif
+}
+
 #ifdef FAULT_ANSWERS_FIRST
 /* Applies and answers, then appends. */
 #undef APPENDED
@@ -294,7 +344,7 @@ proctype Desk(byte r) {
 #endif
 end:
   do
-  :: atomic { READY && IN(alive, r) && !IN(greeted, r) && mem.round <= R -> hello(r) }
+  :: atomic { READY && IN(alive, r) && !IN(greeted, r) && OPEN(mem) -> hello(r) }
   :: atomic { ACCEPTS(r, 0) -> contribution(r, 0) }
   :: atomic { ACCEPTS(r, 1) -> contribution(r, 1) }
   :: atomic { ACCEPTS(r, 2) -> contribution(r, 2) }
@@ -310,6 +360,9 @@ proctype Ticker() {
 end:
   do
   :: atomic { MERGES -> merge() }
+#if UNDOES
+  :: atomic { undoes > 0 && READY -> undoes--; undo() }
+#endif
 #ifndef LIVE
   :: atomic { up && writing ->
 #ifdef FAULT_ANSWERS_FIRST
@@ -331,7 +384,11 @@ end:
 #else
 #define TOLD (ANSWERABLE && !setBack && IN(greeted, r) && IN(alive, r))
 #endif
+#ifdef FAULT_KEEPS_UNDONE
 #define PENDING (done[r] > mem.counted[r])
+#else
+#define PENDING (done[r] > mem.counted[r] && !UNDONE(mem, done[r]))
+#endif
 #ifdef FAULT_TRAINS_NO_MORE
 #define TOO_LATE false
 #else
@@ -340,7 +397,7 @@ end:
 #define SENDS (PENDING && mem.round <= done[r] + L && FIRST_IN_ROUND(r) \
     && (net[r] & MESSAGE(mem.sequence[r] + 1, done[r], BASE(r))) == 0)
 #define STARTS (PENDING -> TOO_LATE : mem.round > mem.counted[r])
-#define LOOKS (mem.round <= R && training[r] == 0 && (SENDS || STARTS))
+#define LOOKS (OPEN(mem) && training[r] == 0 && (SENDS || STARTS))
 #if RESTORES
 #define NEWS false
 #else
@@ -373,7 +430,7 @@ end:
 #endif
        :: !LOOKS
        fi }
-  :: atomic { training[r] != 0 && IN(alive, r) && disk.round <= R -> done[r] = training[r]; training[r] = 0 }
+  :: atomic { training[r] != 0 && IN(alive, r) && OPEN(disk) -> done[r] = training[r]; training[r] = 0 }
   od
 }
 
@@ -382,7 +439,7 @@ end:
 #ifdef LIVE
 #define LEASE_LEFT true
 #define SPEND_LEASE skip
-#define DEATH (deaths > 0 && disk.round <= R)
+#define DEATH (deaths > 0 && OPEN(disk))
 #define SPEND_DEATH skip
 #else
 #define LEASE_LEFT (troubles > 0)
@@ -393,7 +450,7 @@ end:
 #ifdef ONLY_LEASES
 #define TROUBLE false  /* the only trouble is that leases run out */
 #else
-#define TROUBLE (troubles > 0 && disk.round <= R)
+#define TROUBLE (troubles > 0 && OPEN(disk))
 #endif
 
 inline killRegion(r) { troubles--; training[r] = 0; greeted = greeted & ~(1 << r) }
@@ -403,7 +460,7 @@ inline setBackRegion(r) { killRegion(r); done[r] = 0 }
 
 /* Hub.poll: a lease has run out. Without its budget only that of a region that cannot be heard, so
  * that the dead do not hold up a hub that waits for their hello. */
-#define EXPIRES(r) (READY && mem.round <= R && IN(mem.present, r) \
+#define EXPIRES(r) (READY && OPEN(mem) && IN(mem.present, r) \
     && (LEASE_LEFT || (!IN(alive, r))))
 
 inline expire(r) {
@@ -438,20 +495,20 @@ end:
   :: atomic { EXPIRES(1) -> expire(1) }
   :: atomic { EXPIRES(2) -> expire(2) }
 #if RESTORES
-  :: atomic { restores > 0 && copy.round == 0 && disk.number > 0 && disk.round <= R ->
+  :: atomic { restores > 0 && copy.round == 0 && disk.number > 0 && OPEN(disk) ->
        take(copy, disk) }
-  :: atomic { copy.round > 0 && copy.number < disk.number && disk.round <= R ->
+  :: atomic { copy.round > 0 && copy.number < disk.number && OPEN(disk) ->
        restores--; up = false; writing = false;
        take(disk, copy); disk.cut = disk.number;
        take(copy, nothing) }
 #endif
   /* When nothing else can happen: the end that was promised. */
-  :: atomic { timeout -> assert(disk.round > R || setBack); break }
+  :: atomic { timeout -> assert(!OPEN(disk) || setBack); break }
   od
 }
 
 #ifdef LIVE
-ltl merged { <> (disk.round > R) }
+ltl merged { <> (!OPEN(disk)) }
 #endif
 
 init {

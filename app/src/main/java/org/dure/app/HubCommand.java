@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.dure.app.home.HomeRegistrar;
 import org.dure.app.home.HubHome;
 import org.dure.app.home.Identities;
@@ -24,6 +25,7 @@ import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Settings;
+import org.dure.federation.hub.Ledger;
 import org.dure.federation.log.PostgresRoundStore;
 import org.dure.federation.protocol.Phase;
 import org.dure.federation.protocol.Study;
@@ -194,7 +196,7 @@ final class HubCommand implements Callable<Integer> {
                 server::status,
                 new ConsoleExtras(
                     () -> Optional.ofNullable(report).filter(Files::isDirectory),
-                    releases == null ? List::of : new ShownReleases(releases, trust)::now,
+                    shown(server),
                     Optional.ofNullable(chat)),
                 "127.0.0.1",
                 consolePort)) {
@@ -278,8 +280,11 @@ final class HubCommand implements Callable<Integer> {
     String said = "";
     Optional<DureException> trouble = Optional.empty();
     Optional<String> unwritten = Optional.empty();
+    long back = 0;
+    int written = 0;
     while (true) {
       StudyStatus status = server.status();
+      back = sayByRule(status, back, output);
       String now =
           "%s, round %d of %d"
               .formatted(
@@ -293,7 +298,10 @@ final class HubCommand implements Callable<Integer> {
         output.say(trouble.map(e -> "paused: " + e.report()).orElse("going on"));
       }
       if (status.progress().phase() == Phase.FINISHED) {
-        Optional<DureException> failure = write(server, ledger);
+        int round = status.progress().round();
+        Optional<DureException> failure =
+            written == round ? Optional.empty() : write(server, ledger, round);
+        written = failure.isEmpty() ? round : written;
         if (exitWhenFinished) {
           Thread.sleep(LINGER_MILLIS);
           if (failure.isPresent()) {
@@ -313,16 +321,42 @@ final class HubCommand implements Callable<Integer> {
     }
   }
 
+  /// The operator hears what the study's rule did; of their own decisions the registrar tells.
+  ///
+  /// @param since when what was last told of happened
+  /// @return the same from now on
+  private static long sayByRule(StudyStatus status, long since, Output output) {
+    long now = since;
+    for (StudyStatus.Return one : status.progress().undone().returns()) {
+      if (one.time() > since && one.byRule()) {
+        output.say(
+            "rounds %d to %d are taken back by the study's rule (%s): it goes on with round %d"
+                .formatted(one.from(), one.to(), one.reason(), one.to() + 1));
+      }
+      now = Math.max(now, one.time());
+    }
+    return now;
+  }
+
   /// A full disk keeps the ledger back, not the hub, which goes on answering and tries again.
-  private static Optional<DureException> write(HubServer server, Path ledger) {
+  private static Optional<DureException> write(HubServer server, Path ledger, int round) {
     try {
-      if (!Files.isDirectory(ledger)) {
+      boolean there =
+          Files.isDirectory(ledger)
+              && Ledger.lastRound(ledger, server.study()).equals(Optional.of(round));
+      if (!there) {
         server.exportLedger(ledger);
       }
       return Optional.empty();
     } catch (DureException e) {
       return Optional.of(e);
     }
+  }
+
+  private Supplier<List<ConsoleExtras.Release>> shown(HubServer server) {
+    return releases == null
+        ? List::of
+        : new ShownReleases(releases, trust, server.study(), server::isTakenBack)::now;
   }
 
   /// `dure hub admit`.

@@ -29,6 +29,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// The commands with which a hub's operator decides who takes part. They work on the files of the
@@ -326,13 +327,18 @@ final class HubJoining {
       description = {
         "Ends a region's certificates, requests and invitations, at once and for good.",
         "",
-        "What it has contributed stays. It can be invited again, with a new key."
+        "What it has contributed stays, unless it is to be taken back: then the study goes back to the"
+            + " weights before the region's first contribution, bit for bit, and trains on from there"
+            + " without it. The log keeps everything. It can be invited again, with a new key."
       },
       footer = {
         "",
         "Example:",
         "  dure hub revoke --home hub --region ko --reason 'key on a stolen laptop'",
-        "  ko is revoked: 1 certificate"
+        "  ko is revoked: 1 certificate",
+        "  dure hub revoke --home hub --region ko --reason 'poisoned text' --undo",
+        "  ko is revoked: 1 certificate; the hub takes back what it contributed within a second, or"
+            + " when it starts"
       })
   @SuppressWarnings("NullAway.Init")
   static final class Revoke extends OnHome {
@@ -350,16 +356,46 @@ final class HubJoining {
         description = "For people: in the log for good, and told to the region.")
     private String reason;
 
+    @Option(
+        names = "--undo",
+        description =
+            "Take back what it contributed, with all that was made since its first contribution.")
+    private boolean undo;
+
+    @Option(
+        names = "--from",
+        paramLabel = "ROUND",
+        description = "Take back everything from this round on, instead.")
+    private @Nullable Integer from;
+
     /// @param certificates how many ended
-    record Result(String region, int certificates) {}
+    /// @param undo whether the hub is to take rounds back
+    record Result(String region, int certificates, boolean undo) {}
 
     @Override
     public Integer call() {
-      int ended = register().revoke(region, reason).size();
+      if (from != null && from < 1) {
+        throw new ParameterException(
+            spec.commandLine(), "--from %d: rounds are counted from 1".formatted(from));
+      }
+      boolean back = undo || from != null;
+      int ended =
+          back
+              ? register().revokeAndUndo(region, reason, from == null ? 0 : from).size()
+              : register().revoke(region, reason).size();
       Output output = output();
       output.result(
-          new Result(region, ended),
-          "%s is revoked: %d certificate%s".formatted(region, ended, ended == 1 ? "" : "s"));
+          new Result(region, ended, back),
+          "%s is revoked: %d certificate%s%s"
+              .formatted(
+                  region,
+                  ended,
+                  ended == 1 ? "" : "s",
+                  back
+                      ? "; the hub takes back %s within a second, or when it starts"
+                          .formatted(
+                              from == null ? "what it contributed" : "the rounds from " + from)
+                      : ""));
       output.next("dure hub invite --home %s --region %s, if it may come back", home, region);
       return 0;
     }

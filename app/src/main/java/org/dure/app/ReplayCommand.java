@@ -50,7 +50,11 @@ final class ReplayCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   /// What came out the same, bit for bit.
-  record Result(String study, int rounds, int contributions) {}
+  ///
+  /// @param rounds all merges, those that were taken back included
+  /// @param takenBack how many of them count no more
+  /// @param contributions that count
+  record Result(String study, int rounds, int takenBack, int contributions) {}
 
   @Override
   public Integer call() throws IOException {
@@ -62,14 +66,22 @@ final class ReplayCommand implements Callable<Integer> {
       Result result =
           new Result(
               verified.study().name(),
-              verified.rounds(),
+              verified.merges().made(),
+              verified.merges().made() - verified.merges().counted(),
               verified.contributions().values().stream().mapToInt(Integer::intValue).sum());
       Output.of(spec)
           .result(
               result,
               ("%d rounds of study %s made again from %d contributions: the same weights, bit for"
-                      + " bit")
-                  .formatted(result.rounds(), result.study(), result.contributions()));
+                          + " bit%s")
+                  .formatted(
+                      result.rounds(),
+                      result.study(),
+                      result.contributions(),
+                      result.takenBack() == 0
+                          ? ""
+                          : "; %d of them were taken back and count no more"
+                              .formatted(result.takenBack())));
       return 0;
     } finally {
       AtomicFiles.delete(scratch);

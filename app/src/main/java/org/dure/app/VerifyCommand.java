@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import org.dure.app.release.Releases;
 import org.dure.app.terminal.Output;
 import org.dure.provenance.KeyFiles;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -48,6 +49,15 @@ final class VerifyCommand implements Callable<Integer> {
           "The signer's public key (PEM), obtained from the signer, not from the release.")
   private Path key;
 
+  @Option(
+      names = "--ledger",
+      paramLabel = "DIR",
+      description = {
+        "A newer ledger of the study (of its hub, or of a later release):",
+        "says whether the rounds that the release was made from were taken back since."
+      })
+  private @Nullable Path ledger;
+
   @Spec private CommandSpec spec;
 
   /// A release that is what was signed.
@@ -61,6 +71,9 @@ final class VerifyCommand implements Callable<Integer> {
   public Integer call() {
     PublicKey signer = KeyFiles.readPublic(key);
     Releases.Checked checked = Releases.check(folder, signer);
+    if (ledger != null) {
+      Releases.requireStanding(folder, ledger);
+    }
     Output output = Output.of(spec);
     PrintWriter text = output.text();
     text.printf(

@@ -24,6 +24,7 @@ final class BeltPage {
         view,
         () -> {
           html.element("p", sentence(view), "class", "status", "role", "status", "id", "status");
+          Returns.write(html, view);
           Attention.write(html, view);
         });
     html.open("section", "class", "overview", "aria-labelledby", "overview");

@@ -119,7 +119,8 @@ final class Chart {
     List<Point> points = new ArrayList<>();
     for (Round round : view.status().history()) {
       Contribution contribution = round.contributions().get(region.name());
-      if (contribution != null) {
+      boolean undone = view.status().progress().undone().contains(round.number());
+      if (contribution != null && !undone) {
         Map<String, Double> metrics = contribution.metrics();
         double together = metrics.getOrDefault(pair.together(), Double.NaN);
         double alone = metrics.getOrDefault(pair.alone(), Double.NaN);

@@ -46,6 +46,8 @@ public record ConsoleExtras(
     /// Signature and every file hold, by a key that the operator did not name.
     SELF_SIGNED,
     /// A file or the signature is not what was signed.
-    CHANGED
+    CHANGED,
+    /// As it was signed, and made from rounds that the study has taken back since.
+    TAKEN_BACK
   }
 }

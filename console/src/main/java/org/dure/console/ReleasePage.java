@@ -156,7 +156,8 @@ final class ReleasePage {
   }
 
   private void actions() {
-    if (release.verification() == Verification.CHANGED) {
+    if (release.verification() == Verification.CHANGED
+        || release.verification() == Verification.TAKEN_BACK) {
       return;
     }
     html.open("p", "class", "actions");

@@ -77,6 +77,9 @@ public final class StatusTable {
       out.append(view.words().bytes(status.load().plannedBytes()));
     }
     out.append('\n');
+    for (StudyStatus.Return one : Returns.newest(status)) {
+      out.append(on(Colours.YELLOW, Printable.line(Returns.sentence(view, one)))).append('\n');
+    }
     StudyStatus.Trouble trouble = status.trouble();
     if (trouble != null) {
       out.append(on(Colours.RED, Printable.line(ConcernMessages.trouble(view.words(), trouble)))).append('\n');

@@ -117,10 +117,6 @@ public record View(StudyStatus status, Messages words, ZoneId zone, String path)
         && count(RegionState.PRESENT) == 0;
   }
 
-  long merged() {
-    return status.history().stream().filter(round -> round.merged() != null).count();
-  }
-
   /// Share of the planned work that is done, 0 to 1: the mean of the regions'.
   double share() {
     return status.regions().stream().mapToDouble(status::shareDone).average().orElse(0);
@@ -146,11 +142,11 @@ public record View(StudyStatus status, Messages words, ZoneId zone, String path)
     long typical = last[last.length / 2];
     long here =
         status.history().stream()
-            .filter(round -> round.merged() == null)
+            .filter(round -> round.number() == status.progress().round())
             .mapToLong(round -> status.progress().now() - round.opened())
             .findFirst()
             .orElse(0);
-    long rounds = Math.max(0, status.progress().rounds() - merged());
+    long rounds = Math.max(0, status.progress().rounds() - status.progress().round() + 1);
     return OptionalLong.of(Math.max(0, rounds * typical - Math.min(here, typical)));
   }
 

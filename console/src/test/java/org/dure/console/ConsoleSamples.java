@@ -409,6 +409,27 @@ public final class ConsoleSamples {
     return with(of, of.progress().phase(), of.regions().stream().map(change).toList());
   }
 
+  /// The same study with these rounds taken back.
+  static StudyStatus undone(StudyStatus of, StudyStatus.Return... returns) {
+    return new StudyStatus(
+        of.study(),
+        of.sharing(),
+        new StudyStatus.Progress(
+            of.progress().phase(),
+            of.progress().round(),
+            of.progress().rounds(),
+            of.progress().stepsPerRound(),
+            of.progress().started(),
+            of.progress().now(),
+            new StudyStatus.Undone(5, List.of(returns))),
+        of.membership(),
+        of.trouble(),
+        of.strangers(),
+        of.regions(),
+        of.history(),
+        of.traffic());
+  }
+
   private static StudyStatus with(StudyStatus of, Phase phase, List<Region> regions) {
     return new StudyStatus(
         of.study(),
@@ -419,7 +440,8 @@ public final class ConsoleSamples {
             of.progress().rounds(),
             of.progress().stepsPerRound(),
             of.progress().started(),
-            of.progress().now()),
+            of.progress().now(),
+            of.progress().undone()),
         of.membership(),
         of.trouble(),
         of.strangers(),
@@ -457,7 +479,8 @@ public final class ConsoleSamples {
     return new StudyStatus(
         study,
         sharing,
-        new StudyStatus.Progress(phase, round, rounds, steps, started, now),
+        new StudyStatus.Progress(
+            phase, round, rounds, steps, started, now, StudyStatus.Undone.NONE),
         new StudyStatus.Membership(1, 4, 0.4, history.size() > 1 ? 23_400 : 0),
         null,
         Map.of(),

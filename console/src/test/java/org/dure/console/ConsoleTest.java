@@ -366,13 +366,15 @@ final class ConsoleTest {
     releases.set(
         List.of(
             ConsolePreview.shown("ko", release, ConsoleExtras.Verification.VERIFIED),
-            ConsolePreview.shown("bad", release, ConsoleExtras.Verification.CHANGED)));
+            ConsolePreview.shown("bad", release, ConsoleExtras.Verification.CHANGED),
+            ConsolePreview.shown("old", release, ConsoleExtras.Verification.TAKEN_BACK)));
     String html = get("/release", "Accept-Language", "en").body();
     assertThat(html)
         .contains("<bdi lang=\"ko\">한국어</bdi>", "5.4 MB", "<b>1.360</b>", "(alone 1.390, −2.2%)")
         .contains("href=\"http://127.0.0.1:8400/?lang=en")
         .containsOnlyOnce("href=\"/release/ko/download\"")
-        .doesNotContain("/release/bad/download");
+        .contains("made from rounds that were taken back: do not use")
+        .doesNotContain("/release/bad/download", "/release/old/download");
     assertThat(html.indexOf("<details class=\"more\"")).isLessThan(html.indexOf("SHA-256"));
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.ZoneOffset;
 import java.util.List;
+import org.dure.core.page.HtmlWriter;
 import org.dure.federation.status.StudyStatus;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,6 +51,25 @@ class StatusTableTest {
       assertThat(line).endsWith("0");
       assertThat(StatusTable.width(line)).isEqualTo(end);
     }
+  }
+
+  @ParameterizedTest
+  @FieldSource("LANGUAGES")
+  void whatWasTakenBackIsSaidWithItsReason(String language) {
+    StudyStatus status =
+        ConsoleSamples.undone(
+            ConsoleSamples.training(7, 4),
+            new StudyStatus.Return(2, 3, false, "vi", "poisoned\u001b[2J", 5),
+            new StudyStatus.Return(4, 6, true, "", "3 of 4 regions", 6));
+    View view = view(status, language);
+    assertThat(StatusTable.plain(view))
+        .contains("vi", "poisoned", "3 of 4 regions")
+        .doesNotContain("undone.", "{", "\u001b");
+    HtmlWriter html = new HtmlWriter();
+    RoundsPage.list(html, view, 0);
+    String taken = Messages.of(language).text("round.takenBack");
+    assertThat(html.end().split(taken, -1)).as(taken).hasSizeGreaterThanOrEqualTo(6);
+    assertThat(Messages.of(language).text("doing.going-back")).isNotEmpty();
   }
 
   @Test

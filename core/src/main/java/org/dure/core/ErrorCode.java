@@ -37,6 +37,8 @@ public enum ErrorCode {
       3020,
       Type.REFUSED,
       "Let only its owner write there (chmod go-w), or set XDG_CACHE_HOME to another folder."),
+  TAKEN_BACK(
+      3021, Type.REFUSED, "The study took these weights back: use a release that it made since."),
 
   PEER_UNREACHABLE(4000, Type.PEER, "The other side does not answer: check address and network."),
   PEER_MISBEHAVED(4001, Type.PEER, "The other side broke the protocol: compare versions."),

@@ -11,7 +11,8 @@ import java.util.function.BooleanSupplier;
 /// [#prepared]; then for every round [#work], and [#trainOn] any number of times after it; then
 /// [#finish]. Between any two calls it may [#save];
 /// after a restart it builds the workload anew, calls [#prepared] if it had been called,
-/// [#restore]s the newest state and goes on. Not thread-safe.
+/// [#restore]s the newest state and goes on. Where the study is taken back it [#restore]s an older
+/// state, or calls [#startAgain], and goes on from there, after [#finish] too. Not thread-safe.
 public interface Workload extends AutoCloseable {
   /// What this region gives to the common preparation, e.g. word counts; empty where the study
   /// prepares nothing in common. This is an export: the node records it as such.
@@ -25,7 +26,7 @@ public interface Workload extends AutoCloseable {
 
   /// One round at home.
   ///
-  /// @param round counted from 1
+  /// @param round counted from 1, without those that were taken back
   /// @param shared the study's weights at the round's start
   Contribution work(int round, Weights shared, Activity activity);
 
@@ -38,6 +39,10 @@ public interface Workload extends AutoCloseable {
   default Optional<Ahead> trainOn(int steps, BooleanSupplier enough, Activity activity) {
     return Optional.empty();
   }
+
+  /// The study was taken back, and no state of this workload from before is kept: it is to go on as
+  /// one that has worked on `rounds` rounds, with as little as it can of what it learnt since.
+  void startAgain(int rounds);
 
   /// The last merge is `shared`: keep it, and measure.
   ///
@@ -105,7 +110,9 @@ public interface Workload extends AutoCloseable {
     /// Waiting for room on its disk.
     DISK_FULL,
     /// Stopped: its folder was restored from an old copy.
-    SET_BACK;
+    SET_BACK,
+    /// The study was taken back: it drops what counts no more and goes on from earlier weights.
+    GOING_BACK;
 
     /// Empty for [#NONE].
     @Override

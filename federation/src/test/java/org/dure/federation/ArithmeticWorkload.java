@@ -84,6 +84,11 @@ public class ArithmeticWorkload implements Workload {
   }
 
   @Override
+  public void startAgain(int rounds) {
+    memory = rounds;
+  }
+
+  @Override
   public Map<String, Double> finish(Weights shared, Activity activity) {
     double sum = 0;
     for (long i = 0; i < LAYOUT.elements(); i++) {

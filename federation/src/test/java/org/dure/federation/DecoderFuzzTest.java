@@ -284,7 +284,7 @@ class DecoderFuzzTest {
                 problem instanceof MessageRejected
                     || problem instanceof DureException e
                         && e.code().type() != ErrorCode.Type.RESOURCE)
-        .ifPresent(verified -> assertThat(verified.rounds()).isNotNegative());
+        .ifPresent(verified -> assertThat(verified.merges().made()).isNotNegative());
   }
 
   static Stream<Arguments> studies() {

@@ -2,8 +2,10 @@ package org.dure.federation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.dure.core.Sha256;
@@ -13,10 +15,12 @@ import org.dure.federation.log.Verdict;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
+import org.dure.federation.protocol.TakenBack;
 
 /// What must hold after every action of a [Simulation]: the log is a whole chain that leads to the
 /// state; no contribution is counted twice or too late; no round is merged without a quorum; epochs
-/// only grow, and every region is told the same.
+/// only grow, and every region is told the same; what is taken back leaves the weights of the merge
+/// before, and counts never again.
 final class Invariants {
   private final Study study;
   private final TestHub hub;
@@ -29,6 +33,10 @@ final class Invariants {
   private int revoked;
   private List<String> present = List.of();
   private String hostile = "";
+  private TakenBack takenBack = TakenBack.NONE;
+
+  /// Digest of the list after each merge, and at the start.
+  private final Map<Integer, String> weights = new HashMap<>();
 
   Invariants(Study study, TestHub hub) {
     this.study = study;
@@ -53,6 +61,7 @@ final class Invariants {
     assertThat(hub.number()).isEqualTo(checked);
     assertThat(hub.head()).isEqualTo(head);
     assertThat(hub.epoch()).isEqualTo(epoch);
+    assertThat(hub.takenBack()).isEqualTo(takenBack);
     for (String region : regions) {
       StudyView view = hub.view(region);
       assertThat(view.lease().epoch()).isEqualTo(epoch);
@@ -68,12 +77,16 @@ final class Invariants {
           assertThat(counted.add(message.region() + " " + message.round()))
               .as("the first contribution of %s from round %d", message.region(), message.round())
               .isTrue();
+          assertThat(takenBack.contains(message.round()))
+              .as("round %d of %s", message.round(), takenBack)
+              .isFalse();
           assertThat(open - message.round()).isBetween(0, study.patience().lateRounds());
           assertThat(inRound.add(message.region())).as("one in round %d", open).isTrue();
         }
       }
       case Event.Merged merged -> {
         assertThat(merged.round()).isEqualTo(open);
+        weights.put(open, merged.weights());
         assertThat(merged.parts().keySet()).isEqualTo(inRound);
         assertThat(merged.parts().size())
             .isGreaterThanOrEqualTo(study.patience().quorum() - revoked);
@@ -98,8 +111,16 @@ final class Invariants {
         assertThat(membership.epoch()).isEqualTo(++epoch);
         present = membership.present();
       }
+      case Event.Undone undone -> {
+        boolean afterTheLast = takenBack.place(open) > study.schedule().rounds();
+        assertThat(undone.round()).isEqualTo(afterTheLast ? open - 1 : open);
+        assertThat(undone.weights()).isEqualTo(weights.get(undone.base()));
+        takenBack = takenBack.with(undone.base(), undone.round());
+        inRound.clear();
+        open = undone.round() + 1;
+      }
       case Event.Revoked gone -> revoked++;
-      case Event.Opened opened -> {}
+      case Event.Opened opened -> weights.put(0, opened.weights());
       case Event.Admitted admitted -> {}
       case Event.Prepared prepared -> {}
       case Event.Enrolled enrolled -> {}

@@ -24,6 +24,15 @@ final class Mishaps {
     probability = chance;
   }
 
+  /// Nothing goes wrong for a while.
+  ///
+  /// @return the probability to go on with
+  double pause() {
+    double before = probability;
+    probability = 0;
+    return before;
+  }
+
   boolean happens() {
     return random.nextDouble() < probability;
   }

@@ -153,7 +153,7 @@ class OtherStudyTest {
   void aRegionGreetsAHubOfAnotherProtocolAndIsRefusedWithBothVersions() throws Exception {
     Study study = TestStudies.of("ko");
     byte[] newer =
-        "{\"protocol\":3,\"study\":\"%s\",\"unheardOf\":{}}"
+        "{\"protocol\":4,\"study\":\"%s\",\"unheardOf\":{}}"
             .formatted(study.digest())
             .getBytes(StandardCharsets.UTF_8);
     StudyView view = StudyView.parse(newer);
@@ -184,7 +184,7 @@ class OtherStudyTest {
               e -> assertThat(e.refusal()).isEqualTo(RejectReason.WRONG_PROTOCOL));
       assertThatThrownBy(() -> work.step(view))
           .isInstanceOf(DureException.class)
-          .hasMessageContainingAll("protocol 3", "2");
+          .hasMessageContainingAll("protocol 4", "3");
     }
     assertThat(SignedMessage.parse(hub.heard.getFirst(), new byte[0]).message())
         .isInstanceOf(Message.Hello.class);
@@ -193,7 +193,7 @@ class OtherStudyTest {
   @Test
   void aStandingOfThisProtocolThatCannotBeReadIsAnError() {
     assertThatThrownBy(
-            () -> StudyView.parse("{\"protocol\":2,\"x\":1}".getBytes(StandardCharsets.UTF_8)))
+            () -> StudyView.parse("{\"protocol\":3,\"x\":1}".getBytes(StandardCharsets.UTF_8)))
         .isInstanceOfSatisfying(
             DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INPUT_MALFORMED));
   }
@@ -205,7 +205,7 @@ class OtherStudyTest {
     @Override
     public Receipt send(byte[] message, byte[] signature) {
       heard.add(message);
-      throw new MessageRejected(RejectReason.WRONG_PROTOCOL, "speaks 2: the hub speaks 3");
+      throw new MessageRejected(RejectReason.WRONG_PROTOCOL, "speaks 3: the hub speaks 4");
     }
 
     @Override

@@ -26,8 +26,10 @@ import org.dure.federation.hub.TestHub;
 import org.dure.federation.log.RoundStore;
 import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.FragmentList;
+import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.MissingFragments;
+import org.dure.federation.protocol.Phase;
 import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
 import org.dure.federation.protocol.SignedMessage;
@@ -42,6 +44,7 @@ import org.dure.federation.region.RegionRounds;
 import org.dure.federation.region.Transfers;
 import org.dure.federation.server.SteppedService;
 import org.dure.federation.wire.Landing;
+import org.jspecify.annotations.Nullable;
 
 /// A whole study on one thread and one seed: hub and regions die and come back, requests and
 /// answers are lost, doubled and come late, the clock jumps, the hub's disk is full or loses its
@@ -50,6 +53,9 @@ import org.dure.federation.wire.Landing;
 final class Simulation {
   /// After so many actions nothing goes wrong any more.
   private static final int CALM = 250;
+
+  /// How often an operator takes rounds back.
+  private static final int MOST_UNDOINGS = 5;
 
   private static final long HOURS = 6 * 3_600_000L;
 
@@ -64,8 +70,11 @@ final class Simulation {
   private final Map<String, Region> regions = new TreeMap<>();
   private final List<Late> late = new ArrayList<>();
   private final Invariants invariants;
+  private final List<String> revoked = new ArrayList<>();
+  private @Nullable Intruder intruder;
   private boolean operated;
   private String hostile = "";
+  private int undoings;
 
   /// @param trouble probability that something goes wrong, at each occasion
   Simulation(
@@ -128,6 +137,11 @@ final class Simulation {
   }
 
   private void act() {
+    Intruder here = intruder;
+    if (here != null && random.nextInt(8) == 0) {
+      intrude(here);
+      return;
+    }
     int action = random.nextInt(20);
     if (action == 0 && mishaps.happens()) {
       restartHub();
@@ -153,7 +167,7 @@ final class Simulation {
 
   /// What people do while a study runs.
   private void operate() {
-    switch (random.nextInt(4)) {
+    switch (random.nextInt(5)) {
       case 0 -> {
         atHub(() -> service.enrol("zz", "vi"));
         if (hub.hub.isMember("zz")) {
@@ -161,7 +175,8 @@ final class Simulation {
         }
       }
       case 1 -> revoke(region());
-      case 2 -> region().backUp();
+      case 2 -> takeBack();
+      case 3 -> region().backUp();
       default -> region().setBack();
     }
   }
@@ -170,11 +185,58 @@ final class Simulation {
   private void revoke(Region gone) {
     if (regions.size() > study.patience().quorum() + 1 && !gone.name.equals("zz")) {
       atHub(() -> service.revoke(gone.name, hub.key(gone.name).getPublic()));
+      revoked.add(gone.name);
       if (hub.isOut(gone.name)) {
         gone.exports.close();
         regions.remove(gone.name);
       }
     }
+  }
+
+  /// Also a decision that is in the log already, or about somebody who is not out, as at each start.
+  private void takeBack() {
+    if (!revoked.isEmpty() && undoings < MOST_UNDOINGS) {
+      String gone = revoked.get(random.nextInt(revoked.size()));
+      String decision = "decision " + (random.nextBoolean() ? undoings : undoings++);
+      int from = random.nextInt(4);
+      atHub(() -> service.undo(decision, gone, from));
+      regions.values().forEach(region -> region.finished = false);
+    }
+  }
+
+  /// One region is not what it seems: it contributes as expected until a round, in which it sends
+  /// what ruins the weights, and is found out in the next.
+  ///
+  /// @param begin the round; in it the region is revoked instead if it never `attacks`
+  private record Intruder(String name, int begin, boolean attacks) {}
+
+  /// The study with an intruder, or with the same region honest and leaving when it would attack.
+  Simulation withAnIntruder(String name, int begin, boolean attacks) {
+    regions.remove(name).exports.close();
+    intruder = new Intruder(name, begin, attacks);
+    return this;
+  }
+
+  /// Takes its turn, in which nothing goes wrong.
+  private void intrude(Intruder one) {
+    double trouble = mishaps.pause();
+    service.work();
+    hub.hello(one.name);
+    StudyView view = hub.view(one.name);
+    int round = view.progress().round();
+    if (round >= one.begin + (one.attacks ? 1 : 0)) {
+      service.revoke(one.name, hub.key(one.name).getPublic());
+      if (one.attacks) {
+        service.undo("found out", one.name, one.begin);
+      }
+      intruder = null;
+    } else if (view.progress().phase() == Phase.TRAINING && !view.member().delivered()) {
+      float value = round < one.begin ? 0.01f * round : 1e9f;
+      Message.Contribution made = hub.contribution(one.name, value, 100);
+      Receipt unused =
+          service.receive(hub.peer(one.name), SignedMessage.sign(made, hub.signer(one.name)));
+    }
+    mishaps.happenWith(trouble);
   }
 
   private Region region() {
@@ -218,6 +280,7 @@ final class Simulation {
               RejectReason.WRONG_SEQUENCE,
               RejectReason.WRONG_ROUND,
               RejectReason.TOO_LATE,
+              RejectReason.TAKEN_BACK,
               RejectReason.REGION_FORKED,
               RejectReason.KEY_REVOKED,
               RejectReason.NO_HELLO);
@@ -282,7 +345,7 @@ final class Simulation {
           greeted = true;
         }
         RegionRounds.Outcome outcome = work.step(new Link(name).view(-1, Duration.ZERO));
-        finished |= outcome == RegionRounds.Outcome.FINISHED;
+        finished = outcome == RegionRounds.Outcome.FINISHED;
         trainOn(outcome == RegionRounds.Outcome.WAIT);
       } catch (Mishaps.Death e) {
         die();
@@ -300,6 +363,7 @@ final class Simulation {
                 RejectReason.WRONG_SEQUENCE,
                 RejectReason.WRONG_BASE,
                 RejectReason.TOO_LATE,
+                RejectReason.TAKEN_BACK,
                 RejectReason.NO_HELLO,
                 RejectReason.CHUNK_MISSING);
         greeted = false;
@@ -360,7 +424,7 @@ final class Simulation {
       @Override
       public Contribution work(int round, Weights shared, Activity activity) {
         int newest = files.newest().map(NodeStore.Done::round).orElse(0);
-        assertThat(newest).as("the newest durable round of %s", name).isLessThan(round);
+        assertThat(hub.takenBack().place(newest)).as("the newest durable round of %s", name).isLessThan(round);
         mishaps.dieHere();
         Contribution made = super.work(round, shared, activity);
         mishaps.dieHere();

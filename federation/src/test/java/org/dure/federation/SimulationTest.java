@@ -69,6 +69,37 @@ class SimulationTest {
   }
 
   @Test
+  void whatAnIntruderDidIsAsIfItHadNeverBeen() {
+    SplittableRandom random = Seeded.random("intruder");
+    Study study = TestStudies.with("rounds = 5", "ja", "ko", "vi");
+    Simulation honest =
+        new Simulation(study, folder.resolve("honest"), 0, 0, Optional.empty())
+            .withAnIntruder("vi", 3, false);
+    String undisturbed = honest.run();
+    for (int trial = 0; trial < 8; trial++) {
+      long seed = random.nextLong();
+      Simulation attacked =
+          new Simulation(
+                  study, folder.resolve("attacked" + trial), seed, 0.04 * (trial % 2), Optional.empty())
+              .withAnIntruder("vi", 3, true);
+      assertThat(attacked.run()).as("seed %d", seed).isEqualTo(undisturbed);
+    }
+  }
+
+  @Test
+  void anOperatorTakesBackWhatRegionsDidThatAreOut() {
+    SplittableRandom random = Seeded.random("operator");
+    Study study =
+        TestStudies.with("rounds = 5\nquorum = 2\ngrace-seconds = 5", "fr", "ja", "ko", "vi");
+    for (int trial = 0; trial < 8; trial++) {
+      long seed = random.nextLong();
+      Simulation simulation =
+          new Simulation(study, folder.resolve("operated" + trial), seed, 0.06, Optional.empty());
+      assertThat(simulation.withAnOperator().run()).as("seed %d", seed).isNotEmpty();
+    }
+  }
+
+  @Test
   void withAQuorumBelowAllTheStudyStillEndsAndCanBeRecomputed() {
     SplittableRandom random = Seeded.random("quorum");
     Study study = TestStudies.with("rounds = 4\nquorum = 2\ngrace-seconds = 5", "ja", "ko", "vi");

@@ -241,6 +241,26 @@ public final class TorchTrainer implements LocalTrainer {
     }
   }
 
+  /// Goes on as one that has done `steps` steps, with a fresh optimiser: AdamW's moments are zero.
+  /// Weights stay as they are, unless their norm is not finite; then all are as at the start.
+  public void startAgain(long steps) {
+    TensorLayout all = model.layout().all();
+    try (Arena arena = Arena.ofConfined();
+        NativeScope scope = NativeScope.open()) {
+      Weights zero = Weights.allocate(all, arena);
+      model.write(
+          () -> {
+            if (!Double.isFinite(model.vector().norm().item_double())) {
+              scope.fill(
+                  model.vector(), InitialWeights.of(all, training.seed(), arena).values());
+            }
+            optimiser.fill(zero.values(), zero.values());
+            step = steps;
+            return zero;
+          });
+    }
+  }
+
   /// The model as it is now, to measure or to ask: no copy, so it follows the training. It ends
   /// with the trainer; closing it does nothing.
   public LanguageModel languageModel(Tokenizer tokenizer, String name, String language) {

@@ -94,6 +94,27 @@ class TorchTrainerTest {
   }
 
   @Test
+  void oneThatStartsAgainHasAFreshOptimiserAtItsStepAndWeightsThatAreFinite() {
+    try (TorchTrainer trainer = Samples.trainer(folder, Samples.tiny(), 12, Sharing.BODY)) {
+      trainer.train(4, step -> {});
+      String before = digest(trainer, folder.resolve("before"));
+      trainer.startAgain(2);
+      assertThat(trainer.step()).isEqualTo(2);
+      assertThat(digest(trainer, folder.resolve("after"))).isEqualTo(before);
+      List<Step> steps = new ArrayList<>();
+      trainer.train(4, steps::add);
+      assertThat(steps).extracting(Step::step).containsExactly(3L, 4L, 5L, 6L);
+
+      Weights poison = Samples.weights(trainer);
+      poison.set(3, Float.NaN);
+      trainer.adopt(poison);
+      trainer.startAgain(0);
+      trainer.train(4, step -> {});
+      assertThat(digest(trainer, folder.resolve("anew"))).isEqualTo(before);
+    }
+  }
+
+  @Test
   void aRestoredTrainerGoesOnWithTheSameBits() {
     String whole;
     try (TorchTrainer trainer = Samples.trainer(folder, Samples.untied(), 6, Sharing.BODY)) {

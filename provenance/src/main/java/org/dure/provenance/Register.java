@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.UUID;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json.Unwrapped;
@@ -134,10 +135,24 @@ public final class Register {
   /// @param reason of a revocation, else empty
   public record Standing(State state, String since, String reason) {}
 
+  /// The operator's decision to take back what a region contributed, until the hub has it in its
+  /// log.
+  ///
+  /// @param id by what name the log knows it
+  /// @param from the first round to take back; 0 for the first that the region contributed to
+  /// @param reason for people
+  public record Undoing(
+      int version, String id, String region, int from, String reason, String time) {}
+
   /// Everything that the files say.
   ///
   /// @param issued in the order in which they were issued
-  public record Picture(List<Invited> invited, List<Request> requests, List<Issued> issued) {
+  /// @param undoings in the order in which they were decided
+  public record Picture(
+      List<Invited> invited,
+      List<Request> requests,
+      List<Issued> issued,
+      List<Undoing> undoings) {
     /// The record of a certificate.
     public Optional<Issued> of(X509Certificate certificate) {
       String serial = serial(certificate);
@@ -445,29 +460,64 @@ public final class Register {
   /// @return the certificates that were valid
   /// @throws DureException with [ErrorCode#INPUT_MISSING] if the region has none of these
   public List<Issued> revoke(String region, String reason) {
+    return files.change(() -> end(region, reason));
+  }
+
+  /// As [#revoke], also for a region that was revoked before; and what it contributed is to be taken
+  /// back, with all that was made since.
+  ///
+  /// @param from the first round to take back; 0 for the first that the region contributed to
+  /// @return the certificates that were valid
+  /// @throws DureException with [ErrorCode#INPUT_MISSING] if there never was such a region
+  public List<Issued> revokeAndUndo(String region, String reason, int from) {
     return files.change(
         () -> {
-          Picture now = files.now();
-          List<Issued> ended =
-              now.issued().stream()
-                  .filter(one -> one.isValidOf(region))
-                  .map(one -> one.with(State.REVOKED, now(), reason))
-                  .toList();
-          List<Request> asking =
-              now.requests().stream().filter(one -> one.region.equals(region)).toList();
-          List<Invited> invited =
-              now.invited().stream().filter(one -> one.region.equals(region)).toList();
-          if (ended.isEmpty() && asking.isEmpty() && invited.isEmpty()) {
-            throw new DureException(
-                ErrorCode.INPUT_MISSING,
-                "region \"%s\" has nothing to revoke: there are certificates of %s"
-                    .formatted(region, names(regions(now))));
-          }
-          ended.forEach(files::write);
-          asking.forEach(files::remove);
-          invited.forEach(files::remove);
+          boolean before =
+              files.now().issued().stream()
+                  .anyMatch(
+                      one ->
+                          one.holder.region.equals(region)
+                              && one.standing.state == State.REVOKED);
+          boolean valid = files.now().issued().stream().anyMatch(one -> one.isValidOf(region));
+          List<Issued> ended = before && !valid ? List.of() : end(region, reason);
+          files.write(
+              new Undoing(
+                  1, UUID.randomUUID().toString(), region, from, reason, now().toString()));
           return ended;
         });
+  }
+
+  /// The hub has that decision in its log, or there was nothing to take back.
+  public void carried(Undoing undoing) {
+    boolean unused =
+        files.change(
+            () -> {
+              files.remove(undoing);
+              return true;
+            });
+  }
+
+  private List<Issued> end(String region, String reason) {
+      Picture now = files.now();
+      List<Issued> ended =
+          now.issued().stream()
+              .filter(one -> one.isValidOf(region))
+              .map(one -> one.with(State.REVOKED, now(), reason))
+              .toList();
+      List<Request> asking =
+          now.requests().stream().filter(one -> one.region.equals(region)).toList();
+      List<Invited> invited =
+          now.invited().stream().filter(one -> one.region.equals(region)).toList();
+      if (ended.isEmpty() && asking.isEmpty() && invited.isEmpty()) {
+        throw new DureException(
+            ErrorCode.INPUT_MISSING,
+            "region \"%s\" has nothing to revoke: there are certificates of %s"
+                .formatted(region, names(regions(now))));
+      }
+      ended.forEach(files::write);
+      asking.forEach(files::remove);
+      invited.forEach(files::remove);
+      return ended;
   }
 
   private static List<String> regions(Picture now) {

@@ -34,7 +34,8 @@ final class RegisterFiles {
 
   private final ReentrantLock changing = new ReentrantLock();
   private final Path folder;
-  private Register.Picture picture = new Register.Picture(List.of(), List.of(), List.of());
+  private Register.Picture picture =
+      new Register.Picture(List.of(), List.of(), List.of(), List.of());
   private List<FileTime> times = List.of();
   private long looked;
   private boolean recent = true;
@@ -55,6 +56,10 @@ final class RegisterFiles {
     return folder.resolve("certificates");
   }
 
+  private Path undoings() {
+    return folder.resolve("undoings");
+  }
+
   /// What the files said at most a fifth of a second ago.
   synchronized Register.Picture lately() {
     return System.nanoTime() - looked < LOOK_AGAIN.toNanos() && looked != 0 ? picture : now();
@@ -65,7 +70,7 @@ final class RegisterFiles {
     try {
       long clock = System.currentTimeMillis();
       List<FileTime> found = new ArrayList<>();
-      for (Path one : List.of(invitations(), requests(), certificates())) {
+      for (Path one : List.of(invitations(), requests(), certificates(), undoings())) {
         Path unused = PrivateFiles.createFolders(one);
         found.add(Files.getLastModifiedTime(one));
       }
@@ -76,6 +81,9 @@ final class RegisterFiles {
                 read(requests(), Register.Request.class),
                 read(certificates(), Register.Issued.class).stream()
                     .sorted(Comparator.comparing(issued -> issued.validity().from()))
+                    .toList(),
+                read(undoings(), Register.Undoing.class).stream()
+                    .sorted(Comparator.comparing(Register.Undoing::time))
                     .toList());
       }
       times = found;
@@ -164,6 +172,10 @@ final class RegisterFiles {
     write(certificates().resolve(issued.serial() + JSON), issued);
   }
 
+  void write(Register.Undoing undoing) {
+    write(undoings().resolve(undoing.id() + JSON), undoing);
+  }
+
   private static void write(Path file, Object record) {
     AtomicFiles.write(file, Json.pretty(record));
   }
@@ -174,6 +186,10 @@ final class RegisterFiles {
 
   void remove(Register.Issued issued) {
     AtomicFiles.delete(certificates().resolve(issued.serial() + JSON));
+  }
+
+  void remove(Register.Undoing undoing) {
+    AtomicFiles.delete(undoings().resolve(undoing.id() + JSON));
   }
 
   void remove(Register.Request request) {

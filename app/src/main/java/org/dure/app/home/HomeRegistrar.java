@@ -15,6 +15,7 @@ import org.dure.core.runtime.BackgroundTask;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.server.HubServer;
 import org.dure.federation.server.Registrar;
+import org.dure.federation.status.StudyStatus;
 import org.dure.federation.wire.TlsIdentity;
 import org.dure.provenance.CertificateRequest;
 import org.dure.provenance.Certificates;
@@ -105,9 +106,26 @@ public final class HomeRegistrar implements Registrar, AutoCloseable {
         failure = failure == null ? e : failure;
       }
     }
+    // What is taken back is of regions whose end the hub has heard of.
+    for (Register.Undoing undoing : failure == null ? now.undoings() : List.<Register.Undoing>of()) {
+      undo(undoing, hub);
+    }
     if (failure != null) {
       throw failure;
     }
+  }
+
+  private void undo(Register.Undoing undoing, HubServer hub) {
+    Optional<StudyStatus.Return> undone =
+        hub.undo(undoing.id(), undoing.region(), undoing.from(), undoing.reason());
+    register.carried(undoing);
+    say.accept(
+        undone
+            .map(
+                span ->
+                    "rounds %d to %d are taken back because of %s: the study goes on with round %d from the weights before them"
+                        .formatted(span.from(), span.to(), undoing.region(), span.to() + 1))
+            .orElse("there is nothing of %s to take back".formatted(undoing.region())));
   }
 
   private void carry(Register.Issued issued, HubServer hub) {

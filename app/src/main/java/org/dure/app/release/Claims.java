@@ -68,7 +68,7 @@ record Claims(Path model, ModelDigests digests) {
       if (!verified.finished()) {
         remarks.add(
             "its ledger ends before the study does, after round %d of %d: what regions measured of"
-                    .formatted(verified.rounds(), verified.study().schedule().rounds())
+                    .formatted(verified.merges().counted(), verified.study().schedule().rounds())
                 + " their models could not be compared");
       }
     } else if (manifest.information().containsKey(ReleaseDraft.LEDGER)) {

@@ -147,7 +147,7 @@ record ModelCard(
             .formatted(
                 ledger.study().name(),
                 ledger.digest(),
-                ledger.rounds(),
+                ledger.merges().counted(),
                 ledger.study().schedule().steps()));
     card.append(" Contributions: ");
     card.append(

@@ -7,14 +7,17 @@ import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
 import org.dure.core.LanguageModel;
 import org.dure.core.LanguageProfile;
 import org.dure.core.Sha256;
 import org.dure.evaluation.ModelDigests;
+import org.dure.federation.hub.Ledger;
 import org.dure.model.TorchLanguageModel;
 import org.dure.provenance.KeyFiles;
 import org.dure.provenance.ReleaseManifest;
@@ -61,6 +64,44 @@ public final class Releases {
     List<String> remarks = new ArrayList<>();
     new Claims(folder, digests(manifest)).check(manifest, remarks);
     return remarks;
+  }
+
+  /// Checks that a study did not take back the rounds that a release was made from.
+  ///
+  /// @param newer ledger of the study, from after the release was made
+  /// @throws DureException with [ErrorCode#TAKEN_BACK] if it did, with
+  ///     [ErrorCode#CLAIM_UNFOUNDED] if the ledger is no later state of the release's own
+  public static void requireStanding(Path folder, Path newer) {
+    Path own = folder.resolve(ReleaseDraft.LEDGER);
+    if (!Files.isDirectory(own)) {
+      throw new DureException(
+          ErrorCode.CLAIM_UNFOUNDED,
+          "%s holds no ledger: from which rounds it was made cannot be known".formatted(folder));
+    }
+    Ledger.Merges now = Ledger.verify(newer).merges();
+    if (!Ledger.continues(newer, own)) {
+      throw new DureException(
+          ErrorCode.CLAIM_UNFOUNDED,
+          "%s does not begin as the ledger of %s does: expected a later ledger of the same study"
+              .formatted(newer, folder));
+    }
+    int last = Ledger.verify(own).merges().last();
+    if (now.isTakenBack(last)) {
+      throw new DureException(
+          ErrorCode.TAKEN_BACK,
+          "%s was made from rounds that were taken back: it ends with round %d, and the study now"
+                  .formatted(folder, last)
+              + " goes on from round %d".formatted(now.standingBefore(last)));
+    }
+  }
+
+  /// The round whose merge gave a release its weights, as its ledger says; empty where it has none,
+  /// or it is of another study.
+  ///
+  /// @param study digest
+  public static Optional<Integer> lastRound(Path folder, String study) {
+    Path ledger = folder.resolve(ReleaseDraft.LEDGER);
+    return Files.isDirectory(ledger) ? Ledger.lastRound(ledger, study) : Optional.empty();
   }
 
   /// As [#check], for those who only go on if all is well.

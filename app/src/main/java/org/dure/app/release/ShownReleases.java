@@ -9,7 +9,9 @@ import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntPredicate;
 import java.util.stream.Stream;
 import org.dure.console.ConsoleExtras;
 import org.dure.console.ConsoleExtras.Verification;
@@ -24,18 +26,27 @@ import org.jspecify.annotations.Nullable;
 public final class ShownReleases {
   private final Path folder;
   private final @Nullable Path trust;
+  private final String study;
+  private final IntPredicate takenBack;
   private final Map<Path, Checked> known = new ConcurrentHashMap<>();
 
   /// One that was looked at.
   ///
   /// @param stamp sizes and times of its files then
-  private record Checked(String stamp, ConsoleExtras.Release release) {}
+  /// @param lastRound of the study whose console this is, as its ledger says
+  private record Checked(
+      String stamp, ConsoleExtras.Release release, Optional<Integer> lastRound) {}
 
   /// @param folder of releases, which need not be there yet
   /// @param trust whose keys the operator has named, as [Trust#of] reads it; null for nobody's
-  public ShownReleases(Path folder, @Nullable Path trust) {
+  /// @param study digest of the one that is shown
+  /// @param takenBack whether a round of it was taken back
+  public ShownReleases(
+      Path folder, @Nullable Path trust, String study, IntPredicate takenBack) {
     this.folder = folder;
     this.trust = trust;
+    this.study = study;
+    this.takenBack = takenBack;
   }
 
   /// What lies there now, ordered by name.
@@ -44,22 +55,45 @@ public final class ShownReleases {
       return List.of();
     }
     try (Stream<Path> folders = Files.list(folder)) {
-      return folders.filter(Releases::isRelease).sorted().map(this::checked).toList();
+      return folders
+          .filter(Releases::isRelease)
+          .sorted()
+          .map(release -> marked(checked(release)))
+          .toList();
     } catch (IOException e) {
       throw DureException.io("read", folder, e);
     }
   }
 
-  private ConsoleExtras.Release checked(Path release) {
+  /// What stood when it was made the study may have taken back since.
+  private ConsoleExtras.Release marked(Checked checked) {
+    ConsoleExtras.Release release = checked.release;
+    boolean stands =
+        release.verification() == Verification.CHANGED
+            || checked.lastRound.filter(takenBack::test).isEmpty();
+    return stands
+        ? release
+        : new ConsoleExtras.Release(
+            release.name(), release.folder(), Verification.TAKEN_BACK, release.files());
+  }
+
+  private Checked checked(Path release) {
     String stamp = stamp(release);
-    return known
-        .compute(
-            release,
-            (path, before) ->
-                before != null && before.stamp.equals(stamp)
-                    ? before
-                    : new Checked(stamp, look(path)))
-        .release;
+    return known.compute(
+        release,
+        (path, before) ->
+            before != null && before.stamp.equals(stamp)
+                ? before
+                : new Checked(stamp, look(path), lastRound(path)));
+  }
+
+  private Optional<Integer> lastRound(Path release) {
+    try {
+      return Releases.lastRound(release, study);
+    } catch (DureException e) {
+      // What is wrong with its ledger the check of the release says.
+      return Optional.empty();
+    }
   }
 
   private String stamp(Path release) {

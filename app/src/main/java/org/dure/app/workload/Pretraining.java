@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.dure.app.home.RegionLayout;
 import org.dure.core.AtomicFiles;
@@ -115,7 +116,7 @@ public final class Pretraining implements Workload {
           .ifPresent(value -> metrics.put("twinHeldOutBitsPerByte", value));
       metrics.put("heldOutDocuments", (double) now.roundDocuments().size());
     }
-    long before = (round - 1L) * config.study().schedule().steps();
+    long before = config.stepsBefore(round);
     PhaseLosses losses = new PhaseLosses(steps);
     LocalTrainer.Result result =
         now.belt()
@@ -131,16 +132,10 @@ public final class Pretraining implements Workload {
     losses
         .means()
         .forEach((part, loss) -> metrics.put("bitsPerByte." + part, bitsPerByte(now, loss)));
-    now.twin()
-        .measure(
-            "training",
-            twin ->
-                twin.train(
-                        steps,
-                        step ->
-                            activity.report(
-                                ActivityKind.TRAINING_TWIN, step.step(), config.totalSteps()))
-                    .loss())
+    trainTwin(
+            now,
+            step ->
+                activity.report(ActivityKind.TRAINING_TWIN, step.step(), config.totalSteps()))
         .ifPresent(
             loss -> {
               metrics.put("twinLoss", loss);
@@ -148,6 +143,19 @@ public final class Pretraining implements Workload {
             });
     activity.report(ActivityKind.WAITING, before + steps, config.totalSteps());
     return new Contribution(now.moved(), result.tokens(), metrics);
+  }
+
+  /// The twin trains as many steps as the belt has. One that did them before they were taken back
+  /// from the belt waits for it.
+  private static Optional<Double> trainTwin(Trainers now, Consumer<LocalTrainer.Step> progress) {
+    long until = now.belt().step();
+    boolean behind = now.twin().attempt("training", twin -> twin.step() < until).orElse(false);
+    return behind
+        ? now.twin()
+            .measure(
+                "training",
+                twin -> twin.train((int) (until - twin.step()), progress).loss())
+        : Optional.empty();
   }
 
   /// One step at a time, belt and twin alike, so that it can end between any two.
@@ -159,8 +167,7 @@ public final class Pretraining implements Workload {
     int done = 0;
     for (; done < steps && !enough.getAsBoolean(); done++) {
       tokens += now.belt().train(1, step -> {}).tokens();
-      Optional<Double> unused =
-          now.twin().measure("training on", twin -> twin.train(1, step -> {}).loss());
+      Optional<Double> unused = trainTwin(now, step -> {});
       activity.report(ActivityKind.TRAINING_ON, done + 1L, steps);
     }
     if (done == 0) {
@@ -178,6 +185,13 @@ public final class Pretraining implements Workload {
     try (var model = trainer.languageModel(now.tokenizer(), language, language)) {
       return BitsPerByte.measure(model, now.roundDocuments(), (doing, done, total) -> {}).value();
     }
+  }
+
+  /// The belt's model begins again where those rounds ended, with what it has at home; the twin,
+  /// which never saw a merge, goes on from where it is.
+  @Override
+  public void startAgain(int rounds) {
+    trainers().belt().startAgain(config.stepsBefore(rounds + 1));
   }
 
   @Override

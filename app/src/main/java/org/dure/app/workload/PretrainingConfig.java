@@ -112,6 +112,11 @@ public record PretrainingConfig(
     return study.sharing();
   }
 
+  /// Local steps of all rounds before.
+  long stepsBefore(int round) {
+    return Math.min(totalSteps, (round - 1L) * study.schedule().steps());
+  }
+
   /// Local steps of a round: the study's, or what is left of the total.
   int stepsOf(int round) {
     return (int)

@@ -179,6 +179,13 @@ public final class RehearsalWorkload implements Workload {
   }
 
   @Override
+  public void startAgain(int rounds) {
+    long steps = (long) rounds * plan.study().schedule().steps();
+    state = new State(state.rounds(), rounds, 0, steps);
+    stand = null;
+  }
+
+  @Override
   public Map<String, Double> finish(Weights shared, Activity activity) {
     activity.report(ActivityKind.MEASURING, 0, 0);
     double squares = 0;

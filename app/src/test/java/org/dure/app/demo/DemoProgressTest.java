@@ -61,7 +61,7 @@ class DemoProgressTest {
     return new StudyStatus(
         "demo",
         Sharing.BODY,
-        new StudyStatus.Progress(phase, round, 3, 20, 1, 1),
+        new StudyStatus.Progress(phase, round, 3, 20, 1, 1, StudyStatus.Undone.NONE),
         new StudyStatus.Membership(1, 2, 0.4, 0),
         null,
         Map.of(),

@@ -39,7 +39,7 @@ class DemoReportTest {
         new StudyStatus(
             "demo",
             Sharing.BODY,
-            new StudyStatus.Progress(Phase.FINISHED, 3, 3, 20, 1, 2),
+            new StudyStatus.Progress(Phase.FINISHED, 3, 3, 20, 1, 2, StudyStatus.Undone.NONE),
             new StudyStatus.Membership(1, 4, 0.4, 0),
             null,
             Map.of(),

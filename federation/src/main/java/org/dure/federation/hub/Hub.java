@@ -1,5 +1,6 @@
 package org.dure.federation.hub;
 
+import static java.util.Objects.requireNonNull;
 import static org.dure.federation.hub.Rules.demand;
 
 import java.security.PublicKey;
@@ -18,6 +19,7 @@ import java.util.function.Supplier;
 import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Sha256;
 import org.dure.core.Signatures;
 import org.dure.core.TensorLayout;
 import org.dure.core.WeightSource;
@@ -36,6 +38,7 @@ import org.dure.federation.protocol.RejectReason;
 import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
+import org.dure.federation.protocol.TakenBack;
 import org.jspecify.annotations.Nullable;
 
 /// The hub of a study: a deterministic state machine over a durable event log.
@@ -199,8 +202,12 @@ public final class Hub {
     return Optional.empty();
   }
 
-  /// Logs what a step's work gave.
+  /// Logs what a step's work gave; nothing if the study went back meanwhile, so that it is of what
+  /// counts no more.
   public void finish(Step done, Optional<Event> made, long now) {
+    if (step != done) {
+      return;
+    }
     step = null;
     made.filter(this::isStillRight).ifPresent(event -> append(now, event));
     done.after().run();
@@ -230,6 +237,9 @@ public final class Hub {
   }
 
   private @Nullable Step next(long now) {
+    if (heard.containsAll(state.present())) {
+      Rollback.byRule(state).ifPresent(event -> undo(event, now));
+    }
     Optional<Step> care = maintenance.next();
     if (care.isPresent()) {
       return care.get();
@@ -393,6 +403,61 @@ public final class Hub {
     }
   }
 
+  /// Takes back what a region that was revoked has contributed, with all that was made since: the
+  /// study goes back to the last merge before it, bit for bit, and trains on from there. A decision
+  /// that is in the log already changes nothing.
+  ///
+  /// @param decision by what name the log knows it, not empty
+  /// @param from the first round to take back; 0 for the first into which a contribution of the
+  ///     region was taken
+  /// @return what was logged; empty if there is nothing to take back
+  /// @throws DureException with [ErrorCode#PEER_NOT_ADMITTED] if there is no such region, with
+  ///     [ErrorCode#SET_BACK] while a region has seen more of the log than there is
+  public Optional<Event.Undone> undo(
+      String decision, String region, int from, String reason, long now) {
+    MemberState member = state.member(region);
+    if (!rollbacks.isEmpty()) {
+      throw new DureException(ErrorCode.SET_BACK, rollbackReason());
+    }
+    int first = from == 0 ? member.first : from;
+    boolean old = state.history().undoings().has(decision) || !member.out;
+    if (old || first == 0 || first > state.roundNumber()) {
+      return Optional.empty();
+    }
+    Event.Undone event =
+        Rollback.before(first, state)
+            .orElseGet(() -> merged(state.takenBack().standingBefore(first)))
+            .undone(state.roundNumber(), new Event.Cause(decision, region, reason));
+    undo(event, now);
+    return Optional.of(event);
+  }
+
+  /// Of a merge that is longer ago than the state remembers.
+  private Rollback.Base merged(int round) {
+    Rollback.@Nullable Base[] found = new Rollback.Base[1];
+    String[] head = {Sha256.NONE};
+    around
+        .log()
+        .readWhile(
+            1,
+            (number, bytes) -> {
+              Event.Logged logged = Event.parse(bytes, number, head[0]);
+              head[0] = logged.digest();
+              if (logged.event() instanceof Event.Merged event && event.round() == round) {
+                found[0] = Rollback.Base.of(event);
+              }
+              return found[0] == null;
+            });
+    return requireNonNull(found[0]);
+  }
+
+  /// Also gives up the step that is being made: what it makes is of what counts no more.
+  private void undo(Event.Undone event, long now) {
+    append(now, event);
+    step = null;
+    maintenance.wentBack();
+  }
+
   private boolean isKnown(Peer peer) {
     return Signatures.encode(peer.key()).equals(state.member(peer.region()).key);
   }
@@ -533,7 +598,8 @@ public final class Hub {
             state.layout().digest(),
             state.weights(),
             state.opened().prepares(),
-            state.common()),
+            state.common(),
+            state.takenBack().newest()),
         new StudyView.Member(
             member.joined,
             member.sequence,
@@ -575,6 +641,11 @@ public final class Hub {
   /// The round that is open.
   public int round() {
     return state.roundNumber();
+  }
+
+  /// Which rounds count no more.
+  public TakenBack takenBack() {
+    return state.takenBack();
   }
 
   public boolean isMember(String region) {

@@ -23,6 +23,7 @@ import org.dure.federation.merge.Judge;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
+import org.dure.federation.protocol.TakenBack;
 import org.jspecify.annotations.Nullable;
 
 /// What the log adds up to: a function of the events alone, which [Hub], the offline verifier and
@@ -31,15 +32,12 @@ import org.jspecify.annotations.Nullable;
 /// [#apply] is the only way to change it. It trusts its events to be well formed, but not to be
 /// possible: what [StudyStage] does not allow is an error. Not thread-safe.
 final class HubState {
-  /// How many rounds are remembered; the log has the older ones.
-  static final int MOST_ROUNDS = 1_000;
-
   private final Study study;
   private final Map<String, MemberState> members = new LinkedHashMap<>();
 
   /// The operator's reason by the key that was taken back.
   private final Map<String, String> revoked = new HashMap<>();
-  private final List<RoundState> rounds = new ArrayList<>();
+  private final Rounds rounds = new Rounds();
   private final BiConsumer<StudyStage, StudyStage.Happening> observer;
   private StudyStage stage = StudyStage.WAITING;
   private Event.@Nullable Opened opened;
@@ -49,7 +47,6 @@ final class HubState {
   private String head = Sha256.NONE;
   private long epoch;
   private SortedSet<String> present = new TreeSet<>();
-  private int merges;
   private Event.@Nullable Prepared prepared;
   private String weights = "";
   private String momentum = "";
@@ -92,6 +89,7 @@ final class HubState {
         openRound(logged.time());
       }
       case Event.Merged event -> applyMerge(logged.time(), event);
+      case Event.Undone event -> applyUndone(logged.time(), event);
       case Event.Enrolled event -> applyEnrolled(event);
       case Event.Revoked event -> applyRevoked(logged.time(), event);
       case Event.Membership event -> applyMembership(logged.time(), event);
@@ -241,7 +239,7 @@ final class HubState {
           "the merge of round %d with %s: the log has contributions of %s to round %d",
           event.round(), event.parts().keySet(), round.contributions.keySet(), round.number);
     }
-    boolean finished = event.round() == study.schedule().rounds();
+    boolean finished = takenBack().place(event.round()) == study.schedule().rounds();
     happen(finished ? StudyStage.Happening.LAST_MERGED : StudyStage.Happening.MERGED);
     round.merged = event;
     round.mergedAt = time;
@@ -254,7 +252,6 @@ final class HubState {
                         part.judgement().verdict(),
                         round.number,
                         study.merge().judging().suspendRounds()));
-    merges++;
     weights = event.weights();
     momentum = event.momentum();
     if (!finished) {
@@ -262,11 +259,19 @@ final class HubState {
     }
   }
 
+  /// The study goes back to what it was after an earlier merge. Every region begins anew, so nobody
+  /// is late by what was taken back.
+  private void applyUndone(long time, Event.Undone event) {
+    happen(StudyStage.Happening.UNDONE);
+    rounds.takeBack(event, time);
+    weights = event.weights();
+    momentum = event.momentum();
+    members.values().forEach(member -> member.goesBack(event.base(), time));
+    openRound(time);
+  }
+
   private void openRound(long time) {
-    rounds.add(new RoundState(roundNumber() + 1, time, weights));
-    if (rounds.size() > MOST_ROUNDS) {
-      rounds.removeFirst();
-    }
+    rounds.open(time, weights);
     for (MemberState member : members.values()) {
       if (member.startedAt == 0 || roundNumber() == 1) {
         member.startedAt = time;
@@ -343,33 +348,41 @@ final class HubState {
     return momentum;
   }
 
-  /// The last [#MOST_ROUNDS] rounds, oldest first.
+  /// The last [Rounds#MOST] rounds, oldest first.
   List<RoundState> rounds() {
-    return Collections.unmodifiableList(rounds);
+    return rounds.newest();
   }
 
   /// The newest round.
   RoundState round() {
-    if (rounds.isEmpty()) {
-      throw new DureException(ErrorCode.INTERNAL, "no round has been opened");
-    }
-    return rounds.getLast();
+    return rounds.last();
   }
 
   /// Number of the newest round; 0 before the first.
   int roundNumber() {
-    return rounds.isEmpty() ? 0 : rounds.getLast().number;
+    return rounds.number();
+  }
+
+  /// Which rounds count no more.
+  TakenBack takenBack() {
+    return rounds.takenBack();
+  }
+
+  /// The rounds, and what became of taking them back.
+  Rounds history() {
+    return rounds;
+  }
+
+  /// How many rounds there will be, those that were taken back included.
+  int planned() {
+    return study.schedule().rounds() + takenBack().rounds();
   }
 
   /// A round that is remembered.
   ///
   /// @throws DureException with [ErrorCode#INTERNAL] if it is not
   RoundState round(int round) {
-    int index = rounds.size() - 1 - (roundNumber() - round);
-    if (index < 0 || index >= rounds.size()) {
-      throw impossible("round %d is not remembered: the newest is %d", round, roundNumber());
-    }
-    return rounds.get(index);
+    return rounds.of(round);
   }
 
   /// Digests of the lists of the parts that the common preparation is to be made of, by region:
@@ -385,13 +398,17 @@ final class HubState {
     return parts;
   }
 
-  /// What the deltas of the open round are held against.
+  /// What the deltas of the open round are held against: what stands of the rounds before. A round
+  /// that was taken back may have been hostile, and a region does it again to the same bits.
   Judge.Past past() {
     RoundState open = round();
     List<List<Double>> norms = new ArrayList<>();
     int merged = 0;
     Map<String, List<String>> deltas = new HashMap<>();
-    for (RoundState earlier : rounds.reversed()) {
+    for (RoundState earlier : rounds.newest().reversed()) {
+      if (earlier.takenBack) {
+        continue;
+      }
       Event.Merged event = earlier.merged;
       if (event != null && merged < Judge.HISTORY) {
         merged++;
@@ -419,9 +436,9 @@ final class HubState {
     return new Judge.Past(norms, counted, suspended, deltas);
   }
 
-  /// How many rounds were merged.
+  /// How many merges stand.
   int merges() {
-    return merges;
+    return rounds.merges();
   }
 
   /// How often who is present has changed.

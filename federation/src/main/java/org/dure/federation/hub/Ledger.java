@@ -17,6 +17,7 @@ import java.util.Base64;
 import java.util.Date;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -46,6 +47,7 @@ import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
+import org.dure.federation.protocol.TakenBack;
 import org.dure.federation.wire.TlsIdentity;
 import org.jspecify.annotations.Nullable;
 
@@ -61,23 +63,22 @@ import org.jspecify.annotations.Nullable;
 /// The certificates are copies for people and tools; [#verify] takes them from the events.
 public final class Ledger {
   private static final String EVENTS = "events.jsonl";
-  private static final int MOST_LINE = 16 << 20;
 
   private Ledger() {}
 
   /// What a ledger proves.
   ///
   /// @param digest of the study
-  /// @param rounds that were merged
+  /// @param merges how many there are, and which of them count
   /// @param finished whether every round was merged and every region has published its scores
   /// @param weights digest of the list of the fragments of the last weights
-  /// @param contributions how many each region made, by its name
+  /// @param contributions how many each region made that count, by its name
   /// @param published what each region that measured its model says of it, by the region's name
   /// @param head SHA-256 of the last event, which stands for the whole log
   public record Verified(
       Study study,
       String digest,
-      int rounds,
+      Merges merges,
       boolean finished,
       String weights,
       SortedMap<String, Integer> contributions,
@@ -88,6 +89,24 @@ public final class Ledger {
     /// for bit, those with which it ends.
     public String digestOf(Weights shared) {
       return Fragments.list(shared, study.fragmentBytes()).digest();
+    }
+  }
+
+  /// The merges that a ledger tells of.
+  ///
+  /// @param made how many there were
+  /// @param counted how many of them stand
+  /// @param last the newest round that stands; 0 for none
+  /// @param takenBack which rounds count no more
+  public record Merges(int made, int counted, int last, TakenBack takenBack) {
+    /// Whether the round counts no more.
+    public boolean isTakenBack(int round) {
+      return takenBack.contains(round);
+    }
+
+    /// The newest round before `round` that counts; 0 if there is none.
+    public int standingBefore(int round) {
+      return takenBack.standingBefore(round);
     }
   }
 
@@ -148,6 +167,7 @@ public final class Ledger {
       case Event.Received received -> {}
       case Event.Prepared prepared -> {}
       case Event.Merged merged -> {}
+      case Event.Undone undone -> {}
       case Event.Enrolled enrolled -> {}
       case Event.Revoked revoked -> {}
       case Event.Membership membership -> {}
@@ -165,38 +185,70 @@ public final class Ledger {
     }
   }
 
+  /// The newest round that stands at the end of a ledger, of which nothing is checked; empty if it is
+  /// of another study, or nothing was merged.
+  ///
+  /// @param study digest
+  public static Optional<Integer> lastRound(Path folder, String study) {
+    boolean same = study(folder).digest().equals(study);
+    return same ? LedgerReturns.of(folder.resolve(EVENTS)).last() : Optional.empty();
+  }
+
+  private static Study study(Path folder) {
+    byte[] toml = AtomicFiles.read(folder.resolve("study.toml"), LedgerLines.MOST_BYTES);
+    return Study.recorded(new String(toml, StandardCharsets.UTF_8));
+  }
+
+  /// Whether `newer` is what became of `older`: the same events, and perhaps more after them.
+  public static boolean continues(Path newer, Path older) {
+    try {
+      long same = Files.mismatch(older.resolve(EVENTS), newer.resolve(EVENTS));
+      return same < 0 || same == Files.size(older.resolve(EVENTS));
+    } catch (IOException e) {
+      throw DureException.io("read", newer, e);
+    }
+  }
+
   /// Checks a ledger: that the events are a whole chain, that every message is signed by the region
   /// it is of with a key that the study's authority certified, and that every event was possible
   /// where it stands, with the merges' shares as the study's rules give them.
   ///
   /// @throws DureException naming the event that is wrong
   public static Verified verify(Path folder) {
-    return verify(folder, merge -> {});
+    return verify(folder, LedgerReturns.of(folder.resolve(EVENTS)), merge -> {});
   }
 
   /// A merge with what its deltas were held against.
   private record Judged(Recovery.Merge merge, HubState before, Judge.Past past) {}
 
-  private static Verified verify(Path folder, Consumer<Judged> merges) {
+  private static Verified verify(
+      Path folder, LedgerReturns returns, Consumer<Judged> merges) {
     SortedMap<String, Integer> contributions = new TreeMap<>();
-    int[] rounds = {0};
+    int[] made = {0};
+    int[] counted = {0};
+    int[] last = {0};
     HubState state =
         read(
             folder,
+            returns,
             merge -> {
               merges.accept(merge);
-              rounds[0]++;
-              merge
-                  .merge()
-                  .logged()
-                  .parts()
-                  .keySet()
-                  .forEach(name -> contributions.merge(name, 1, Integer::sum));
+              made[0]++;
+              Recovery.Merge standing = merge.merge();
+              if (returns.counts(standing.round().number)) {
+                counted[0]++;
+                last[0] = standing.round().number;
+                standing
+                    .logged()
+                    .parts()
+                    .keySet()
+                    .forEach(name -> contributions.merge(name, 1, Integer::sum));
+              }
             });
     return new Verified(
         state.study(),
         state.study().digest(),
-        rounds[0],
+        new Merges(made[0], counted[0], last[0], state.takenBack()),
         state.stage() == StudyStage.FINISHED,
         state.weights(),
         contributions,
@@ -218,43 +270,15 @@ public final class Ledger {
     return published;
   }
 
-  private static HubState read(Path folder, Consumer<Judged> merges) {
+  private static HubState read(Path folder, LedgerReturns returns, Consumer<Judged> merges) {
     Path file = folder.resolve(EVENTS);
-    String toml =
-        new String(
-            AtomicFiles.read(folder.resolve("study.toml"), MOST_LINE), StandardCharsets.UTF_8);
-    Check check = new Check(file, Study.recorded(toml));
+    Check check = new Check(file, study(folder), returns);
     AtomicFiles.requireFile(file);
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
-      for (byte[] line = line(in, check); line != null; line = line(in, check)) {
-        check.take(line).ifPresent(merges);
-      }
-    } catch (IOException e) {
-      throw DureException.io("read", file, e);
-    }
+    LedgerLines.each(file, line -> check.take(line).ifPresent(merges));
     if (!check.state.isOpened()) {
       throw new DureException(ErrorCode.INPUT_EMPTY, file + " holds no event");
     }
     return check.state;
-  }
-
-  /// A ledger may be anybody's: no more of it is in memory than the longest event.
-  ///
-  /// @return null behind the last
-  private static byte @Nullable [] line(InputStream in, Check check) throws IOException {
-    ByteArrayOutputStream line = new ByteArrayOutputStream(512);
-    int value = in.read();
-    if (value < 0) {
-      return null;
-    }
-    for (; value >= 0 && value != '\n'; value = in.read()) {
-      if (line.size() == MOST_LINE) {
-        throw check.corrupt(
-            check.state.number() + 1, "it is longer than the %d bytes of any".formatted(MOST_LINE));
-      }
-      line.write(value);
-    }
-    return line.toByteArray();
   }
 
   /// As [#verify], and makes every merge again from the regions' deltas, which the hub keeps, to
@@ -269,6 +293,7 @@ public final class Ledger {
   public static Verified recompute(
       Path folder, Path hubFolder, Supplier<WeightSource> initial, Path scratch) {
     ArtifactStore published = new FolderArtifactStore(scratch);
+    LedgerReturns returns = LedgerReturns.of(folder.resolve(EVENTS));
     Map<String, ArtifactStore> stores = new ConcurrentHashMap<>();
     Function<String, ArtifactStore> received =
         region ->
@@ -277,6 +302,7 @@ public final class Ledger {
                 name -> new FolderArtifactStore(hubFolder.resolve("received").resolve(name)));
     return verify(
         folder,
+        returns,
         judged -> {
           Recovery.Merge merge = judged.merge();
           Study study = judged.before().study();
@@ -288,11 +314,11 @@ public final class Ledger {
           }
           merge.judgeAgain(
               new Merger(study, judged.before().layout(), published, received), judged.past());
-          forget(published, merge.logged().weights(), merge.logged().momentum());
+          forget(published, returns.needed(merge));
         });
   }
 
-  private static void forget(ArtifactStore published, String... lists) {
+  private static void forget(ArtifactStore published, List<String> lists) {
     Set<String> kept = new HashSet<>();
     for (String list : lists) {
       kept.add(list);
@@ -307,7 +333,10 @@ public final class Ledger {
     private final HubState state;
     private final Map<String, PublicKey> keys = new HashMap<>();
 
-    Check(Path file, Study study) {
+    private final LedgerReturns returns;
+
+    Check(Path file, Study study, LedgerReturns returns) {
+      this.returns = returns;
       this.file = file;
       this.state = new HubState(study, (stage, happening) -> {});
     }
@@ -324,6 +353,7 @@ public final class Ledger {
                 ? Optional.of(new Judged(Recovery.Merge.of(state, merged), state, state.past()))
                 : Optional.empty();
         state.apply(logged, signed);
+        returns.remember(logged.event());
         return merge;
       } catch (MessageRejected e) {
         throw corrupt(number, e.reason());
@@ -353,6 +383,15 @@ public final class Ledger {
           }
         }
         case Event.Merged merged -> new MergeCheck(state, merged).check();
+        case Event.Undone undone -> {
+          if (!returns.allow(state, undone)) {
+            throw corrupt(
+                logged.number(),
+                "the study goes back to what is not the outcome of round %d, or by a rule that does"
+                        .formatted(undone.base())
+                    + " not hold");
+          }
+        }
         case Event.Enrolled enrolled -> {}
         case Event.Revoked revoked -> {
           PublicKey key = Signatures.decode(revoked.key());

@@ -63,6 +63,12 @@ final class Maintenance {
     tidy = false;
   }
 
+  /// What the hub gives out is what it gave out before: it is due to be made again.
+  void wentBack() {
+    whole = false;
+    tidy = false;
+  }
+
   /// Makes again at once what the hub gives out and has lost.
   void restore() {
     recovery().restore(Recovery.Made.of(state), around.log());
@@ -84,10 +90,14 @@ final class Maintenance {
             ? Math.max(1, study.patience().lateRounds())
             : 1;
     for (RoundState round : state.rounds()) {
-      if (round.number > merged - behind) {
+      if (round.takenBack) {
+        continue;
+      }
+      int place = state.takenBack().place(round.number);
+      if (place > merged - behind) {
         lists.add(round.weights);
       }
-      if (round.number == merged - 1 && round.merged != null) {
+      if (place == merged - 1 && round.merged != null) {
         lists.add(round.merged.weights());
         lists.add(round.merged.momentum());
       }

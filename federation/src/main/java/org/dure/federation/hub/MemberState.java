@@ -50,6 +50,9 @@ final class MemberState {
 
   int newest;
 
+  /// The first round that stands into which a contribution was taken; 0 if there is none.
+  int first;
+
   /// The newest round that a counted contribution started from, and its delta.
   int counted;
 
@@ -111,6 +114,7 @@ final class MemberState {
   void contributes(Message.Contribution contribution, RoundState round, long time) {
     contributed++;
     newest = round.number;
+    first = first == 0 ? round.number : first;
     weight = Math.min(Long.MAX_VALUE - contribution.weight(), weight) + contribution.weight();
     counted = contribution.round();
     countedDelta = contribution.delta();
@@ -139,6 +143,14 @@ final class MemberState {
       suspendedUntil = round + 1 + suspendRounds;
       strikes = MOST_STRIKES - 1;
     }
+  }
+
+  /// The study went back: of what it has contributed after the round `base` nothing counts, and it
+  /// begins anew.
+  void goesBack(int base, long time) {
+    first = first > base ? 0 : first;
+    scores = null;
+    arrives(time);
   }
 
   /// Whether the round may wait for it: it is expected within the window, by how long its last

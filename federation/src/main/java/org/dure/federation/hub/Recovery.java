@@ -16,6 +16,7 @@ import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.FragmentReader;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.Study;
+import org.dure.federation.protocol.TakenBack;
 
 /// Makes what the hub gives out from what regions have sent, the first time and again: after a
 /// power failure, on a copy of the hub's folder, or whenever a disk has spoilt something.
@@ -49,24 +50,26 @@ final class Recovery {
   /// @param lists digests of what is given out
   /// @param prepared the common preparation; empty for none
   /// @param initial digest of the list of the weights before the first round
-  /// @param merges how many there were
+  /// @param merges how many stand
   /// @param newest of them, oldest first
+  /// @param takenBack which rounds count no more
   record Made(
       List<String> lists,
       Optional<Event.Prepared> prepared,
       String initial,
       int merges,
-      List<Merge> newest) {
+      List<Merge> newest,
+      TakenBack takenBack) {
     static Made of(HubState state) {
       List<Merge> newest = new ArrayList<>();
       String momentum = "";
       for (RoundState round : state.rounds()) {
         Event.Merged merged = round.merged;
-        if (merged == null) {
+        if (merged == null || round.takenBack) {
           continue;
         }
         // Of the oldest that is remembered nobody knows what was before it, unless it is the first.
-        if (round.number == 1 || !momentum.isEmpty()) {
+        if (state.takenBack().place(round.number) == 1 || !momentum.isEmpty()) {
           newest.add(new Merge(round, round.weights, momentum, merged));
         }
         momentum = merged.momentum();
@@ -78,7 +81,8 @@ final class Recovery {
           Optional.ofNullable(state.prepared()),
           state.opened().weights(),
           state.merges(),
-          List.copyOf(newest));
+          List.copyOf(newest),
+          state.takenBack());
     }
   }
 
@@ -108,28 +112,32 @@ final class Recovery {
             Fragments.put(around.initial().get(), study.fragmentBytes(), published).digest());
       }
       if (made.newest.size() < made.merges) {
-        again(log, made.merges);
+        again(log, made);
         return;
       }
     }
+    Superseded superseded = new Superseded(published, made.lists);
     for (Merge merge : made.newest.subList(whole + 1, made.newest.size())) {
       merge.again(merger());
+      superseded.after(merge.logged);
     }
   }
 
-  /// Makes the first `merges` merges again, some of them at a time, so that no merge holds up
-  /// whoever writes to the log.
-  private void again(RoundStore log, int merges) {
+  /// Makes all merges again that stand, some of them at a time, so that no merge holds up whoever
+  /// writes to the log.
+  private void again(RoundStore log, Made made) {
     HubState state = new HubState(study, (stage, happening) -> {});
+    Superseded superseded = new Superseded(published, made.lists);
     List<Merge> due = new ArrayList<>();
-    for (int done = 0; done < merges; done += due.size()) {
+    for (int done = 0; done < made.merges; done += due.size()) {
       due.clear();
-      int most = Math.min(MOST_ROUNDS, merges - done);
+      int most = Math.min(MOST_ROUNDS, made.merges - done);
       log.readWhile(
           state.number() + 1,
           (number, bytes) -> {
             Event.Logged logged = Event.parse(bytes, number, state.head());
-            if (logged.event() instanceof Event.Merged event) {
+            if (logged.event() instanceof Event.Merged event
+                && !made.takenBack.contains(event.round())) {
               due.add(Merge.of(state, event));
             }
             state.apply(logged, logged.event().signedMessage());
@@ -138,9 +146,12 @@ final class Recovery {
       if (due.isEmpty()) {
         throw new DureException(
             ErrorCode.ARTIFACT_CORRUPT,
-            "the log tells of %d merges: expected %d".formatted(done, merges));
+            "the log tells of %d merges: expected %d".formatted(done, made.merges));
       }
-      due.forEach(merge -> merge.again(merger()));
+      for (Merge merge : due) {
+        merge.again(merger());
+        superseded.after(merge.logged);
+      }
     }
   }
 

@@ -27,6 +27,9 @@ final class RoundState {
   Event.@Nullable Merged merged;
   long mergedAt;
 
+  /// Whether it counts no more.
+  boolean takenBack;
+
   /// When the quorum was reached; 0 before.
   long quorumAt;
 

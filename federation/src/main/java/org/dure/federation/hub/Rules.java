@@ -26,7 +26,7 @@ final class Rules {
       case Message.Scores scores -> {
         demandStage(state, scores, state.stage() == StudyStage.MEASURING);
         demand(
-            scores.round() == state.study().schedule().rounds()
+            scores.round() == state.roundNumber()
                 && !state.delivered(scores.region()),
             RejectReason.WRONG_ROUND,
             "the hub has the scores of %s",
@@ -59,6 +59,14 @@ final class Rules {
         state,
         contribution,
         state.stage() == StudyStage.COLLECTING || state.stage() == StudyStage.GRACE);
+    demand(
+        !state.takenBack().contains(started),
+        RejectReason.TAKEN_BACK,
+        "a contribution from round %d, which was taken back with all that was made in it: the study"
+            + " goes on from the weights %s in round %d",
+        started,
+        state.weights(),
+        state.roundNumber());
     demand(
         started > member.counted && !state.delivered(region),
         RejectReason.WRONG_ROUND,

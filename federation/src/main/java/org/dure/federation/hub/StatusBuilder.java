@@ -54,10 +54,11 @@ public final class StatusBuilder {
             new StudyStatus.Progress(
                 state.stage().phase(),
                 state.roundNumber(),
-                study.schedule().rounds(),
+                state.planned(),
                 study.schedule().steps(),
                 state.openedAt(),
-                now),
+                now,
+                undone(state)),
             new StudyStatus.Membership(
                 state.epoch(), study.patience().quorum(), study.merge().weightCap(), median),
             trouble,
@@ -70,6 +71,22 @@ public final class StatusBuilder {
             new StudyStatus.Traffic(builder.totals, traffic.list())));
   }
 
+  private static StudyStatus.Undone undone(HubState state) {
+    return new StudyStatus.Undone(
+        state.takenBack().rounds(),
+        state.history().undoings().newest().stream()
+            .map(
+                entry ->
+                    new StudyStatus.Return(
+                        entry.event().base() + 1,
+                        entry.event().round(),
+                        entry.event().cause().byRule(),
+                        entry.event().cause().region(),
+                        entry.event().cause().reason(),
+                        entry.time()))
+            .toList());
+  }
+
   private static List<RoundState> newest(List<RoundState> rounds) {
     return rounds.subList(Math.max(0, rounds.size() - StudyStatus.MOST_ROUNDS), rounds.size());
   }
@@ -79,6 +96,8 @@ public final class StatusBuilder {
     Message.Activity activity = leases.activity(name);
     if (member.scores != null) {
       stats.finish(name, now);
+    } else {
+      stats.goOn(name, now);
     }
     return new StudyStatus.Region(
         name,

@@ -43,6 +43,8 @@ public enum StudyStage {
     MERGED("no round is merged without a quorum"),
     /// The merge of the last round.
     LAST_MERGED("no round is merged without a quorum"),
+    /// Rounds are taken back; the next one opens.
+    UNDONE("there is nothing to take back before the first round"),
     /// A region's scores, others still missing.
     SCORED("scores are taken only after the last merge"),
     /// The scores of the last region, or the end of the last one that had none.
@@ -82,6 +84,7 @@ public enum StudyStage {
         Map.of(
             Happening.JOINED, COLLECTING,
             Happening.CONTRIBUTED, COLLECTING,
+            Happening.UNDONE, COLLECTING,
             Happening.QUORUM, GRACE));
     table.put(
         GRACE,
@@ -89,14 +92,20 @@ public enum StudyStage {
             Happening.JOINED, GRACE,
             Happening.QUORUM, GRACE,
             Happening.MERGED, COLLECTING,
+            Happening.UNDONE, COLLECTING,
             Happening.LAST_MERGED, MEASURING));
     table.put(
         MEASURING,
         Map.of(
             Happening.JOINED, MEASURING,
             Happening.SCORED, MEASURING,
+            Happening.UNDONE, COLLECTING,
             Happening.ALL_SCORED, FINISHED));
-    table.put(FINISHED, Map.of(Happening.JOINED, FINISHED));
+    table.put(
+        FINISHED,
+        Map.of(
+            Happening.JOINED, FINISHED,
+            Happening.UNDONE, COLLECTING));
     return table;
   }
 

@@ -38,6 +38,7 @@ public sealed interface Event {
               Received.class,
               Prepared.class,
               Merged.class,
+              Undone.class,
               Membership.class,
               SetBack.class,
               Enrolled.class,
@@ -211,6 +212,41 @@ public sealed interface Event {
           : IntStream.range(0, norms.size())
               .mapToObj(group -> scales.get(group) * norms.get(group))
               .toList();
+    }
+  }
+
+  /// The study goes back to what it was after an earlier merge and trains on from there: of the
+  /// rounds after `base` up to `round` nothing counts any more, and round `round + 1` starts from
+  /// `weights` and `momentum`. Nothing that was logged goes away.
+  ///
+  /// @param round the newest one until then, open or the last
+  /// @param base the newest merge that stays; 0 for none, which is the start
+  /// @param weights digest of the [FragmentList] of the weights after it
+  /// @param momentum digest of the [FragmentList] of the momentum after it; empty for none
+  record Undone(int round, int base, String weights, String momentum, Cause cause)
+      implements Event {
+    public Undone {
+      requireNonNull(weights);
+      requireNonNull(momentum);
+      requireNonNull(cause);
+    }
+  }
+
+  /// Why a study goes back.
+  ///
+  /// @param decision by what name the operator decided it; empty where the study's rule did
+  /// @param region whose deltas are taken back; empty where it is about a merge
+  /// @param reason for people
+  record Cause(String decision, String region, String reason) {
+    public Cause {
+      requireNonNull(decision);
+      requireNonNull(region);
+      requireNonNull(reason);
+    }
+
+    /// Whether the study's own rule decided it.
+    public boolean byRule() {
+      return decision.isEmpty();
     }
   }
 

@@ -13,7 +13,7 @@ import org.dure.core.Workload.ActivityKind;
 /// logs them.
 public sealed interface Message {
   /// The version of everything in this package that crosses the wire.
-  int PROTOCOL = 2;
+  int PROTOCOL = 3;
 
   /// Longest message in bytes.
   int MOST_BYTES = 16 << 10;
@@ -124,7 +124,7 @@ public sealed interface Message {
     public static final String KIND = "contribution";
   }
 
-  /// "This is how my model scores." Round is the number of rounds.
+  /// "This is how my model scores." Round is the number of the last one.
   record Scores(
       String kind,
       String study,

@@ -38,6 +38,9 @@ public enum RejectReason {
   WRONG_ROUND(ErrorCode.MESSAGE_REFUSED),
   /// The contribution is more rounds behind than the study takes.
   TOO_LATE(ErrorCode.MESSAGE_REFUSED),
+  /// The round that the contribution started from was taken back, and all that was made in it: drop
+  /// the delta and go on from the study's present weights.
+  TAKEN_BACK(ErrorCode.MESSAGE_REFUSED),
   /// Two copies of one region are at work.
   REGION_FORKED(ErrorCode.SET_BACK),
   /// The region says that it has seen an event of the hub's log, and nothing proves that the hub

@@ -65,8 +65,15 @@ public record Study(
   ///     share, which is all that one has of which fewer than [#NEW] contributions have counted
   /// @param rule how the deltas that count become one
   /// @param judging which of them count
+  /// @param worseThan by how much of itself the measure of most regions may rise with a merge; one
+  ///     with which it rises more is taken back
   public record Merge(
-      double learningRate, double momentum, double weightCap, MergeRule rule, Judging judging) {
+      double learningRate,
+      double momentum,
+      double weightCap,
+      MergeRule rule,
+      Judging judging,
+      double worseThan) {
     /// Contributions that must have counted before a region may have more than an equal share.
     public static final int NEW = 10;
   }
@@ -210,7 +217,8 @@ public record Study(
             settings.number("merge.against-bound", 0.5, 0.01, 1e9),
             settings.number("merge.repeat-bound", 0.999, 0.5, 2),
             settings.integer("merge.suspend-rounds", 5, 0, 1_000),
-            settings.wholeNumber(Judging.STEP_WEIGHT, MOST_STEP_WEIGHT, 1, MOST_STEP_WEIGHT)));
+            settings.wholeNumber(Judging.STEP_WEIGHT, MOST_STEP_WEIGHT, 1, MOST_STEP_WEIGHT)),
+        settings.number("guard.worse-than", 0.1, 0.001, 1_000_000));
   }
 
   private static List<Region> regions(Settings settings) {

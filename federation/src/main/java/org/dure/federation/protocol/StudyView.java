@@ -27,8 +27,20 @@ public record StudyView(
   /// @param weights digest of the [FragmentList] of the study's present weights
   /// @param prepares whether the study has a common preparation
   /// @param common digest of the [FragmentList] of its result; empty while there is none
+  /// @param takenBack which rounds count no more
   public record Progress(
-      Phase phase, int round, String layout, String weights, boolean prepares, String common) {}
+      Phase phase,
+      int round,
+      String layout,
+      String weights,
+      boolean prepares,
+      String common,
+      TakenBack takenBack) {
+    /// How manieth of the rounds that count the open or last one is, from 1.
+    public int place() {
+      return takenBack.place(round);
+    }
+  }
 
   /// What the hub has of the region.
   ///
@@ -75,7 +87,7 @@ public record StudyView(
         protocol,
         "",
         LogHead.NONE,
-        new Progress(Phase.WAITING, 0, "", "", false, ""),
+        new Progress(Phase.WAITING, 0, "", "", false, "", TakenBack.NONE),
         new Member(false, 0, false, 0, ExportHead.NONE),
         new Lease(0, List.of(), 0, 0),
         "");

@@ -20,11 +20,11 @@
 /// study file. A longer one is refused with `TOO_LARGE`, one that the workload cannot work with
 /// (`CommonPreparation.check`) with `MALFORMED`, both when the message arrives that names it.
 ///
-/// ## Messages (protocol 2)
+/// ## Messages (protocol 3)
 /// Compact JSON, at most 16 KiB, with these fields and no others; `study` is the study's digest:
 ///
 /// ```
-/// {"kind":"hello","protocol":2,"study","region","sequence":0,"round":0,"layout","last",
+/// {"kind":"hello","protocol":3,"study","region","sequence":0,"round":0,"layout","last",
 ///  "number","head","proof","newest","delta","exports","exportsHead","common"}
 /// {"kind":"activity","study","region","sequence":0,"round","doing","done","total"}
 /// {"kind":"preparation","study","region","sequence","round":0,"parcel"}
@@ -42,7 +42,9 @@
 /// than a region has seen (`number`, `head`) was restored from an old copy and refuses to go on
 /// (`HUB_SET_BACK`), if `proof` shows that it said so itself (else `HEAD_UNPROVEN`); a region
 /// with less than the hub has counted goes on from the hub's weights; two copies of one region
-/// are refused (`REGION_FORKED`). Protocol 1 had `layout` as the hello's
+/// are refused (`REGION_FORKED`). A contribution from a round that was taken back is refused
+/// (`TAKEN_BACK`). `round` of scores is the last round. Protocol 2 had no rounds that were taken
+/// back. Protocol 1 had `layout` as the hello's
 /// last field, no `exports` and no late contributions.
 ///
 /// ## The wire (version 2)

@@ -12,6 +12,7 @@ import org.dure.core.Workload;
 import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.Study;
+import org.dure.federation.protocol.TakenBack;
 import org.jspecify.annotations.Nullable;
 
 /// What a region does at home: rounds, and training on between them, each durable in the
@@ -31,6 +32,14 @@ final class LocalRounds {
   private boolean ready;
   private boolean unable;
   private boolean aheadUnkept;
+
+  /// Whether a round was dropped that the workload had worked and nobody had kept.
+  private boolean dropped;
+
+  /// To where the workload was brought back and has not worked since.
+  private TakenBack wentBack = TakenBack.NONE;
+
+  private TakenBack takenBack = TakenBack.NONE;
   private @Nullable Unkept unkept;
   private NodeStore.Ahead ahead = NodeStore.Ahead.NONE;
   private @Nullable Weights moved;
@@ -56,10 +65,38 @@ final class LocalRounds {
     return folder.newest();
   }
 
+  /// Whether the newest round that was finished counts no more, with all that was trained on since.
+  boolean isTakenBack(TakenBack now) {
+    takenBack = now;
+    boolean gone = newest().filter(done -> now.contains(done.round())).isPresent();
+    return gone || dropped;
+  }
+
+  /// Drops what counts no more: the workload is where its newest round left it that counts; if no
+  /// state from before is kept, it starts again as well as it can.
+  ///
+  /// @return the round from whose state it goes on; empty where it starts again
+  Optional<NodeStore.Done> goBack(TakenBack now) {
+    Optional<NodeStore.Done> standing = folder.newestStanding(now);
+    if (dropped || !wentBack.equals(now)) {
+      int from = newest().map(NodeStore.Done::round).orElse(0);
+      standing.ifPresentOrElse(
+          done -> workload.restore(folder.workload(done.round())),
+          () -> workload.startAgain(now.place(from)));
+      ahead = NodeStore.Ahead.NONE;
+      aheadUnkept = false;
+      moved = null;
+      dropped = false;
+      wentBack = now;
+    }
+    return standing;
+  }
+
   /// Brings the workload to where its newest finished round, and its training on since, left it.
-  void restore(TensorLayout layout) {
+  void restore(TensorLayout layout, TakenBack now) {
+    takenBack = now;
     Optional<NodeStore.Done> newest = folder.newest();
-    if (newest.isPresent()) {
+    if (newest.isPresent() && !now.contains(newest.get().round())) {
       NodeStore.Done done = newest.get();
       if (!done.study().equals(digest)) {
         throw new DureException(
@@ -81,15 +118,16 @@ final class LocalRounds {
 
   /// Works a round, from the study's weights and what training on since the last round gave.
   ///
+  /// @param place of the round among those that count
   /// @param base digest of the list of `shared`
   /// @param shared is changed
-  NodeStore.Done work(int round, String base, Weights shared) {
+  NodeStore.Done work(int round, int place, String base, Weights shared) {
     keep();
     Weights gone = moved;
     if (gone != null) {
       add(shared, gone, -1);
     }
-    Workload.Contribution made = workload.work(round, shared, activity);
+    Workload.Contribution made = workload.work(place, shared, activity);
     Weights delta = made.delta();
     if (gone != null) {
       add(delta, gone, 1);
@@ -109,10 +147,14 @@ final class LocalRounds {
 
   private void keep() {
     Unkept waiting = unkept;
-    if (waiting != null) {
-      activity.report(ActivityKind.SAVING, 0, 0);
-      folder.keep(waiting.done, waiting.delta.values(), workload);
+    if (waiting != null && takenBack.contains(waiting.done.round())) {
       unkept = null;
+      dropped = true;
+    } else if (waiting != null) {
+      activity.report(ActivityKind.SAVING, 0, 0);
+      folder.keep(waiting.done, waiting.delta.values(), workload, takenBack);
+      unkept = null;
+      wentBack = TakenBack.NONE;
       aheadUnkept = false;
       ahead = NodeStore.Ahead.NONE;
       moved = null;
@@ -129,6 +171,8 @@ final class LocalRounds {
     return ready
         && !unable
         && unkept == null
+        && !dropped
+        && wentBack.equals(TakenBack.NONE)
         && ahead.steps() < study.patience().aheadSteps()
         && folder.newest().isPresent();
   }

@@ -83,6 +83,9 @@ public final class Node implements AutoCloseable {
   private volatile Doing doing = new Doing(0, ActivityKind.STARTING, 0, 0);
   private volatile int round;
 
+  /// How manieth of the rounds that count that is.
+  private int place;
+
   /// Whether the hub knows that the region is here; before that it would turn heartbeats away.
   private volatile boolean greeted;
 
@@ -119,10 +122,26 @@ public final class Node implements AutoCloseable {
                 setup.clock())) {
       AtomicFiles.sweep(setup.site().folder());
       Optional<NodeStore.Measured> finished = folder.finished();
-      if (finished.isPresent() && finished.get().study().equals(setup.study().digest())) {
+      if (finished.isPresent()
+          && finished.get().study().equals(setup.study().digest())
+          && !isTakenBack(finished.get().round())) {
         return finished.get().scores();
       }
       return connected(folder, exports);
+    }
+  }
+
+  /// Whether the hub, if it can be reached, says that the study went on without what this region has
+  /// measured.
+  private boolean isTakenBack(int round) throws InterruptedException {
+    try (HubLink link =
+        new HttpHubLink(setup.hub().address(), setup.site().identity(), setup.hub().proxy())) {
+      StudyView view = link.view(-1, Duration.ZERO);
+      return view.study().equals(setup.study().digest())
+          && view.progress().takenBack().contains(round);
+    } catch (IOException | MessageRejected | DureException e) {
+      // A study that is finished needs no hub any more.
+      return false;
     }
   }
 
@@ -175,6 +194,7 @@ public final class Node implements AutoCloseable {
         }
         news.see(view);
         round = view.progress().round();
+        place = view.progress().place();
         RegionRounds.Outcome outcome = work.step(view);
         retry.stepped();
         if (outcome == RegionRounds.Outcome.FINISHED) {
@@ -182,7 +202,7 @@ public final class Node implements AutoCloseable {
         }
         boolean trained =
             outcome == RegionRounds.Outcome.WAIT
-                && view.progress().round() < setup.study().schedule().rounds()
+                && view.progress().place() < setup.study().schedule().rounds()
                 && trainOn(work, link, view.log().number());
         after = -1;
         if (outcome == RegionRounds.Outcome.WAIT && !trained) {
@@ -194,7 +214,7 @@ public final class Node implements AutoCloseable {
         saidHello = false;
         after = -1;
         Duration pause = retry.away(e);
-        if (round == 0 || round >= setup.study().schedule().rounds() || !trainOn(work, link, -1)) {
+        if (round == 0 || place >= setup.study().schedule().rounds() || !trainOn(work, link, -1)) {
           sleep(pause);
         }
       } catch (MessageRejected e) {

@@ -25,6 +25,7 @@ import org.dure.core.Weights;
 import org.dure.core.Workload;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
+import org.dure.federation.protocol.TakenBack;
 import org.dure.federation.wire.PartialChunks;
 
 /// What a region keeps of a study, so that nothing done is done again: everything appears whole or
@@ -33,7 +34,8 @@ import org.dure.federation.wire.PartialChunks;
 /// ```
 /// cache/            chunks that came from the hub; partial/ has what came of those that broke off
 /// preparation.bin   the region's part of the common preparation
-/// rounds/000005/    the newest finished round: round.json, delta.bin, workload/
+/// rounds/000005/    the newest finished round: round.json, delta.bin, workload/; of the two before
+///                   it no delta.bin
 /// ahead/            training on since that round: ahead.json, moved.bin, workload/
 /// hub.json          how far the region has seen the hub's log
 /// scores.json       after the last merge
@@ -41,7 +43,12 @@ import org.dure.federation.wire.PartialChunks;
 /// exports.jsonl     see [ExportLog]
 /// ```
 public final class NodeStore {
+  /// How many rounds' states are kept, the newest included: with the two before it a region works
+  /// the last merge again, when that is taken back, as if it had never been.
+  private static final int STATES = 3;
+
   private static final String AHEAD = "ahead";
+  private static final String DELTA = "delta.bin";
 
   /// A round that was worked on to its end.
   ///
@@ -56,8 +63,9 @@ public final class NodeStore {
       long weight,
       Map<String, Double> metrics) {}
 
+  /// @param round the last one
   /// @param base digest of the list of the weights that were measured
-  record Measured(String study, String base, Map<String, Double> scores) {}
+  record Measured(String study, int round, String base, Map<String, Double> scores) {}
 
   /// What was trained on after a round.
   ///
@@ -118,6 +126,14 @@ public final class NodeStore {
     return newest.map(path -> Json.read(path.resolve("round.json"), Done.class));
   }
 
+  /// The newest finished round, of those whose state is kept, that counts.
+  Optional<Done> newestStanding(TakenBack takenBack) {
+    return roundFolders().reversed().stream()
+        .map(path -> Json.read(path.resolve("round.json"), Done.class))
+        .filter(done -> !takenBack.contains(done.round))
+        .findFirst();
+  }
+
   private List<Path> roundFolders() {
     if (!Files.isDirectory(rounds)) {
       return List.of();
@@ -140,17 +156,26 @@ public final class NodeStore {
     return folder(round).resolve("workload");
   }
 
-  /// Keeps a finished round with the workload's state after it, then forgets the rounds before.
-  void keep(Done done, MemorySegment delta, Workload workload) {
+  /// Keeps a finished round with the workload's state after it; of the rounds before only the states
+  /// of the newest that count stay.
+  void keep(Done done, MemorySegment delta, Workload workload, TakenBack takenBack) {
     AtomicFiles.folder(
         folder(done.round),
         part -> {
-          write(part.resolve("delta.bin"), delta, done.delta);
+          write(part.resolve(DELTA), delta, done.delta);
           workload.save(PrivateFiles.createFolder(part.resolve("workload")));
           PrivateFiles.write(part.resolve("round.json"), Json.bytes(done));
         });
-    for (Path old : roundFolders()) {
-      if (!old.equals(folder(done.round))) {
+    int states = 1;
+    for (Path old : roundFolders().reversed()) {
+      if (old.equals(folder(done.round))) {
+        continue;
+      }
+      int round = Integer.parseInt(String.valueOf(old.getFileName()));
+      if (states < STATES && !takenBack.contains(round)) {
+        states++;
+        AtomicFiles.delete(old.resolve(DELTA));
+      } else {
         AtomicFiles.delete(old);
       }
     }
@@ -242,7 +267,7 @@ public final class NodeStore {
 
   /// Fragment `index` of the delta of a finished round.
   byte[] fragment(Done done, int index) {
-    Path file = folder(done.round).resolve("delta.bin");
+    Path file = folder(done.round).resolve(DELTA);
     ByteBuffer bytes = ByteBuffer.allocate(done.delta.length(index));
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       long at = done.delta.offset(index);
@@ -280,6 +305,12 @@ public final class NodeStore {
 
   void keepMeasured(Measured measured) {
     AtomicFiles.write(folder.resolve("scores.json"), Json.bytes(measured));
+  }
+
+  /// Forgets the measures: the study went back.
+  void forgetMeasured() {
+    AtomicFiles.delete(folder.resolve("finished.json"));
+    AtomicFiles.delete(folder.resolve("scores.json"));
   }
 
   /// What [#keepFinished] kept: the region has nothing more to do.

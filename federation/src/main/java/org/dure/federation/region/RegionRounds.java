@@ -18,13 +18,12 @@ import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.ExportHead;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
-import org.dure.federation.protocol.LogHead;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.Phase;
-import org.dure.federation.protocol.RejectReason;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
+import org.dure.federation.protocol.TakenBack;
 import org.dure.federation.protocol.UploadKind;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +57,8 @@ public final class RegionRounds {
   private final Workload.Activity activity;
   private final Consumer<String> says;
   private final TensorLayout layout;
-  private NodeStore.Seen seen;
+  private final HubMemory memory;
+  private TakenBack told = TakenBack.NONE;
   private @Nullable Start start;
   private Message.@Nullable Contribution contribution;
 
@@ -83,7 +83,7 @@ public final class RegionRounds {
     this.activity = activity;
     this.says = says;
     this.layout = workload.layout();
-    this.seen = folder.seen(digest);
+    this.memory = new HubMemory(folder, digest);
   }
 
   /// Says who is here, on which study, with which layout, and how far it has been. What of it is
@@ -98,7 +98,6 @@ public final class RegionRounds {
     ExportLog exports = outbox.exports();
     long line = Math.min(exports.count(), view.member().exportLog().exports());
     String head = exports.headAt(line);
-    boolean proven = !seen.proof().isEmpty();
     outbox.send(
         Message.Hello.of(
             digest,
@@ -106,11 +105,11 @@ public final class RegionRounds {
             layout.digest(),
             new Message.Past(
                 view.member().sequence(),
-                proven ? new LogHead(seen.number(), seen.head(), seen.proof()) : LogHead.NONE,
+                memory.proven(),
                 round,
                 newest.map(done -> done.delta().digest()).orElse(""),
                 new ExportHead(line, head),
-                seen.common())));
+                memory.common())));
     if (line < view.member().exportLog().exports()
         || !head.equals(view.member().exportLog().exportsHead())) {
       says.accept(
@@ -130,7 +129,7 @@ public final class RegionRounds {
   /// @throws MessageRejected if the study has moved on meanwhile, among other reasons
   public Outcome step(StudyView view) throws IOException, InterruptedException {
     check(view);
-    remember(view);
+    memory.remember(view);
     return switch (view.progress().phase()) {
       case WAITING -> Outcome.WAIT;
       case PREPARING -> prepare(view);
@@ -152,26 +151,6 @@ public final class RegionRounds {
           "the study's tensors have the layout %s: the region's %s"
               .formatted(view.progress().layout(), layout.digest()));
     }
-  }
-
-  /// Keeps how far the hub's log went, so that a hub that was restored from an old copy is noticed.
-  private void remember(StudyView view) {
-    boolean same = view.log().number() == seen.number();
-    if (view.log().number() < seen.number() || (same && !view.log().head().equals(seen.head()))) {
-      throw new MessageRejected(
-          RejectReason.HUB_SET_BACK,
-          "the hub's log ends at event %d (%s): this region has seen event %d (%s)"
-              .formatted(view.log().number(), view.log().head(), seen.number(), seen.head()));
-    }
-    if (!same || !view.log().proof().equals(seen.proof())) {
-      see(view.log().number(), view.log().head(), view.log().proof(), seen.common());
-    }
-  }
-
-  private void see(long number, String head, String proof, String common) {
-    NodeStore.Seen now = new NodeStore.Seen(digest, number, head, proof, common);
-    folder.keepSeen(now);
-    seen = now;
   }
 
   private Outcome prepare(StudyView view) throws IOException, InterruptedException {
@@ -226,9 +205,14 @@ public final class RegionRounds {
   }
 
   private Outcome train(StudyView view) throws IOException, InterruptedException {
+    forgetMeasured(view);
     makeReady(view);
+    TakenBack takenBack = view.progress().takenBack();
     Optional<NodeStore.Done> pending =
-        localRounds.newest().filter(done -> done.round() > view.member().counted());
+        localRounds
+            .newest()
+            .filter(done -> done.round() > view.member().counted())
+            .filter(done -> !takenBack.contains(done.round()));
     if (pending.isPresent()) {
       NodeStore.Done done = pending.get();
       checkPending(done, view);
@@ -255,10 +239,43 @@ public final class RegionRounds {
         start = from;
         throw e;
       }
-      done = localRounds.work(from.round, from.weights, shared);
+      done = localRounds.work(from.round, takenBack.place(from.round), from.weights, shared);
     }
     transfers.made(done.delta());
     return view.member().delivered() ? Outcome.AGAIN : deliver(done, view);
+  }
+
+  /// The study counts no more what this region did last: its local delta is dropped, and it goes on
+  /// from the study's present weights.
+  private void goBack(StudyView view) {
+    TakenBack takenBack = view.progress().takenBack();
+    Optional<NodeStore.Done> from = localRounds.goBack(takenBack);
+    if (!takenBack.equals(told)) {
+      told = takenBack;
+      activity.report(ActivityKind.GOING_BACK, 0, 0);
+      says.accept(
+          "the study was taken back: rounds %d to %d count no more, and round %d starts from the"
+                  .formatted(
+                      takenBack.spans().getLast().from(),
+                      takenBack.spans().getLast().to(),
+                      takenBack.spans().getLast().to() + 1)
+              + " weights before them; this region drops its delta and goes on "
+              + from.map(done -> "from its own state after round " + done.round())
+                  .orElse("with a fresh optimiser, as it keeps no state from before"));
+    }
+  }
+
+  /// What was measured of weights that were taken back is nobody's score.
+  private void forgetMeasured(StudyView view) {
+    Optional<NodeStore.Measured> old =
+        folder.measured().filter(kept -> view.progress().takenBack().contains(kept.round()));
+    if (old.isPresent()) {
+      says.accept(
+          "the weights of round %d, which this region has measured, were taken back: it takes part"
+                  .formatted(old.get().round())
+              + " again");
+      folder.forgetMeasured();
+    }
   }
 
   private static void checkPending(NodeStore.Done done, StudyView view) {
@@ -282,6 +299,7 @@ public final class RegionRounds {
     Start begun = start;
     boolean young =
         begun != null
+            && !view.progress().takenBack().contains(begun.round)
             && begun.round > view.member().counted()
             && 2 * (view.progress().round() - begun.round) <= study.patience().lateRounds();
     return begun != null && young
@@ -330,7 +348,7 @@ public final class RegionRounds {
       return true;
     }
     int newest = folder.newest().map(NodeStore.Done::round).orElse(0);
-    return newest > view.member().counted()
+    return newest > view.member().counted() && !view.progress().takenBack().contains(newest)
         ? !view.member().delivered()
         : view.progress().round() > view.member().counted();
   }
@@ -356,7 +374,7 @@ public final class RegionRounds {
               digest,
               region,
               view.member().sequence() + 1,
-              study.schedule().rounds(),
+              view.progress().round(),
               measured.base(),
               measured.scores()));
     }
@@ -365,6 +383,7 @@ public final class RegionRounds {
   }
 
   private NodeStore.Measured measured(StudyView view) throws IOException, InterruptedException {
+    forgetMeasured(view);
     Optional<NodeStore.Measured> kept = folder.measured();
     if (kept.isPresent()) {
       if (!kept.get().base().equals(view.progress().weights())) {
@@ -382,23 +401,32 @@ public final class RegionRounds {
       activity.report(ActivityKind.MEASURING, 0, 0);
       measured =
           new NodeStore.Measured(
-              digest, view.progress().weights(), new TreeMap<>(workload.finish(shared, activity)));
+              digest,
+              view.progress().round(),
+              view.progress().weights(),
+              new TreeMap<>(workload.finish(shared, activity)));
     }
     folder.keepMeasured(measured);
     return measured;
   }
 
-  /// Brings the workload to where its newest finished round left it.
+  /// Brings the workload to where its newest finished round left it that counts.
   private void makeReady(StudyView view) throws IOException, InterruptedException {
-    if (localRounds.isReady()) {
-      return;
+    if (!localRounds.isReady()) {
+      begin(view);
     }
+    if (localRounds.isTakenBack(view.progress().takenBack())) {
+      goBack(view);
+    }
+  }
+
+  private void begin(StudyView view) throws IOException, InterruptedException {
     if (!view.progress().common().isEmpty()) {
       FragmentList list = fetchCommon(view.progress());
       workload.prepared(Fragments.bytes(list, folder.cache()));
-      see(seen.number(), seen.head(), seen.proof(), view.progress().common());
+      memory.worksWith(view.progress().common());
     }
-    localRounds.restore(layout);
+    localRounds.restore(layout, view.progress().takenBack());
   }
 
   private Weights fetch(String weights, String common, Arena arena)

@@ -90,6 +90,7 @@ final class RetryPolicy {
           WRONG_SEQUENCE,
           WRONG_BASE,
           TOO_LATE,
+          TAKEN_BACK,
           CHUNK_MISSING,
           CHUNK_CORRUPT,
           WRONG_RANGE,

@@ -5,6 +5,7 @@ import java.security.PublicKey;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -19,6 +20,7 @@ import org.dure.federation.hub.Hub;
 import org.dure.federation.hub.HubSnapshot;
 import org.dure.federation.hub.Ledger;
 import org.dure.federation.hub.StatusBuilder;
+import org.dure.federation.log.Event;
 import org.dure.federation.log.RoundStore;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
@@ -224,6 +226,33 @@ final class HubService {
     } finally {
       lock.unlock();
     }
+  }
+
+  /// See [Hub#undo].
+  Optional<Event.Undone> undo(String decision, String region, int from, String reason) {
+    lock.lock();
+    try {
+      Optional<Event.Undone> undone = hub.undo(decision, region, from, reason, clock.millis());
+      poll();
+      return undone;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Whether the round counts no more.
+  boolean isTakenBack(int round) {
+    lock.lock();
+    try {
+      return hub.takenBack().contains(round);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Digest of the study.
+  String study() {
+    return hub.study().digest();
   }
 
   /// Where the study stands for the region, as soon as there is an event after number `after`, or

@@ -283,7 +283,8 @@ public final class Diagnosis {
     for (int i = status.history().size() - 1; i >= 0; i--) {
       Round round = status.history().get(i);
       Contribution contribution = round.contributions().get(region.name());
-      if (contribution == null && round.merged() != null) {
+      boolean undone = status.progress().undone().contains(round.number());
+      if (undone || (contribution == null && round.merged() != null)) {
         continue;
       }
       long arrived = contribution == null ? status.progress().now() : contribution.arrived();
@@ -377,7 +378,11 @@ public final class Diagnosis {
   private List<Contribution> newest(int most) {
     List<Contribution> found = new ArrayList<>();
     for (int i = status.history().size() - 1; i >= 0 && found.size() < most; i--) {
-      Contribution part = status.history().get(i).contributions().get(region.name());
+      Round round = status.history().get(i);
+      if (status.progress().undone().contains(round.number())) {
+        continue;
+      }
+      Contribution part = round.contributions().get(region.name());
       if (part != null) {
         found.add(part);
       }

@@ -66,7 +66,7 @@ public final class RegionStats {
       return switch (activity) {
         case NONE, STARTING, WAITING -> WAITING;
         case SENDING, RECEIVING -> MOVING;
-        case PREPARING, SAVING, MEASURING, DISK_FULL, SET_BACK -> OTHER;
+        case PREPARING, SAVING, MEASURING, DISK_FULL, SET_BACK, GOING_BACK -> OTHER;
         case EVALUATING, EVALUATING_START, EVALUATING_TWIN -> OTHER;
         case TRAINING, TRAINING_TWIN, TRAINING_ON, WORKING -> TRAINING;
       };
@@ -294,6 +294,14 @@ public final class RegionStats {
     if (counts.countedTo > 0 && counts.countedTo < Long.MAX_VALUE) {
       counts.advance(now);
       counts.countedTo = Long.MAX_VALUE;
+    }
+  }
+
+  /// A region that had done its part has more to do: its time counts again.
+  public synchronized void goOn(String region, long now) {
+    Counts counts = counts(region);
+    if (counts.countedTo == Long.MAX_VALUE) {
+      counts.countedTo = now;
     }
   }
 

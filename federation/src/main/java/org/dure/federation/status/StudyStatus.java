@@ -79,17 +79,47 @@ public record StudyStatus(
   ///
   /// @param phase the study is in
   /// @param round the open round, from 1; 0 before the first
-  /// @param rounds planned
+  /// @param rounds planned, those that were taken back included
   /// @param stepsPerRound local steps between two merges
   /// @param started when the hub first opened the study
   /// @param now of this picture
+  /// @param undone what was taken back
   public record Progress(
-      Phase phase, int round, int rounds, int stepsPerRound, long started, long now) {
+      Phase phase,
+      int round,
+      int rounds,
+      int stepsPerRound,
+      long started,
+      long now,
+      Undone undone) {
     /// The same place at another instant.
     private Progress at(long instant) {
-      return new Progress(phase, round, rounds, stepsPerRound, started, instant);
+      return new Progress(phase, round, rounds, stepsPerRound, started, instant, undone);
     }
   }
+
+  /// Rounds that were taken back: they happened, and count no more.
+  ///
+  /// @param rounds how many
+  /// @param returns how the study went back, the newest, oldest first
+  public record Undone(int rounds, List<Return> returns) {
+    public static final Undone NONE = new Undone(0, List.of());
+
+    /// Whether the round is known to count no more.
+    public boolean contains(int round) {
+      return returns.stream().anyMatch(one -> one.from <= round && round <= one.to);
+    }
+  }
+
+  /// The study went back to the weights before the round `from`, and on with the one after `to`.
+  ///
+  /// @param byRule whether most regions had measured a merge as worse, rather than the operator
+  ///     deciding it
+  /// @param region whose deltas were taken back; empty where it is about a merge
+  /// @param reason in the operator's words, or in English
+  /// @param time when
+  public record Return(
+      int from, int to, boolean byRule, String region, String reason, long time) {}
 
   /// By what regions are measured.
   ///
@@ -202,7 +232,8 @@ public record StudyStatus(
     /// Reasons that a region meets in good order, when the study moves on while it sends.
     static final List<String> HARMLESS =
         List.of(
-            "WRONG_ROUND", "WRONG_SEQUENCE", "WRONG_BASE", "NO_HELLO", "CHUNK_MISSING", "TOO_LATE");
+            "WRONG_ROUND", "WRONG_SEQUENCE", "WRONG_BASE", "NO_HELLO", "CHUNK_MISSING", "TOO_LATE",
+            "TAKEN_BACK");
 
     /// How much was turned away that was not in order: without what every healthy region meets now
     /// and then because the study moves on while it sends.
@@ -405,7 +436,7 @@ public record StudyStatus(
       case TRAINING_TWIN -> (1 + stepsOfRound(region)) / 2;
       case WORKING -> stepsOfRound(region);
       case SAVING, SENDING, WAITING -> 1;
-      case NONE, STARTING, PREPARING, TRAINING_ON, RECEIVING, DISK_FULL, SET_BACK -> 0;
+      case NONE, STARTING, PREPARING, TRAINING_ON, RECEIVING, DISK_FULL, SET_BACK, GOING_BACK -> 0;
       case EVALUATING, EVALUATING_START, EVALUATING_TWIN, MEASURING -> 0;
     };
   }
@@ -420,7 +451,7 @@ public record StudyStatus(
       return 0;
     }
     return total > steps
-        ? Math.clamp((done - (progress.round - 1.0) * steps) / steps, 0, 1)
+        ? Math.clamp((done - (progress.round - progress.undone.rounds - 1.0) * steps) / steps, 0, 1)
         : Math.clamp(done / total, 0, 1);
   }
 

@@ -175,11 +175,12 @@ class HostileStudyTest {
                       new FolderArtifactStore(home.resolve("received").resolve(region));
                   store.list().forEach(name -> kept.put(store.get(name)));
                 });
-        assertThat(Ledger.verify(ledger).rounds()).isEqualTo(ROUNDS);
+        assertThat(Ledger.verify(ledger).merges().counted()).isEqualTo(ROUNDS);
         assertThat(
                 Ledger.recompute(
                         ledger, home, BigramLearner::initial, home.resolve("scratch"))
-                    .rounds())
+                    .merges()
+                    .counted())
             .isEqualTo(ROUNDS);
       }
     }

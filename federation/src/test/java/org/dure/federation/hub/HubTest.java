@@ -195,7 +195,7 @@ class HubTest {
     assertRefused(
         () -> hub.send(Message.Hello.of(digest, "ja", "0".repeat(64))), RejectReason.WRONG_LAYOUT);
     assertRefused(
-        () -> raw(hub, Message.Hello.of(digest, "ja", layout), "\"protocol\":2", "\"protocol\":1"),
+        () -> raw(hub, Message.Hello.of(digest, "ja", layout), "\"protocol\":3", "\"protocol\":2"),
         RejectReason.WRONG_PROTOCOL);
     assertThat(hub.view("ja").member().joined()).isFalse();
   }

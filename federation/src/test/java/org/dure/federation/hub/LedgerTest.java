@@ -64,7 +64,7 @@ class LedgerTest {
     Ledger.Verified verified = Ledger.verify(ledger);
 
     assertThat(verified.finished()).isTrue();
-    assertThat(verified.rounds()).isEqualTo(3);
+    assertThat(verified.merges().made()).isEqualTo(3);
     assertThat(verified.contributions()).containsEntry("ja", 3).containsEntry("ko", 3);
     assertThat(ledger.resolve("regions")).isDirectoryContaining("glob:**ko.pem");
     assertThat(verified.published().keySet()).containsExactly("ja", "ko");
@@ -103,7 +103,7 @@ class LedgerTest {
             ArithmeticWorkload::initial,
             copy.resolve("scratch"));
 
-    assertThat(verified.rounds()).isEqualTo(3);
+    assertThat(verified.merges().made()).isEqualTo(3);
     assertThatThrownBy(
             () ->
                 Ledger.recompute(

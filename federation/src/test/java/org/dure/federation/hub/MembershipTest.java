@@ -301,7 +301,7 @@ class MembershipTest {
       hub.contribute("ja", 0);
       hub.poll();
     }
-    assertThat(hub.hub.state().rounds()).hasSize(HubState.MOST_ROUNDS);
+    assertThat(hub.hub.state().rounds()).hasSize(Rounds.MOST);
     assertThat(hub.hub.state().rounds().getFirst().number).isEqualTo(102);
     assertThat(hub.view("ja").progress().round()).isEqualTo(1_101);
     assertThat(List.copyOf(hub.hub.state().members().keySet())).containsExactly("ja");

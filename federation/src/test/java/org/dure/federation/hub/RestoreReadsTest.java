@@ -83,7 +83,7 @@ class RestoreReadsTest {
   @Test
   void aStartThatMakesMoreMergesAgainThanAreRememberedReadsTheLogTwice() {
     CountingStore log = new CountingStore();
-    TestHub hub = merged(log, HubState.MOST_ROUNDS + 150);
+    TestHub hub = merged(log, Rounds.MOST + 150);
     assertRestored(hub, log, 2 * log.last());
   }
 

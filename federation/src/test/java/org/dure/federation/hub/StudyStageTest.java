@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -73,7 +74,36 @@ class StudyStageTest {
     hub.hub.enrol("zz", "vi", hub.now);
     hub.hello("zz");
     aRegionMayJoinAnOpenRound(hub.seen);
+    roundsMayBeTakenBackAtAnyTime(hub.seen);
     return hub;
+  }
+
+  private static void roundsMayBeTakenBackAtAnyTime(Set<TestHub.Seen> seen) {
+    TestHub hub = new TestHub(TestStudies.with("quorum = 1\nrounds = 1", "ja", "ko", "vi"));
+    hub.hello("ja");
+    hub.hello("ko");
+    hub.hello("vi");
+    hub.hub.revoke("vi", hub.key("vi").getPublic(), "", hub.now);
+    hub.contribute("ja", 1);
+    var inGrace = hub.hub.undo("1", "vi", 1, "", hub.now);
+    var whileCollecting = hub.hub.undo("2", "vi", 1, "", hub.now);
+    finish(hub);
+    var whileMeasuring = hub.hub.undo("3", "vi", 1, "", hub.now);
+    finish(hub);
+    hub.score("ja", 1);
+    hub.score("ko", 1);
+    assertThat(hub.hub.state().stage()).isEqualTo(StudyStage.FINISHED);
+    var whenFinished = hub.hub.undo("4", "vi", 1, "", hub.now);
+    assertThat(List.of(inGrace, whileCollecting, whileMeasuring, whenFinished))
+        .allMatch(Optional::isPresent);
+    seen.addAll(hub.seen);
+  }
+
+  private static void finish(TestHub hub) {
+    hub.contribute("ja", 1);
+    hub.now += 60_000;
+    hub.poll();
+    assertThat(hub.hub.state().stage()).isEqualTo(StudyStage.MEASURING);
   }
 
   /// Here while the round is still below its quorum.

@@ -33,6 +33,7 @@ import org.dure.federation.protocol.StudyView;
 import org.dure.federation.status.RegionStats;
 import org.dure.federation.status.StudyStatus;
 import org.dure.federation.status.TrafficCounters;
+import org.dure.federation.protocol.TakenBack;
 
 /// A hub in memory with the keys of its regions, which survives its own death.
 public final class TestHub {
@@ -203,7 +204,7 @@ public final class TestHub {
             study.digest(),
             region,
             view.member().sequence() + 1,
-            study.schedule().rounds(),
+            view.progress().round(),
             view.progress().weights(),
             Map.of("end", score)));
   }
@@ -249,6 +250,11 @@ public final class TestHub {
 
   public String digestOfWeights() {
     return hub.state().weights();
+  }
+
+  /// Which rounds count no more.
+  public TakenBack takenBack() {
+    return hub.state().takenBack();
   }
 
   /// Whether the region was revoked.

@@ -42,6 +42,10 @@ public final class SteppedService {
     service.revoke(region, key, "simulated");
   }
 
+  public void undo(String decision, String region, int from) {
+    var unused = service.undo(decision, region, from, "simulated");
+  }
+
   public StudyView view(String region) {
     try {
       return service.await(region, -1, Duration.ZERO);
