@@ -116,17 +116,35 @@ public final class ReceiveBudget {
     return held(claim.sender) + claim.bytes <= free - claim.bytes;
   }
 
-  /// The oldest claim of whoever holds most, if that is more than the asking sender would then hold.
+  /// The oldest claim of whoever holds most, if that is more than the asking sender would then hold,
+  /// and what was cut before and is not given back yet is not enough.
   private Optional<Claim> victim(Claim asking) {
+    long coming =
+        claims.values().stream()
+            .flatMap(Deque::stream)
+            .filter(claim -> claim.isCut)
+            .mapToLong(claim -> claim.bytes)
+            .sum();
+    if (held(asking.sender) + asking.bytes <= free + coming - asking.bytes) {
+      return Optional.empty();
+    }
     Optional<Claim> victim =
         claims.keySet().stream()
-            .filter(sender -> held(sender) > held(asking.sender) + asking.bytes)
-            .max(Comparator.comparingLong(this::held))
+            .filter(sender -> uncut(sender) > held(asking.sender) + asking.bytes)
+            .max(Comparator.comparingLong(this::uncut))
             .flatMap(
                 sender -> claims.get(sender).stream().filter(claim -> !claim.isCut).findFirst())
             .filter(claim -> nanos.getAsLong() - claim.since >= SAFE.toNanos());
     victim.ifPresent(claim -> claim.isCut = true);
     return victim;
+  }
+
+  /// What the sender holds and has not been told to give back.
+  private long uncut(String sender) {
+    return claims.getOrDefault(sender, new ArrayDeque<>()).stream()
+        .filter(claim -> !claim.isCut)
+        .mapToLong(claim -> claim.bytes)
+        .sum();
   }
 
   private void release(Claim claim) {
