@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /// One budget of memory for everything that a listener is receiving and answering, divided among
 /// those who send: taken before a byte is read, given back when the answer is out.
@@ -132,8 +133,7 @@ public final class ReceiveBudget {
         claims.keySet().stream()
             .filter(sender -> uncut(sender) > held(asking.sender) + asking.bytes)
             .max(Comparator.comparingLong(this::uncut))
-            .flatMap(
-                sender -> claims.get(sender).stream().filter(claim -> !claim.isCut).findFirst())
+            .flatMap(sender -> of(sender).filter(claim -> !claim.isCut).findFirst())
             .filter(claim -> nanos.getAsLong() - claim.since >= SAFE.toNanos());
     victim.ifPresent(claim -> claim.isCut = true);
     return victim;
@@ -141,10 +141,11 @@ public final class ReceiveBudget {
 
   /// What the sender holds and has not been told to give back.
   private long uncut(String sender) {
-    return claims.getOrDefault(sender, new ArrayDeque<>()).stream()
-        .filter(claim -> !claim.isCut)
-        .mapToLong(claim -> claim.bytes)
-        .sum();
+    return of(sender).filter(claim -> !claim.isCut).mapToLong(claim -> claim.bytes).sum();
+  }
+
+  private Stream<Claim> of(String sender) {
+    return claims.getOrDefault(sender, new ArrayDeque<>()).stream();
   }
 
   private void release(Claim claim) {
@@ -169,8 +170,7 @@ public final class ReceiveBudget {
   public long held(String sender) {
     lock.lock();
     try {
-      Deque<Claim> own = claims.get(sender);
-      return own == null ? 0 : own.stream().mapToLong(claim -> claim.bytes).sum();
+      return of(sender).mapToLong(claim -> claim.bytes).sum();
     } finally {
       lock.unlock();
     }
