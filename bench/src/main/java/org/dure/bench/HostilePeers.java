@@ -91,18 +91,18 @@ public final class HostilePeers {
     if (arguments.length == 2) {
       new HostilePeers(hub, context(store)).strangers();
     } else {
-      enter(store, Path.of(arguments[2]), Path.of(arguments[3]));
+      PrivateKey unused = enter(store, Path.of(arguments[2]), Path.of(arguments[3]));
       new HostilePeers(hub, context(store)).region();
     }
   }
 
-  private static KeyStore nobody() throws GeneralSecurityException, IOException {
+  static KeyStore nobody() throws GeneralSecurityException, IOException {
     KeyStore store = KeyStore.getInstance("PKCS12");
     store.load(null, null);
     return store;
   }
 
-  private static void enter(KeyStore store, Path key, Path certificate)
+  static PrivateKey enter(KeyStore store, Path key, Path certificate)
       throws GeneralSecurityException, IOException {
     byte[] der =
         Base64.getMimeDecoder().decode(Files.readString(key).replaceAll("-----[A-Z ]+-----", ""));
@@ -112,9 +112,10 @@ public final class HostilePeers {
       Certificate own = CertificateFactory.getInstance("X.509").generateCertificate(in);
       store.setKeyEntry("region", secret, new char[0], new Certificate[] {own});
     }
+    return secret;
   }
 
-  private static SSLContext context(KeyStore store) throws GeneralSecurityException {
+  static SSLContext context(KeyStore store) throws GeneralSecurityException {
     KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
     keys.init(store, new char[0]);
     SSLContext context = SSLContext.getInstance("TLSv1.3");

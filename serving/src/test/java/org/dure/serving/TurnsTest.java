@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,7 @@ class TurnsTest {
   private final AtomicLong now = new AtomicLong();
   private final Turns turns = new Turns(1, now::get);
   private final List<String> order = Collections.synchronizedList(new ArrayList<>());
-  private final List<Thread> threads = new ArrayList<>();
+  private final List<Thread> threads = new CopyOnWriteArrayList<>();
 
   /// A request that asks for turns until `enough` were given out.
   private void request(String client, long length, int enough) {
@@ -26,6 +27,10 @@ class TurnsTest {
                 () -> {
                   while (order.size() < enough) {
                     try (Turns.Turn turn = turns.begin(client)) {
+                      // All the others ask: what is given out depends on nothing else.
+                      while (turns.waiting() < threads.size() - 1 && order.size() < enough) {
+                        Thread.yield();
+                      }
                       order.add(client);
                       now.addAndGet(length);
                     }
@@ -63,8 +68,10 @@ class TurnsTest {
   void longStepsCountForWhatTheyTake() throws InterruptedException {
     run(
         () -> {
-          request("long", 90, 400);
-          request("short", 10, 400);
+          for (int i = 0; i < 4; i++) {
+            request("long", 90, 400);
+            request("short", 10, 400);
+          }
         });
     assertThat(share("short")).isBetween(340L, 380L);
   }
@@ -75,8 +82,10 @@ class TurnsTest {
     threads.clear();
     run(
         () -> {
-          request("busy", 10, 200);
-          request("back", 10, 200);
+          for (int i = 0; i < 2; i++) {
+            request("busy", 10, 200);
+            request("back", 10, 200);
+          }
         });
     assertThat(share("back")).isBetween(40L, 60L);
   }

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /// One budget of memory for everything that a listener is receiving and answering, divided among
 /// those who send: taken before a byte is read, given back when the answer is out.
@@ -116,17 +117,35 @@ public final class ReceiveBudget {
     return held(claim.sender) + claim.bytes <= free - claim.bytes;
   }
 
-  /// The oldest claim of whoever holds most, if that is more than the asking sender would then hold.
+  /// The oldest claim of whoever holds most, if that is more than the asking sender would then hold,
+  /// and what was cut before and is not given back yet is not enough.
   private Optional<Claim> victim(Claim asking) {
+    long coming =
+        claims.values().stream()
+            .flatMap(Deque::stream)
+            .filter(claim -> claim.isCut)
+            .mapToLong(claim -> claim.bytes)
+            .sum();
+    if (held(asking.sender) + asking.bytes <= free + coming - asking.bytes) {
+      return Optional.empty();
+    }
     Optional<Claim> victim =
         claims.keySet().stream()
-            .filter(sender -> held(sender) > held(asking.sender) + asking.bytes)
-            .max(Comparator.comparingLong(this::held))
-            .flatMap(
-                sender -> claims.get(sender).stream().filter(claim -> !claim.isCut).findFirst())
+            .filter(sender -> uncut(sender) > held(asking.sender) + asking.bytes)
+            .max(Comparator.comparingLong(this::uncut))
+            .flatMap(sender -> of(sender).filter(claim -> !claim.isCut).findFirst())
             .filter(claim -> nanos.getAsLong() - claim.since >= SAFE.toNanos());
     victim.ifPresent(claim -> claim.isCut = true);
     return victim;
+  }
+
+  /// What the sender holds and has not been told to give back.
+  private long uncut(String sender) {
+    return of(sender).filter(claim -> !claim.isCut).mapToLong(claim -> claim.bytes).sum();
+  }
+
+  private Stream<Claim> of(String sender) {
+    return claims.getOrDefault(sender, new ArrayDeque<>()).stream();
   }
 
   private void release(Claim claim) {
@@ -151,8 +170,7 @@ public final class ReceiveBudget {
   public long held(String sender) {
     lock.lock();
     try {
-      Deque<Claim> own = claims.get(sender);
-      return own == null ? 0 : own.stream().mapToLong(claim -> claim.bytes).sum();
+      return of(sender).mapToLong(claim -> claim.bytes).sum();
     } finally {
       lock.unlock();
     }

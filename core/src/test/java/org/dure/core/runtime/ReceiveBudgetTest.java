@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 class ReceiveBudgetTest {
   private final AtomicLong now = new AtomicLong();
   private final ReceiveBudget budget = new ReceiveBudget(1000, now::get);
-  private final List<String> cut = new ArrayList<>();
+  private final List<String> cut = new CopyOnWriteArrayList<>();
 
   private Optional<ReceiveBudget.Claim> claim(String sender, long bytes) {
     return budget.claim(sender, bytes, Duration.ZERO, () -> cut.add(sender));
@@ -55,16 +55,11 @@ class ReceiveBudgetTest {
     assertThat(waits).isNotDone();
     now.addAndGet(1);
     CompletableFuture<Void> served = waits.thenAccept(claim -> assertThat(claim).isPresent());
+    while (cut.isEmpty()) {
+      Thread.yield();
+    }
     // Whose claim was cut gives it back.
-    CompletableFuture<Void> closer =
-        CompletableFuture.runAsync(
-            () -> {
-              while (cut.isEmpty()) {
-                Thread.onSpinWait();
-              }
-              oldest.orElseThrow().close();
-            });
-    closer.join();
+    oldest.orElseThrow().close();
     served.join();
     assertThat(cut).containsExactly("a");
     assertThat(budget.held("a")).isEqualTo(200);

@@ -60,6 +60,7 @@ public final class ChunkRoutes {
 
   private void holds(Context context) {
     String region = HubRoutes.region(context, service);
+    service.limits().awaitChunkTurn(region);
     String digest = digest(context);
     boolean held = chunks.has(region, digest);
     context.header(Wire.BYTES, String.valueOf(held ? 0 : chunks.bytes(region, digest)));
@@ -70,6 +71,7 @@ public final class ChunkRoutes {
   private void put(Context context) throws IOException {
     try {
       HubChunks.Upload upload = upload(context);
+      service.limits().awaitChunkTurn(upload.region());
       HubChunks.Encoding encoding = encoding(context.header("Content-Encoding"));
       try (ReceiveBudget.Claim claim = bodies.claim(context, upload.region(), TRANSFER)) {
         chunks.put(upload, encoding, bodies.stream(context, upload.region()));
@@ -164,6 +166,7 @@ public final class ChunkRoutes {
   private void get(Context context) throws IOException {
     String region = HubRoutes.region(context, service);
     String digest = digest(context);
+    service.limits().awaitChunkTurn(region);
     long size = chunks.size(region, digest);
     long from = from(context.header("Range"), size);
     String accepted = context.header("Accept-Encoding");

@@ -23,6 +23,12 @@ final class Limits {
 
   private static final long SPARE = 16 << 20;
 
+  /// Bytes of chunks a second that a region may move, and chunks, however small they are.
+  private static final long MOST_CHUNK_BYTES = 128L << 20;
+
+  private static final int LEAST_CHUNKS = 500;
+  private static final int MOST_CHUNKS = 5_000;
+
   /// Files that a region may have sent beside its deltas: lists, and chunks of other shapes.
   private static final long SPARE_FILES = 1 << 10;
 
@@ -39,27 +45,42 @@ final class Limits {
   private final int fragmentBytes;
   private final Counter counter;
   private final RateLimiter rate = new RateLimiter(RateLimiter.REGION);
+  private final RateLimiter.Rate chunkRate;
+  private final RateLimiter chunks;
 
   Limits(TensorLayout layout, Study study, Counter counter) {
     this.modelBytes = 4 * layout.elements();
     this.partBytes = CommonPreparation.mostBytes(study);
     this.fragmentBytes = study.fragmentBytes();
     this.counter = counter;
+    int perSecond = Math.clamp(MOST_CHUNK_BYTES / fragmentBytes, LEAST_CHUNKS, MOST_CHUNKS);
+    this.chunkRate = new RateLimiter.Rate(2 * perSecond, perSecond, RateLimiter.REGION.mostDelay());
+    this.chunks = new RateLimiter(chunkRate);
   }
 
   /// Lets an admitted region wait where it asks faster than the hub lets one region.
   ///
   /// @throws MessageRefused with [RejectReason#TOO_OFTEN]
   void awaitTurn(String region) {
+    awaitTurn(region, rate, RateLimiter.REGION);
+  }
+
+  /// As [#awaitTurn], for a chunk: as many a second as fill a fast link.
+  void awaitChunkTurn(String region) {
+    awaitTurn(region, chunks, chunkRate);
+  }
+
+  private void awaitTurn(String region, RateLimiter limiter, RateLimiter.Rate most) {
     Duration delay =
-        rate.take(region)
+        limiter
+            .take(region)
             .orElseThrow(
                 () ->
                     counter.refused(
                         region,
                         RejectReason.TOO_OFTEN,
                         "more than %d requests a second of %s"
-                            .formatted(RateLimiter.REGION.perSecond(), region)));
+                            .formatted(most.perSecond(), region)));
     if (!delay.isZero()) {
       try {
         Thread.sleep(delay);

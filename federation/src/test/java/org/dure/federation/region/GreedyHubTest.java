@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -33,16 +34,17 @@ class GreedyHubTest {
 
   @TempDir Path folder;
 
-  /// Hands out whatever it was given, and at most so many bytes of each chunk.
+  /// Hands out whatever it was given, and if it is to break off so many bytes of it.
   private static final class Hub implements HubLink {
     final MemoryArtifactStore chunks = new MemoryArtifactStore();
     long handedOut;
-    int most = Integer.MAX_VALUE;
+    Predicate<byte[]> breaksOff = bytes -> false;
 
     @Override
     public void get(String digest, int most, Landing landing) throws IOException {
       byte[] bytes = chunks.get(digest);
-      int length = Math.min(bytes.length - (int) landing.begun(), Math.min(most, this.most));
+      int rest = Math.min(bytes.length - (int) landing.begun(), most);
+      int length = breaksOff.test(bytes) ? Math.min(rest, 700) : rest;
       landing.write(bytes, (int) landing.begun(), length);
       handedOut += length;
       if (landing.begun() < bytes.length) {
@@ -141,7 +143,8 @@ class GreedyHubTest {
     for (int round = 0; round < 40; round++) {
       String digest = given(MODEL, round);
       // The list arrives and then nothing whole any more, or not even the list.
-      hub.most = round % 2 == 0 ? 700 : 1_900;
+      boolean all = round % 2 == 0;
+      hub.breaksOff = bytes -> all || bytes.length == FRAGMENT;
       assertThatThrownBy(() -> fetch(model(digest))).isInstanceOf(IOException.class);
     }
     assertThat(onDisk()).isLessThan(2 * MODEL + 10_000);
