@@ -387,6 +387,7 @@ final class HubState {
   Judge.Past past() {
     RoundState open = round();
     List<List<Double>> norms = new ArrayList<>();
+    List<Map<String, Double>> agreements = new ArrayList<>();
     int merged = 0;
     Map<String, List<String>> deltas = new HashMap<>();
     for (RoundState earlier : rounds.reversed()) {
@@ -394,6 +395,9 @@ final class HubState {
       if (event != null && merged < Judge.HISTORY) {
         merged++;
         norms.addAll(RoundState.usualNorms(event));
+        if (merged < Judge.WINDOW) {
+          agreements.add(RoundState.agreements(event));
+        }
       }
       if (earlier != open) {
         earlier.contributions.forEach(
@@ -414,7 +418,7 @@ final class HubState {
         suspended.add(region);
       }
     }
-    return new Judge.Past(norms, counted, suspended, deltas);
+    return new Judge.Past(norms, agreements, counted, suspended, deltas);
   }
 
   /// How many rounds were merged.
