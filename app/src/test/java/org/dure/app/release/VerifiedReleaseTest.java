@@ -13,9 +13,11 @@ import java.util.Map;
 import org.dure.console.ConsoleExtras.Verification;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Sha256;
 import org.dure.core.Signatures;
 import org.dure.provenance.KeyFiles;
 import org.dure.provenance.ReleaseManifest;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,16 +74,19 @@ class VerifiedReleaseTest {
         .hasMessageContainingAll("config.json", "at most");
   }
 
-  private Verification shown(Path trust) {
-    return new ShownReleases(folder.resolve("releases"), trust).now().getFirst().verification();
+  private Verification shown(@Nullable Path trust) {
+    return releases(trust).now().getFirst().verification();
+  }
+
+  private ShownReleases releases(@Nullable Path trust) {
+    return new ShownReleases(folder.resolve("releases"), trust, Sha256.NONE, round -> false);
   }
 
   @Test
   void onlyKeysThatTheOperatorNamedAreTrusted() throws IOException {
     PublicKey key = pair.getPublic();
     Path keys = Files.createDirectories(folder.resolve("keys"));
-    assertThat(new ShownReleases(folder.resolve("releases"), null).now().getFirst().verification())
-        .isEqualTo(Verification.SELF_SIGNED);
+    assertThat(shown(null)).isEqualTo(Verification.SELF_SIGNED);
     assertThat(shown(folder.resolve("none"))).isEqualTo(Verification.SELF_SIGNED);
     KeyFiles.writePublic(keys.resolve("other.pem"), Signatures.newKeyPair().getPublic());
     assertThat(shown(keys)).isEqualTo(Verification.SELF_SIGNED);
@@ -103,7 +108,7 @@ class VerifiedReleaseTest {
 
   @Test
   void whatWasChangedIsHandedOutByNobody() throws IOException {
-    ShownReleases releases = new ShownReleases(folder.resolve("releases"), null);
+    ShownReleases releases = releases(null);
     assertThat(releases.now().getFirst().files()).hasSize(5);
     Files.writeString(release.resolve("config.json"), "{ }");
     assertThat(releases.now().getFirst().verification()).isEqualTo(Verification.CHANGED);
