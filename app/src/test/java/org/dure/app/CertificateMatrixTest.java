@@ -17,10 +17,12 @@ import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -365,6 +367,39 @@ class CertificateMatrixTest {
         EnrolmentLink.pinned(code.hub(), code.authority(), Optional.empty(), wrong)) {
       assertThatThrownBy(() -> link.enrol(request)).hasMessageContaining("set the clock");
     }
+  }
+
+  @Test
+  void ofTwentyFourThatUseAnInvitationAtOnceOneIsTaken() throws Exception {
+    InvitationCode code = register.invite(uri(""), "vi", "vi", Duration.ofDays(1));
+    CountDownLatch begin = new CountDownLatch(1);
+    List<String> answers = new CopyOnWriteArrayList<>();
+    List<Thread> all = new ArrayList<>();
+    for (int i = 0; i < 24; i++) {
+      KeyPair own = Signatures.newKeyPair();
+      byte[] request = EnrolmentRequest.of(code, CertificateRequest.create("vi", own)).bytes();
+      all.add(
+          Thread.startVirtualThread(
+              () -> {
+                try (EnrolmentLink link =
+                    EnrolmentLink.pinned(code.hub(), code.authority(), Optional.empty(), CLOCK)) {
+                  begin.await();
+                  answers.add(EnrolmentAnswer.parse(link.enrol(request)).state());
+                } catch (DureException e) {
+                  answers.add(e.code().name());
+                } catch (IOException | InterruptedException e) {
+                  answers.add(e.toString());
+                }
+              }));
+    }
+    begin.countDown();
+    for (Thread one : all) {
+      one.join();
+    }
+    assertThat(answers).hasSize(24);
+    assertThat(answers).filteredOn(EnrolmentAnswer.WAITING::equals).hasSize(1);
+    assertThat(answers).filteredOn(ErrorCode.INVITATION_INVALID.name()::equals).hasSize(23);
+    assertThat(register.picture().requests()).hasSize(1);
   }
 
   @Test

@@ -96,6 +96,7 @@ class LauncherEndToEndTest {
             -XX:AOTCache=*) cat "${option#*=}" ;;
           esac
         done
+        printf '%%s\n' "$@" > %1$s/arguments
         echo "${LC_ALL:-none}" > %1$s/locale
         """);
     Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25.0.3\"\n");
@@ -286,5 +287,75 @@ class LauncherEndToEndTest {
   @Test
   void withoutTheCommandThatKnowsTheLocalesTheUsualOneIsTaken() throws Exception {
     assertThat(localeWith(Map.of("LANG", "ko_KR.UTF-8"))).isEqualTo("C.UTF-8");
+  }
+
+  private Process startIn(Path place, String... arguments) throws IOException {
+    Files.createDirectories(place.getParent());
+    Files.move(checkout, place);
+    checkout = place;
+    List<String> command = new ArrayList<>(List.of(place.resolve("dure").toString()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("output").toFile());
+    builder.environment().clear();
+    builder.environment().put("PATH", tools.toString());
+    builder.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
+    builder.environment().put("LC_ALL", "C.UTF-8");
+    builder.environment().put("DURE_NO_BUILD", "1");
+    return builder.start();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a b/c", "50%", "star*/x", "두레 é", "$HOME `x` 'y\""})
+  void aFolderOfAnyOtherNameDoes(String name) throws Exception {
+    Path target = Files.createDirectories(checkout.resolve("app/target/dure"));
+    Files.writeString(target.resolve("classpath"), "one.jar");
+    Process process = startIn(folder.resolve("at").resolve(name), "--version");
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).as(Files.readString(folder.resolve("output"))).isZero();
+    assertThat(Files.readAllLines(folder.resolve("arguments")))
+        .contains("-Ddure.command=" + checkout.resolve("dure"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a:b", "two\nlines", "end\n", "tab\tbed"})
+  void aFolderFromWhichJavaCannotBeRunIsRefusedByName(String name) throws Exception {
+    Process process = startIn(folder.resolve("at").resolve(name), "--version");
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isEqualTo(2);
+    assertThat(Files.readString(folder.resolve("output")))
+        .startsWith("dure: ")
+        .contains("move or rename it", folder.resolve("at").toString())
+        .hasLineCount(1);
+    assertThat(folder.resolve("arguments")).doesNotExist();
+  }
+
+  @Test
+  void aRegionTakesHalfOfWhatItsContainerMayUse() throws Exception {
+    // A `cat` that shows the limit of a container of 6 GB.
+    script(
+        tools.resolve("cat"),
+        """
+        case "$1" in
+          */memory.max | */memory.limit_in_bytes) echo 6442450944 ;;
+          *) exec %s "$@" ;;
+        esac
+        """
+            .replace("%s", find("cat").toString()));
+    Path target = Files.createDirectories(checkout.resolve("app/target/dure"));
+    Files.writeString(target.resolve("classpath"), "one.jar");
+    Process process = startIn(folder.resolve("at"), "node");
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).as(Files.readString(folder.resolve("output"))).isZero();
+    long most =
+        Files.readAllLines(folder.resolve("arguments")).stream()
+            .filter(one -> one.startsWith("-XX:MaxDirectMemorySize="))
+            .mapToLong(one -> Long.parseLong(one.replaceAll("[^0-9]", "")))
+            .findFirst()
+            .orElseThrow();
+    assertThat(most).isBetween(1_025L, 3_072L);
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.RandomAccessFile;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -17,6 +18,8 @@ import java.util.stream.Stream;
 import org.dure.core.Json;
 import org.dure.core.LanguageProfile;
 import org.dure.core.Sha256;
+import org.dure.evaluation.Comparison;
+import org.dure.evaluation.EvaluationReport;
 import org.dure.provenance.KeyFiles;
 import org.dure.provenance.ReleaseManifest;
 import org.jspecify.annotations.Nullable;
@@ -348,6 +351,80 @@ class ReleaseVerbsTest {
     assertThat(refused(3, "verify", release, "--key", release.resolve("public-key.pem")))
         .contains("CLAIM_UNFOUNDED", "measured on fr, expected ko");
     assertThat(refused(3, "serve", release, "--port", 0)).contains("CLAIM_UNFOUNDED");
+  }
+
+  @Test
+  void anUnboundRowOfAnEvaluationOfTodayIsRefusedAndOfAnOldOneSaid() throws IOException {
+    ok(release(of("ko.json")));
+    Path file = release.resolve("evaluation.json");
+    writeOld(file);
+    EvaluationReport old = EvaluationReport.read(file);
+    EvaluationReport.of("ko", old.created(), old.languages(), null, Map.of()).write(file);
+    sign(Map.of());
+    assertThat(refused(3, "verify", release, "--key", release.resolve("public-key.pem")))
+        .contains("CLAIM_UNFOUNDED", "does not name what was measured (version 3)");
+    List<Comparison> both = new ArrayList<>(EvaluationReport.read(of("ko.json")).languages());
+    both.addAll(old.languages());
+    EvaluationReport.of("ko", old.created(), both, null, Map.of()).write(file);
+    sign(Map.of());
+    assertThat(refused(3, "verify", release, "--key", release.resolve("public-key.pem")))
+        .contains("CLAIM_UNFOUNDED", "does not name what was measured");
+  }
+
+  @Test
+  void aReleaseOfAKeyThatNobodyNamedIsNotServed() throws IOException {
+    ok(release(of("ko.json")));
+    Path trust = folder.resolve("trust.toml");
+    Files.writeString(trust, "keys.other = \"%s\"\n".formatted(Sha256.NONE));
+    assertThat(refused(3, "serve", release, "--port", 0, "--trust", trust))
+        .contains("SIGNATURE_INVALID", "does not name", "other");
+    assertThat(
+            refused(
+                2, "serve", release, "--trust", trust, "--key", release.resolve("public-key.pem")))
+        .contains("not both");
+  }
+
+  @Test
+  void aReleaseThatWouldTakeAllMemoryIsRefusedBefore() throws IOException {
+    String good = Files.readString(model.resolve("config.json"));
+    Path config = model.resolve("config.json");
+    for (String absurd :
+        List.of(
+            good.replaceFirst("\"num_hidden_layers\" : \\d+", "\"num_hidden_layers\" : 1000000"),
+            good.replaceFirst("\"num_hidden_layers\" : \\d+", "\"num_hidden_layers\" : 1024"),
+            good.replaceFirst("\"vocab_size\" : \\d+", "\"vocab_size\" : 16777216"),
+            good.replaceFirst(
+                "\"max_position_embeddings\" : \\d+", "\"max_position_embeddings\" : 2000000000"),
+            good.replaceFirst("\\{", "{\"id2label\":" + "[".repeat(5_000) + "]".repeat(5_000) + ","),
+            good + " ".repeat(1 << 20))) {
+      Files.writeString(config, absurd);
+      assertThat(refused(2, "generate", model, "--prompt", "농부가")).contains("config.json");
+    }
+    Files.writeString(config, good);
+    Path tokenizer = model.resolve("tokenizer.json");
+    byte[] words = Files.readAllBytes(tokenizer);
+    Files.writeString(
+        tokenizer,
+        "{\"version\":\"1.0\",\"model\":{\"merges\":[" + "[],".repeat(5_000_000) + "[]]}}");
+    assertThat(refused(2, "generate", model, "--prompt", "농부가")).contains("tokenizer.json");
+    try (RandomAccessFile giant = new RandomAccessFile(tokenizer.toFile(), "rw")) {
+      giant.setLength(300L << 20);
+    }
+    assertThat(refused(2, "generate", model, "--prompt", "농부가")).contains("at most");
+    Files.write(tokenizer, words);
+    Path weights = model.resolve(MODEL);
+    byte[] whole = Files.readAllBytes(weights);
+    byte[] header = whole.clone();
+    ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN).putLong(0, 1L << 60);
+    Files.write(weights, header);
+    assertThat(refused(2, "generate", model, "--prompt", "농부가")).contains("header of");
+    Files.delete(weights);
+    assertThat(new ProcessBuilder("mkfifo", weights.toString()).start()).isNotNull();
+    while (!Files.exists(weights)) {
+      Thread.onSpinWait();
+    }
+    assertThat(refused(2, "generate", model, "--prompt", "농부가")).contains("expected a file");
+    assertThat(refusedRelease(2, of("ko.json"))).contains("expected a file");
   }
 
   private void sign(Map<String, String> information) {

@@ -65,12 +65,7 @@ record Claims(Path model, ModelDigests digests) {
       Ledger.Verified verified = check(ledger);
       checkSigned(manifest, verified, ledger);
       evaluation.ifPresent(report -> check(report, verified, file));
-      if (!verified.finished()) {
-        remarks.add(
-            "its ledger ends before the study does, after round %d of %d: what regions measured of"
-                    .formatted(verified.merges().counted(), verified.study().schedule().rounds())
-                + " their models could not be compared");
-      }
+      unfinished(verified).ifPresent(remarks::add);
     } else if (manifest.information().containsKey(ReleaseDraft.LEDGER)) {
       throw unfounded(
           model,
@@ -179,8 +174,19 @@ record Claims(Path model, ModelDigests digests) {
     return verified;
   }
 
+  /// What there is to say of a ledger that ends before the regions published their scores: a whole
+  /// one, cut off there, leads to the same weights.
+  static Optional<String> unfinished(Ledger.Verified verified) {
+    return verified.finished()
+        ? Optional.empty()
+        : Optional.of(
+            "its ledger ends before the study does, after round %d of %d: what regions measured of"
+                    .formatted(verified.merges().counted(), verified.study().schedule().rounds())
+                + " their models could not be compared");
+  }
+
   /// Checks that a ledger is the one that was signed for: one that was cut off is a ledger too.
-  private static void checkSigned(
+  static void checkSigned(
       ReleaseManifest manifest, Ledger.Verified verified, Path ledger) {
     List<String> problems = new ArrayList<>();
     Map<String, String> found =

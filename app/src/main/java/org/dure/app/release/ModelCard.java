@@ -181,7 +181,7 @@ record ModelCard(
   private static final int MOST_LICENCE = 200;
 
   /// Licences come with the text: in a card they are words, not Markdown.
-  private static String plain(String licence) {
+  static String plain(String licence) {
     String line = licence.replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", " ");
     String shown = line.length() > MOST_LICENCE ? line.substring(0, MOST_LICENCE) + "…" : line;
     return shown.replaceAll("[\\p{Punct}&&[^.,;()/-]]", "\\\\$0");

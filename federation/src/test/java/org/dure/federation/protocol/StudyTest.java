@@ -169,4 +169,18 @@ class StudyTest {
     assertThat(Study.recorded(study.toml())).isEqualTo(study);
     assertThat(Study.recorded(study.toml()).digest()).isEqualTo(study.digest());
   }
+
+  @Test
+  void aNameThatSteersATerminalIsNone() {
+    for (String evil : List.of("a\\u001b[2J", "a\\nb", "a\\u202eb", "x".repeat(65))) {
+      assertThatThrownBy(
+              () -> Study.recorded("name = \"%s\"\nregions.ko.language = \"ko\"".formatted(evil)))
+          .hasMessageContaining("characters that are seen")
+          .message()
+          .doesNotContain("\u001b", "\u202e");
+      assertThatThrownBy(
+              () -> Study.recorded("name = \"s\"\nregions.ko.language = \"%s\"".formatted(evil)))
+          .hasMessageContaining("expected a BCP 47 code");
+    }
+  }
 }
