@@ -73,7 +73,7 @@ final class ReplayCommand implements Callable<Integer> {
           .result(
               result,
               ("%d rounds of study %s made again from %d contributions: the same weights, bit for"
-                          + " bit%s")
+                      + " bit%s")
                   .formatted(
                       result.rounds(),
                       result.study(),

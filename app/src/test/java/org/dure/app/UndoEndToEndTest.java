@@ -110,11 +110,7 @@ class UndoEndToEndTest {
           .doesNotContain("rolled back");
       aReleaseFromBeforeIsMarked(ledger);
       DureProcess.Outcome replay =
-          DureProcess.run(
-              folder,
-              "replay",
-              "--ledger=" + ledger,
-              "--hub=" + belt.home("hub"));
+          DureProcess.run(folder, "replay", "--ledger=" + ledger, "--hub=" + belt.home("hub"));
       assertThat(replay.status()).as(replay.output()).isZero();
       assertThat(replay.output())
           .contains("the same weights, bit for bit")

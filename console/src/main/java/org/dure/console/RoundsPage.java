@@ -114,9 +114,7 @@ final class RoundsPage {
   private static String lasted(View view, Round round) {
     Long merged = round.merged();
     long end =
-        merged == null
-            ? Returns.of(view, round).orElse(view.status().progress().now())
-            : merged;
+        merged == null ? Returns.of(view, round).orElse(view.status().progress().now()) : merged;
     return view.words().duration(end - round.opened());
   }
 

@@ -373,7 +373,8 @@ public final class ConsoleSamples {
     metrics.put("bitsPerByte", curve[1] + (curve[0] - curve[1]) * left + wave);
     for (int part = 1; part <= 4; part++) {
       double within = Math.exp(-0.28 * (round - 1 + part / 4.0));
-      double value = curve[1] + (curve[0] - curve[1]) * within + 0.03 * Math.sin(7.0 * part + round);
+      double value =
+          curve[1] + (curve[0] - curve[1]) * within + 0.03 * Math.sin(7.0 * part + round);
       metrics.put("bitsPerByte." + part + "of4", value);
     }
     metrics.put("twinLoss", metrics.get("loss") + 0.02);

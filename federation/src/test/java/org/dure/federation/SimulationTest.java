@@ -80,7 +80,11 @@ class SimulationTest {
       long seed = random.nextLong();
       Simulation attacked =
           new Simulation(
-                  study, folder.resolve("attacked" + trial), seed, 0.04 * (trial % 2), Optional.empty())
+                  study,
+                  folder.resolve("attacked" + trial),
+                  seed,
+                  0.04 * (trial % 2),
+                  Optional.empty())
               .withAnIntruder("vi", 3, true);
       assertThat(attacked.run()).as("seed %d", seed).isEqualTo(undisturbed);
     }

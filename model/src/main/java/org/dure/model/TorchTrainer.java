@@ -251,8 +251,7 @@ public final class TorchTrainer implements LocalTrainer {
       model.write(
           () -> {
             if (!Double.isFinite(model.vector().norm().item_double())) {
-              scope.fill(
-                  model.vector(), InitialWeights.of(all, training.seed(), arena).values());
+              scope.fill(model.vector(), InitialWeights.of(all, training.seed(), arena).values());
             }
             optimiser.fill(zero.values(), zero.values());
             step = steps;

@@ -149,10 +149,7 @@ public final class Register {
   /// @param issued in the order in which they were issued
   /// @param undoings in the order in which they were decided
   public record Picture(
-      List<Invited> invited,
-      List<Request> requests,
-      List<Issued> issued,
-      List<Undoing> undoings) {
+      List<Invited> invited, List<Request> requests, List<Issued> issued, List<Undoing> undoings) {
     /// The record of a certificate.
     public Optional<Issued> of(X509Certificate certificate) {
       String serial = serial(certificate);
@@ -463,7 +460,8 @@ public final class Register {
     return files.change(() -> end(region, reason));
   }
 
-  /// As [#revoke], also for a region that was revoked before; and what it contributed is to be taken
+  /// As [#revoke], also for a region that was revoked before; and what it contributed is to be
+  // taken
   /// back, with all that was made since.
   ///
   /// @param from the first round to take back; 0 for the first that the region contributed to
@@ -476,13 +474,11 @@ public final class Register {
               files.now().issued().stream()
                   .anyMatch(
                       one ->
-                          one.holder.region.equals(region)
-                              && one.standing.state == State.REVOKED);
+                          one.holder.region.equals(region) && one.standing.state == State.REVOKED);
           boolean valid = files.now().issued().stream().anyMatch(one -> one.isValidOf(region));
           List<Issued> ended = before && !valid ? List.of() : end(region, reason);
           files.write(
-              new Undoing(
-                  1, UUID.randomUUID().toString(), region, from, reason, now().toString()));
+              new Undoing(1, UUID.randomUUID().toString(), region, from, reason, now().toString()));
           return ended;
         });
   }
@@ -498,26 +494,26 @@ public final class Register {
   }
 
   private List<Issued> end(String region, String reason) {
-      Picture now = files.now();
-      List<Issued> ended =
-          now.issued().stream()
-              .filter(one -> one.isValidOf(region))
-              .map(one -> one.with(State.REVOKED, now(), reason))
-              .toList();
-      List<Request> asking =
-          now.requests().stream().filter(one -> one.region.equals(region)).toList();
-      List<Invited> invited =
-          now.invited().stream().filter(one -> one.region.equals(region)).toList();
-      if (ended.isEmpty() && asking.isEmpty() && invited.isEmpty()) {
-        throw new DureException(
-            ErrorCode.INPUT_MISSING,
-            "region \"%s\" has nothing to revoke: there are certificates of %s"
-                .formatted(region, names(regions(now))));
-      }
-      ended.forEach(files::write);
-      asking.forEach(files::remove);
-      invited.forEach(files::remove);
-      return ended;
+    Picture now = files.now();
+    List<Issued> ended =
+        now.issued().stream()
+            .filter(one -> one.isValidOf(region))
+            .map(one -> one.with(State.REVOKED, now(), reason))
+            .toList();
+    List<Request> asking =
+        now.requests().stream().filter(one -> one.region.equals(region)).toList();
+    List<Invited> invited =
+        now.invited().stream().filter(one -> one.region.equals(region)).toList();
+    if (ended.isEmpty() && asking.isEmpty() && invited.isEmpty()) {
+      throw new DureException(
+          ErrorCode.INPUT_MISSING,
+          "region \"%s\" has nothing to revoke: there are certificates of %s"
+              .formatted(region, names(regions(now))));
+    }
+    ended.forEach(files::write);
+    asking.forEach(files::remove);
+    invited.forEach(files::remove);
+    return ended;
   }
 
   private static List<String> regions(Picture now) {

@@ -45,7 +45,8 @@
 /// register/certificates/SERIAL.json  version 1, serial, role (HUB, REGION), region, language, key,
 ///                                    from, to, state (VALID, SUPERSEDED, REVOKED), since, reason,
 ///                                    certificate (PEM)
-/// register/undoings/ID.json          version 1, id, region, from (a round, or 0), reason, time; until
+/// register/undoings/ID.json          version 1, id, region, from (a round, or 0), reason, time;
+// until
 ///                                    the hub's log has it
 /// ```
 ///

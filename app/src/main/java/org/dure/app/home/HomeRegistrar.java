@@ -106,16 +106,28 @@ public final class HomeRegistrar implements Registrar, AutoCloseable {
         failure = failure == null ? e : failure;
       }
     }
-    // What is taken back is of regions whose end the hub has heard of.
-    for (Register.Undoing undoing : failure == null ? now.undoings() : List.<Register.Undoing>of()) {
-      undo(undoing, hub);
+    for (Register.Undoing undoing : now.undoings()) {
+      try {
+        undo(undoing, now, hub);
+      } catch (DureException e) {
+        failure = failure == null ? e : failure;
+      }
     }
     if (failure != null) {
       throw failure;
     }
   }
 
-  private void undo(Register.Undoing undoing, HubServer hub) {
+  /// Once the hub has heard of the region's end: it takes nothing back from one that is in.
+  private void undo(Register.Undoing undoing, Register.Picture now, HubServer hub) {
+    boolean heard =
+        now.issued().stream()
+            .filter(issued -> issued.holder().region().equals(undoing.region()))
+            .filter(issued -> issued.standing().state() == Register.State.REVOKED)
+            .allMatch(issued -> carried.contains(issued.serial() + " revoked"));
+    if (!heard) {
+      return;
+    }
     Optional<StudyStatus.Return> undone =
         hub.undo(undoing.id(), undoing.region(), undoing.from(), undoing.reason());
     register.carried(undoing);
@@ -123,7 +135,8 @@ public final class HomeRegistrar implements Registrar, AutoCloseable {
         undone
             .map(
                 span ->
-                    "rounds %d to %d are taken back because of %s: the study goes on with round %d from the weights before them"
+                    ("rounds %d to %d are taken back because of %s: the study goes on with round %d"
+                            + " from the weights before them")
                         .formatted(span.from(), span.to(), undoing.region(), span.to() + 1))
             .orElse("there is nothing of %s to take back".formatted(undoing.region())));
   }

@@ -134,8 +134,7 @@ public final class Pretraining implements Workload {
         .forEach((part, loss) -> metrics.put("bitsPerByte." + part, bitsPerByte(now, loss)));
     trainTwin(
             now,
-            step ->
-                activity.report(ActivityKind.TRAINING_TWIN, step.step(), config.totalSteps()))
+            step -> activity.report(ActivityKind.TRAINING_TWIN, step.step(), config.totalSteps()))
         .ifPresent(
             loss -> {
               metrics.put("twinLoss", loss);
@@ -152,9 +151,7 @@ public final class Pretraining implements Workload {
     boolean behind = now.twin().attempt("training", twin -> twin.step() < until).orElse(false);
     return behind
         ? now.twin()
-            .measure(
-                "training",
-                twin -> twin.train((int) (until - twin.step()), progress).loss())
+            .measure("training", twin -> twin.train((int) (until - twin.step()), progress).loss())
         : Optional.empty();
   }
 

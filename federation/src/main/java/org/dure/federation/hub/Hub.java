@@ -411,10 +411,13 @@ public final class Hub {
   /// @param from the first round to take back; 0 for the first into which a contribution of the
   ///     region was taken
   /// @return what was logged; empty if there is nothing to take back
-  /// @throws DureException with [ErrorCode#PEER_NOT_ADMITTED] if there is no such region, with
-  ///     [ErrorCode#SET_BACK] while a region has seen more of the log than there is
+  /// @throws DureException with [ErrorCode#SET_BACK] while a region has seen more of the log than
+  ///     there is
   public Optional<Event.Undone> undo(
       String decision, String region, int from, String reason, long now) {
+    if (!isMember(region)) {
+      return Optional.empty();
+    }
     MemberState member = state.member(region);
     if (!rollbacks.isEmpty()) {
       throw new DureException(ErrorCode.SET_BACK, rollbackReason());

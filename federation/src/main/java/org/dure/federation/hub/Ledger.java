@@ -185,7 +185,8 @@ public final class Ledger {
     }
   }
 
-  /// The newest round that stands at the end of a ledger, of which nothing is checked; empty if it is
+  /// The newest round that stands at the end of a ledger, of which nothing is checked; empty if it
+  // is
   /// of another study, or nothing was merged.
   ///
   /// @param study digest

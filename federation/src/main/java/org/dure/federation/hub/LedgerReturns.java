@@ -22,8 +22,7 @@ final class LedgerReturns {
       Pattern.compile("\"kind\":\"Merged\",\"body\":\\{\"round\":(\\d{1,9}),");
 
   private static final Pattern UNDONE =
-      Pattern.compile(
-          "\"kind\":\"Undone\",\"body\":\\{\"round\":(\\d{1,9}),\"base\":(\\d{1,9}),");
+      Pattern.compile("\"kind\":\"Undone\",\"body\":\\{\"round\":(\\d{1,9}),\"base\":(\\d{1,9}),");
 
   private final Set<Integer> bases = new HashSet<>();
   private final Map<Integer, Rollback.Base> found = new HashMap<>();
@@ -46,8 +45,7 @@ final class LedgerReturns {
           if (undone.find()) {
             int base = Integer.parseInt(undone.group(2));
             returns.bases.add(base);
-            returns.takenBack =
-                returns.takenBack.with(base, Integer.parseInt(undone.group(1)));
+            returns.takenBack = returns.takenBack.with(base, Integer.parseInt(undone.group(1)));
           }
         });
     return returns;
@@ -80,8 +78,7 @@ final class LedgerReturns {
     Rollback.Base base = found.get(undone.base());
     return base != null
         && undone.equals(base.undone(state.roundNumber(), undone.cause()))
-        && (!undone.cause().byRule()
-            || Rollback.byRule(state).filter(undone::equals).isPresent());
+        && (!undone.cause().byRule() || Rollback.byRule(state).filter(undone::equals).isPresent());
   }
 
   /// Lists of weights and momentum that a merge to come starts from, once this one is made.

@@ -26,8 +26,7 @@ final class Rules {
       case Message.Scores scores -> {
         demandStage(state, scores, state.stage() == StudyStage.MEASURING);
         demand(
-            scores.round() == state.roundNumber()
-                && !state.delivered(scores.region()),
+            scores.round() == state.roundNumber() && !state.delivered(scores.region()),
             RejectReason.WRONG_ROUND,
             "the hub has the scores of %s",
             scores.region());

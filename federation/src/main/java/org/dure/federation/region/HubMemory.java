@@ -42,8 +42,7 @@ final class HubMemory {
   }
 
   private void see(LogHead log, String common) {
-    NodeStore.Seen now =
-        new NodeStore.Seen(study, log.number(), log.head(), log.proof(), common);
+    NodeStore.Seen now = new NodeStore.Seen(study, log.number(), log.head(), log.proof(), common);
     folder.keepSeen(now);
     seen = now;
   }

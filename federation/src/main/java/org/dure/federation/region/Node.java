@@ -131,7 +131,8 @@ public final class Node implements AutoCloseable {
     }
   }
 
-  /// Whether the hub, if it can be reached, says that the study went on without what this region has
+  /// Whether the hub, if it can be reached, says that the study went on without what this region
+  // has
   /// measured.
   private boolean isTakenBack(int round) throws InterruptedException {
     try (HubLink link =

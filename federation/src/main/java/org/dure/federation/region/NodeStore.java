@@ -156,7 +156,8 @@ public final class NodeStore {
     return folder(round).resolve("workload");
   }
 
-  /// Keeps a finished round with the workload's state after it; of the rounds before only the states
+  /// Keeps a finished round with the workload's state after it; of the rounds before only the
+  // states
   /// of the newest that count stay.
   void keep(Done done, MemorySegment delta, Workload workload, TakenBack takenBack) {
     AtomicFiles.folder(

@@ -118,8 +118,7 @@ public record StudyStatus(
   /// @param region whose deltas were taken back; empty where it is about a merge
   /// @param reason in the operator's words, or in English
   /// @param time when
-  public record Return(
-      int from, int to, boolean byRule, String region, String reason, long time) {}
+  public record Return(int from, int to, boolean byRule, String region, String reason, long time) {}
 
   /// By what regions are measured.
   ///
@@ -232,7 +231,12 @@ public record StudyStatus(
     /// Reasons that a region meets in good order, when the study moves on while it sends.
     static final List<String> HARMLESS =
         List.of(
-            "WRONG_ROUND", "WRONG_SEQUENCE", "WRONG_BASE", "NO_HELLO", "CHUNK_MISSING", "TOO_LATE",
+            "WRONG_ROUND",
+            "WRONG_SEQUENCE",
+            "WRONG_BASE",
+            "NO_HELLO",
+            "CHUNK_MISSING",
+            "TOO_LATE",
             "TAKEN_BACK");
 
     /// How much was turned away that was not in order: without what every healthy region meets now
