@@ -109,10 +109,10 @@ final class RegionCommand implements Runnable {
       name = "init",
       mixinStandardHelpOptions = true,
       description = {
-        "Makes the region's home and key, asks the hub to be admitted and waits for the approval;",
-        "then shows what the study would take out, and waits for a yes.",
+        "Makes the region's home and key, asks the hub to be admitted and waits for the approval.",
         "",
-        "The key never leaves the home. Broken off, the same command goes on."
+        "Then it shows what the study would take out, and waits for a yes. The key never leaves the"
+            + " home. Broken off, the same command goes on."
       },
       footer = {
         "",

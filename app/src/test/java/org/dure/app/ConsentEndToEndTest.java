@@ -55,7 +55,7 @@ class ConsentEndToEndTest {
     }
   }
 
-  private RealBelt belt(String study) throws IOException {
+  private RealBelt belt(String study) throws IOException, InterruptedException {
     RealBelt made = new RealBelt(folder, study, List.of(), Map.of());
     belt = made;
     RegionLayout region = new RegionLayout(made.home("ja"));

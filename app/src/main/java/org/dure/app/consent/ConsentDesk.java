@@ -4,7 +4,6 @@ import java.io.Console;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import org.dure.app.home.Consent;
 import org.dure.app.home.Identities;
 import org.dure.app.home.RegionLayout;
@@ -21,6 +20,13 @@ import org.jspecify.annotations.Nullable;
 /// Where an institution says yes or no to what a study takes out: before its text is read, and
 /// whenever a study asks for more than was accepted.
 public final class ConsentDesk {
+  /// Asks a person.
+  @FunctionalInterface
+  interface Asking {
+    /// @return the answer; null if there is none
+    @Nullable String ask(String question);
+  }
+
   private final RegionLayout home;
   private final Terms asked;
   private final SitePolicy policy;
@@ -59,8 +65,8 @@ public final class ConsentDesk {
     require(accept, terminal());
   }
 
-  /// @param ask asks a person; empty where there is none
-  void require(@Nullable String accept, Optional<Function<String, @Nullable String>> ask) {
+  /// @param asking empty where there is nobody to ask
+  void require(@Nullable String accept, Optional<Asking> asking) {
     Consent given = Consent.of(home).orElse(null);
     List<String> beyond = Consent.beyond(given, asked);
     if (given != null && beyond.isEmpty()) {
@@ -73,8 +79,8 @@ public final class ConsentDesk {
       byDigest(accept);
       return;
     }
-    String answer = ask.map(question -> question.apply(texts.question())).orElse(null);
-    if (answer == null || !texts.isYes(answer)) {
+    String answer = asking.map(person -> person.ask(texts.question())).orElse("");
+    if (!texts.isYes(answer)) {
       throw Consent.missing(home, asked, beyond);
     }
     keep("terminal");
@@ -106,7 +112,7 @@ public final class ConsentDesk {
     output.say(texts.accepted());
   }
 
-  private static Optional<Function<String, @Nullable String>> terminal() {
+  private static Optional<Asking> terminal() {
     Console console = System.console();
     return console != null && console.isTerminal()
         ? Optional.of(question -> console.readLine("%s ", question))

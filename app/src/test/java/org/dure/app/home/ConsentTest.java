@@ -53,7 +53,8 @@ class ConsentTest {
   private static void assertCode(Runnable action, ErrorCode code, String... said) {
     assertThatThrownBy(action::run)
         .isInstanceOfSatisfying(DureException.class, e -> assertThat(e.code()).isEqualTo(code))
-        .hasMessageContainingAll(said);
+        .message()
+        .contains(said.length == 0 ? new String[] {""} : said);
   }
 
   @Test

@@ -3,9 +3,9 @@ package org.dure.core.privacy;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// Finds personal identifiers in text, by their published forms and check digits.
 ///
@@ -36,9 +36,14 @@ public final class Identifiers {
   private static final String BEFORE = "(?<![\\p{Nd}])";
   private static final String AFTER = "(?![\\p{Nd}])";
 
-  /// @param check says how sure it is that these digits are one; null if they are none
-  private record Form(
-      IdentifierKind kind, Pattern pattern, Function<String, Certainty> check) {}
+  /// Looks at digits that have a form.
+  @FunctionalInterface
+  private interface Check {
+    /// @return how sure it is that they are an identifier; null if they are none
+    @Nullable Certainty of(String digits);
+  }
+
+  private record Form(IdentifierKind kind, Pattern pattern, Check check) {}
 
   private static final List<Form> FORMS =
       List.of(
@@ -87,8 +92,7 @@ public final class Identifiers {
 
   private Identifiers() {}
 
-  private static Form form(
-      IdentifierKind kind, String expression, Function<String, Certainty> check) {
+  private static Form form(IdentifierKind kind, String expression, Check check) {
     return new Form(kind, Pattern.compile(BEFORE + expression + AFTER), check);
   }
 
@@ -110,7 +114,7 @@ public final class Identifiers {
     Matcher matcher = form.pattern.matcher(text);
     int at = 0;
     while (at < text.length() && matcher.find(at)) {
-      Certainty certainty = form.check.apply(plain(matcher.group()));
+      Certainty certainty = form.check.of(plain(matcher.group()));
       if (certainty != null) {
         found.add(new Found(form.kind, matcher.start(), matcher.end(), certainty));
       }
