@@ -20,7 +20,9 @@ done
 
 ./dure hub --study $study --home "$home/hub" --exit-when-finished &
 for language in $languages; do
-  ./dure node --study $study --home "$home/regions/$language" --region "$language" --hub https://127.0.0.1:8402 &
+  terms=$(./dure node terms --study $study --home "$home/regions/$language" --region "$language")
+  ./dure node --study $study --home "$home/regions/$language" --region "$language" --hub https://127.0.0.1:8402 \
+    --accept "$(tail -n 1 <<<"$terms")" & # who runs this is every region's institution
 done
 wait
 

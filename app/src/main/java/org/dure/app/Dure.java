@@ -62,6 +62,7 @@ public final class Dure implements Runnable {
           RegionCommand.class,
           NodeCommand.class,
           EvalCommand.class,
+          AuditCommand.class,
           ReleaseCommand.class,
           VerifyCommand.class,
           ReplayCommand.class,

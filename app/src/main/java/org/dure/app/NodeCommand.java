@@ -6,13 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.dure.app.consent.ConsentDesk;
 import org.dure.app.home.Identities;
 import org.dure.app.home.RegionLayout;
 import org.dure.app.terminal.Output;
 import org.dure.app.workload.NodeRun;
 import org.dure.app.workload.WorkloadConfig;
-import org.dure.core.DureException;
-import org.dure.core.ErrorCode;
 import org.dure.core.Settings;
 import org.dure.federation.client.HttpProxy;
 import org.dure.federation.protocol.Study;
@@ -42,7 +41,7 @@ import picocli.CommandLine.Spec;
       "  dure node --study study.toml --home ko --region ko --hub https://hub.example:8402",
       "  round 1: training 38 of 800"
     },
-    subcommands = {NodeCommand.Request.class})
+    subcommands = {NodeCommand.Request.class, NodeCommand.Terms.class})
 @SuppressWarnings("NullAway.Init")
 public final class NodeCommand implements Callable<Integer> {
   @Option(names = "--study", paramLabel = "FILE", description = "The study (TOML).")
@@ -67,6 +66,7 @@ public final class NodeCommand implements Callable<Integer> {
   private List<String> overrides = new ArrayList<>();
 
   @Mixin private EffortOptions effort;
+  @Mixin private AcceptOptions accept;
 
   @Option(
       names = "--proxy",
@@ -92,11 +92,12 @@ public final class NodeCommand implements Callable<Integer> {
     Settings settings = Settings.of(study);
     overrides.forEach(settings::set);
     WorkloadConfig workloadConfig = WorkloadConfig.of(settings);
-    Study.Region member = member(workloadConfig.study(), name);
+    Study.Region member = workloadConfig.study().member(name);
     RegionLayout region = new RegionLayout(home);
     Output output = Output.of(spec);
     Optional<HttpProxy> way =
         proxy == null ? HttpProxy.of(hub, System.getenv()) : Optional.of(HttpProxy.of(proxy));
+    accept.require(region, workloadConfig, member, output);
     NodeRun.work(
         workloadConfig, member, region, hub, effort.effort(), output.way(), way, node -> () -> {});
     Result result = new Result(workloadConfig.study().name(), name, home.toString());
@@ -111,16 +112,57 @@ public final class NodeCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static Study.Region member(Study study, String name) {
-    List<String> names = study.regions().stream().map(Study.Region::name).toList();
-    return study.regions().stream()
-        .filter(region -> region.name().equals(name))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new DureException(
-                    ErrorCode.PEER_NOT_ADMITTED,
-                    "the study has no region \"%s\": it has %s".formatted(name, names)));
+  /// `dure node terms`.
+  @Command(
+      name = "terms",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Shows what a study would take out of a region, beside the site's policy.",
+        "",
+        "Its last line is the digest that --accept takes."
+      },
+      footer = {
+        "",
+        "Example:",
+        "  dure node terms --study study.toml --home ko --region ko"
+      })
+  static final class Terms implements Callable<Integer> {
+    @Option(
+        names = "--study",
+        required = true,
+        paramLabel = "FILE",
+        description = "The study (TOML).")
+    private Path study;
+
+    @Option(
+        names = "--home",
+        required = true,
+        paramLabel = "DIR",
+        description = "The region's own folder.")
+    private Path home;
+
+    @Option(
+        names = "--region",
+        required = true,
+        paramLabel = "NAME",
+        description = "Its name in the study.")
+    private String name;
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+      WorkloadConfig workloadConfig = WorkloadConfig.of(Settings.of(study));
+      Output output = Output.of(spec);
+      ConsentDesk desk =
+          new ConsentDesk(
+              new RegionLayout(home),
+              workloadConfig,
+              workloadConfig.study().member(name),
+              output);
+      output.result(desk.terms(), desk.text());
+      return 0;
+    }
   }
 
   /// `dure node request`.

@@ -10,6 +10,7 @@ import java.time.InstantSource;
 import java.util.Locale;
 import java.util.LongSummaryStatistics;
 import java.util.concurrent.Callable;
+import org.dure.app.consent.ConsentDesk;
 import org.dure.app.home.HubHome;
 import org.dure.app.home.Identities;
 import org.dure.app.home.KeyRotation;
@@ -17,6 +18,7 @@ import org.dure.app.home.RegionEnrolment;
 import org.dure.app.home.RegionHome;
 import org.dure.app.home.RegionLayout;
 import org.dure.app.home.RegionProfile;
+import org.dure.app.home.SitePolicy;
 import org.dure.app.terminal.Output;
 import org.dure.app.workload.PretrainingConfig;
 import org.dure.app.workload.RegionProcess;
@@ -60,6 +62,8 @@ import picocli.CommandLine.Spec;
       RegionCommand.Init.class,
       RegionCommand.Prepare.class,
       RegionCommand.Run.class,
+      RegionCommand.Terms.class,
+      RegionExports.class,
       RegionCommand.Renew.class,
       RegionCommand.Status.class
     })
@@ -71,7 +75,7 @@ final class RegionCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "a verb is missing: init, prepare, run, renew or status");
+        spec.commandLine(), "a verb is missing: init, prepare, run, terms, exports, renew or status");
   }
 
   /// What every command here needs.
@@ -107,7 +111,8 @@ final class RegionCommand implements Runnable {
       description = {
         "Makes the region's home and key, asks the hub to be admitted and waits for the approval.",
         "",
-        "The key never leaves the home. Broken off, the same command goes on."
+        "Then it shows what the study would take out, and waits for a yes. The key never leaves the"
+            + " home. Broken off, the same command goes on."
       },
       footer = {
         "",
@@ -128,6 +133,14 @@ final class RegionCommand implements Runnable {
     private @Nullable Path profile;
 
     @Option(
+        names = "--policy",
+        paramLabel = "FILE",
+        description = "What the site lets leave (TOML), kept in the home (default: see docs).")
+    private @Nullable Path policy;
+
+    @Mixin private AcceptOptions accept;
+
+    @Option(
         names = "--proxy",
         defaultValue = "",
         paramLabel = "URL",
@@ -144,11 +157,14 @@ final class RegionCommand implements Runnable {
       InvitationCode code = InvitationCode.parse(invitation.text(spec));
       Output output = output();
       LanguageProfile given = profile == null ? null : LanguageProfile.of(code.language(), profile);
+      SitePolicy site = policy == null ? SitePolicy.of(folder()) : SitePolicy.read(policy);
       new RegionEnrolment(folder(), code, proxy, InstantSource.system(), output.way()).join();
       if (given != null) {
         LanguageProfile unused = RegionProfile.keep(folder(), given);
       }
+      site.keep(folder());
       output.say(RegionProfile.line(folder(), code.language()));
+      accept.require(folder(), workloadConfig(), RegionHome.read(folder()).member(), output);
       output.result(
           new Result(code.region(), code.language(), code.hub().toString(), home.toString()),
           "region %s is admitted".formatted(code.region()));
@@ -191,6 +207,8 @@ final class RegionCommand implements Runnable {
         description = "A language profile of your own (TOML), kept in the home.")
     private @Nullable Path profile;
 
+    @Mixin private AcceptOptions accept;
+
     @Option(
         names = "--held-out",
         defaultValue = "0.05",
@@ -211,6 +229,7 @@ final class RegionCommand implements Runnable {
     public Integer call() {
       RegionHome region = RegionHome.read(folder());
       Output output = output();
+      accept.require(folder(), workloadConfig(), region.member(), output);
       switch (workloadConfig()) {
         case RehearsalConfig rehearsal ->
             output.result(
@@ -243,7 +262,8 @@ final class RegionCommand implements Runnable {
         return;
       }
       Tokenizers.Trained trained =
-          Tokenizers.train(folder.corpus(), config.vocabulary(), folder.tokenizer());
+          Tokenizers.train(
+              folder.corpus(), config.vocabulary(), SitePolicy.of(folder), folder.tokenizer());
       output.say(trained.line());
       Tokenizer tokenizer = Tokenizer.read(folder.tokenizer().resolve(Tokenizers.FILE));
       long tokens = Packer.pack(folder.corpus(), tokenizer, folder.tokens()).figures().tokens();
@@ -266,6 +286,7 @@ final class RegionCommand implements Runnable {
   @SuppressWarnings("NullAway.Init")
   static final class Run extends OnHome {
     @Mixin private EffortOptions effort;
+    @Mixin private AcceptOptions accept;
 
     /// A study that this region has finished.
     record Result(String study, String region, String home) {}
@@ -275,6 +296,7 @@ final class RegionCommand implements Runnable {
       RegionHome region = RegionHome.read(folder());
       WorkloadConfig config = workloadConfig();
       Output output = output();
+      accept.require(folder(), config, region.member(), output);
       new RegionProcess(folder(), region, config, effort.effort(), output.way()).run();
       String study = config.study().name();
       output.result(
@@ -287,6 +309,28 @@ final class RegionCommand implements Runnable {
           folder().model(),
           folder().evaluation(),
           folder().key());
+      return 0;
+    }
+  }
+
+  /// `dure region terms`.
+  @Command(
+      name = "terms",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Shows what the study would take out of the region, beside the site's policy.",
+        "",
+        "Its last line is the digest that --accept takes."
+      },
+      footer = {"", "Example:", "  dure region terms --home ko"})
+  static final class Terms extends OnHome {
+    @Override
+    public Integer call() {
+      Output output = output();
+      ConsentDesk desk =
+          new ConsentDesk(
+              folder(), workloadConfig(), RegionHome.read(folder()).member(), output);
+      output.result(desk.terms(), desk.text());
       return 0;
     }
   }

@@ -12,12 +12,14 @@ import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import org.dure.app.home.SitePolicy;
 import org.dure.app.terminal.Output;
 import org.dure.app.terminal.Utf8Lines;
 import org.dure.app.workload.Tokenizers;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.privacy.CountingFloor;
 import org.dure.tokenizer.Tokenizer;
 import org.dure.tokenizer.WordCounts;
 import org.jspecify.annotations.Nullable;
@@ -120,15 +122,16 @@ final class TokenizerCommand implements Runnable {
       name = "count",
       mixinStandardHelpOptions = true,
       description = {
-        "Counts the words of a corpus and writes those seen at least --threshold times.",
+        "Counts the words of a corpus and writes those that may leave.",
         "",
-        "It is what a region exports when a study shares one tokenizer. Rarer words stay home."
+        "It is what a region exports when a study shares one tokenizer: only what stands often"
+            + " enough in enough documents, nothing that tells a person. The rest stays home."
       },
       footer = {
         "",
         "Example:",
-        "  dure tokenizer count --corpus corpus/ko --threshold 5 --out ko.counts",
-        "  4,411 words of 12,093 in ko.counts: those seen at least 5 times"
+        "  dure tokenizer count --corpus corpus/ko --threshold 20 --out ko.counts",
+        "  4,411 words of 12,093 in ko.counts: those seen at least 20 times in 5 documents"
       })
   @SuppressWarnings("NullAway.Init")
   static final class Count implements Callable<Integer> {
@@ -137,10 +140,16 @@ final class TokenizerCommand implements Runnable {
 
     @Option(
         names = "--threshold",
-        defaultValue = "5",
+        defaultValue = "10",
         paramLabel = "N",
         description = "Least occurrences of a word that is written (default ${DEFAULT-VALUE}).")
     private long threshold;
+
+    @Option(
+        names = "--policy",
+        paramLabel = "FILE",
+        description = "What the site lets leave (TOML); it may ask for more than --threshold.")
+    private @Nullable Path policy;
 
     @Option(names = "--out", required = true, paramLabel = "FILE", description = "The counts.")
     private Path out;
@@ -154,18 +163,28 @@ final class TokenizerCommand implements Runnable {
     @Override
     public Integer call() {
       WordCounts all = Tokenizers.count(corpus);
-      WordCounts written = all.atLeast(threshold);
+      SitePolicy site = policy == null ? SitePolicy.standard() : SitePolicy.read(policy);
+      CountingFloor floor = site.counts();
+      CountingFloor asked = new CountingFloor(threshold, floor.documents(), floor.characters());
+      List<String> below = asked.below(floor, List.of("--threshold", "", ""));
+      if (!below.isEmpty()) {
+        throw new DureException(
+            ErrorCode.EXPORT_REFUSED,
+            "%s, the site's policy says".formatted(String.join(", ", below)));
+      }
+      WordCounts written = Tokenizers.exportable(corpus, asked, site.sensitive());
       AtomicFiles.write(out, written.bytes());
       Output output = Output.of(spec);
       output.result(
           new Result(written.size(), all.size()),
           String.format(
               Locale.ROOT,
-              "%,d words of %,d in %s: those seen at least %d times",
+              "%,d words of %,d in %s: those seen at least %d times in %d documents",
               written.size(),
               all.size(),
               out,
-              threshold));
+              threshold,
+              floor.documents()));
       output.next("dure tokenizer train --counts %s... --out DIR", out);
       return 0;
     }

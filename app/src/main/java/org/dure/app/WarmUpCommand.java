@@ -13,6 +13,7 @@ import org.dure.app.home.Identities;
 import org.dure.app.home.RegionLayout;
 import org.dure.app.process.Ports;
 import org.dure.app.workload.PretrainingConfig;
+import org.dure.app.workload.StudyTerms;
 import org.dure.core.AtomicFiles;
 import org.dure.core.Settings;
 import org.dure.provenance.KeyFiles;
@@ -112,8 +113,15 @@ final class WarmUpCommand implements Callable<Integer> {
     int port = Ports.orAnyFree(0);
     int consolePort = Ports.orAnyFree(0);
     Thread hub = command("hub", study, hubHome, "--port=" + port, "--console-port=" + consolePort);
+    String digest = StudyTerms.digest(study, region, "ko");
     Thread node =
-        command("node", study, region.path(), "--region=ko", "--hub=https://127.0.0.1:" + port);
+        command(
+            "node",
+            study,
+            region.path(),
+            "--region=ko",
+            "--hub=https://127.0.0.1:" + port,
+            "--accept=" + digest);
     node.join(MOST_BELT);
     Dure.execute("status", "--home", hubHome.toString());
     node.interrupt();

@@ -38,7 +38,7 @@ class ArchitectureTest {
   static final Map<String, Map<String, List<String>>> ROOMS =
       Map.of(
           "core",
-          Map.of("runtime", List.of(), "page", List.of()),
+          Map.of("runtime", List.of(), "page", List.of(), "privacy", List.of()),
           "corpus",
           Map.of(
               "read", List.of(),
@@ -60,8 +60,10 @@ class ArchitectureTest {
               "process", List.of(),
               "terminal", List.of(),
               "home", List.of("process"),
-              "release", List.of(),
+              "release", List.of("audit"),
               "workload", List.of("home"),
+              "consent", List.of("home", "terminal", "workload"),
+              "audit", List.of("home", "workload"),
               "lab", List.of("home", "process", "workload"),
               "demo", List.of("home", "process", "release", "workload")));
 
@@ -105,7 +107,7 @@ class ArchitectureTest {
           "hub", List.of("Ledger"),
           "server", List.of("HubServer", "Registrar"),
           "client", List.of("EnrolmentLink", "HttpProxy", "RegionLease"),
-          "region", List.of("ExportLog", "ExportPolicy", "Node"));
+          "region", List.of("ExportLog", "ExportPolicy", "ExportPreview", "Node"));
 
   static final List<String> LIBRARIES = FENCED.keySet().stream().sorted().toList();
 

@@ -40,6 +40,7 @@ class JoiningGuideEndToEndTest {
   private final List<Running> running = new ArrayList<>();
   private final Map<String, Path> places = new LinkedHashMap<>();
   private String code = "";
+  private String digest = "";
 
   private record Running(String command, Process process, Path output) {
     String said() throws IOException {
@@ -158,7 +159,7 @@ class JoiningGuideEndToEndTest {
     if (line.contains("region prepare")) {
       SmallText.write(place("region").resolve("text"), "ko", 300);
     }
-    Running step = start(side, line.replace("CODE", code));
+    Running step = start(side, line.replace("CODE", code).replace("DIGEST", digest));
     if (where.endsWith(" running")) {
       running.add(step);
       await(
@@ -173,6 +174,9 @@ class JoiningGuideEndToEndTest {
     Matcher found = CODE.matcher(step.said());
     if (found.find()) {
       code = found.group();
+    }
+    if (line.contains("region terms")) {
+      digest = step.said().lines().toList().getLast().strip();
     }
     if (line.contains("hub approve")) {
       Running init = running.getLast();

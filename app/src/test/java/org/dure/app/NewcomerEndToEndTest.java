@@ -61,6 +61,7 @@ class NewcomerEndToEndTest {
   private static final Pattern PORTS =
       Pattern.compile("regions: https://[^:]+:([0-9]+) +console: (http://[^ \n]+)");
   private static final Pattern CODE = Pattern.compile("DURE1(-[0-9A-Z]{2,8})+");
+  private static final Pattern DIGEST = Pattern.compile("--accept ([0-9a-f]{64})");
   private static final Map<String, String> SMALL = Map.of("DURE_HEAP", "128m");
   private static final Duration PATIENCE = Duration.ofMinutes(4);
 
@@ -140,8 +141,15 @@ class NewcomerEndToEndTest {
   private DureProcess joins(String name) throws Exception {
     DureProcess init = asks(name);
     assertThat(run("hub", "approve", "--home", "hub", "--region", name)).contains("is admitted");
-    assertThat(init.await().status()).as(init.output()).isZero();
-    return start("region", "run", "--home", name);
+    return runs(name, init);
+  }
+
+  /// Nobody has accepted anything yet, and there is no terminal to ask on.
+  private DureProcess runs(String name, DureProcess init) throws Exception {
+    assertThat(init.await().status()).as(init.output()).isEqualTo(3);
+    Matcher digest = DIGEST.matcher(init.output());
+    assertThat(digest.find()).as(init.output()).isTrue();
+    return start("region", "run", "--home", name, "--accept", digest.group(1));
   }
 
   /// As [#joins], with a certificate of which more than two thirds have passed.
@@ -149,8 +157,7 @@ class NewcomerEndToEndTest {
     DureProcess init = asks(name);
     InstantSource earlier = InstantSource.offset(InstantSource.system(), Duration.ofMinutes(-45));
     var unused = Register.of(folder.resolve("hub"), earlier).approve(name, "", Duration.ofHours(1));
-    assertThat(init.await().status()).as(init.output()).isZero();
-    return start("region", "run", "--home", name);
+    return runs(name, init);
   }
 
   @Test

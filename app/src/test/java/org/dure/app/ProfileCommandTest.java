@@ -7,6 +7,11 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.dure.app.home.Identities;
+import org.dure.app.home.RegionLayout;
+import org.dure.app.workload.StudyTerms;
 import org.dure.core.LanguageProfile;
 import org.dure.corpus.CorpusBuilder;
 import org.junit.jupiter.api.BeforeEach;
@@ -153,7 +158,8 @@ class ProfileCommandTest {
       Files.createDirectories(home.resolve(needed));
     }
     Files.writeString(home.resolve("tokenizer/tokenizer.json"), "{}");
-    assertThat(refused("region", "run", "--home", home.toString()))
+    String digest = StudyTerms.digest(home.resolve("study.toml"), new RegionLayout(home), "r");
+    assertThat(refused("region", "run", "--home", home.toString(), "--accept", digest))
         .contains(
             "LANGUAGE_MISMATCH", "corpus is of the language es (Spanish): expected km (Khmer)");
     String corpus = home.resolve("corpus").toString();
@@ -180,16 +186,20 @@ class ProfileCommandTest {
   }
 
   private String[] prepare(Path home, String... more) {
-    String[] all = new String[6 + more.length];
-    String[] first = {"region", "prepare", "--home", home.toString(), "--text", text};
-    System.arraycopy(first, 0, all, 0, 6);
-    System.arraycopy(more, 0, all, 6, more.length);
-    return all;
+    List<String> all =
+        new ArrayList<>(List.of("region", "prepare", "--home", home.toString(), "--text", text));
+    all.add("--accept");
+    all.add(StudyTerms.digest(home.resolve("study.toml"), new RegionLayout(home), "r"));
+    all.addAll(List.of(more));
+    return all.toArray(String[]::new);
   }
 
   /// As `dure region init` leaves it.
   private Path home(String language) throws IOException {
     Path home = Files.createDirectories(folder.resolve("home"));
+    RegionLayout region = new RegionLayout(home);
+    Identities.initialiseHub(folder.resolve("hub"), "small", List.of());
+    Identities.admit(folder.resolve("hub"), Identities.request(region, "r"), home);
     Files.writeString(
         home.resolve("region.toml"),
         """

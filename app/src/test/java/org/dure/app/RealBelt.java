@@ -17,6 +17,7 @@ import java.util.function.Predicate;
 import org.dure.app.home.Identities;
 import org.dure.app.home.RegionLayout;
 import org.dure.app.process.Ports;
+import org.dure.app.workload.StudyTerms;
 import org.dure.core.Json;
 import org.dure.federation.status.StudyStatus;
 
@@ -81,6 +82,9 @@ final class RealBelt implements AutoCloseable {
                 "--region=" + name,
                 "--hub=https://127.0.0.1:" + port));
     arguments.addAll(List.of(more));
+    if (arguments.stream().noneMatch(argument -> argument.startsWith("--accept"))) {
+      arguments.add("--accept=" + StudyTerms.digest(study, region, name));
+    }
     running.put(name, DureProcess.start(folder, SMALL, arguments.toArray(String[]::new)));
   }
 

@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
 import org.dure.app.home.HubHome;
 import org.dure.app.home.Identities;
 import org.dure.app.home.RegionLayout;
+import org.dure.app.workload.StudyTerms;
 import org.dure.console.PrometheusTextTest;
 import org.dure.core.Json;
 import org.dure.federation.status.StudyStatus;
@@ -85,7 +86,9 @@ class SeenEndToEndTest {
                 "--region",
                 name,
                 "--hub",
-                "https://127.0.0.1:" + port));
+                "https://127.0.0.1:" + port,
+                "--accept",
+                StudyTerms.digest(folder.resolve("study.toml"), region, name)));
     arguments.addAll(List.of(more));
     return DureProcess.start(folder, SMALL, arguments.toArray(String[]::new));
   }

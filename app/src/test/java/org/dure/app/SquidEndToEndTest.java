@@ -16,9 +16,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import org.dure.app.home.Consent;
+import org.dure.app.home.Identities;
 import org.dure.app.home.RegionEnrolment;
 import org.dure.app.home.RegionHome;
 import org.dure.app.home.RegionLayout;
+import org.dure.app.home.SitePolicy;
 import org.dure.app.workload.Effort;
 import org.dure.app.workload.RegionProcess;
 import org.dure.core.DureException;
@@ -139,6 +142,13 @@ class SquidEndToEndTest {
         .isEqualTo("rw-------");
     RegionHome region = RegionHome.read(home);
     assertThat(region.proxy()).isEqualTo(proxy);
+    Consent unused =
+        Consent.give(
+            home,
+            hub.workloadConfig.terms(region.member(), Identities.authority(home)),
+            SitePolicy.standard(),
+            "terminal",
+            CLOCK);
     new RegionProcess(home, region, hub.workloadConfig, new Effort(1, 1), out).run();
 
     assertThat(hub.server.status().progress().phase()).isEqualTo(Phase.FINISHED);

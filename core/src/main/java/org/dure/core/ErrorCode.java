@@ -33,6 +33,7 @@ public enum ErrorCode {
   SET_BACK(3012, Type.REFUSED, "An old copy was restored: put the newer one back."),
   CLAIM_UNFOUNDED(
       3013, Type.REFUSED, "Give the model's own evaluation, corpus and ledger, or measure again."),
+  CONSENT_MISSING(3014, Type.REFUSED, "Read what the study takes out, then accept it or not."),
   FOLDER_EXPOSED(
       3020,
       Type.REFUSED,

@@ -264,8 +264,8 @@ class BeltTest {
     try (TestBelt belt = new TestBelt(TestStudies.of("ko"), folder, Optional.empty())) {
       for (ExportPolicy policy :
           List.of(
-              new ExportPolicy(Set.of("hello", "activity"), 1 << 20),
-              new ExportPolicy(Set.copyOf(ExportPolicy.KINDS), 400))) {
+              ExportPolicy.of(Set.of("hello", "activity"), 1 << 20),
+              ExportPolicy.of(ExportPolicy.KINDS, 400))) {
         Node node = belt.node("ko", new ArithmeticWorkload("ko"), belt.identity("ko"), policy);
         assertThatThrownBy(() -> TestBelt.run(node).join())
             .cause()

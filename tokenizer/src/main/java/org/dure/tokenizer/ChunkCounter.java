@@ -1,6 +1,8 @@
 package org.dure.tokenizer;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /// Counts chunks while text passes: a hash table with open addressing whose keys lie behind one
 /// another in one array, so that a chunk seen before costs no allocation.
@@ -9,20 +11,34 @@ import java.util.Arrays;
 /// forgotten, those seen once, then up to twice, four times, until half of it is free (as word2vec
 /// and fastText prune their vocabularies). What is forgotten and comes again counts from one. The
 /// outcome is a function of the texts and their order. Not thread-safe.
+///
+/// Of each chunk it also counts the documents in which it stands; what is forgotten and comes again
+/// has too few of both, never too many.
 final class ChunkCounter {
   private final long mostBytes;
   private char[] keys = new char[1 << 14];
   private int[] ends = new int[1 << 11];
   private int[] hashes = new int[1 << 11];
   private long[] counts = new long[1 << 11];
+  private int[] documents = new int[1 << 11];
+  private int[] newest = new int[1 << 11];
   private int[] slots = new int[1 << 12];
   private int keyLength;
   private int size;
   private long bytes;
+  private final Pieces pieces;
+  private int document;
 
   /// @param mostBytes of distinct chunks, in UTF-8
-  ChunkCounter(long mostBytes) {
+  /// @param pieces how chunks are cut further
+  ChunkCounter(long mostBytes, Pieces pieces) {
     this.mostBytes = mostBytes;
+    this.pieces = pieces;
+  }
+
+  /// What is added from here on is of another document.
+  void nextDocument() {
+    document = Math.addExact(document, 1);
   }
 
   /// Counts the chunks of one text.
@@ -32,31 +48,12 @@ final class ChunkCounter {
       int end = Splitter.STANDARD.end(chars, at, chars.length);
       int from = at;
       while (from < end) {
-        int to = piece(chars, from, end);
+        int to = pieces.end(chars, from, end);
         addOne(chars, from, to);
         from = to;
       }
       at = end;
     }
-  }
-
-  /// The end of the longest piece of whole code points that takes at most
-  /// [WordCounts#MOST_CHUNK_BYTES].
-  private static int piece(char[] text, int from, int end) {
-    if (end - from <= WordCounts.MOST_CHUNK_BYTES / 3) {
-      return end;
-    }
-    int bytes = 0;
-    int at = from;
-    while (at < end) {
-      int width = Character.isHighSurrogate(text[at]) ? 2 : 1;
-      bytes += Utf8Encoder.length(text, at, at + width);
-      if (bytes > WordCounts.MOST_CHUNK_BYTES) {
-        break;
-      }
-      at += width;
-    }
-    return at;
   }
 
   private void addOne(char[] text, int from, int to) {
@@ -72,6 +69,10 @@ final class ChunkCounter {
       if (hashes[entry] == hash
           && Arrays.equals(text, from, to, keys, entry == 0 ? 0 : ends[entry - 1], ends[entry])) {
         counts[entry]++;
+        if (newest[entry] != document) {
+          newest[entry] = document;
+          documents[entry]++;
+        }
         return;
       }
       slot = (slot + 1) & mask;
@@ -89,12 +90,16 @@ final class ChunkCounter {
       ends = Arrays.copyOf(ends, 2 * size);
       hashes = Arrays.copyOf(hashes, 2 * size);
       counts = Arrays.copyOf(counts, 2 * size);
+      documents = Arrays.copyOf(documents, 2 * size);
+      newest = Arrays.copyOf(newest, 2 * size);
     }
     System.arraycopy(text, from, keys, keyLength, length);
     keyLength = end;
     ends[size] = end;
     hashes[size] = hash;
     counts[size] = 1;
+    documents[size] = 1;
+    newest[size] = document;
     slots[slot] = ++size;
     bytes += Utf8Encoder.length(text, from, to);
     if (bytes > mostBytes) {
@@ -136,6 +141,8 @@ final class ChunkCounter {
         end += to - from;
         ends[kept] = end;
         hashes[kept] = hashes[entry];
+        documents[kept] = documents[entry];
+        newest[kept] = newest[entry];
         counts[kept++] = counts[entry];
       }
       from = to;
@@ -149,16 +156,18 @@ final class ChunkCounter {
     return (int) Math.min(2L * length, Integer.MAX_VALUE - 8);
   }
 
-  /// Every distinct chunk as UTF-8 with its count, unsorted.
-  WordCounts.Entry[] entries() {
-    WordCounts.Entry[] entries = new WordCounts.Entry[size];
+  /// Every chunk that stands so often in so many documents, as UTF-8 with its count, unsorted.
+  WordCounts.Entry[] entries(long leastOccurrences, int leastDocuments) {
+    List<WordCounts.Entry> entries = new ArrayList<>(size);
     byte[] buffer = new byte[Utf8Encoder.most(WordCounts.MOST_CHUNK_BYTES)];
     int from = 0;
     for (int i = 0; i < size; i++) {
-      int length = Utf8Encoder.encode(keys, from, ends[i], buffer);
-      entries[i] = new WordCounts.Entry(Arrays.copyOf(buffer, length), counts[i]);
+      if (counts[i] >= leastOccurrences && documents[i] >= leastDocuments) {
+        int length = Utf8Encoder.encode(keys, from, ends[i], buffer);
+        entries.add(new WordCounts.Entry(Arrays.copyOf(buffer, length), counts[i]));
+      }
       from = ends[i];
     }
-    return entries;
+    return entries.toArray(WordCounts.Entry[]::new);
   }
 }

@@ -8,13 +8,17 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.ObjLongConsumer;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Sha256;
+import org.dure.core.privacy.CountingFloor;
+import org.dure.core.privacy.SensitiveText;
 
-/// How often each chunk of text occurs: all that a tokenizer is trained from, and all that a region
-/// that shares a tokenizer lets leave. Never the text, nor the order in which chunks stood.
+/// How often each chunk of text occurs: all that a tokenizer is trained from. Never the text, nor
+/// the order in which chunks stood. What may leave a region is counted by [#exportable].
 ///
 /// A chunk is what the pre-tokenizer makes of NFC text: a word with the space before it, up to
 /// three digits, a run of punctuation, and where a language writes no spaces whatever stands
@@ -57,19 +61,44 @@ public final class WordCounts implements CountSource {
   /// counts of others may be too small by the few that were forgotten. Parts counted apart are put
   /// together by [#merge].
   public static WordCounts count(Iterable<String> texts) {
-    ChunkCounter counter = new ChunkCounter(MOST_DISTINCT_BYTES);
+    ChunkCounter counter = new ChunkCounter(MOST_DISTINCT_BYTES, Pieces.WHOLE);
     for (String text : texts) {
       counter.add(text);
     }
-    Entry[] entries = counter.entries();
+    return sorted(counter.entries(1, 1));
+  }
+
+  /// What a region may export of its documents: chunks that stand in them often enough and in
+  /// enough of them, cut small where words are not spaced, and nothing of what is sensitive.
+  /// Memory and forgetting are those of [#count].
+  ///
+  /// @param documents a text each
+  /// @param unspaced scripts in which the region's language writes no spaces, besides those that
+  ///     are known for it
+  public static WordCounts exportable(
+      Iterable<String> documents,
+      CountingFloor floor,
+      SensitiveText sensitive,
+      Set<Character.UnicodeScript> unspaced) {
+    ChunkCounter counter =
+        new ChunkCounter(MOST_DISTINCT_BYTES, Pieces.cut(unspaced, floor.characters()));
+    for (String document : documents) {
+      counter.nextDocument();
+      sensitive.without(document).forEach(counter::add);
+    }
+    return sorted(counter.entries(floor.occurrences(), floor.documents()));
+  }
+
+  private static WordCounts sorted(Entry[] entries) {
     Arrays.sort(entries, (a, b) -> Arrays.compareUnsigned(a.chunk(), b.chunk()));
     return new WordCounts(entries);
   }
 
-  /// Only the chunks that occur at least `threshold` times: what a region may export.
-  public WordCounts atLeast(long threshold) {
-    return new WordCounts(
-        Arrays.stream(entries).filter(entry -> entry.count() >= threshold).toArray(Entry[]::new));
+  /// Tells of every chunk, in the order of their bytes.
+  public void forEachChunk(ObjLongConsumer<String> action) {
+    for (Entry entry : entries) {
+      action.accept(new String(entry.chunk(), StandardCharsets.UTF_8), entry.count());
+    }
   }
 
   /// The counts of all parts added up, whatever their order.

@@ -56,14 +56,14 @@ class WordCountsTest {
   @Test
   void theRarestChunksAreForgottenWhereThereAreTooMany() {
     long most = 10_000;
-    ChunkCounter counter = new ChunkCounter(most);
+    ChunkCounter counter = new ChunkCounter(most, Pieces.WHOLE);
     Map<String, Long> counts = new HashMap<>();
     for (int i = 0; i < 50_000; i++) {
       counter.add(i % 4 == 0 ? " 두레" : " word" + Integer.toString(i, 36).replaceAll("[0-9]", "z"));
       long bytes = 0;
       if (i % 1_000 == 999) {
         counts.clear();
-        for (WordCounts.Entry entry : counter.entries()) {
+        for (WordCounts.Entry entry : counter.entries(1, 1)) {
           bytes += entry.chunk().length;
           counts.put(new String(entry.chunk(), StandardCharsets.UTF_8), entry.count());
         }
@@ -110,15 +110,6 @@ class WordCountsTest {
     assertThat(counts.of("가")).isEqualTo(1);
     assertThat(counts.of("𝒜".repeat(16))).isEqualTo(1);
     assertThat(counts.of("𝒜")).isEqualTo(1);
-  }
-
-  @Test
-  void belowTheThresholdNothingLeaves() {
-    WordCounts counts = WordCounts.count(List.of("비밀 공개 공개 공개"));
-    byte[] exported = counts.atLeast(3).bytes();
-    assertThat(WordCounts.parse(exported).of(" 공개")).isEqualTo(3);
-    assertThat(new String(exported, StandardCharsets.UTF_8)).doesNotContain("비밀");
-    assertThat(counts.atLeast(4).size()).isZero();
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.dure.app.home.Identities;
 import org.dure.app.home.RegionLayout;
+import org.dure.app.home.SitePolicy;
 import org.dure.app.home.RegionProfile;
 import org.dure.app.process.Ports;
 import org.dure.app.workload.Tokenizers;
@@ -180,7 +181,8 @@ public final class Demo {
   private void tokenizer(String language) {
     RegionLayout region = region(home, language);
     Tokenizers.Trained trained =
-        Tokenizers.train(region.corpus(), DemoPlan.VOCABULARY, region.tokenizer());
+        Tokenizers.train(
+            region.corpus(), DemoPlan.VOCABULARY, SitePolicy.of(region), region.tokenizer());
     Tokenizer tokenizer = Tokenizer.read(region.tokenizer().resolve(Tokenizers.FILE));
     var unused = Packer.pack(region.corpus(), tokenizer, region.tokens());
     say.accept(language + ": " + trained.line());

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.dure.app.process.SupervisedProcess;
+import org.dure.app.workload.StudyTerms;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
@@ -83,7 +84,11 @@ final class DemoBelt implements AutoCloseable {
                       "--region",
                       region,
                       "--hub",
-                      "https://127.0.0.1:%d".formatted(options.ports().hub())),
+                      "https://127.0.0.1:%d".formatted(options.ports().hub()),
+                      "--accept",
+                      // Who runs the demo is every region's institution, and wrote the study.
+                      StudyTerms.digest(
+                          plan.studyFile(home), Demo.region(home, region), region)),
                   REGION_ENVIRONMENT,
                   home.resolve("logs").resolve(region + ".log")),
               say));

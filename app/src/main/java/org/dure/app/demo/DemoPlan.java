@@ -15,6 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.dure.app.home.RegionLayout;
+import org.dure.app.home.SitePolicy;
 import org.dure.app.workload.Pretraining;
 import org.dure.app.workload.PretrainingConfig;
 import org.dure.app.workload.Tokenizers;
@@ -283,7 +284,8 @@ record DemoPlan(
     }
     Path trial = options.home().resolve("trial");
     Tokenizers.Trained unusedOne =
-        Tokenizers.train(region.corpus(), VOCABULARY, trial.resolve("tokenizer"));
+        Tokenizers.train(
+            region.corpus(), VOCABULARY, SitePolicy.of(region), trial.resolve("tokenizer"));
     Tokenizer tokenizer = Tokenizer.read(trial.resolve("tokenizer").resolve(Tokenizers.FILE));
     var unused = Packer.pack(region.corpus(), tokenizer, trial.resolve("tokens"));
     return Pretraining.shards(trial.resolve("tokens"));

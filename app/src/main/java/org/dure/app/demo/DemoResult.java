@@ -94,7 +94,8 @@ final class DemoResult {
                   Demo.hub(home).resolve("ledger"),
                   languages.stream()
                       .map(language -> CorpusBuilder.profile(region(language).corpus()))
-                      .toList()))
+                      .toList(),
+                  null))
           .sign(KeyFiles.signer(signer.key()), out);
     }
     int files = Releases.verify(out, KeyFiles.readPublic(key(name))).files().size();

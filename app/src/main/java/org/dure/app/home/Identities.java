@@ -89,6 +89,13 @@ public final class Identities {
         KeyFiles.read(region.key()).getPrivate(), List.of(certificate), authority);
   }
 
+  /// Fingerprint of the key of the authority that a region's home knows.
+  ///
+  /// @throws DureException with [ErrorCode#CERTIFICATE_INVALID] if it has no certificate
+  public static String authority(RegionLayout region) {
+    return KeyFiles.fingerprint(region(region).authority().getPublicKey());
+  }
+
   /// The public key by which people check what a region signed.
   public static void publish(RegionLayout region, Path file) {
     String pem = KeyFiles.pem(KeyFiles.read(region.key()).getPublic());

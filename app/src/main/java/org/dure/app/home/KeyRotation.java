@@ -36,7 +36,7 @@ public final class KeyRotation {
   public KeyRotation(RegionLayout home, RegionHome region) {
     this.home = home;
     this.region = region;
-    this.nextKey = home.path().resolve("key-next.pem");
+    this.nextKey = home.nextKey();
     this.nextCertificate = home.path().resolve("certificate-next.pem");
   }
 
@@ -107,6 +107,7 @@ public final class KeyRotation {
             KeyFiles.read(nextKey).getPublic(),
             region.region(),
             InstantSource.system());
+        Consent.handOver(home, KeyFiles.read(nextKey));
         move(nextKey, home.key());
       }
       move(nextCertificate, home.certificate());

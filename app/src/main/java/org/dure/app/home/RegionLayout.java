@@ -8,6 +8,7 @@ import java.nio.file.Path;
 /// region/
 ///   key.pem certificate.pem authority.pem   who it is on the belt
 ///   region.toml study.toml                   which hub, which study (dure region init)
+///   policy.toml consent.json                 what may leave, and what was said yes to
 ///   profile.toml                             by which language profile its text is read
 ///   text/ corpus/ tokenizer/ tokens/         from text to token shards
 ///   node/                                    rounds, chunks, exports.jsonl
@@ -15,13 +16,22 @@ import java.nio.file.Path;
 ///   evaluation.json                          bits per byte of start, belt and twin
 /// ```
 public record RegionLayout(Path path) {
-  /// What the site lets leave (TOML, `exports.*`); without one, the standard policy holds.
+  /// What the site lets leave, see [SitePolicy]; without one, the standard policy holds.
   public Path policy() {
     return path.resolve("policy.toml");
   }
 
+  /// What the institution has said yes to, see [Consent].
+  Path consent() {
+    return path.resolve("consent.json");
+  }
+
   public Path key() {
     return path.resolve("key.pem");
+  }
+
+  Path nextKey() {
+    return path.resolve("key-next.pem");
   }
 
   public Path certificate() {

@@ -23,6 +23,7 @@ import org.dure.app.home.RegionLayout;
 import org.dure.app.process.Ports;
 import org.dure.app.process.SupervisedProcess;
 import org.dure.app.workload.RehearsalWorkload;
+import org.dure.app.workload.StudyTerms;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -199,7 +200,9 @@ final class LabRun implements AutoCloseable {
                 "--hub",
                 "https://%s:%d".formatted(hubAddress(), hubPort),
                 "--pace",
-                Double.toString(options.mishaps().slow().getOrDefault(name, 1.0))),
+                Double.toString(options.mishaps().slow().getOrDefault(name, 1.0)),
+                "--accept",
+                StudyTerms.digest(study, region, name)),
             LabEnvironment.region(
                 options.regions().size(), options.work().bytes(), Study.recorded(options.study())),
             log(name)),

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.function.Function;
+import org.dure.app.audit.LeakReport;
 import org.dure.core.ModelConfig;
 import org.dure.core.Sharing;
 import org.dure.core.Version;
@@ -28,13 +29,15 @@ import org.jspecify.annotations.Nullable;
 /// @param evaluation whose numbers are of these files
 /// @param licences kept documents by licence, of the corpora whose held-out text was measured
 /// @param ledger that ends with these weights; null where there is none
+/// @param audit of the study; null where there is none
 record ModelCard(
     String name,
     ModelConfig config,
     ModelDigests digests,
     EvaluationReport evaluation,
     SortedMap<String, Long> licences,
-    Ledger.@Nullable Verified ledger) {
+    Ledger.@Nullable Verified ledger,
+    @Nullable LeakReport audit) {
   private static final String ENGLISH = "en";
 
   /// For weights that several regions made: `%d` regions.
@@ -84,6 +87,7 @@ record ModelCard(
     training(card);
     licences(card);
     evaluation(card);
+    audit(card);
     check(card);
     return card.toString();
   }
@@ -259,6 +263,47 @@ record ModelCard(
         ? "not measured"
         : String.format(
             Locale.ROOT, "%.3f (%.3f to %.3f)", interval.value(), interval.low(), interval.high());
+  }
+
+  private void audit(StringBuilder card) {
+    if (audit == null) {
+      return;
+    }
+    card.append(
+        String.format(
+            Locale.ROOT,
+            """
+            ## What marked sentences gave away
+            In a copy of the text of region `%s`, %d sentences that no text has were planted, and a model was
+            trained on it for %d steps under this study's settings and the site's policy `%s`. Found in what
+            would have crossed or been released: %d of them.
+
+            | planted | found in counts | in weights | in a release | written by the model | exposure, of 8 bits |
+            |---|---|---|---|---|---|
+            """,
+            audit.subject().region(),
+            audit.canaries(),
+            audit.steps(),
+            audit.subject().policy(),
+            audit.found()));
+    for (LeakReport.Group group : audit.groups()) {
+      card.append(
+          String.format(
+              Locale.ROOT,
+              "| %d times in %d documents | %d of %d | %d | %d | %d | mean %.1f, highest %.1f |%n",
+              group.times(),
+              group.documents(),
+              group.inCounts(),
+              group.canaries(),
+              group.inWeights(),
+              group.inRelease(),
+              group.reproduced(),
+              group.exposure(),
+              group.highest()));
+    }
+    card.append(
+        "\nThe figures are in `audit.json`; they are of the model that was audited, not of this one."
+            + "\n\n");
   }
 
   private void check(StringBuilder card) {

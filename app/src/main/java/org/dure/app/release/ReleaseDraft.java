@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.dure.app.audit.LeakReport;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -54,6 +55,7 @@ public final class ReleaseDraft {
   private final EvaluationReport evaluation;
   private final SortedMap<String, Long> licences;
   private final Ledger.@Nullable Verified verified;
+  private final @Nullable LeakReport audit;
 
   /// What goes into a release.
   ///
@@ -64,6 +66,7 @@ public final class ReleaseDraft {
   /// @param corpora of which the held-out text is, for their licences; may be empty
   /// @param ledger of the study; null for a model of none
   /// @param profiles of the languages that it writes
+  /// @param audit file of what was tried to give the study's text away; null for none
   public record Parts(
       String name,
       String language,
@@ -71,7 +74,8 @@ public final class ReleaseDraft {
       Path evaluation,
       List<Path> corpora,
       @Nullable Path ledger,
-      List<LanguageProfile> profiles) {
+      List<LanguageProfile> profiles,
+      @Nullable Path audit) {
     public Parts {
       corpora = List.copyOf(corpora);
       profiles = List.copyOf(profiles);
@@ -83,12 +87,14 @@ public final class ReleaseDraft {
       ModelDigests digests,
       EvaluationReport evaluation,
       SortedMap<String, Long> licences,
-      Ledger.@Nullable Verified verified) {
+      Ledger.@Nullable Verified verified,
+      @Nullable LeakReport audit) {
     this.parts = parts;
     this.digests = digests;
     this.evaluation = evaluation;
     this.licences = licences;
     this.verified = verified;
+    this.audit = audit;
   }
 
   /// Checks the parts.
@@ -122,7 +128,25 @@ public final class ReleaseDraft {
       verified = claims.check(parts.ledger());
       Claims.check(evaluation, verified, parts.evaluation());
     }
-    return new ReleaseDraft(parts, claims.digests(), evaluation, licences, verified);
+    LeakReport audit = parts.audit() == null ? null : audit(parts.audit(), verified);
+    return new ReleaseDraft(parts, claims.digests(), evaluation, licences, verified, audit);
+  }
+
+  /// An audit is of a study, which only a ledger can show to be that of the weights.
+  private static LeakReport audit(Path file, Ledger.@Nullable Verified verified) {
+    LeakReport audit = LeakReport.read(file);
+    if (verified == null || !audit.subject().study().equals(verified.digest())) {
+      throw new DureException(
+          ErrorCode.CLAIM_UNFOUNDED,
+          "%s is of the study %s: %s"
+              .formatted(
+                  file,
+                  audit.subject().study(),
+                  verified == null
+                      ? "give the study's --ledger"
+                      : "the ledger is of " + verified.digest()));
+    }
+    return audit;
   }
 
   /// A name is shown in the card as it is: it must not bring sentences of its own.
@@ -173,7 +197,8 @@ public final class ReleaseDraft {
             digests,
             evaluation,
             licences,
-            verified)
+            verified,
+            audit)
         .markdown();
   }
 
@@ -191,6 +216,9 @@ public final class ReleaseDraft {
           }
           TorchLanguageModel.describe(part);
           evaluation.write(part.resolve(EVALUATION));
+          if (audit != null) {
+            PrivateFiles.write(part.resolve(LeakReport.FILE), audit.json());
+          }
           PrivateFiles.write(part.resolve("README.md"), card());
           for (LanguageProfile profile : parts.profiles()) {
             Path folder = PrivateFiles.createFolders(part.resolve(Releases.PROFILES));

@@ -2,16 +2,17 @@ package org.dure.app.workload;
 
 import java.io.PrintWriter;
 import java.net.URI;
-import java.nio.file.Files;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import org.dure.app.home.Consent;
 import org.dure.app.home.Identities;
 import org.dure.app.home.RegionLayout;
+import org.dure.app.home.SitePolicy;
+import org.dure.app.home.Terms;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.core.Settings;
 import org.dure.core.Workload;
 import org.dure.core.Workload.ActivityKind;
 import org.dure.core.runtime.Failures;
@@ -31,6 +32,9 @@ public final class NodeRun {
 
   /// Takes part until the study is finished.
   ///
+  /// @throws DureException with [ErrorCode#EXPORT_REFUSED] or [ErrorCode#CONSENT_MISSING] before
+  ///     anything else is done, if the site does not let leave what the study takes, or nobody has
+  ///     accepted it
   /// @throws InterruptedException if the node was closed before
   public static void work(
       WorkloadConfig workloadConfig,
@@ -42,6 +46,7 @@ public final class NodeRun {
       Optional<HttpProxy> way,
       Beside beside)
       throws InterruptedException {
+    ExportPolicy policy = policy(workloadConfig, member, region);
     checkFolder(workloadConfig, region);
     try (Workload workload =
             workloadConfig.workload(member, region, effort.pace(), effort.threads());
@@ -50,7 +55,7 @@ public final class NodeRun {
                 new Node.Setup(
                     workloadConfig.study(),
                     new Node.Site(
-                        member.name(), region.node(), Identities.region(region), policy(region)),
+                        member.name(), region.node(), Identities.region(region), policy),
                     new Node.HubAddress(hub, way),
                     workload,
                     InstantSource.system(),
@@ -79,15 +84,14 @@ public final class NodeRun {
     }
   }
 
-  /// What the site lets leave: its own file, or the standard.
-  private static ExportPolicy policy(RegionLayout region) {
-    if (!Files.exists(region.policy())) {
-      return ExportPolicy.standard();
-    }
-    Settings settings = Settings.of(region.policy());
-    ExportPolicy policy = ExportPolicy.of(settings);
-    settings.finish();
-    return policy;
+  /// What may leave: what the site's policy lets, of what was accepted.
+  private static ExportPolicy policy(
+      WorkloadConfig workloadConfig, Study.Region member, RegionLayout region) {
+    Terms asked = workloadConfig.terms(member, Identities.authority(region));
+    SitePolicy policy = SitePolicy.of(region);
+    policy.check(asked);
+    Terms accepted = Consent.require(region, asked).terms();
+    return policy.exports(workloadConfig.study().sharing(), accepted);
   }
 
   /// Prints what a node says, and its progress every ten seconds.

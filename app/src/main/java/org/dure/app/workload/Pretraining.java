@@ -82,11 +82,7 @@ public final class Pretraining implements Workload {
 
   @Override
   public Optional<byte[]> preparation() {
-    return switch (config.sharing()) {
-      case BODY -> Optional.empty();
-      case ALL ->
-          Optional.of(Tokenizers.count(region.corpus()).atLeast(config.countThreshold()).bytes());
-    };
+    return config.counts(region);
   }
 
   @Override

@@ -6,23 +6,28 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.dure.app.home.RegionLayout;
+import org.dure.app.home.SitePolicy;
+import org.dure.app.home.Terms;
 import org.dure.core.LanguageProfile;
 import org.dure.core.ModelConfig;
 import org.dure.core.Settings;
 import org.dure.core.Sharing;
 import org.dure.core.WeightSource;
 import org.dure.core.Workload;
+import org.dure.core.privacy.CountingFloor;
 import org.dure.corpus.CorpusBuilder;
 import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.Study;
 import org.dure.model.Libtorch;
+import org.dure.model.SharedTensors;
 import org.dure.model.TrainingConfig;
 
 /// What pretraining needs to know beside the study: the workload's part of the study file.
 ///
 /// @param study the agreement between the regions
 /// @param vocabulary tokens that a tokenizer learns
-/// @param countThreshold least occurrences of a word whose count a region exports (`all` only)
+/// @param counting how common a chunk must be before a region exports its count (`all` only); a
+///     site's policy may be stricter
 /// @param totalSteps local steps of a region over all rounds; the last round may be shorter
 /// @param roundDocuments held-out documents measured in every round; 0 for none
 /// @param finalDocuments held-out documents measured at the end; 0 for all
@@ -32,7 +37,7 @@ import org.dure.model.TrainingConfig;
 public record PretrainingConfig(
     Study study,
     int vocabulary,
-    long countThreshold,
+    CountingFloor counting,
     long totalSteps,
     int roundDocuments,
     int finalDocuments,
@@ -82,6 +87,20 @@ public record PretrainingConfig(
     };
   }
 
+  /// The site's floor holds here too, whatever was agreed to before.
+  @Override
+  public Optional<byte[]> counts(RegionLayout region) {
+    return switch (sharing()) {
+      case BODY -> Optional.empty();
+      case ALL -> {
+        SitePolicy policy = SitePolicy.of(region);
+        CountingFloor floor = counting.and(policy.counts());
+        yield Optional.of(
+            Tokenizers.exportable(region.corpus(), floor, policy.sensitive()).bytes());
+      }
+    };
+  }
+
   @Override
   public List<String> missing(RegionLayout region) {
     List<String> missing = new ArrayList<>();
@@ -108,6 +127,30 @@ public record PretrainingConfig(
     return new Pretraining(this, member.language(), region);
   }
 
+  @Override
+  public Terms terms(Study.Region member, String authority) {
+    ModelConfig model = model(paddedVocabulary());
+    long body = 4 * SharedTensors.layout(Sharing.BODY, model).elements();
+    List<Terms.Part> parts =
+        new ArrayList<>(StudyTerms.parts(study, body));
+    CountingFloor counts = null;
+    if (sharing() == Sharing.ALL) {
+      long all = 4 * SharedTensors.layout(Sharing.ALL, model).elements();
+      parts.add(
+          new Terms.Part(SitePolicy.WEIGHTS_WORDS, all - body, study.schedule().rounds()));
+      parts.add(new Terms.Part(SitePolicy.COUNTS, CommonPreparation.mostBytes(study), 1));
+      counts = counting;
+    }
+    return StudyTerms.of(study, member, authority, parts, counts, measure());
+  }
+
+  /// The last round may be the shortest.
+  private Terms.Measure measure() {
+    long steps = Math.min(stepsOf(1), stepsOf(study.schedule().rounds()));
+    return new Terms.Measure(
+        steps * training.batch() * training.length(), roundDocuments, finalDocuments);
+  }
+
   public Sharing sharing() {
     return study.sharing();
   }
@@ -127,7 +170,7 @@ public record PretrainingConfig(
   /// Study and workload are read from the same settings, one after the other.
   private static final class Reader {
     private int vocabulary;
-    private long countThreshold;
+    private CountingFloor counting = CountingFloor.standard();
     private long totalSteps;
     private int roundDocuments;
     private int finalDocuments;
@@ -144,7 +187,16 @@ public record PretrainingConfig(
             "tokenizer.vocabulary is %d: with sharing = \"all\" the hub learns it, at most %d tokens"
                 .formatted(vocabulary, SharedTokenizer.MOST_VOCABULARY));
       }
-      countThreshold = settings.wholeNumber("tokenizer.count-threshold", 5, 1, 1 << 30);
+      CountingFloor least = CountingFloor.standard();
+      counting =
+          new CountingFloor(
+              settings.wholeNumber("tokenizer.count-threshold", least.occurrences(), 1, 1 << 30),
+              settings.integer("tokenizer.count-documents", least.documents(), 1, 1 << 30),
+              settings.integer(
+                  "tokenizer.count-characters",
+                  least.characters(),
+                  1,
+                  CountingFloor.MOST_CHARACTERS));
       int rounds = settings.integer("rounds", 20, 1, 1_000_000);
       int steps = settings.integer("steps", 20, 1, 1_000_000);
       if (!settings.has("training.total-steps")) {
@@ -171,7 +223,7 @@ public record PretrainingConfig(
       return new PretrainingConfig(
           study,
           vocabulary,
-          countThreshold,
+          counting,
           totalSteps,
           roundDocuments,
           finalDocuments,

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.dure.app.home.RegionLayout;
+import org.dure.app.home.Terms;
 import org.dure.core.Settings;
 import org.dure.core.TensorLayout;
 import org.dure.core.WeightSource;
@@ -88,6 +89,17 @@ public record RehearsalConfig(Study study, long bytes, int tensors, long stepMil
 
   @Override
   public Optional<CommonPreparation> commonPreparation(Path scratch) {
+    return Optional.empty();
+  }
+
+  @Override
+  public Terms terms(Study.Region member, String authority) {
+    List<Terms.Part> parts = StudyTerms.parts(study, bytes);
+    return StudyTerms.of(study, member, authority, parts, null, Terms.Measure.NONE);
+  }
+
+  @Override
+  public Optional<byte[]> counts(RegionLayout region) {
     return Optional.empty();
   }
 

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.dure.app.home.RegionLayout;
+import org.dure.app.home.Terms;
 import org.dure.core.DureException;
 import org.dure.core.Settings;
 import org.dure.core.WeightSource;
@@ -45,9 +46,17 @@ public sealed interface WorkloadConfig permits PretrainingConfig, RehearsalConfi
   /// @param scratch a folder on the hub's disk, for what is larger than memory
   Optional<CommonPreparation> commonPreparation(Path scratch);
 
+  /// What a region would give to the common preparation, as word counts; empty where it gives none.
+  Optional<byte[]> counts(RegionLayout region);
+
   /// What must lie in a region's folder before it can take part and does not, each with the command
   /// that makes it.
   List<String> missing(RegionLayout region);
+
+  /// What the study would take out of a region.
+  ///
+  /// @param authority fingerprint of the key of the study's authority
+  Terms terms(Study.Region member, String authority);
 
   /// The work of one region.
   ///

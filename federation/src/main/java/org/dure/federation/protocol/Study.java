@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
 import org.dure.core.Printable;
 import org.dure.core.Settings;
 import org.dure.core.Sha256;
@@ -136,6 +137,21 @@ public record Study(
   /// @param members regions that may contribute
   public long plannedBytes(long bytes, int members) {
     return (long) Math.min(Long.MAX_VALUE, (double) bytes * members * schedule.rounds());
+  }
+
+  /// The member of this name.
+  ///
+  /// @throws DureException with [ErrorCode#PEER_NOT_ADMITTED] if the study file has none
+  public Region member(String name) {
+    return regions.stream()
+        .filter(region -> region.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new DureException(
+                    ErrorCode.PEER_NOT_ADMITTED,
+                    "the study has no region \"%s\": it has %s"
+                        .formatted(name, regions.stream().map(Region::name).toList())));
   }
 
   /// Reads a study file; `workload` reads its own keys from the same settings, so that all problems

@@ -38,6 +38,7 @@ public final class ExportLog implements AutoCloseable {
   /// @param digest SHA-256 of the message, or of the list of fragments
   /// @param bytes at most, without headers
   /// @param rule of the policy that allowed it
+  /// @param policy digest of the site's policy that it is a rule of
   /// @param previous SHA-256 of the line before; 64 zeros for the first
   public record Entry(
       long number,
@@ -49,6 +50,7 @@ public final class ExportLog implements AutoCloseable {
       String digest,
       long bytes,
       String rule,
+      String policy,
       String previous) {}
 
   /// Rounds whose exports are remembered; what is known of older ones is in the file.
@@ -165,11 +167,12 @@ public final class ExportLog implements AutoCloseable {
     if (exports.purposes.get(purpose(kind, digest)) != null) {
       return;
     }
-    if (!policy.kinds().contains(kind)) {
+    String allowed = policy.kinds().get(kind);
+    if (allowed == null) {
       throw new DureException(
           ErrorCode.EXPORT_REFUSED,
           "an export of the kind %s in round %d: the region's policy allows %s"
-              .formatted(kind, round, policy.kinds().stream().sorted().toList()));
+              .formatted(kind, round, policy.kinds().keySet().stream().sorted().toList()));
     }
     long sum = exports.bytes + (ExportPolicy.isBudgeted(kind) ? bytes : 0);
     if (ExportPolicy.isBudgeted(kind) && sum > policy.bytesPerRound()) {
@@ -178,7 +181,7 @@ public final class ExportLog implements AutoCloseable {
           "%d bytes in round %d, with %s of %d bytes: the region's policy allows %d"
               .formatted(sum, round, kind, bytes, policy.bytesPerRound()));
     }
-    String rule = "kinds has " + kind;
+    String rule = "kinds has " + allowed;
     if (ExportPolicy.isBudgeted(kind)) {
       rule += "; bytes-per-round has %d of %d".formatted(sum, policy.bytesPerRound());
     }
@@ -193,6 +196,7 @@ public final class ExportLog implements AutoCloseable {
             digest,
             bytes,
             rule,
+            policy.digest(),
             head);
     append(entry);
   }
@@ -280,6 +284,7 @@ public final class ExportLog implements AutoCloseable {
               Sha256.of(next.getEncoded()),
               0,
               rule,
+              "",
               log.head));
     }
   }

@@ -1,24 +1,38 @@
 package org.dure.federation.region;
 
+import java.util.Collection;
 import java.util.List;
-import java.util.Set;
-import org.dure.core.Settings;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.dure.core.Sha256;
 import org.dure.federation.protocol.Message;
 
-/// What a region lets leave: decided at the site, outside the workload, before any byte goes out.
+/// What a region lets leave in one study: decided at the site, outside the workload, before any
+/// byte goes out.
 ///
-/// @param kinds that may leave, out of [#KINDS]
 /// A hello belongs to no round: it is a few hundred bytes about the region's state, logged like
 /// everything, and how often it may leave is for [HelloPace] to say.
 ///
+/// @param kinds that may leave, out of [#KINDS], each with the words of the site's policy that
+///     allow it
 /// @param bytesPerRound most bytes of all kinds but hellos together in one round of one study
-public record ExportPolicy(Set<String> kinds, long bytesPerRound) {
+/// @param digest of the site's policy that this comes from, for the export log
+public record ExportPolicy(Map<String, String> kinds, long bytesPerRound, String digest) {
   /// Every kind of export there is.
   public static final List<String> KINDS =
       List.of("hello", "activity", "preparation", "delta", "contribution", "scores");
 
   public ExportPolicy {
-    kinds = Set.copyOf(kinds);
+    kinds = Map.copyOf(new TreeMap<>(kinds));
+  }
+
+  /// Of a site without a policy of its own.
+  public static ExportPolicy of(Collection<String> kinds, long bytesPerRound) {
+    return new ExportPolicy(
+        kinds.stream().collect(Collectors.toMap(kind -> kind, kind -> kind)),
+        bytesPerRound,
+        Sha256.NONE);
   }
 
   /// Whether exports of the kind are counted against [#bytesPerRound].
@@ -28,18 +42,6 @@ public record ExportPolicy(Set<String> kinds, long bytesPerRound) {
 
   /// Every kind, up to 4 GiB a round.
   public static ExportPolicy standard() {
-    return new ExportPolicy(Set.copyOf(KINDS), 4L << 30);
-  }
-
-  /// Reads `exports.kinds` and `exports.bytes-per-round`.
-  public static ExportPolicy of(Settings settings) {
-    List<String> kinds = settings.strings("exports.kinds", KINDS);
-    for (String kind : kinds) {
-      if (!KINDS.contains(kind)) {
-        settings.problem("exports.kinds has \"%s\": expected some of %s".formatted(kind, KINDS));
-      }
-    }
-    long bytes = settings.wholeNumber("exports.bytes-per-round", 4L << 30, 0, Long.MAX_VALUE);
-    return new ExportPolicy(Set.copyOf(kinds), bytes);
+    return of(KINDS, 4L << 30);
   }
 }

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -69,6 +70,24 @@ class ExportLogTest {
   }
 
   @Test
+  void everyLineNamesThePolicyThatAllowedIt() {
+    ExportPolicy policy =
+        new ExportPolicy(Map.of("delta", "weights-body, weights-words"), 100, "f".repeat(64));
+    try (ExportLog log = open(policy)) {
+      log.approve("s", "ko", 1, "delta", "a", 20);
+      assertCode(() -> log.approve("s", "ko", 1, "scores", "b", 1), ErrorCode.EXPORT_REFUSED);
+    }
+    assertThat(exports(key.getPublic()))
+        .singleElement()
+        .satisfies(
+            entry -> {
+              assertThat(entry.policy()).isEqualTo("f".repeat(64));
+              assertThat(entry.rule())
+                  .isEqualTo("kinds has weights-body, weights-words; bytes-per-round has 20 of 100");
+            });
+  }
+
+  @Test
   void theSameExportIsLoggedOnceAlsoAfterARestart() {
     write(2);
     write(2);
@@ -78,7 +97,7 @@ class ExportLogTest {
 
   @Test
   void whatThePolicyDoesNotAllowIsNotLogged() {
-    ExportPolicy policy = new ExportPolicy(Set.of("delta"), 25);
+    ExportPolicy policy = ExportPolicy.of(Set.of("delta"), 25);
     try (ExportLog log = open(policy)) {
       assertCode(() -> log.approve("s", "ko", 1, "scores", "d", 1), ErrorCode.EXPORT_REFUSED);
       log.approve("s", "ko", 1, "delta", "a", 20);
@@ -156,7 +175,7 @@ class ExportLogTest {
   /// A region on a bad line says hello all its life.
   @Test
   void hellosAreLoggedAndUseUpNoBudget() {
-    ExportPolicy policy = new ExportPolicy(Set.copyOf(ExportPolicy.KINDS), 1_000);
+    ExportPolicy policy = ExportPolicy.of(ExportPolicy.KINDS, 1_000);
     try (ExportLog log = open(policy)) {
       for (int i = 0; i < 20; i++) {
         log.approve("s", "ko", 0, "hello", "hello" + i, 300);
@@ -177,7 +196,7 @@ class ExportLogTest {
 
   @Test
   void everyStudyHasItsOwnBudget() {
-    ExportPolicy policy = new ExportPolicy(Set.of("delta"), 10);
+    ExportPolicy policy = ExportPolicy.of(Set.of("delta"), 10);
     try (ExportLog log = open(policy)) {
       log.approve("first", "ko", 1, "delta", "a", 10);
       log.approve("second", "ko", 1, "delta", "b", 10);
@@ -189,7 +208,7 @@ class ExportLogTest {
   /// What is no longer in memory is in the file.
   @Test
   void aRoundOfLongAgoIsStillWithinItsBudgetAndLoggedOnce() {
-    ExportPolicy policy = new ExportPolicy(Set.of("delta"), 10);
+    ExportPolicy policy = ExportPolicy.of(Set.of("delta"), 10);
     try (ExportLog log = open(policy)) {
       for (int round = 1; round <= 500; round++) {
         log.approve("s", "ko", round, "delta", "digest" + round, 9);

@@ -1,0 +1,183 @@
+package org.dure.app;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.dure.app.audit.LeakAudit;
+import org.dure.app.audit.LeakReport;
+import org.dure.app.home.RegionHome;
+import org.dure.app.home.RegionLayout;
+import org.dure.app.home.SitePolicy;
+import org.dure.app.terminal.Output;
+import org.dure.app.workload.PretrainingConfig;
+import org.dure.app.workload.RehearsalConfig;
+import org.dure.app.workload.WorkloadConfig;
+import org.dure.core.AtomicFiles;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Settings;
+import org.dure.core.runtime.Progress;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// `dure audit`: tries what a study would give away.
+@Command(
+    name = "audit",
+    mixinStandardHelpOptions = true,
+    description = "Tries what a study would give away of a region's text.",
+    subcommands = {AuditCommand.Leak.class})
+final class AuditCommand implements Runnable {
+  @Spec
+  @SuppressWarnings("NullAway.Init")
+  private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "a verb is missing: leak");
+  }
+
+  /// `dure audit leak`.
+  @Command(
+      name = "leak",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Plants marked sentences in a copy of the region's text, some once, some 10 and 100 times,"
+            + " and looks for them in all that would leave.",
+        "",
+        "Searched is every byte that would cross or be released; a model trained a little on the"
+            + " copy is asked for them. Nothing leaves, and the region's own files stay as they"
+            + " are."
+      },
+      footer = {
+        "",
+        "Example:",
+        "  dure audit leak --home ko",
+        "  planted 10 times in 4 documents: 0 of 3 found (counts 0, weights 0, ..."
+      })
+  @SuppressWarnings("NullAway.Init")
+  static final class Leak implements Callable<Integer> {
+    @Option(
+        names = "--home",
+        required = true,
+        paramLabel = "DIR",
+        description = "The region's own folder, prepared.")
+    private Path home;
+
+    @Option(
+        names = "--study",
+        paramLabel = "FILE",
+        description = "The study (TOML) (default: the home's, from region init).")
+    private @Nullable Path study;
+
+    @Option(
+        names = "--region",
+        defaultValue = "",
+        paramLabel = "NAME",
+        description = "Its name in the study (default: the home's).")
+    private String name;
+
+    @Option(
+        names = "--policy",
+        paramLabel = "FILE",
+        description = "What the site lets leave (TOML) (default: the home's).")
+    private @Nullable Path policy;
+
+    @Option(
+        names = "--steps",
+        defaultValue = "200",
+        paramLabel = "N",
+        description = "Steps that the model is trained (default ${DEFAULT-VALUE}).")
+    private int steps;
+
+    @Option(
+        names = "--seed",
+        defaultValue = "1",
+        paramLabel = "N",
+        description = "By which the sentences are drawn (default ${DEFAULT-VALUE}).")
+    private long seed;
+
+    @Option(
+        names = "--out",
+        paramLabel = "FILE",
+        description = "The figures (default: audit.json in the home).")
+    private @Nullable Path out;
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException {
+      if (steps < 1) {
+        throw new ParameterException(spec.commandLine(), "--steps: expected at least 1");
+      }
+      RegionLayout region = new RegionLayout(home);
+      PretrainingConfig config = config(region);
+      SitePolicy site = policy == null ? SitePolicy.of(region) : SitePolicy.read(policy);
+      String member = name.isEmpty() ? RegionHome.read(region).region() : name;
+      Path scratch = Files.createTempDirectory(Files.createDirectories(home), ".audit-");
+      LeakReport report;
+      try (Progress progress = new Progress("audit", "steps", steps)) {
+        report =
+            new LeakAudit(region, member, config, site, seed, steps)
+                .run(scratch, done -> progress.update(done, ""));
+      } finally {
+        AtomicFiles.delete(scratch);
+      }
+      Path file = out == null ? home.resolve(LeakReport.FILE) : out;
+      report.write(file);
+      Output output = Output.of(spec);
+      output.result(report, text(report, file));
+      output.next("dure release ... --audit %s", file);
+      return 0;
+    }
+
+    private PretrainingConfig config(RegionLayout region) {
+      Path file = study == null ? RegionHome.study(region) : study;
+      if (!Files.exists(file)) {
+        throw new DureException(
+            ErrorCode.INPUT_MISSING,
+            "%s has no study: join one with dure region init, or give --study FILE and --region NAME"
+                .formatted(home));
+      }
+      return switch (WorkloadConfig.of(Settings.of(file))) {
+        case PretrainingConfig pretraining -> pretraining;
+        case RehearsalConfig rehearsal ->
+            throw new DureException(
+                ErrorCode.USAGE,
+                "study %s is a rehearsal: it uses no text".formatted(rehearsal.study().name()));
+      };
+    }
+
+    private static String text(LeakReport report, Path file) {
+      StringBuilder text = new StringBuilder();
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "searched %,d bytes that would cross and %,d that would be released%n",
+              report.crossing(),
+              report.released()));
+      for (LeakReport.Group group : report.groups()) {
+        text.append(
+            String.format(
+                Locale.ROOT,
+                "planted %d times in %d documents: %d of %d found (counts %d, weights %d, release"
+                    + " %d), %d reproduced, exposure %.1f of 8 bits%n",
+                group.times(),
+                group.documents(),
+                group.found(),
+                group.canaries(),
+                group.inCounts(),
+                group.inWeights(),
+                group.inRelease(),
+                group.reproduced(),
+                group.exposure()));
+      }
+      return text.append("figures in ").append(file).toString();
+    }
+  }
+}

@@ -1,0 +1,213 @@
+package org.dure.app.home;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.dure.core.AtomicFiles;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Printable;
+import org.dure.core.Settings;
+import org.dure.core.Sha256;
+import org.dure.core.Sharing;
+import org.dure.core.privacy.CountingFloor;
+import org.dure.core.privacy.SensitiveText;
+import org.dure.federation.region.ExportPolicy;
+
+/// What a site lets leave, whatever a study asks for: the site's own file, `policy.toml`.
+///
+/// ```toml
+/// exports.kinds = ["hello", "activity", "contribution", "scores", "counts", "weights-body",
+///                  "weights-words"]
+/// exports.bytes-per-round = 4294967296
+/// counts.at-least-occurrences = 10
+/// counts.at-least-documents = 5
+/// counts.most-characters = 6
+/// weights.at-least-tokens = 100
+/// scores.at-least-documents = 5
+/// sensitive.patterns = []
+/// ```
+///
+/// Every key has a default, the one above. All problems of a file are reported at once.
+///
+/// @param kinds that may leave, out of [#KINDS]
+/// @param bytesPerRound most bytes of one round of one study, but hellos
+/// @param counts how common a chunk must be before its count leaves
+/// @param leastTokens of the text behind each delta: what is made of less is close to the text
+/// @param leastDocuments behind each score
+/// @param sensitive what is never counted
+/// @param toml every setting with the value that holds
+public record SitePolicy(
+    Set<String> kinds,
+    long bytesPerRound,
+    CountingFloor counts,
+    long leastTokens,
+    int leastDocuments,
+    SensitiveText sensitive,
+    String toml) {
+  public static final String COUNTS = "counts";
+  public static final String WEIGHTS_BODY = "weights-body";
+  public static final String WEIGHTS_WORDS = "weights-words";
+  public static final String SCORES = "scores";
+
+  /// Every kind of export there is.
+  public static final List<String> KINDS =
+      List.of("hello", "activity", "contribution", SCORES, COUNTS, WEIGHTS_BODY, WEIGHTS_WORDS);
+
+  /// What the keys of [#counts] are called here.
+  private static final List<String> COUNT_KEYS =
+      List.of("counts.at-least-occurrences", "counts.at-least-documents", "counts.most-characters");
+
+  /// What they are called in a study.
+  static final List<String> STUDY_COUNT_KEYS =
+      List.of(
+          "tokenizer.count-threshold", "tokenizer.count-documents", "tokenizer.count-characters");
+
+  public SitePolicy {
+    kinds = Set.copyOf(kinds);
+  }
+
+  /// What holds where the site has no file.
+  public static SitePolicy standard() {
+    return parse("the standard policy", "");
+  }
+
+  /// What holds in a region's home.
+  ///
+  /// @throws DureException with [ErrorCode#CONFIGURATION_INVALID] and every problem of its file
+  public static SitePolicy of(RegionLayout region) {
+    return Files.exists(region.policy()) ? read(region.policy()) : standard();
+  }
+
+  public static SitePolicy read(Path file) {
+    return of(Settings.of(file));
+  }
+
+  /// @param source how problems name the text's origin
+  public static SitePolicy parse(String source, String toml) {
+    return of(Settings.parse(source, toml));
+  }
+
+  private static SitePolicy of(Settings settings) {
+    List<String> kinds = settings.strings("exports.kinds", KINDS);
+    for (String kind : kinds) {
+      if (!KINDS.contains(kind)) {
+        String nearest = Settings.nearest(kind, KINDS);
+        settings.problem(
+            "exports.kinds has \"%s\": expected some of %s%s"
+                .formatted(
+                    kind,
+                    String.join(", ", KINDS),
+                    nearest == null ? "" : " (did you mean %s?)".formatted(nearest)));
+      }
+    }
+    long bytes = settings.wholeNumber("exports.bytes-per-round", 4L << 30, 0, Long.MAX_VALUE);
+    CountingFloor least = CountingFloor.standard();
+    CountingFloor counts =
+        new CountingFloor(
+            settings.wholeNumber(COUNT_KEYS.get(0), least.occurrences(), 1, 1 << 30),
+            settings.integer(COUNT_KEYS.get(1), least.documents(), 1, 1 << 30),
+            settings.integer(
+                COUNT_KEYS.get(2), least.characters(), 1, CountingFloor.MOST_CHARACTERS));
+    long tokens = settings.wholeNumber("weights.at-least-tokens", 100, 0, 1L << 50);
+    int documents = settings.integer("scores.at-least-documents", 5, 0, 1 << 30);
+    SensitiveText sensitive = SensitiveText.of(settings, "sensitive.patterns");
+    settings.finish();
+    return new SitePolicy(
+        Set.copyOf(kinds), bytes, counts, tokens, documents, sensitive, settings.toToml());
+  }
+
+  /// Puts this policy into a region's home, every default spelt out.
+  public void keep(RegionLayout region) {
+    AtomicFiles.write(region.policy(), toml);
+  }
+
+  /// SHA-256 over the sorted lines of [#toml]: of what it says, not of how its file is laid out.
+  public String digest() {
+    String[] lines = toml.lines().toArray(String[]::new);
+    Arrays.sort(lines);
+    return Sha256.of(String.join("\n", lines).getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// What leaves of the weights.
+  private static List<String> weights(Sharing sharing) {
+    return switch (sharing) {
+      case BODY -> List.of(WEIGHTS_BODY);
+      case ALL -> List.of(WEIGHTS_BODY, WEIGHTS_WORDS);
+    };
+  }
+
+  /// This policy as the region's door applies it, within what was accepted.
+  public ExportPolicy exports(Sharing sharing, Terms accepted) {
+    Map<String, String> allowed = new LinkedHashMap<>();
+    for (String kind : List.of("hello", "activity", "contribution", SCORES)) {
+      allow(allowed, accepted, kind, List.of(kind));
+    }
+    allow(allowed, accepted, "preparation", List.of(COUNTS));
+    allow(allowed, accepted, "delta", weights(sharing));
+    return new ExportPolicy(allowed, bytesPerRound, digest());
+  }
+
+  private void allow(
+      Map<String, String> allowed, Terms accepted, String message, List<String> needed) {
+    if (kinds.containsAll(needed) && accepted.kinds().containsAll(needed)) {
+      allowed.put(message, String.join(", ", needed));
+    }
+  }
+
+  /// Refuses a study that wants what this policy does not let leave.
+  ///
+  /// @throws DureException with [ErrorCode#EXPORT_REFUSED] naming all of it
+  public void check(Terms terms) {
+    List<String> refused = refuses(terms);
+    if (!refused.isEmpty()) {
+      throw new DureException(
+          ErrorCode.EXPORT_REFUSED,
+          "study %s is below the floor of this site's policy:%n  - %s"
+              .formatted(
+                  Printable.line(terms.study()), String.join("%n  - ".formatted(), refused)));
+    }
+  }
+
+  private List<String> refuses(Terms terms) {
+    List<String> refused = new ArrayList<>();
+    for (String kind : terms.kinds()) {
+      if (!kinds.contains(kind)) {
+        refused.add("it takes out %s: exports.kinds has it not".formatted(kind));
+      }
+    }
+    if (terms.counting() != null) {
+      refused.addAll(terms.counting().below(counts, STUDY_COUNT_KEYS));
+    }
+    if (terms.bytesPerRound() > bytesPerRound) {
+      refused.add(
+          "it takes out up to %d bytes a round: exports.bytes-per-round is %d"
+              .formatted(terms.bytesPerRound(), bytesPerRound));
+    }
+    Terms.Measure measure = terms.measure();
+    if (!measure.equals(Terms.Measure.NONE)) {
+      if (measure.tokens() < leastTokens) {
+        refused.add(
+            "a round's weights are made of %d tokens: weights.at-least-tokens is %d"
+                .formatted(measure.tokens(), leastTokens));
+      }
+      few(refused, "round", measure.roundDocuments());
+      few(refused, "final", measure.finalDocuments());
+    }
+    return refused;
+  }
+
+  private void few(List<String> refused, String what, int documents) {
+    if (documents > 0 && documents < leastDocuments) {
+      refused.add(
+          "evaluation.%s-documents is %d: scores.at-least-documents is %d"
+              .formatted(what, documents, leastDocuments));
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package org.dure.app.workload;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.dure.app.home.Identities;
+import org.dure.app.home.RegionLayout;
+import org.dure.app.home.SitePolicy;
+import org.dure.app.home.Terms;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Settings;
+import org.dure.core.privacy.CountingFloor;
+import org.dure.federation.protocol.Study;
+import org.jspecify.annotations.Nullable;
+
+/// What a study takes out of a region whatever its workload, and the terms that come of it.
+public final class StudyTerms {
+  /// Most bytes of a message.
+  private static final long MESSAGE = 16 << 10;
+
+  /// Most bytes of what is said of the work in one round.
+  private static final long ACTIVITY = 512;
+
+  /// Bytes of a list of fragments without their names, and of a name.
+  private static final long LIST = 256;
+
+  private static final long NAME = 67;
+
+  private StudyTerms() {}
+
+  /// The digest by which automation accepts a study for a region, where one operator wrote the
+  /// study and answers for the region, as in a demo, a lab, or a test.
+  ///
+  /// @param study its file
+  /// @param home of the region, with its certificate
+  /// @throws DureException with [ErrorCode#PEER_NOT_ADMITTED] if the study has no such region
+  public static String digest(Path study, RegionLayout home, String name) {
+    WorkloadConfig config = WorkloadConfig.of(Settings.of(study));
+    return config
+        .terms(config.study().member(name), Identities.authority(home))
+        .digestOfTerms();
+  }
+
+  /// What leaves in every study: messages and weights.
+  ///
+  /// @param bytes of the weights of the body
+  static List<Terms.Part> parts(Study study, long bytes) {
+    int rounds = study.schedule().rounds();
+    long names = LIST + (bytes / study.fragmentBytes() + 1) * NAME;
+    return List.of(
+        new Terms.Part("hello", MESSAGE, 0),
+        new Terms.Part("activity", ACTIVITY, rounds),
+        new Terms.Part("contribution", MESSAGE, rounds),
+        new Terms.Part(SitePolicy.SCORES, MESSAGE, 1),
+        new Terms.Part(SitePolicy.WEIGHTS_BODY, bytes + names, rounds));
+  }
+
+  static Terms of(
+      Study study,
+      Study.Region member,
+      String authority,
+      List<Terms.Part> parts,
+      @Nullable CountingFloor counting,
+      Terms.Measure measure) {
+    List<String> others =
+        study.regions().stream()
+            .map(Study.Region::name)
+            .filter(name -> !name.equals(member.name()))
+            .sorted()
+            .toList();
+    return new Terms(
+        Terms.VERSION,
+        study.name(),
+        study.digest(),
+        member.name(),
+        authority,
+        others,
+        parts,
+        counting,
+        measure);
+  }
+}

@@ -1,0 +1,145 @@
+package org.dure.app.consent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.dure.app.home.Consent;
+import org.dure.app.home.Identities;
+import org.dure.app.home.RegionLayout;
+import org.dure.app.terminal.Output;
+import org.dure.app.terminal.OutputOptions;
+import org.dure.app.workload.WorkloadConfig;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Settings;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.FieldSource;
+
+class ConsentDeskTest {
+  private static final List<String> LANGUAGES = TermsText.LANGUAGES;
+
+  private static final String STUDY =
+      """
+      name = "여럿이"
+      sharing = "all"
+      rounds = 3
+      steps = 2
+      regions.ko.language = "LANGUAGE"
+      regions.ja.language = "ja"
+      tokenizer.vocabulary = 384
+      model.width = 16
+      model.layers = 1
+      model.heads = 2
+      model.key-value-heads = 1
+      model.feed-forward = 32
+      model.context-length = 32
+      training.length = 32
+      training.batch = 2
+      """;
+
+  @TempDir Path folder;
+  private RegionLayout home = new RegionLayout(Path.of(""));
+  private final StringWriter said = new StringWriter();
+
+  @BeforeEach
+  void aRegionThatIsAdmitted() {
+    home = new RegionLayout(folder.resolve("ko"));
+    Identities.initialiseHub(folder.resolve("hub"), "study", List.of());
+    Identities.admit(folder.resolve("hub"), Identities.request(home, "ko"), home.path());
+  }
+
+  private ConsentDesk desk(String language, String... changes) {
+    Settings settings = Settings.parse("study", STUDY.replace("LANGUAGE", language));
+    List.of(changes).forEach(settings::set);
+    WorkloadConfig config = WorkloadConfig.of(settings);
+    PrintWriter out = new PrintWriter(said, true);
+    Output output = new Output(new OutputOptions(), out, out, false);
+    return new ConsentDesk(home, config, config.study().member("ko"), output);
+  }
+
+  private static Optional<ConsentDesk.Asking> answering(@Nullable String answer) {
+    return Optional.of(question -> answer);
+  }
+
+  private static void assertRefused(Runnable action, String... said) {
+    assertThatThrownBy(action::run)
+        .isInstanceOfSatisfying(
+            DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CONSENT_MISSING))
+        .message()
+        .contains(said.length == 0 ? new String[] {""} : said);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"ko,예", "ja,はい", "fr,Oui", "vi,có", "en,yes", "km,YES", "ko,yes"})
+  void aYesInTheRegionsLanguageIsOne(String language, String yes) {
+    ConsentDesk desk = desk(language);
+    for (String no : List.of("", "no", "아니요", "ye", "y e s")) {
+      assertRefused(() -> desk.require(null, answering(no)));
+    }
+    assertRefused(() -> desk.require(null, answering(null)));
+    desk.require(null, answering(yes));
+    desk.require(null, Optional.empty());
+    assertThat(Consent.of(home).orElseThrow().how()).isEqualTo("terminal");
+  }
+
+  @ParameterizedTest
+  @FieldSource("LANGUAGES")
+  void everyLanguageSaysTheSameThings(String language) {
+    TermsText texts = new TermsText(language);
+    assertThat(texts.keys()).isEqualTo(new TermsText("en").keys());
+    List<String> lines = new ArrayList<>(desk(language).text().lines().toList());
+    assertThat(lines).hasSameSizeAs(desk("en").text().lines().toList());
+    assertThat(String.join("\n", lines)).contains("ja", "여럿이", desk(language).terms().authority());
+  }
+
+  @Test
+  void automationAcceptsExactlyWhatIsAsked() {
+    ConsentDesk desk = desk("ko");
+    String digest = desk.terms().digestOfTerms();
+    assertRefused(() -> desk.require("0".repeat(64)), digest);
+    assertRefused(() -> desk("ko", "rounds=4").require(digest));
+    assertThat(Consent.of(home)).isEmpty();
+    desk.require(digest);
+    assertThat(Consent.of(home).orElseThrow().how()).isEqualTo("digest");
+    assertThat(said.toString()).contains("consent.json");
+  }
+
+  @Test
+  void aChangedStudyThatTakesMoreWaitsForANewYes() {
+    ConsentDesk desk = desk("ko", "sharing=body");
+    desk.require(desk.terms().digestOfTerms());
+    desk("ko", "sharing=body", "seed=9").require(null, Optional.empty());
+    assertRefused(
+        () -> desk("ko").require(null, Optional.empty()),
+        "takes out weights-words",
+        "takes out counts",
+        desk("ko").terms().digestOfTerms());
+    assertRefused(() -> desk("ko", "sharing=body", "rounds=4").require(null, answering("no")));
+    assertThat(Consent.of(home).orElseThrow().terms()).isEqualTo(desk.terms());
+  }
+
+  @Test
+  void aStudyBelowTheFloorIsRefusedWhateverWasAccepted() throws IOException {
+    ConsentDesk desk = desk("ko");
+    desk.require(desk.terms().digestOfTerms());
+    assertThatThrownBy(() -> desk("ko", "tokenizer.count-threshold=1"))
+        .isInstanceOfSatisfying(
+            DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.EXPORT_REFUSED))
+        .hasMessageContaining("tokenizer.count-threshold is 1: at least 10");
+    Files.writeString(home.policy(), "counts.at-least-documents = 50\n");
+    assertThatThrownBy(() -> desk("ko")).hasMessageContaining("tokenizer.count-documents is 5");
+  }
+}

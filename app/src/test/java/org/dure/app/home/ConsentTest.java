@@ -1,0 +1,184 @@
+package org.dure.app.home;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.KeyPair;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.privacy.CountingFloor;
+import org.dure.provenance.KeyFiles;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConsentTest {
+  private static final Terms ASKED =
+      new Terms(
+          Terms.VERSION,
+          "study",
+          "digest",
+          "ko",
+          "authority",
+          List.of("fr", "ja"),
+          List.of(
+              new Terms.Part("hello", 100, 0),
+              new Terms.Part(SitePolicy.WEIGHTS_BODY, 1_000, 10),
+              new Terms.Part(SitePolicy.COUNTS, 500, 1)),
+          new CountingFloor(20, 10, 5),
+          new Terms.Measure(1_000, 64, 0));
+
+  @TempDir Path folder;
+  private RegionLayout home = new RegionLayout(Path.of(""));
+
+  @BeforeEach
+  void aHome() {
+    home = new RegionLayout(folder);
+    KeyPair unused = KeyFiles.obtain(home.key());
+  }
+
+  private Consent give(Terms terms) {
+    return Consent.give(
+        home, terms, SitePolicy.standard(), "terminal", () -> Instant.ofEpochSecond(1));
+  }
+
+  private static void assertCode(Runnable action, ErrorCode code, String... said) {
+    assertThatThrownBy(action::run)
+        .isInstanceOfSatisfying(DureException.class, e -> assertThat(e.code()).isEqualTo(code))
+        .message()
+        .contains(said.length == 0 ? new String[] {""} : said);
+  }
+
+  @Test
+  void withoutAYesNothingGoesOnAndWhatToTypeIsSaid() {
+    assertCode(
+        () -> Consent.require(home, ASKED),
+        ErrorCode.CONSENT_MISSING,
+        "--accept " + ASKED.digestOfTerms());
+    Consent given = give(ASKED);
+    assertThat(Consent.require(home, ASKED)).isEqualTo(given);
+  }
+
+  private static Terms with(
+      List<String> sharedWith, List<Terms.Part> parts, CountingFloor counting, Terms.Measure m) {
+    return new Terms(
+        Terms.VERSION, "study", "another", "ko", "authority", sharedWith, parts, counting, m);
+  }
+
+  @Test
+  void aChangedStudyThatTakesNoMoreGoesOn() {
+    Consent unused = give(ASKED);
+    Terms less =
+        with(
+            List.of("ja"),
+            List.of(new Terms.Part(SitePolicy.WEIGHTS_BODY, 900, 9)),
+            new CountingFloor(21, 11, 4),
+            new Terms.Measure(1_001, 0, 0));
+    assertThat(Consent.require(home, less).terms()).isEqualTo(ASKED);
+  }
+
+  @Test
+  void whateverAStudyAsksBeyondStopsTheRegionByName() {
+    Consent unused = give(ASKED);
+    List<Terms.Part> parts = ASKED.parts();
+    CountingFloor counting = new CountingFloor(20, 10, 5);
+    Terms.Measure measure = ASKED.measure();
+    List<String> others = ASKED.sharedWith();
+    List<Terms.Part> words = new ArrayList<>(parts);
+    words.add(new Terms.Part(SitePolicy.WEIGHTS_WORDS, 1, 1));
+    List<Terms> more =
+        List.of(
+            with(List.of("fr", "ja", "vi"), parts, counting, measure),
+            with(others, words, counting, measure),
+            with(others, List.of(new Terms.Part("weights-body", 1_001, 9)), counting, measure),
+            with(others, List.of(new Terms.Part("weights-body", 1_000, 11)), counting, measure),
+            with(others, List.of(new Terms.Part("weights-body", 1_000, 0)), counting, measure),
+            with(others, parts, new CountingFloor(19, 10, 5), measure),
+            with(others, parts, new CountingFloor(20, 9, 5), measure),
+            with(others, parts, new CountingFloor(20, 10, 6), measure),
+            with(others, parts, counting, new Terms.Measure(999, 64, 0)),
+            with(others, parts, counting, new Terms.Measure(1_000, 63, 0)),
+            with(others, parts, counting, new Terms.Measure(1_000, 64, 5)),
+            new Terms(1, "other", "d", "ko", "authority", others, parts, counting, measure),
+            new Terms(1, "study", "d", "ja", "authority", others, parts, counting, measure),
+            new Terms(1, "study", "d", "ko", "another", others, parts, counting, measure));
+    for (Terms asked : more) {
+      assertCode(
+          () -> Consent.require(home, asked), ErrorCode.CONSENT_MISSING, "more than was accepted");
+    }
+    assertThat(Consent.require(home, ASKED).terms()).isEqualTo(ASKED);
+  }
+
+  @Test
+  void everyChangedByteOfTheFileIsRefused() throws IOException {
+    Consent unused = give(ASKED);
+    byte[] whole = Files.readAllBytes(home.consent());
+    for (int at = 0; at < whole.length; at++) {
+      byte[] changed = whole.clone();
+      changed[at] ^= 1;
+      Files.write(home.consent(), changed);
+      assertThatThrownBy(() -> Consent.require(home, ASKED))
+          .isInstanceOfSatisfying(
+              DureException.class,
+              e ->
+                  assertThat(e.code())
+                      .isIn(ErrorCode.SIGNATURE_INVALID, ErrorCode.ARTIFACT_CORRUPT));
+    }
+    for (int length = 0; length < whole.length; length += 7) {
+      Files.write(home.consent(), Arrays.copyOf(whole, length));
+      assertCode(() -> Consent.require(home, ASKED), ErrorCode.ARTIFACT_CORRUPT, "accept");
+    }
+  }
+
+  @Test
+  void anotherKeysConsentIsNone() throws IOException {
+    Consent unused = give(ASKED);
+    Files.delete(home.key());
+    KeyPair other = KeyFiles.obtain(home.key());
+    assertThat(other).isNotNull();
+    assertCode(() -> Consent.require(home, ASKED), ErrorCode.SIGNATURE_INVALID);
+  }
+
+  @Test
+  void theNextKeyTakesTheConsentOverAndACrashBetweenLosesNothing() throws IOException {
+    Consent given = give(ASKED);
+    KeyPair next = KeyFiles.obtain(home.nextKey());
+    for (int time = 0; time < 2; time++) {
+      Consent.handOver(home, next);
+      assertThat(Consent.require(home, ASKED)).isEqualTo(given);
+    }
+    Files.move(
+        home.nextKey(), home.key(), StandardCopyOption.REPLACE_EXISTING);
+    assertThat(Consent.require(home, ASKED)).isEqualTo(given);
+  }
+
+  /// A disk that takes no file leaves what was accepted before.
+  @Test
+  void aYesThatCannotBeKeptIsNone() throws IOException {
+    Consent before = give(ASKED);
+    Terms more =
+        with(List.of("fr", "ja", "vi"), ASKED.parts(), new CountingFloor(20, 10, 5), ASKED.measure());
+    Path consent = home.consent();
+    byte[] whole = Files.readAllBytes(consent);
+    Files.delete(consent);
+    Files.createDirectories(consent.resolve("in-the-way"));
+    assertThatThrownBy(() -> give(more)).isInstanceOf(DureException.class);
+    Files.delete(consent.resolve("in-the-way"));
+    Files.delete(consent);
+    Files.write(consent, whole);
+    assertThat(Consent.require(home, ASKED)).isEqualTo(before);
+    try (var files = Files.list(folder)) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .noneMatch(name -> name.endsWith(".part"));
+    }
+    assertCode(() -> Consent.require(home, more), ErrorCode.CONSENT_MISSING, "vi");
+  }
+}
