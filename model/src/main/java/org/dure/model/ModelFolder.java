@@ -19,6 +19,7 @@ import org.dure.core.ModelConfig;
 import org.dure.core.Printable;
 import org.dure.core.SafeTensors;
 import org.dure.core.Sha256;
+import org.dure.core.TensorLayout;
 import org.dure.core.Weights;
 import org.dure.tokenizer.Tokenizer;
 import org.jspecify.annotations.Nullable;
@@ -131,10 +132,7 @@ final class ModelFolder {
       throw DureException.io("read", weights, e);
     }
     if (found < needed) {
-      throw new DureException(
-          ErrorCode.INPUT_MALFORMED,
-          "%s has %d bytes: %s describes a model with %d bytes of weights"
-              .formatted(weights, found, folder.resolve(CONFIG), needed));
+      throw tooSmall(folder, config);
     }
     long memory =
         ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
@@ -145,6 +143,24 @@ final class ModelFolder {
               .formatted(folder.resolve(CONFIG), needed, memory));
     }
     return config;
+  }
+
+  /// What the weights lack of a shape, by their header alone.
+  private static DureException tooSmall(Path folder, ModelConfig config) {
+    Path weights = folder.resolve(WEIGHTS);
+    String lacking = "enough bytes";
+    try (SafeTensors tensors = SafeTensors.open(weights)) {
+      for (TensorLayout.Tensor tensor : ModelLayout.of(config).all().tensors()) {
+        SafeTensors.Entry entry = tensors.entries().get(tensor.name());
+        if (entry == null || !entry.shape().equals(tensor.shape())) {
+          lacking = "tensor %s of shape %s".formatted(tensor.name(), tensor.shape());
+          break;
+        }
+      }
+    }
+    return new DureException(
+        ErrorCode.INPUT_MALFORMED,
+        "%s holds no %s, which %s describes".formatted(weights, lacking, folder.resolve(CONFIG)));
   }
 
   /// Refuses a `config.json` whose special tokens are others than those of the tokenizer.
