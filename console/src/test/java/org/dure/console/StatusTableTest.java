@@ -64,7 +64,7 @@ class StatusTableTest {
     View view = view(status, language);
     assertThat(StatusTable.plain(view))
         .contains("vi", "poisoned", "3 of 4 regions")
-        .doesNotContain("undone.", "{", "\u001b");
+        .doesNotContain("undone.", "{round", "{region", "\u001b");
     HtmlWriter html = new HtmlWriter();
     RoundsPage.list(html, view, 0);
     String taken = Messages.of(language).text("round.takenBack");
