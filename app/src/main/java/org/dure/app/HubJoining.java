@@ -134,8 +134,8 @@ final class HubJoining {
       Output output = Output.of(spec);
       output.result(
           new Result(agreed.name(), reached.toString(), authority, deltas),
-          ("the hub of study %s is %s; start it: dure hub --home %s%nfingerprint of its authority: %s%n"
-                  + "disk of the hub: at most %s of deltas, %d rounds of %d regions with %s each,"
+          ("the hub of study %s is %s; start it: dure hub --home %s%nfingerprint of its authority:"
+                  + " %s%ndisk of the hub: at most %s of deltas, %d rounds of %d regions with %s each,"
                   + " all kept")
               .formatted(
                   agreed.name(),

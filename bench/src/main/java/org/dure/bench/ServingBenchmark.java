@@ -9,7 +9,6 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
@@ -21,8 +20,8 @@ import org.dure.serving.ServingLimits;
 /// What a crowd costs an honest client of `dure serve`: `ServingBenchmark [SECONDS]`. A model whose
 /// step takes 2 ms of sleep, so that the server's fairness is measured and not this machine's
 /// processors; one client at 127.0.0.1 that asks for 20 tokens again and again; a crowd at
-/// 127.0.0.2. Prints answers a second alone, beside 200 half-sent bodies, beside 100 clients that do
-/// not read, and beside 82 long requests at a time, of which the fair share is half of the turns.
+/// 127.0.0.2. Prints answers a second alone, beside 200 half-sent bodies, beside 100 clients that
+/// do not read, and beside 82 long requests at a time, of which the fair share is half of the turns.
 public final class ServingBenchmark {
   private static final int STEP_MILLIS = 2;
   private static final int TOKENS = 20;
@@ -30,6 +29,11 @@ public final class ServingBenchmark {
   private static final int UNREAD = 100;
   private static final int LONG = 82;
   private static final int SECONDS = 10;
+
+  /// Who is turned away comes again so soon.
+  private static final int AGAIN_MILLIS = 1_000;
+
+  private static final byte[] BODY = new byte[64 << 10];
 
   private ServingBenchmark() {}
 
@@ -130,16 +134,16 @@ public final class ServingBenchmark {
     int seconds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : SECONDS;
     try (ModelServer server =
         ModelServer.start(
-            List.of(ServedModel.of(new Slow())),
-            ModelServer.LOOPBACK,
-            0,
-            ServingLimits.DEFAULT)) {
+            List.of(ServedModel.of(new Slow())), ModelServer.LOOPBACK, 0, ServingLimits.DEFAULT)) {
       int port = server.port();
       double warm = answers(port, seconds);
       double alone = answers(port, seconds);
       System.out.printf("serve, alone: %.1f answers a second (%.1f at first)%n", alone, warm);
       say("200 half-sent bodies", beside(port, seconds, HALF, ServingBenchmark::half), alone);
-      say("100 that do not read", beside(port, seconds, UNREAD, ServingBenchmark::unread), alone);
+      say(
+          "100 that do not read, fair share 0.50",
+          beside(port, seconds, UNREAD, ServingBenchmark::unread),
+          alone);
       say(
           "82 long requests, fair share 0.50",
           beside(port, seconds, LONG, ServingBenchmark::longOne),
@@ -169,7 +173,7 @@ public final class ServingBenchmark {
                   } catch (IOException e) {
                     // It was turned away: again.
                   }
-                  pause(100);
+                  pause(AGAIN_MILLIS);
                 }
               }));
     }
@@ -184,7 +188,8 @@ public final class ServingBenchmark {
   private static Socket connect(int port, int last) throws IOException {
     Socket socket = new Socket();
     socket.setReceiveBufferSize(8 << 10);
-    socket.bind(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) last}), 0));
+    socket.bind(
+        new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) last}), 0));
     socket.connect(new InetSocketAddress(ModelServer.LOOPBACK, port));
     return socket;
   }
@@ -200,10 +205,8 @@ public final class ServingBenchmark {
   }
 
   private static void half(Socket socket) throws IOException {
-    byte[] body = new byte[1 << 20];
-    Arrays.fill(body, (byte) ' ');
     socket.getOutputStream().write(request("", 2 << 20));
-    socket.getOutputStream().write(body);
+    socket.getOutputStream().write(BODY);
     int unused = socket.getInputStream().read();
   }
 

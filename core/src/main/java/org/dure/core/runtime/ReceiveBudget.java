@@ -16,11 +16,13 @@ import java.util.stream.Stream;
 /// One budget of memory for everything that a listener is receiving and answering, divided among
 /// those who send: taken before a byte is read, given back when the answer is out.
 ///
-/// A sender may hold no more than what it leaves free for others (the dynamic threshold of Choudhury
-/// and Hahne, "Dynamic queue length thresholds for shared-memory packet switches", 1998, with factor
+/// A sender may hold no more than what it leaves free for others (the dynamic threshold of
+/// Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet switches", 1998, with
+/// factor
 /// 1): one alone has half, `n` that want all they can get have `1 / (n + 1)` each, and there is
 /// always something for whoever comes next. Where that is too little, because others hold theirs
-/// for long, the oldest claim of whoever holds most is cut off, once it has had [#SAFE]. Thread-safe.
+/// for long, the oldest claim of whoever holds most is cut off, once it has had [#SAFE].
+/// Thread-safe.
 public final class ReceiveBudget {
   /// For so long nobody's claim is cut off.
   public static final Duration SAFE = Duration.ofSeconds(20);
@@ -99,8 +101,7 @@ public final class ReceiveBudget {
         }
         victim = victim(claim);
         if (victim.isEmpty()) {
-          boolean unused =
-              released.awaitNanos(Math.min(LOOK_NANOS, end - System.nanoTime())) > 0;
+          boolean unused = released.awaitNanos(Math.min(LOOK_NANOS, end - System.nanoTime())) > 0;
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
@@ -117,8 +118,8 @@ public final class ReceiveBudget {
     return held(claim.sender) + claim.bytes <= free - claim.bytes;
   }
 
-  /// The oldest claim of whoever holds most, if that is more than the asking sender would then hold,
-  /// and what was cut before and is not given back yet is not enough.
+  /// The oldest claim of whoever holds most, if that is more than the asking sender would then
+  /// hold, and what was cut before and is not given back yet is not enough.
   private Optional<Claim> victim(Claim asking) {
     long coming =
         claims.values().stream()

@@ -50,8 +50,7 @@ class ReceiveBudgetTest {
     now.addAndGet(ReceiveBudget.SAFE.toNanos() - 1);
     CompletableFuture<Optional<ReceiveBudget.Claim>> waits =
         CompletableFuture.supplyAsync(
-            () ->
-                budget.claim("b", 380, Duration.ofSeconds(20), () -> cut.add("b")));
+            () -> budget.claim("b", 380, Duration.ofSeconds(20), () -> cut.add("b")));
     assertThat(waits).isNotDone();
     now.addAndGet(1);
     CompletableFuture<Void> served = waits.thenAccept(claim -> assertThat(claim).isPresent());

@@ -70,7 +70,6 @@ public record StudyStatus(
   ///     keeps them; 0 where unknown
   public record Load(Map<String, Long> strangers, Map<String, Long> crowds, long plannedBytes) {}
 
-  /// See [Load].
   public Map<String, Long> strangers() {
     return load.strangers;
   }

@@ -68,10 +68,7 @@ class CrowdTest {
   private SSLSocket open(String request, byte[] body) throws IOException {
     SSLSocket socket =
         (SSLSocket)
-            belt.identity("ko")
-                .context()
-                .getSocketFactory()
-                .createSocket("127.0.0.1", belt.port);
+            belt.identity("ko").context().getSocketFactory().createSocket("127.0.0.1", belt.port);
     crowd.add(socket);
     socket.getOutputStream().write(request.getBytes(US_ASCII));
     socket.getOutputStream().write(body);
