@@ -403,6 +403,7 @@ final class HubState {
   Judge.Past past() {
     RoundState open = round();
     List<List<Double>> norms = new ArrayList<>();
+    List<Map<String, Double>> agreements = new ArrayList<>();
     int merged = 0;
     Map<String, List<String>> deltas = new HashMap<>();
     for (RoundState earlier : rounds.newest().reversed()) {
@@ -413,6 +414,9 @@ final class HubState {
       if (event != null && merged < Judge.HISTORY) {
         merged++;
         norms.addAll(RoundState.usualNorms(event));
+        if (merged < Judge.WINDOW) {
+          agreements.add(RoundState.agreements(event));
+        }
       }
       if (earlier != open) {
         earlier.contributions.forEach(
@@ -433,7 +437,7 @@ final class HubState {
         suspended.add(region);
       }
     }
-    return new Judge.Past(norms, counted, suspended, deltas);
+    return new Judge.Past(norms, agreements, counted, suspended, deltas);
   }
 
   /// How many merges stand.

@@ -67,7 +67,13 @@ final class MergeCheck {
         .forEach(
             (region, part) -> {
               Event.Judgement judgement = part.judgement();
-              measured.put(region, new Judge.Measured(judgement.repeat(), judgement.norms()));
+              measured.put(
+                  region,
+                  new Judge.Measured(
+                      judgement.repeat(),
+                      judgement.onward(),
+                      merged.round() - part.started(),
+                      judgement.norms()));
               agreements.put(region, judgement.agreement());
             });
     SortedMap<String, Event.Judgement> judged =

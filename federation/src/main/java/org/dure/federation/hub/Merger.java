@@ -65,10 +65,13 @@ final class Merger {
     deltas.forEach(
         (region, delta) -> vectors.add(new DeltaFigures.Vector(delta, received.apply(region))));
     vectors.add(new DeltaFigures.Vector(before, published));
+    if (!momentum.isEmpty()) {
+      vectors.add(new DeltaFigures.Vector(list(published, momentum), published));
+    }
     DeltaFigures figures = DeltaFigures.of(vectors, groups);
     double norm = norm(figures.norms(regions.size()));
     SortedMap<String, Event.Judgement> judgements =
-        judge(round, deltas, past, figures, norm);
+        judge(round, deltas, past, figures, norm, momentum);
     while (true) {
       SortedMap<String, Double> shares = shares(round, past, figures, judgements);
       chosen(judgements, shares);
@@ -122,7 +125,8 @@ final class Merger {
       SortedMap<String, FragmentList> deltas,
       Judge.Past past,
       DeltaFigures figures,
-      double norm) {
+      double norm,
+      String momentum) {
     List<String> regions = List.copyOf(deltas.keySet());
     List<String> drawn = new ArrayList<>();
     round.contributions.values().forEach(accepted -> drawn.add(accepted.message().delta()));
@@ -142,6 +146,10 @@ final class Merger {
                         delta,
                         past.deltas().getOrDefault(region, List.of()),
                         received.apply(region)),
+                    momentum.isEmpty()
+                        ? 0
+                        : figures.cosine(regions.indexOf(region), regions.size() + 1),
+                    round.contribution(region).staleness(),
                     figures.norms(regions.indexOf(region)))));
     Judge judge = new Judge(study.merge().judging(), groups, past, measured);
     SortedMap<String, Double> agreements = new TreeMap<>();
@@ -225,6 +233,7 @@ final class Merger {
         verdict,
         judgement.agreement(),
         judgement.repeat(),
+        judgement.onward(),
         judgement.norms(),
         verdict.isInOrder() ? judgement.scales() : List.of());
   }

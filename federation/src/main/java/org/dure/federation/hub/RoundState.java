@@ -1,6 +1,7 @@
 package org.dure.federation.hub;
 
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.dure.core.DureException;
@@ -69,6 +70,20 @@ final class RoundState {
             .map(Event.Judgement::countedNorms)
             .toList();
     return norms.size() < 2 ? List.of() : norms;
+  }
+
+  /// Of the deltas that could be compared with others, by region.
+  static Map<String, Double> agreements(Event.Merged merged) {
+    SortedMap<String, Double> agreements = new TreeMap<>();
+    merged
+        .parts()
+        .forEach(
+            (region, part) -> {
+              if (part.judgement().verdict().isComparable()) {
+                agreements.put(region, part.judgement().agreement());
+              }
+            });
+    return agreements;
   }
 
   /// How long the round waits for others after its quorum, in milliseconds.

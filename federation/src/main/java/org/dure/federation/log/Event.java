@@ -191,10 +191,16 @@ public sealed interface Event {
   /// @param agreement the middle one of its cosines with the others' deltas; 0 where there is none
   /// @param repeat the largest cosine with an earlier delta of the region that was found on a
   ///     sample; 0 if none was looked at
+  /// @param onward cosine with the momentum before the merge; 0 where there is none
   /// @param norms of the delta, by group of tensors
   /// @param scales by which it counts, by group of tensors; empty where all are 1
   record Judgement(
-      Verdict verdict, double agreement, double repeat, List<Double> norms, List<Double> scales) {
+      Verdict verdict,
+      double agreement,
+      double repeat,
+      double onward,
+      List<Double> norms,
+      List<Double> scales) {
     public Judgement {
       requireNonNull(verdict);
       norms = List.copyOf(norms);

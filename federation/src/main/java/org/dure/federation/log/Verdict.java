@@ -17,6 +17,8 @@ public enum Verdict implements Named {
   UNRELATED,
   /// Left out: it is an earlier delta once more.
   REPEATED,
+  /// Left out: what the study did in its last merges, much nearer to it than the others' are.
+  ECHOED,
   /// Left out: there is next to nothing in it.
   EMPTY,
   /// Left out: with it the weights would not be finite.
@@ -27,6 +29,11 @@ public enum Verdict implements Named {
   /// Whether the delta is part of the new weights.
   public boolean isCounted() {
     return this == COUNTED || this == CLIPPED;
+  }
+
+  /// Whether the delta is one that others can be compared with.
+  public boolean isComparable() {
+    return this != SUSPENDED && this != REPEATED && this != EMPTY;
   }
 
   /// Whether nothing was wrong with it that it should not be measured by.

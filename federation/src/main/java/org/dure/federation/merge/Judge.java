@@ -9,6 +9,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.dure.federation.log.Event;
 import org.dure.federation.log.Verdict;
 import org.dure.federation.protocol.Exceeding;
@@ -25,6 +26,10 @@ public final class Judge {
   /// Merges that are the study's history.
   public static final int HISTORY = 10;
 
+  /// Merges over which agreement is averaged, this one included: what is within chance in one
+  /// round shows in several.
+  public static final int WINDOW = 8;
+
   /// Regions among which one can be told from the others.
   static final int TELLING = 3;
 
@@ -35,8 +40,16 @@ public final class Judge {
   /// that, they are related.
   private static final double SIGMAS = 5;
 
-  /// How much more than that the regions must agree, for noise to be told from them.
+  /// How much more than that the regions must agree, for noise to be told from them, and what part
+  /// of it noise has: a region of which little is to be told has more in common with the others.
   private static final double CLEARLY = 3;
+
+  private static final double NOISE = 0.5;
+
+  /// Least cosine of an echo with the momentum, and how much nearer to it than the others' it is.
+  private static final double LEAST_ECHO = 0.9;
+
+  private static final double NEARER = 0.15;
 
   /// A delta that has no more than this of the usual length is empty.
   private static final double LEAST_LENGTH = 1e-3;
@@ -47,23 +60,29 @@ public final class Judge {
   /// What of the log a round's deltas are held against.
   ///
   /// @param norms by group of tensors, of the deltas that counted in the last merges, as they did
+  /// @param agreements of those that could be compared in the last merges, by region, the newest
+  ///     first
   /// @param counted how many contributions of a region have counted before
   /// @param suspended regions that sit this round out
   /// @param deltas digests of the lists of a region's earlier deltas, the newest first
   public record Past(
       List<List<Double>> norms,
+      List<Map<String, Double>> agreements,
       Map<String, Integer> counted,
       Set<String> suspended,
       Map<String, List<String>> deltas) {
     /// Of a study that begins.
-    public static final Past NONE = new Past(List.of(), Map.of(), Set.of(), Map.of());
+    public static final Past NONE = 
+        new Past(List.of(), List.of(), Map.of(), Set.of(), Map.of());
   }
 
   /// What was measured of a delta.
   ///
   /// @param repeat see [Repeats#largest]
+  /// @param onward cosine with the momentum before the merge; 0 where there is none
+  /// @param behind how many rounds before this one it started
   /// @param norms by group of tensors
-  public record Measured(double repeat, List<Double> norms) {
+  public record Measured(double repeat, double onward, int behind, List<Double> norms) {
     double norm() {
       double squares = 0;
       for (double norm : norms) {
@@ -89,7 +108,7 @@ public final class Judge {
 
   /// What is wrong with a delta by itself; COUNTED if nothing is.
   private Verdict alone(String region) {
-    Measured one = measured.getOrDefault(region, new Measured(0, List.of()));
+    Measured one = measured(region);
     double usual =
         measured.size() < TELLING
             ? 0
@@ -103,6 +122,10 @@ public final class Judge {
     return one.norm() <= LEAST_LENGTH * usual || one.norm() == 0
         ? Verdict.EMPTY
         : Verdict.COUNTED;
+  }
+
+  private Measured measured(String region) {
+    return measured.getOrDefault(region, new Measured(0, 0, 0, List.of()));
   }
 
   /// The regions with which the others are compared.
@@ -137,8 +160,7 @@ public final class Judge {
     measured.forEach(
         (region, one) -> {
           Verdict verdict = verdicts.getOrDefault(region, Verdict.COUNTED);
-          List<Double> scales = verdict.isCounted() ? lengths.scales(one) : List.of();
-          if (!scales.isEmpty()) {
+          if (verdict.isCounted() && lengths.exceeds(one, lengths.bound)) {
             verdict = rules.exceeding() == Exceeding.CLIP ? Verdict.CLIPPED : Verdict.TOO_LONG;
           }
           judgements.put(
@@ -147,10 +169,32 @@ public final class Judge {
                   verdict,
                   agreements.getOrDefault(region, 0.0),
                   one.repeat(),
+                  one.onward(),
                   one.norms(),
-                  verdict == Verdict.CLIPPED ? scales : List.of()));
+                  verdict.isCounted() ? lengths.scales(one) : List.of()));
         });
     return judgements;
+  }
+
+  /// How a region and the others agree.
+  ///
+  /// @param own sum over `rounds` of its agreement
+  /// @param usual sum of what was usual
+  private record Evidence(double own, double usual, int rounds) {
+    Evidence and(double agreement, double typical) {
+      return new Evidence(own + agreement, usual + typical, rounds + 1);
+    }
+
+    /// @param chance what two unrelated vectors may have as cosine, of one round
+    boolean isAgainst(double bound, double chance) {
+      double spread = chance * Math.sqrt(rounds);
+      return usual > spread && own < -spread && own <= -bound * usual;
+    }
+
+    boolean isUnrelated(double chance) {
+      double spread = chance * Math.sqrt(rounds);
+      return usual >= CLEARLY * spread && Math.abs(own) < NOISE * spread;
+    }
   }
 
   private void compare(
@@ -162,47 +206,79 @@ public final class Judge {
     if (compared.size() < TELLING) {
       return;
     }
-    double typical =
-        lowerMedian(
-            compared.stream()
-                .mapToDouble(region -> agreements.getOrDefault(region, 0.0))
-                .toArray());
     double chance = SIGMAS / Math.sqrt(groups.elements());
-    if (typical <= chance) {
-      return;
-    }
+    double typical = lowerMedian(values(compared, agreements));
+    double onward =
+        lowerMedian(compared.stream().mapToDouble(one -> measured(one).onward()).toArray());
     for (String region : compared) {
       double agreement = agreements.getOrDefault(region, 0.0);
-      if (agreement <= -rules.againstBound() * typical && agreement < -chance) {
+      Evidence now = new Evidence(agreement, typical, 1);
+      // What it did before speaks against it only as long as it does not do better.
+      Evidence lately = 2 * agreement < Math.max(typical, chance) ? lately(region, now) : now;
+      if (now.isAgainst(rules.againstBound(), chance)
+          || lately.isAgainst(rules.againstBound(), chance)) {
         verdicts.put(region, Verdict.AGAINST);
-      } else if (typical >= CLEARLY * chance && Math.abs(agreement) < chance) {
+      } else if (now.isUnrelated(chance) || lately.isUnrelated(chance)) {
         verdicts.put(region, Verdict.UNRELATED);
+      } else if (measured(region).onward() >= LEAST_ECHO
+          && 1 - measured(region).onward() < NEARER * (1 - onward)) {
+        verdicts.put(region, Verdict.ECHOED);
       }
     }
+  }
+
+  private static double[] values(
+      Iterable<String> regions, Map<String, Double> agreements) {
+    List<Double> values = new ArrayList<>();
+    regions.forEach(region -> values.add(agreements.getOrDefault(region, 0.0)));
+    return values.stream().mapToDouble(value -> value).toArray();
+  }
+
+  private Evidence lately(String region, Evidence now) {
+    Evidence sum = now;
+    for (Map<String, Double> merge : past.agreements()) {
+      Double agreement = merge.get(region);
+      if (agreement != null && merge.size() >= TELLING) {
+        sum = sum.and(agreement, lowerMedian(values(merge.keySet(), merge)));
+      }
+    }
+    return sum;
   }
 
   /// The usual length of every group, and of the whole.
   ///
   /// @param bound times a usual length that a delta may have
   private record Lengths(List<Double> groups, double whole, double bound) {
-    /// By what a delta's groups are to be cut; empty where none is too long.
-    List<Double> scales(Measured one) {
-      List<Double> scales = new ArrayList<>();
-      boolean exceeds = false;
+    private double usual(int group) {
+      return Math.max(groups.get(group), LEAST_GROUP * whole);
+    }
+
+    /// Whether the delta is anywhere longer than `times` the usual.
+    boolean exceeds(Measured one, double times) {
       if (groups.isEmpty()) {
-        exceeds = whole > 0 && one.norm() > bound * whole;
-        return exceeds
-            ? one.norms().stream().map(norm -> whole / one.norm()).toList()
-            : List.of();
+        return whole > 0 && one.norm() > times * whole;
       }
-      for (int group = 0; group < groups.size(); group++) {
-        double usual = Math.max(groups.get(group), LEAST_GROUP * whole);
-        double norm = one.norms().get(group);
-        boolean cut = norm > bound * usual;
-        exceeds |= cut;
-        scales.add(cut ? usual / norm : 1.0);
+      return IntStream.range(0, groups.size())
+          .anyMatch(group -> one.norms().get(group) > times * usual(group));
+    }
+
+    /// By what a delta's groups are to be cut; empty where none is. One that comes late goes from
+    /// weights that the others have left behind: of it no more than the usual counts.
+    List<Double> scales(Measured one) {
+      double times = one.behind() > 0 ? 1 : bound;
+      if (!exceeds(one, times)) {
+        return List.of();
       }
-      return exceeds ? scales : List.of();
+      if (groups.isEmpty()) {
+        return one.norms().stream().map(norm -> whole / one.norm()).toList();
+      }
+      return IntStream.range(0, groups.size())
+          .mapToObj(
+              group -> {
+                double norm = one.norms().get(group);
+                return norm > times * usual(group) ? usual(group) / norm : 1.0;
+              })
+          .toList();
     }
   }
 

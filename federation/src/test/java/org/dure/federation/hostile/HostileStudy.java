@@ -31,11 +31,13 @@ public final class HostileStudy {
   /// @param named the round by whose end a region was first named as being wrong, by region
   /// @param suspended regions that ever sat out
   /// @param leftOut how many deltas of a region were left out
+  /// @param verdicts the same by region and verdict
   public record Outcome(
       double loss,
       SortedMap<String, Integer> named,
       SortedSet<String> suspended,
-      SortedMap<String, Integer> leftOut) {}
+      SortedMap<String, Integer> leftOut,
+      SortedMap<String, Integer> verdicts) {}
 
   private static final List<Concern.Code> NAMING =
       List.of(
@@ -55,6 +57,7 @@ public final class HostileStudy {
   private final SortedMap<String, Integer> named = new TreeMap<>();
   private final SortedMap<String, Integer> leftOut = new TreeMap<>();
   private final SortedSet<String> suspended = new TreeSet<>();
+  private final SortedMap<String, Integer> verdicts = new TreeMap<>();
 
   /// @param learners by region; those of hostile ones are what they could do honestly
   /// @param attacks by hostile region
@@ -91,7 +94,7 @@ public final class HostileStudy {
             .mapToDouble(entry -> entry.getValue().loss(end))
             .average()
             .orElse(Double.NaN);
-    return new Outcome(loss, named, suspended, leftOut);
+    return new Outcome(loss, named, suspended, leftOut, verdicts);
   }
 
   /// The hub, for a look at its log.
@@ -216,6 +219,7 @@ public final class HostileStudy {
   private void count(String region, @Nullable String verdict) {
     if (verdict != null && !verdict.equals("counted") && !verdict.equals("clipped")) {
       leftOut.merge(region, 1, Integer::sum);
+      verdicts.merge(region + " " + verdict, 1, Integer::sum);
     }
   }
 }

@@ -321,17 +321,17 @@ class HubTest {
   }
 
   @Test
-  void noRegionHasMoreThanTheCapWhateverItSaysOfItsTokens() {
+  void noNewRegionHasMoreThanAnEqualShareWhateverItSaysOfItsTokens() {
     TestHub hub =
         training(
             TestStudies.with("outer-learning-rate = 1.0\nouter-momentum = 0.0", "ja", "ko", "vi"));
     List<Float> before = hub.weights();
-    hub.send(hub.contribution("ja", 1, Long.MAX_VALUE));
-    hub.send(hub.contribution("ko", 0, 1));
-    hub.send(hub.contribution("vi", 0, 1));
+    hub.send(hub.contribution("ja", 0.5f, hub.study.mostWeight()));
+    hub.send(hub.contribution("ko", 0.25f, 1));
+    hub.send(hub.contribution("vi", 0.25f, 1));
     hub.poll();
 
-    assertThat(hub.weights().getFirst()).isCloseTo(before.getFirst() - 0.4f, within(1e-6f));
+    assertThat(hub.weights().getFirst()).isCloseTo(before.getFirst() - 1 / 3f, within(1e-6f));
   }
 
   @Test

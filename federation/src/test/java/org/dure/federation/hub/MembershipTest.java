@@ -156,8 +156,10 @@ class MembershipTest {
     double discounted = 10 / Math.sqrt(1 + 3);
     assertThat(merged).isNotNull();
     assertThat(merged.parts().get("vi").started()).isEqualTo(1);
-    assertThat(merged.parts().get("vi").share())
-        .isCloseTo(discounted / (discounted + 10), within(1e-12));
+    assertThat(hub.hub.state().round(4).mergeWeights().get("vi"))
+        .isCloseTo(discounted, within(1e-12));
+    // Both are new, and a new region has at most an equal share.
+    assertThat(merged.parts().get("vi").share()).isEqualTo(0.5);
     assertRefused(() -> hub.send(late(hub, slow)), RejectReason.WRONG_ROUND);
     assertThat(hub.view("vi").member().counted()).isEqualTo(1);
   }

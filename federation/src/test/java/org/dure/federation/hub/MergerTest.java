@@ -56,7 +56,7 @@ class MergerTest {
   /// Of regions that have long been members, so that their weights are their shares.
   private static final Judge.Past PAST =
       new Judge.Past(
-          List.of(), Map.of("fr", 10, "ja", 10, "ko", 10, "vi", 10), Set.of(), Map.of());
+          List.of(), List.of(), Map.of("fr", 10, "ja", 10, "ko", 10, "vi", 10), Set.of(), Map.of());
 
   private final ArtifactStore published = new MemoryArtifactStore();
   private final Map<String, ArtifactStore> received = new TreeMap<>();
