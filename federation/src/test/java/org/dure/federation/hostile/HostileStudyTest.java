@@ -29,9 +29,6 @@ class HostileStudyTest {
 
   private static final int SEEDS = Integer.getInteger("dure.hostile-seeds", 3);
 
-  /// By what share the loss may be worse than without hostile regions.
-  private static final double WORSE = 0.03;
-
   @TempDir(factory = InMemory.class)
   Path folder;
 
@@ -120,7 +117,7 @@ class HostileStudyTest {
                 .allMatch(
                     region ->
                         with.named().getOrDefault(region, ROUNDS) < attack.firstRound() + 3);
-        if (worse > WORSE
+        if (worse > attack.mostWorse()
             || (attack.mustBeNamed() && !named)
             || !hostile.containsAll(with.suspended())) {
           wrong.add(what);
