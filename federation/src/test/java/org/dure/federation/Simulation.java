@@ -193,7 +193,8 @@ final class Simulation {
     }
   }
 
-  /// Also a decision that is in the log already, or about somebody who is not out, as at each start.
+  /// Also a decision that is in the log already, or about somebody who is not out, as at each
+  // start.
   private void takeBack() {
     if (!revoked.isEmpty() && undoings < MOST_UNDOINGS) {
       String gone = revoked.get(random.nextInt(revoked.size()));
@@ -424,7 +425,9 @@ final class Simulation {
       @Override
       public Contribution work(int round, Weights shared, Activity activity) {
         int newest = files.newest().map(NodeStore.Done::round).orElse(0);
-        assertThat(hub.takenBack().place(newest)).as("the newest durable round of %s", name).isLessThan(round);
+        assertThat(hub.takenBack().place(newest))
+            .as("the newest durable round of %s", name)
+            .isLessThan(round);
         mishaps.dieHere();
         Contribution made = super.work(round, shared, activity);
         mishaps.dieHere();

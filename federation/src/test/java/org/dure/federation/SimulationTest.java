@@ -48,8 +48,7 @@ class SimulationTest {
     for (int trial = 0; trial < 4; trial++) {
       long seed = random.nextLong();
       Path place = folder.resolve("trial" + trial);
-      assertThat(
-              new Simulation(study, place, seed, 0.04, Optional.empty()).withHostile("ja").run())
+      assertThat(new Simulation(study, place, seed, 0.04, Optional.empty()).withHostile("ja").run())
           .as("seed %d", seed)
           .isEqualTo(weights);
     }
@@ -80,7 +79,11 @@ class SimulationTest {
       long seed = random.nextLong();
       Simulation attacked =
           new Simulation(
-                  study, folder.resolve("attacked" + trial), seed, 0.04 * (trial % 2), Optional.empty())
+                  study,
+                  folder.resolve("attacked" + trial),
+                  seed,
+                  0.04 * (trial % 2),
+                  Optional.empty())
               .withAnIntruder("vi", 3, true);
       assertThat(attacked.run()).as("seed %d", seed).isEqualTo(undisturbed);
     }

@@ -52,8 +52,7 @@ class HostileStudyTest {
     Map<String, Learner> learners = new TreeMap<>();
     for (int i = 0; i < regions; i++) {
       learners.put(
-          NAMES.get(i),
-          new BigramLearner(seed, i, new BigramLearner.Manner(0.3, 8, 64, 6)));
+          NAMES.get(i), new BigramLearner(seed, i, new BigramLearner.Manner(0.3, 8, 64, 6)));
     }
     return learners;
   }
@@ -115,8 +114,7 @@ class HostileStudyTest {
         boolean named =
             hostile.stream()
                 .allMatch(
-                    region ->
-                        with.named().getOrDefault(region, ROUNDS) < attack.firstRound() + 3);
+                    region -> with.named().getOrDefault(region, ROUNDS) < attack.firstRound() + 3);
         if (worse > attack.mostWorse()
             || (attack.mustBeNamed() && !named)
             || !hostile.containsAll(with.suspended())) {
@@ -157,8 +155,7 @@ class HostileStudyTest {
                     manners.nextDouble(3, 9))));
       }
       HostileStudy.Outcome outcome =
-          new HostileStudy(
-                  study(regions, 0, ""), BigramLearner.initial(), learners, Map.of(), seed)
+          new HostileStudy(study(regions, 0, ""), BigramLearner.initial(), learners, Map.of(), seed)
               .run();
       outcome.verdicts().forEach((verdict, count) -> judged.add(verdict + " " + count));
       assertThat(outcome.suspended()).as("seed %d: %s", seed, judged).isEmpty();
@@ -169,8 +166,7 @@ class HostileStudyTest {
   @Test
   void whatWasJudgedFollowsFromTheLogAndFromTheDeltas() {
     for (Attack attack : List.of(Attack.SCALING_FLIPPED, Attack.REPLAY_DISGUISED)) {
-      for (String rule :
-          List.of("mean", "median", "trimmed-mean", "geometric-median", "krum")) {
+      for (String rule : List.of("mean", "median", "trimmed-mean", "geometric-median", "krum")) {
         HostileStudy hostile =
             new HostileStudy(
                     study(7, 0, "merge.hostile = 2\nmerge.rule = \"%s\"".formatted(rule)),
@@ -194,8 +190,7 @@ class HostileStudyTest {
                 });
         assertThat(Ledger.verify(ledger).merges().counted()).isEqualTo(ROUNDS);
         assertThat(
-                Ledger.recompute(
-                        ledger, home, BigramLearner::initial, home.resolve("scratch"))
+                Ledger.recompute(ledger, home, BigramLearner::initial, home.resolve("scratch"))
                     .merges()
                     .counted())
             .isEqualTo(ROUNDS);

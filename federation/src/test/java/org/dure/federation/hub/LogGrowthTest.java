@@ -23,8 +23,7 @@ class LogGrowthTest {
     Message.Past past =
         new Message.Past(
             0, LogHead.NONE, 0, "", new ExportHead(exports, "%064x".formatted(exports)), "");
-    hub.send(
-        Message.Hello.of(hub.study.digest(), "ko", ArithmeticWorkload.LAYOUT.digest(), past));
+    hub.send(Message.Hello.of(hub.study.digest(), "ko", ArithmeticWorkload.LAYOUT.digest(), past));
   }
 
   @Test

@@ -27,8 +27,7 @@ class UndoTest {
   @TempDir Path folder;
 
   private static TestHub study(String... regions) {
-    TestHub hub =
-        new TestHub(TestStudies.with("rounds = " + ROUNDS + "\nquorum = 2\n", regions));
+    TestHub hub = new TestHub(TestStudies.with("rounds = " + ROUNDS + "\nquorum = 2\n", regions));
     for (String region : regions) {
       hub.hello(region);
     }
@@ -114,8 +113,7 @@ class UndoTest {
 
     assertThatThrownBy(() -> hub.send(begun))
         .isInstanceOfSatisfying(
-            MessageRejected.class,
-            e -> assertThat(e.refusal()).isEqualTo(RejectReason.TAKEN_BACK));
+            MessageRejected.class, e -> assertThat(e.refusal()).isEqualTo(RejectReason.TAKEN_BACK));
     contribute(hub, "ko");
     assertThat(hub.hub.state().round().contributions).containsOnlyKeys("ko");
   }
@@ -210,8 +208,7 @@ class UndoTest {
 
   @Test
   void whatLiesFurtherBackThanIsRememberedIsFoundInTheLog() {
-    TestHub hub =
-        new TestHub(TestStudies.with("rounds = 5000\nquorum = 1\n", "ja", "vi"));
+    TestHub hub = new TestHub(TestStudies.with("rounds = 5000\nquorum = 1\n", "ja", "vi"));
     hub.hello("ja");
     hub.hello("vi");
     round(hub, "ja");

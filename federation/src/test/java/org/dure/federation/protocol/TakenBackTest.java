@@ -41,7 +41,9 @@ class TakenBackTest {
       assertThat(takenBack.standingBefore(round)).as("before %d", round).isEqualTo(standing);
       place += counted ? 1 : 0;
       standing = counted ? round : standing;
-      assertThat(takenBack.contains(round)).as("round %d of %s", round, takenBack).isNotEqualTo(counted);
+      assertThat(takenBack.contains(round))
+          .as("round %d of %s", round, takenBack)
+          .isNotEqualTo(counted);
       assertThat(takenBack.place(round)).as("place of %d in %s", round, takenBack).isEqualTo(place);
     }
     assertThat(takenBack.rounds()).isEqualTo(counts.stream().filter(one -> !one).count());

@@ -69,10 +69,7 @@ class CrowdTest {
   private SSLSocket open(String request, byte[] body) throws IOException {
     SSLSocket socket =
         (SSLSocket)
-            belt.identity("ko")
-                .context()
-                .getSocketFactory()
-                .createSocket("127.0.0.1", belt.port);
+            belt.identity("ko").context().getSocketFactory().createSocket("127.0.0.1", belt.port);
     crowd.add(socket);
     socket.getOutputStream().write(request.getBytes(US_ASCII));
     socket.getOutputStream().write(body);
@@ -169,8 +166,7 @@ class CrowdTest {
     for (int i = 0; i < FragmentList.MOST_FRAGMENTS; i++) {
       names.add("%064x".formatted(i));
     }
-    FragmentList list =
-        new FragmentList(FragmentList.BYTES, "", names.size() * 64L, 64, names);
+    FragmentList list = new FragmentList(FragmentList.BYTES, "", names.size() * 64L, 64, names);
     int answered = 0;
     try (HubLink ko = new HttpHubLink(belt.address(), belt.identity("ko"))) {
       for (int i = 0; i < 20; i++) {

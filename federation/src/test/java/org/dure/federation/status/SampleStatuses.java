@@ -71,7 +71,8 @@ final class SampleStatuses {
     return new StudyStatus(
         "s",
         Sharing.BODY,
-        new StudyStatus.Progress(Phase.TRAINING, 7, 20, 10, NOW - 400_000, NOW, StudyStatus.Undone.NONE),
+        new StudyStatus.Progress(
+            Phase.TRAINING, 7, 20, 10, NOW - 400_000, NOW, StudyStatus.Undone.NONE),
         new StudyStatus.Membership(1, 4, 0.4, TAKES),
         trouble,
         Map.of(),
