@@ -48,8 +48,7 @@ class SimulationTest {
     for (int trial = 0; trial < 4; trial++) {
       long seed = random.nextLong();
       Path place = folder.resolve("trial" + trial);
-      assertThat(
-              new Simulation(study, place, seed, 0.04, Optional.empty()).withHostile("ja").run())
+      assertThat(new Simulation(study, place, seed, 0.04, Optional.empty()).withHostile("ja").run())
           .as("seed %d", seed)
           .isEqualTo(weights);
     }

@@ -123,8 +123,7 @@ public sealed interface Event {
   /// @param common digest of the [FragmentList] of its result
   /// @param parts digests of the lists of the parts that it was made of, by region
   /// @param leftOut why others are not among them, by region
-  record Prepared(
-      String common, SortedMap<String, String> parts, SortedMap<String, String> leftOut)
+  record Prepared(String common, SortedMap<String, String> parts, SortedMap<String, String> leftOut)
       implements Event {
     public Prepared {
       requireNonNull(common);

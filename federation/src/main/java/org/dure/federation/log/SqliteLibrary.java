@@ -9,7 +9,8 @@ import org.sqlite.util.LibraryLoaderUtil;
 /// SQLite's native library, from the user's own folder.
 ///
 /// Left to itself, the driver unpacks it into the temporary folder that all users share, at every
-/// start, and a process that is killed leaves it there for ever: a megabyte a kill. Where the driver
+/// start, and a process that is killed leaves it there for ever: a megabyte a kill. Where the
+// driver
 /// cannot load it from here, it unpacks it itself, into the user's own folder too.
 final class SqliteLibrary {
   private static final String PLACE = "org.sqlite.lib.path";

@@ -180,20 +180,33 @@ public final class Judge {
   ///
   /// @param own sum over `rounds` of its agreement
   /// @param usual sum of what was usual
-  private record Evidence(double own, double usual, int rounds) {
-    Evidence and(double agreement, double typical) {
-      return new Evidence(own + agreement, usual + typical, rounds + 1);
+  /// @param highest of its agreements
+  /// @param largest of them without their signs
+  private record Evidence(double own, double usual, int rounds, double highest, double largest) {
+    static Evidence of(double agreement, double typical) {
+      return new Evidence(agreement, typical, 1, agreement, Math.abs(agreement));
     }
 
+    Evidence and(double agreement, double typical) {
+      return new Evidence(
+          own + agreement,
+          usual + typical,
+          rounds + 1,
+          Math.max(highest, agreement),
+          Math.max(largest, Math.abs(agreement)));
+    }
+
+    /// In every single round, and clearly over all: a region that learns faster than the others may
+    /// well point against them after it has pointed with them.
+    ///
     /// @param chance what two unrelated vectors may have as cosine, of one round
     boolean isAgainst(double bound, double chance) {
       double spread = chance * Math.sqrt(rounds);
-      return usual > spread && own < -spread && own <= -bound * usual;
+      return highest < 0 && usual > spread && own < -spread && own <= -bound * usual;
     }
 
     boolean isUnrelated(double chance) {
-      double spread = chance * Math.sqrt(rounds);
-      return usual >= CLEARLY * spread && Math.abs(own) < NOISE * spread;
+      return largest < NOISE * chance && usual >= CLEARLY * chance * Math.sqrt(rounds);
     }
   }
 
@@ -212,7 +225,7 @@ public final class Judge {
         lowerMedian(compared.stream().mapToDouble(one -> measured(one).onward()).toArray());
     for (String region : compared) {
       double agreement = agreements.getOrDefault(region, 0.0);
-      Evidence now = new Evidence(agreement, typical, 1);
+      Evidence now = Evidence.of(agreement, typical);
       // What it did before speaks against it only as long as it does not do better.
       Evidence lately = 2 * agreement < Math.max(typical, chance) ? lately(region, now) : now;
       if (now.isAgainst(rules.againstBound(), chance)

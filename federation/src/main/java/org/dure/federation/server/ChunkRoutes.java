@@ -52,8 +52,7 @@ public final class ChunkRoutes {
     String region = HubRoutes.region(context, service);
     service.limits().awaitTurn(region);
     UploadKind kind = kind(context);
-    try (RequestBodies.Body list =
-        bodies.whole(context, region, service.mostList(), TIMES_LIST)) {
+    try (RequestBodies.Body list = bodies.whole(context, region, service.mostList(), TIMES_LIST)) {
       HubRoutes.answer(context, service, region, chunks.offer(region, kind, list.bytes()));
     }
   }

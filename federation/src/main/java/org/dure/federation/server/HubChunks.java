@@ -155,8 +155,7 @@ final class HubChunks {
     }
     service.traffic().out(region, service.snapshot().round(), kind.traffic(), json.length);
     Map<String, Long> begun = partialChunks(region).begun();
-    return MissingFragments.of(
-        list, store(region)::contains, name -> begun.getOrDefault(name, 0L));
+    return MissingFragments.of(list, store(region)::contains, name -> begun.getOrDefault(name, 0L));
   }
 
   /// One list after the other: JSON can be much larger in memory than on the wire.

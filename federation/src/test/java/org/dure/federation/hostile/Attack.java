@@ -54,6 +54,12 @@ public enum Attack {
     };
   }
 
+  /// By what share the others' loss may be worse. Labels that are turned round make a delta like an
+  /// honest one of another language: it is told only in part (docs/experiments.md).
+  double mostWorse() {
+    return this == LABEL_FLIP ? 0.06 : 0.03;
+  }
+
   /// What a hostile region knows.
   ///
   /// @param own the delta of honest work

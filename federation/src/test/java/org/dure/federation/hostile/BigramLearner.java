@@ -42,8 +42,7 @@ final class BigramLearner implements Learner {
     for (double[] row : language) {
       double sum = 0;
       for (int i = 0; i < SYMBOLS; i++) {
-        double score =
-            (1 - manner.own) * common.nextGaussian() + manner.own * alone.nextGaussian();
+        double score = (1 - manner.own) * common.nextGaussian() + manner.own * alone.nextGaussian();
         row[i] = Math.exp(2 * score);
         sum += row[i];
       }

@@ -10,8 +10,8 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.dure.core.WeightSource;
-import org.dure.core.Workload.ActivityKind;
 import org.dure.core.Weights;
+import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.hub.TestHub;
 import org.dure.federation.log.MemoryRoundStore;
 import org.dure.federation.protocol.FragmentList;
@@ -144,8 +144,7 @@ public final class HostileStudy {
     return hub.study.mostWeight();
   }
 
-  private void attack(
-      String region, Attack attack, Weights own, List<Weights> honest, int round) {
+  private void attack(String region, Attack attack, Weights own, List<Weights> honest, int round) {
     List<Weights> before = sent.computeIfAbsent(region, name -> new ArrayList<>());
     Weights delta =
         attack.make(
@@ -173,8 +172,7 @@ public final class HostileStudy {
 
   /// @return whether the hub took it
   private boolean send(String region, Weights delta, long weight, int started) {
-    FragmentList list =
-        Fragments.put(delta, hub.study.fragmentBytes(), hub.received(region));
+    FragmentList list = Fragments.put(delta, hub.study.fragmentBytes(), hub.received(region));
     Message.Contribution message = hub.contribution(region, list, weight);
     Message.Contribution from =
         new Message.Contribution(

@@ -29,9 +29,6 @@ class HostileStudyTest {
 
   private static final int SEEDS = Integer.getInteger("dure.hostile-seeds", 3);
 
-  /// By what share the loss may be worse than without hostile regions.
-  private static final double WORSE = 0.03;
-
   @TempDir(factory = InMemory.class)
   Path folder;
 
@@ -55,8 +52,7 @@ class HostileStudyTest {
     Map<String, Learner> learners = new TreeMap<>();
     for (int i = 0; i < regions; i++) {
       learners.put(
-          NAMES.get(i),
-          new BigramLearner(seed, i, new BigramLearner.Manner(0.3, 8, 64, 6)));
+          NAMES.get(i), new BigramLearner(seed, i, new BigramLearner.Manner(0.3, 8, 64, 6)));
     }
     return learners;
   }
@@ -118,9 +114,8 @@ class HostileStudyTest {
         boolean named =
             hostile.stream()
                 .allMatch(
-                    region ->
-                        with.named().getOrDefault(region, ROUNDS) < attack.firstRound() + 3);
-        if (worse > WORSE
+                    region -> with.named().getOrDefault(region, ROUNDS) < attack.firstRound() + 3);
+        if (worse > attack.mostWorse()
             || (attack.mustBeNamed() && !named)
             || !hostile.containsAll(with.suspended())) {
           wrong.add(what);
@@ -160,8 +155,7 @@ class HostileStudyTest {
                     manners.nextDouble(3, 9))));
       }
       HostileStudy.Outcome outcome =
-          new HostileStudy(
-                  study(regions, 0, ""), BigramLearner.initial(), learners, Map.of(), seed)
+          new HostileStudy(study(regions, 0, ""), BigramLearner.initial(), learners, Map.of(), seed)
               .run();
       outcome.verdicts().forEach((verdict, count) -> judged.add(verdict + " " + count));
       assertThat(outcome.suspended()).as("seed %d: %s", seed, judged).isEmpty();
@@ -172,8 +166,7 @@ class HostileStudyTest {
   @Test
   void whatWasJudgedFollowsFromTheLogAndFromTheDeltas() {
     for (Attack attack : List.of(Attack.SCALING_FLIPPED, Attack.REPLAY_DISGUISED)) {
-      for (String rule :
-          List.of("mean", "median", "trimmed-mean", "geometric-median", "krum")) {
+      for (String rule : List.of("mean", "median", "trimmed-mean", "geometric-median", "krum")) {
         HostileStudy hostile =
             new HostileStudy(
                     study(7, 0, "merge.hostile = 2\nmerge.rule = \"%s\"".formatted(rule)),
@@ -197,8 +190,7 @@ class HostileStudyTest {
                 });
         assertThat(Ledger.verify(ledger).merges().counted()).isEqualTo(ROUNDS);
         assertThat(
-                Ledger.recompute(
-                        ledger, home, BigramLearner::initial, home.resolve("scratch"))
+                Ledger.recompute(ledger, home, BigramLearner::initial, home.resolve("scratch"))
                     .merges()
                     .counted())
             .isEqualTo(ROUNDS);

@@ -127,8 +127,7 @@ class CommonPartTest {
   private static Event.Prepared prepared(String... parts) {
     String[] names = {"fr", "ja", "ko", "vi"};
     TestHub hub =
-        new TestHub(
-            TestStudies.of(names), new MemoryRoundStore(), Optional.of(new Fragile()));
+        new TestHub(TestStudies.of(names), new MemoryRoundStore(), Optional.of(new Fragile()));
     for (String name : names) {
       hub.hello(name);
     }

@@ -106,8 +106,9 @@ class HostileDeltaTest {
             });
     List<Float> before = hub.weights();
     Event.Merged merged = round(hub, "ko", filled(0.5));
-    assertThat(judgement(merged, "ko").verdict().isStrike()
-            || judgement(merged, "ko").verdict() == Verdict.CLIPPED)
+    assertThat(
+            judgement(merged, "ko").verdict().isStrike()
+                || judgement(merged, "ko").verdict() == Verdict.CLIPPED)
         .isTrue();
     assertThat(distance(hub, before)).isLessThan(0.2);
     assertThat(concern(hub, "ko")).isPresent();
@@ -119,8 +120,7 @@ class HostileDeltaTest {
 
   @Test
   void theLargestNumbersThatThereAreLeaveTheWeightsFiniteInEveryRoundAndRule() {
-    for (String rule :
-        List.of("mean", "median", "trimmed-mean", "geometric-median")) {
+    for (String rule : List.of("mean", "median", "trimmed-mean", "geometric-median")) {
       TestHub hub = hub("merge.rule = \"%s\"".formatted(rule));
       for (int i = 0; i < 6; i++) {
         Event.Merged merged = round(hub, "ko", filled(i % 2 == 0 ? 3.4e38 : -3.4e38));

@@ -30,10 +30,10 @@ import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
+import org.dure.federation.protocol.TakenBack;
 import org.dure.federation.status.RegionStats;
 import org.dure.federation.status.StudyStatus;
 import org.dure.federation.status.TrafficCounters;
-import org.dure.federation.protocol.TakenBack;
 
 /// A hub in memory with the keys of its regions, which survives its own death.
 public final class TestHub {
@@ -97,8 +97,7 @@ public final class TestHub {
   }
 
   public Hub.Surroundings around() {
-    return new Hub.Surroundings(
-        log, published, this::received, initial, preparation, "", headMac);
+    return new Hub.Surroundings(log, published, this::received, initial, preparation, "", headMac);
   }
 
   public ArtifactStore received(String region) {

@@ -59,7 +59,13 @@ class JudgeTest {
   private static Study.Merge rule(String rule, int hostile) {
     return TestStudies.with(
             "merge.rule = \"%s\"\nmerge.hostile = %d".formatted(rule, hostile),
-            "a", "b", "c", "d", "e", "f", "g")
+            "a",
+            "b",
+            "c",
+            "d",
+            "e",
+            "f",
+            "g")
         .merge();
   }
 
@@ -133,7 +139,8 @@ class JudgeTest {
       for (int i = 0; i < regions; i++) {
         weights.put("r" + i, (double) random.nextLong(1, 1L << random.nextInt(1, 62)));
         double equal = 1.0 / regions;
-        limits.put("r" + i, equal + (random.nextBoolean() ? 0 : random.nextDouble(1 - equal + 1e-9)));
+        limits.put(
+            "r" + i, equal + (random.nextBoolean() ? 0 : random.nextDouble(1 - equal + 1e-9)));
       }
       var shares = MergeShares.capped(weights, limits);
       assertThat(shares.values().stream().mapToDouble(share -> share).sum())

@@ -106,13 +106,14 @@ class StudyTest {
         .hasMessageContaining("merge.hostile = 1 protects from 5 contributors on")
         .hasMessageContaining("the quorum is 4 of 4 regions");
     assertThat(
-            read("name = \"x\"\nmerge.rule = \"krum\"\nmerge.hostile = 0\n" + four)
-                .merge()
-                .rule())
+            read("name = \"x\"\nmerge.rule = \"krum\"\nmerge.hostile = 0\n" + four).merge().rule())
         .isEqualTo(MergeRule.KRUM);
     assertThatThrownBy(
-            () -> read("name = \"x\"\nquorum = 4\nmerge.rule = \"krum\"\n" + four
-                + regions.formatted("w1")))
+            () ->
+                read(
+                    "name = \"x\"\nquorum = 4\nmerge.rule = \"krum\"\n"
+                        + four
+                        + regions.formatted("w1")))
         .hasMessageContaining("the quorum is 4 of 5 regions");
   }
 

@@ -7,7 +7,8 @@ import org.dure.core.Settings;
 public final class TestStudies {
   private TestStudies() {}
 
-  /// Three rounds; fragments of 64 bytes; all regions are the quorum; the same delta may come again.
+  /// Three rounds; fragments of 64 bytes; all regions are the quorum; the same delta may come
+  // again.
   public static Study of(String... regions) {
     return with("", regions);
   }
@@ -16,7 +17,8 @@ public final class TestStudies {
   public static Study with(String more, String... regions) {
     StringBuilder toml = new StringBuilder();
     toml.append("name = \"test\"\n");
-    for (String key : List.of("rounds = 3", "fragment-bytes = 64", "steps = 5", "merge.repeat-bound = 2")) {
+    for (String key :
+        List.of("rounds = 3", "fragment-bytes = 64", "steps = 5", "merge.repeat-bound = 2")) {
       if (!more.contains(key.substring(0, key.indexOf(' ') + 2))) {
         toml.append(key).append('\n');
       }

@@ -16,9 +16,9 @@ import org.dure.core.Sha256;
 import org.dure.core.Weights;
 import org.dure.federation.client.HubLink;
 import org.dure.federation.hub.Ledger;
-import org.dure.federation.merge.MergeShares;
 import org.dure.federation.hub.TestHub;
 import org.dure.federation.log.Event;
+import org.dure.federation.merge.MergeShares;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.Message;
@@ -182,14 +182,12 @@ class HostilePeersTest extends HostileBelt {
   @Test
   void aRegionThatLiesAboutItsTokensIsRefusedByNameAndANewOneHasNoMoreThanAnEqualShare()
       throws Exception {
-    TestHub hub =
-        new TestHub(TestStudies.with("merge.step-weight = 2000", "fr", "ja", "ko"));
+    TestHub hub = new TestHub(TestStudies.with("merge.step-weight = 2000", "fr", "ja", "ko"));
     hub.study.regions().forEach(region -> hub.hello(region.name()));
     hub.send(hub.contribution("fr", 0.25f, 10));
     hub.send(hub.contribution("ja", 0.25f, 10));
     for (long lie : new long[] {Long.MAX_VALUE, 10_001}) {
-      assertRefused(
-          () -> hub.send(hub.contribution("ko", 0.25f, lie)), RejectReason.WRONG_WEIGHT);
+      assertRefused(() -> hub.send(hub.contribution("ko", 0.25f, lie)), RejectReason.WRONG_WEIGHT);
     }
     hub.send(hub.contribution("ko", 0.25f, 10_000));
     hub.poll();

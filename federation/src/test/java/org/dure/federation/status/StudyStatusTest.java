@@ -81,10 +81,12 @@ class StudyStatusTest {
   void whatHealthyRegionsMeetIsNotCountedAsRefused() {
     Refused one = new Refused(1, 0, 0, 5);
     assertThat(
-            new StudyStatus.Standing(0, "", Map.of("NO_HELLO", one, "WRONG_ROUND", one), 0, "").refused())
+            new StudyStatus.Standing(0, "", Map.of("NO_HELLO", one, "WRONG_ROUND", one), 0, "")
+                .refused())
         .isZero();
     assertThat(
-            new StudyStatus.Standing(0, "", Map.of("NO_HELLO", one, "NOT_FINITE", one), 0, "").refused())
+            new StudyStatus.Standing(0, "", Map.of("NO_HELLO", one, "NOT_FINITE", one), 0, "")
+                .refused())
         .isOne();
   }
 }
