@@ -243,15 +243,7 @@ final class HubState {
     happen(finished ? StudyStage.Happening.LAST_MERGED : StudyStage.Happening.MERGED);
     round.merged = event;
     round.mergedAt = time;
-    event
-        .parts()
-        .forEach(
-            (region, part) ->
-                member(region)
-                    .judged(
-                        part.judgement().verdict(),
-                        round.number,
-                        study.merge().judging().suspendRounds()));
+    judge(round);
     weights = event.weights();
     momentum = event.momentum();
     if (!finished) {
@@ -259,11 +251,36 @@ final class HubState {
     }
   }
 
+  /// What a merge that stands says of those in it.
+  private void judge(RoundState round) {
+    Event.Merged event = round.merged;
+    if (event != null && !round.takenBack) {
+      int place = takenBack().place(round.number);
+      int suspendRounds = study.merge().judging().suspendRounds();
+      event
+          .parts()
+          .forEach(
+              (region, part) ->
+                  member(region).judged(part.judgement().verdict(), place, suspendRounds));
+    }
+  }
+
+  private void forget(RoundState round) {
+    Event.Merged event = round.merged;
+    if (event != null && !round.takenBack) {
+      event
+          .parts()
+          .forEach((region, part) -> member(region).forget(part.judgement().verdict()));
+    }
+  }
+
   /// The study goes back to what it was after an earlier merge. Every region begins anew, so nobody
-  /// is late by what was taken back.
+  /// is late by what was taken back, nor judged by it.
   private void applyUndone(long time, Event.Undone event) {
     happen(StudyStage.Happening.UNDONE);
+    rounds.newest().forEach(this::forget);
     rounds.takeBack(event, time);
+    rounds.newest().forEach(this::judge);
     weights = event.weights();
     momentum = event.momentum();
     members.values().forEach(member -> member.goesBack(event.base(), time));
@@ -433,7 +450,7 @@ final class HubState {
     Set<String> suspended = new HashSet<>();
     for (String region : open.contributions.keySet()) {
       counted.put(region, member(region).merged);
-      if (open.number < member(region).suspendedUntil) {
+      if (takenBack().place(open.number) < member(region).suspendedUntil) {
         suspended.add(region);
       }
     }

@@ -42,7 +42,7 @@ final class MemberState {
   /// How many merges in a row have left it out for what it sent.
   int strikes;
 
-  /// The first round that it does not sit out.
+  /// Place of the first round that it does not sit out.
   int suspendedUntil;
 
   /// How many contributions were taken, and into which round the newest.
@@ -129,8 +129,9 @@ final class MemberState {
 
   /// A merge has said what becomes of its delta.
   ///
+  /// @param place of the merge among those that count
   /// @param suspendRounds that it sits out after too many strikes; 0 for none
-  void judged(Verdict verdict, int round, int suspendRounds) {
+  void judged(Verdict verdict, int place, int suspendRounds) {
     if (verdict.isCounted()) {
       merged++;
     }
@@ -140,9 +141,18 @@ final class MemberState {
       strikes++;
     }
     if (strikes >= MOST_STRIKES && suspendRounds > 0) {
-      suspendedUntil = round + 1 + suspendRounds;
+      suspendedUntil = place + 1 + suspendRounds;
       strikes = MOST_STRIKES - 1;
     }
+  }
+
+  /// What was said of it is said anew, by the merges that stand.
+  void forget(Verdict verdict) {
+    if (verdict.isCounted()) {
+      merged--;
+    }
+    strikes = 0;
+    suspendedUntil = 0;
   }
 
   /// The study went back: of what it has contributed after the round `base` nothing counts, and it

@@ -9,6 +9,7 @@ import org.dure.federation.log.Event;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.Phase;
 import org.dure.federation.protocol.Study;
+import org.dure.federation.protocol.TakenBack;
 import org.dure.federation.status.Diagnosis;
 import org.dure.federation.status.Direction;
 import org.dure.federation.status.RegionStats;
@@ -119,7 +120,7 @@ public final class StatusBuilder {
             stats.certificateUntil(name),
             member.key == null ? "" : hub.state().revocation(member.key),
             stats.refusals(name),
-            hub.state().roundNumber() < member.suspendedUntil ? member.suspendedUntil : 0,
+            suspendedUntil(member),
             partFault(name)),
         null);
   }
@@ -127,6 +128,13 @@ public final class StatusBuilder {
   private String partFault(String name) {
     Event.Prepared prepared = hub.state().prepared();
     return prepared == null ? "" : prepared.leftOut().getOrDefault(name, "");
+  }
+
+  private int suspendedUntil(MemberState member) {
+    TakenBack takenBack = hub.state().takenBack();
+    return takenBack.place(hub.state().roundNumber()) < member.suspendedUntil
+        ? member.suspendedUntil + takenBack.rounds()
+        : 0;
   }
 
   /// What it last said, unless it has done its part since: a node that has ended says no more.

@@ -101,6 +101,9 @@ class UndoTest {
     assertThat(hub.hub.state().momentum()).isEqualTo(quiet.hub.state().momentum());
     assertThat(hub.hub.state().stage()).isEqualTo(StudyStage.FINISHED);
     assertThat(hub.hub.state().roundNumber()).isEqualTo(ROUNDS + 4);
+    assertThat(hub.hub.state().member("ja").merged).isEqualTo(ROUNDS);
+    assertThat(hub.hub.state().member("ja").strikes)
+        .isEqualTo(quiet.hub.state().member("ja").strikes);
   }
 
   @Test
