@@ -173,7 +173,9 @@ public final class Dure implements Runnable {
     boolean json = List.of(arguments).contains("--json");
     DureException usage = new DureException(ErrorCode.USAGE, problems.getFirst());
     Output.failure(line.getOut(), line.getErr(), json, usage);
-    problems.stream().skip(1).forEach(problem -> line.getErr().printf("  %s%n", Printable.lines(problem)));
+    problems.stream()
+        .skip(1)
+        .forEach(problem -> line.getErr().printf("  %s%n", Printable.lines(problem)));
     line.getErr().printf("  Try: %s --help%n", line.getCommandSpec().qualifiedName());
     line.getErr().flush();
     return ErrorCode.Type.USER.exitStatus();

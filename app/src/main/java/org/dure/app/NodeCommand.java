@@ -121,11 +121,7 @@ public final class NodeCommand implements Callable<Integer> {
         "",
         "Its last line is the digest that --accept takes."
       },
-      footer = {
-        "",
-        "Example:",
-        "  dure node terms --study study.toml --home ko --region ko"
-      })
+      footer = {"", "Example:", "  dure node terms --study study.toml --home ko --region ko"})
   static final class Terms implements Callable<Integer> {
     @Option(
         names = "--study",
@@ -156,10 +152,7 @@ public final class NodeCommand implements Callable<Integer> {
       Output output = Output.of(spec);
       ConsentDesk desk =
           new ConsentDesk(
-              new RegionLayout(home),
-              workloadConfig,
-              workloadConfig.study().member(name),
-              output);
+              new RegionLayout(home), workloadConfig, workloadConfig.study().member(name), output);
       output.result(desk.terms(), desk.text());
       return 0;
     }

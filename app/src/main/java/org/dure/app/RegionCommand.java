@@ -75,7 +75,8 @@ final class RegionCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "a verb is missing: init, prepare, run, terms, exports, renew or status");
+        spec.commandLine(),
+        "a verb is missing: init, prepare, run, terms, exports, renew or status");
   }
 
   /// What every command here needs.
@@ -328,8 +329,7 @@ final class RegionCommand implements Runnable {
     public Integer call() {
       Output output = output();
       ConsentDesk desk =
-          new ConsentDesk(
-              folder(), workloadConfig(), RegionHome.read(folder()).member(), output);
+          new ConsentDesk(folder(), workloadConfig(), RegionHome.read(folder()).member(), output);
       output.result(desk.terms(), desk.text());
       return 0;
     }

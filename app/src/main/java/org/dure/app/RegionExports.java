@@ -103,9 +103,7 @@ final class RegionExports implements Callable<Integer> {
     List<ExportLog.Entry> entries = new ArrayList<>();
     if (Files.exists(log)) {
       ExportLog.verify(
-          log,
-          Certificates.read(region.certificate()).getFirst().getPublicKey(),
-          entries::add);
+          log, Certificates.read(region.certificate()).getFirst().getPublicKey(), entries::add);
     }
     Output output = Output.of(spec);
     PrintWriter text = output.text();
@@ -132,11 +130,7 @@ final class RegionExports implements Callable<Integer> {
     SitePolicy policy = SitePolicy.of(region);
     ExportPreview ready = ExportPreview.of(region.node(), config.study().digest());
     Map<String, Long> counts =
-        ready
-            .preparation()
-            .or(() -> config.counts(region))
-            .map(RegionExports::counts)
-            .orElse(null);
+        ready.preparation().or(() -> config.counts(region)).map(RegionExports::counts).orElse(null);
     Map<String, Long> weights = new LinkedHashMap<>();
     for (Terms.Part part : config.terms(own.member(), own.authority()).parts()) {
       if (part.kind().startsWith("weights-")) {
@@ -168,7 +162,8 @@ final class RegionExports implements Callable<Integer> {
     if (next.counts != null) {
       text.printf(Locale.ROOT, "counts: %,d pieces%n", next.counts.size());
       next.counts.forEach(
-          (piece, count) -> text.printf(Locale.ROOT, "%,12d  \"%s\"%n", count, Printable.line(piece)));
+          (piece, count) ->
+              text.printf(Locale.ROOT, "%,12d  \"%s\"%n", count, Printable.line(piece)));
     } else {
       text.println("counts: the study takes none");
     }

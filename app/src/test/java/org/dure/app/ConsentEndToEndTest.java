@@ -62,8 +62,7 @@ class ConsentEndToEndTest {
     Path text = SmallText.write(folder.resolve("text"), "ja", 300);
     try (Stream<Path> files = Files.list(text)) {
       Path first = files.findFirst().orElseThrow();
-      Files.writeString(
-          first, Files.readString(first) + "\n\n" + "医者は市場で話しました。" + SECRET + "。\n");
+      Files.writeString(first, Files.readString(first) + "\n\n" + "医者は市場で話しました。" + SECRET + "。\n");
     }
     DureProcess.Outcome built =
         DureProcess.run(
@@ -117,10 +116,12 @@ class ConsentEndToEndTest {
     String home = running.home("ja").toString();
     String study = folder.resolve("study.toml").toString();
     DureProcess.Outcome terms =
-        DureProcess.run(folder, "node", "terms", "--study", study, "--home", home, "--region", "ja");
+        DureProcess.run(
+            folder, "node", "terms", "--study", study, "--home", home, "--region", "ja");
     assertThat(terms.output().lines().toList().getLast())
         .isEqualTo(
-            StudyTerms.digest(folder.resolve("study.toml"), new RegionLayout(running.home("ja")), "ja"));
+            StudyTerms.digest(
+                folder.resolve("study.toml"), new RegionLayout(running.home("ja")), "ja"));
     assertThat(terms.output()).contains("出現数", "10 回");
 
     running.region("ja");

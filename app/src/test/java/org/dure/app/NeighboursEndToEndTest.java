@@ -135,8 +135,7 @@ class NeighboursEndToEndTest {
             "--home=" + folder.resolve("hub"),
             "--port=" + Ports.orAnyFree(0),
             "--console-port=" + Ports.orAnyFree(0),
-            "--store=jdbc:postgresql://127.0.0.1:%d/dure?user=dure"
-                .formatted(Ports.orAnyFree(0)));
+            "--store=jdbc:postgresql://127.0.0.1:%d/dure?user=dure".formatted(Ports.orAnyFree(0)));
     while (!Files.readString(folder.resolve("output")).contains("waiting for the database")
         && hub.isAlive()) {
       Thread.sleep(50);

@@ -395,7 +395,8 @@ class ReleaseVerbsTest {
             good.replaceFirst("\"vocab_size\" : \\d+", "\"vocab_size\" : 16777216"),
             good.replaceFirst(
                 "\"max_position_embeddings\" : \\d+", "\"max_position_embeddings\" : 2000000000"),
-            good.replaceFirst("\\{", "{\"id2label\":" + "[".repeat(5_000) + "]".repeat(5_000) + ","),
+            good.replaceFirst(
+                "\\{", "{\"id2label\":" + "[".repeat(5_000) + "]".repeat(5_000) + ","),
             good + " ".repeat(1 << 20))) {
       Files.writeString(config, absurd);
       assertThat(refused(2, "generate", model, "--prompt", "농부가")).contains("config.json");

@@ -50,8 +50,7 @@ public final class GreedyRegion {
   private final AtomicLong number = new AtomicLong();
   private final Map<String, LongAdder> answers = new ConcurrentSkipListMap<>();
 
-  private GreedyRegion(
-      InetSocketAddress hub, SSLContext context, PrivateKey key, String region) {
+  private GreedyRegion(InetSocketAddress hub, SSLContext context, PrivateKey key, String region) {
     this.hub = hub;
     this.context = context;
     this.key = key;
@@ -137,13 +136,7 @@ public final class GreedyRegion {
   }
 
   private static byte[] request(String line, String headers, String body) {
-    return (line
-            + HOST
-            + headers
-            + "Content-Length: "
-            + body.length()
-            + "\r\n\r\n"
-            + body)
+    return (line + HOST + headers + "Content-Length: " + body.length() + "\r\n\r\n" + body)
         .getBytes(StandardCharsets.US_ASCII);
   }
 
@@ -228,9 +221,7 @@ public final class GreedyRegion {
         String list =
             "{\"encoding\":\"bytes\",\"layout\":\"\",\"bytes\":%d,\"fragmentBytes\":4,\"fragments\":[%s]}"
                 .formatted(4 * FRAGMENTS, names);
-        socket
-            .getOutputStream()
-            .write(request("POST /v1/lists", "Dure-Kind: delta\r\n", list));
+        socket.getOutputStream().write(request("POST /v1/lists", "Dure-Kind: delta\r\n", list));
         socket.getOutputStream().flush();
         String said = answer(socket.getInputStream());
         count(said);

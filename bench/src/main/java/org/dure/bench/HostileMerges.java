@@ -124,8 +124,15 @@ public final class HostileMerges {
         System.out.printf(
             Locale.ROOT,
             "%d of %d %s seed %d: %.4f beside %.4f, named %s, left out %s, suspended %s%n",
-            hostile, regions, attack, seed, outcome.loss(), empty[seed], outcome.named(),
-            outcome.leftOut(), outcome.suspended());
+            hostile,
+            regions,
+            attack,
+            seed,
+            outcome.loss(),
+            empty[seed],
+            outcome.named(),
+            outcome.leftOut(),
+            outcome.suspended());
       }
       return String.format(
           Locale.ROOT,
@@ -193,8 +200,9 @@ public final class HostileMerges {
       places(regions)
           .forEach(
               place ->
-                  toml.append("[regions.%s]\nlanguage = \"%s\"\n"
-                      .formatted(place.name(), place.language())));
+                  toml.append(
+                      "[regions.%s]\nlanguage = \"%s\"\n"
+                          .formatted(place.name(), place.language())));
       return Study.of(Settings.parse("the benchmark's study", toml.toString()), more -> {});
     }
 
@@ -215,10 +223,7 @@ public final class HostileMerges {
               ? trainer(tokenizer, shuffled(training, seed), seed, place.name() + "-shuffled")
               : honest;
       return new Transformer(
-          honest,
-          shuffled,
-          honest.languageModel(tokenizer, place.name(), place.language()),
-          test);
+          honest, shuffled, honest.languageModel(tokenizer, place.name(), place.language()), test);
     }
 
     private int[] tokens(Place place) throws IOException {

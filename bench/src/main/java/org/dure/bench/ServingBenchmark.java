@@ -21,7 +21,8 @@ import org.dure.serving.ServingLimits;
 /// step takes 2 ms of sleep, so that the server's fairness is measured and not this machine's
 /// processors; one client at 127.0.0.1 that asks for 20 tokens again and again; a crowd at
 /// 127.0.0.2. Prints answers a second alone, beside 200 half-sent bodies, beside 100 clients that
-/// do not read, and beside 82 long requests at a time, of which the fair share is half of the turns.
+/// do not read, and beside 82 long requests at a time, of which the fair share is half of the
+// turns.
 public final class ServingBenchmark {
   private static final int STEP_MILLIS = 2;
   private static final int TOKENS = 20;

@@ -82,7 +82,8 @@ public final class StatusTable {
     }
     StudyStatus.Trouble trouble = status.trouble();
     if (trouble != null) {
-      out.append(on(Colours.RED, Printable.line(ConcernMessages.trouble(view.words(), trouble)))).append('\n');
+      out.append(on(Colours.RED, Printable.line(ConcernMessages.trouble(view.words(), trouble))))
+          .append('\n');
     }
     if (!status.strangers().isEmpty()) {
       out.append(Printable.line(Attention.strangers(view))).append('\n');

@@ -68,9 +68,7 @@ final class ConsoleBrowserTest {
     ConsoleExtras extras =
         new ConsoleExtras(
             Optional::empty,
-            () ->
-                List.of(
-                    ConsolePreview.shown("ko", release, ConsoleExtras.Verification.VERIFIED)),
+            () -> List.of(ConsolePreview.shown("ko", release, ConsoleExtras.Verification.VERIFIED)),
             Optional.of(URI.create("http://127.0.0.1:8400/")));
     console = Console.start(status::get, extras, "127.0.0.1", 0);
     browser.width(1280, 900);

@@ -347,7 +347,8 @@ final class ConsoleTest {
     releases.set(
         List.of(
             ConsolePreview.shown("ko", release, ConsoleExtras.Verification.VERIFIED),
-            ConsolePreview.shown("gone", folder.resolve("gone"), ConsoleExtras.Verification.CHANGED)));
+            ConsolePreview.shown(
+                "gone", folder.resolve("gone"), ConsoleExtras.Verification.CHANGED)));
     String digest = Sha256.of(release.resolve("config.json"));
     String html = get("/release", "Accept-Language", "en").body();
     for (int i = 0; i < 100 && !html.contains(digest); i++) {

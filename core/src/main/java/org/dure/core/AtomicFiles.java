@@ -144,8 +144,7 @@ public final class AtomicFiles {
   public static void requireFile(Path file) {
     if (Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
       throw new DureException(
-          ErrorCode.INPUT_MALFORMED,
-          "%s is a pipe or a device, expected a file".formatted(file));
+          ErrorCode.INPUT_MALFORMED, "%s is a pipe or a device, expected a file".formatted(file));
     }
   }
 

@@ -39,7 +39,8 @@ import tools.jackson.databind.util.NameTransformer;
 
 /// JSON as Dure reads and writes it: records and plain maps, UTF-8, strict.
 ///
-/// Unknown fields, duplicate fields, trailing text, nesting deeper than 64 and more than eight million
+/// Unknown fields, duplicate fields, trailing text, nesting deeper than 64 and more than eight
+// million
 /// values, names and brackets are errors. So is
 /// whatever is `null` or missing though the record does not mark it [Nullable]: a component, an
 /// element of a component's list, a value of its map, the whole text. Written records keep the
@@ -279,7 +280,8 @@ public final class Json {
                 .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
     return new DureException(
         ErrorCode.INPUT_MALFORMED,
-        "%snot valid JSON%s: %s%s".formatted(where, path(e), Printable.line(e.getOriginalMessage()), place),
+        "%snot valid JSON%s: %s%s"
+            .formatted(where, path(e), Printable.line(e.getOriginalMessage()), place),
         e);
   }
 
@@ -342,7 +344,8 @@ public final class Json {
           : null;
     }
 
-    /// Whether what a list or map holds, at any depth, may be null: Jackson has one rule for all of a
+    /// Whether what a list or map holds, at any depth, may be null: Jackson has one rule for all of
+    // a
     /// component's content.
     private static boolean holdsNull(AnnotatedType type) {
       if (type instanceof AnnotatedParameterizedType parameterized) {

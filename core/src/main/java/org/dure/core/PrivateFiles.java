@@ -156,8 +156,7 @@ public final class PrivateFiles {
 
   private static Set<PosixFilePermission> permissions(Path target) throws IOException {
     PosixFileAttributeView view =
-        Files.getFileAttributeView(
-            target, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+        Files.getFileAttributeView(target, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
     return view == null || Files.isSymbolicLink(target)
         ? Set.of()
         : view.readAttributes().permissions();

@@ -120,7 +120,13 @@ public final class SafeTensors implements AutoCloseable {
       throw new DureException(
           ErrorCode.INPUT_MALFORMED,
           "%s: tensor %s holds %d of %d values that are not finite, the first is value %d, %s: the"
-                  .formatted(file, Printable.line(name), bad, count, first, values.getAtIndex(Weights.FLOAT, first))
+                  .formatted(
+                      file,
+                      Printable.line(name),
+                      bad,
+                      count,
+                      first,
+                      values.getAtIndex(Weights.FLOAT, first))
               + " model is broken; go back to an earlier state of its training");
     }
   }

@@ -55,7 +55,8 @@ class PrintableTest {
   @Test
   void aLineHasAnEnd() {
     assertThat(Printable.line("x".repeat(5_000))).hasSize(1_001).endsWith("x…");
-    assertThat(Printable.line("\ud83d\ude00".repeat(9), 3)).isEqualTo("\ud83d\ude00".repeat(3) + "…");
+    assertThat(Printable.line("\ud83d\ude00".repeat(9), 3))
+        .isEqualTo("\ud83d\ude00".repeat(3) + "…");
   }
 
   @Test
@@ -70,8 +71,7 @@ class PrintableTest {
     Map<String, Object> value = Map.of("a", "\u009b2J\u202e\u2066x\u001b", "b\udb40\udc01", 1);
     String json = Printable.json(Json.text(value));
     assertThat(json).doesNotContain("\u009b", "\u202e", "\u2066", "\u001b", "\udb40");
-    assertThat(Json.object(json.getBytes(StandardCharsets.UTF_8)))
-        .isEqualTo(value);
+    assertThat(Json.object(json.getBytes(StandardCharsets.UTF_8))).isEqualTo(value);
   }
 
   @Test

@@ -82,7 +82,8 @@ public record ProfileTrial(
     }
     try {
       Path corpus = scratch.resolve("corpus");
-      CorpusReport built = CorpusBuilder.build(
+      CorpusReport built =
+          CorpusBuilder.build(
               withoutLanguageCheck(profile), in, corpus, 0, CorpusBuilder.Purpose.TRAINING);
       return judge(profile, built, corpus);
     } finally {

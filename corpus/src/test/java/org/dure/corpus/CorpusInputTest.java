@@ -156,7 +156,8 @@ class CorpusInputTest {
     assertThat(figures.input().read()).isEqualTo(40);
     assertThat(figures.inputFiles().unread())
         .containsExactly(
-            new Unread("(link out of the folder)", 3, 0, List.of("secret.txt", "twice.txt", "up.txt")),
+            new Unread(
+                "(link out of the folder)", 3, 0, List.of("secret.txt", "twice.txt", "up.txt")),
             new Unread("(link to a folder)", 1, 0, List.of("folder")));
 
     CorpusReport.Figures followed =
@@ -178,7 +179,10 @@ class CorpusInputTest {
     assertThat(CorpusBuilder.build(KOREAN, link, out, 0.1).figures().input().read()).isEqualTo(20);
     Path file = Files.createSymbolicLink(folder.resolve("b.txt"), in.resolve("a.txt"));
     assertThat(
-            CorpusBuilder.build(KOREAN, file, folder.resolve("other"), 0.1).figures().input().read())
+            CorpusBuilder.build(KOREAN, file, folder.resolve("other"), 0.1)
+                .figures()
+                .input()
+                .read())
         .isEqualTo(20);
   }
 

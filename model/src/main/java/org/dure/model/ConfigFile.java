@@ -232,7 +232,8 @@ final class ConfigFile {
     return new DureException(
         ErrorCode.INPUT_MALFORMED,
         "%s: %s is %s, expected %s"
-            .formatted(file, Printable.line(key), found == null ? "missing" : excerpt(found), expected));
+            .formatted(
+                file, Printable.line(key), found == null ? "missing" : excerpt(found), expected));
   }
 
   private static String excerpt(Object found) {

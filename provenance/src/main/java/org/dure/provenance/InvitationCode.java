@@ -131,7 +131,8 @@ public final class InvitationCode {
     return Signatures.signer(pair.getPrivate(), pair.getPublic());
   }
 
-  /// What the hub keeps to check proofs with: the fingerprint of the key that signs them, from which
+  /// What the hub keeps to check proofs with: the fingerprint of the key that signs them, from
+  // which
   /// neither the code nor a proof can be made. It needs no slow hash, since the secret is not a
   /// word that somebody thought of but 128 random bits.
   String verifier() {

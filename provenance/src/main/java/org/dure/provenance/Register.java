@@ -39,7 +39,8 @@ public final class Register {
 
   private static final Duration DAY = Duration.ofDays(1);
 
-  /// Superseded certificates of a region that are kept on record. One that is not is refused all the
+  /// Superseded certificates of a region that are kept on record. One that is not is refused all
+  // the
   /// same, as unknown.
   private static final int MOST_SUPERSEDED = 4;
 
@@ -567,14 +568,14 @@ public final class Register {
           Duration validity =
               Duration.between(was.getNotBefore().toInstant(), was.getNotAfter().toInstant())
                   .minus(CertificateAuthority.CLOCK_DIFFERENCE);
-          EnrolmentAnswer answer =
-              approved(certify(request, old.holder.language, validity), study);
+          EnrolmentAnswer answer = approved(certify(request, old.holder.language, validity), study);
           prune(old.holder.region);
           return answer;
         });
   }
 
-  /// @throws DureException with [ErrorCode#CERTIFICATE_INVALID] if the region was certified too often
+  /// @throws DureException with [ErrorCode#CERTIFICATE_INVALID] if the region was certified too
+  // often
   private void checkPace(String region) {
     long lately =
         files.now().issued().stream().filter(one -> one.isOf(region) && isOfToday(one)).count();
@@ -600,9 +601,7 @@ public final class Register {
             .filter(one -> one.isOf(region) && one.standing.state == State.SUPERSEDED)
             .sorted(Comparator.comparing(one -> Instant.parse(one.standing.since)))
             .toList();
-    replaced
-        .subList(0, Math.max(0, replaced.size() - MOST_SUPERSEDED))
-        .stream()
+    replaced.subList(0, Math.max(0, replaced.size() - MOST_SUPERSEDED)).stream()
         .filter(one -> !isOfToday(one))
         .forEach(files::remove);
   }

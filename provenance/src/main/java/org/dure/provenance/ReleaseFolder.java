@@ -226,7 +226,8 @@ final class ReleaseFolder {
     for (Entry file : files) {
       checkPortable(file.path());
       if (isOwn(file.path()) || !Sha256.isDigest(file.sha256())) {
-        throw Cbor.malformed("file \"%s\" cannot be signed so".formatted(Printable.line(file.path())));
+        throw Cbor.malformed(
+            "file \"%s\" cannot be signed so".formatted(Printable.line(file.path())));
       }
       if (previous != null && BY_UTF_8.compare(previous, file.path()) >= 0) {
         throw Cbor.malformed("file \"%s\" is out of order".formatted(Printable.line(file.path())));
@@ -246,8 +247,7 @@ final class ReleaseFolder {
               || name.equals(".")
               || name.equals("..")
               || name.getBytes(StandardCharsets.UTF_8).length > MOST_NAME_BYTES
-              || name.codePoints()
-                  .anyMatch(c -> c == '\\' || c == ':' || c == 0xfffd)
+              || name.codePoints().anyMatch(c -> c == '\\' || c == ':' || c == 0xfffd)
               || !Printable.isLine(name);
       if (strange) {
         throw new DureException(

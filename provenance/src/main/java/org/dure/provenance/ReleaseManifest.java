@@ -155,7 +155,8 @@ public record ReleaseManifest(
     return verify(folder, key, manifest -> file -> OutputStream.nullOutputStream());
   }
 
-  /// As [#verify(Path, PublicKey)], handing on the very bytes that are compared: who uses these uses
+  /// As [#verify(Path, PublicKey)], handing on the very bytes that are compared: who uses these
+  // uses
   /// what was signed, whatever becomes of the folder meanwhile. Of a file that differs anything may
   /// have been handed on.
   ///

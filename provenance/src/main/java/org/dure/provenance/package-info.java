@@ -80,7 +80,8 @@
 /// `POST /v1/enrolment` takes `{"version":2,"invitation":id,"request":PEM,"key":base64,
 /// "proof":base64}`: the public key that follows from the secret (SubjectPublicKeyInfo), and its
 /// signature over "dure enrolment 2", the authority's fingerprint, the id and the PEM, each on a
-/// line, the last without a line end. The same request may be sent again; an invitation belongs to the first key that used it. `POST
+/// line, the last without a line end. The same request may be sent again; an invitation belongs to
+// the first key that used it. `POST
 /// /v1/enrolment/renewal`, over a connection with the present certificate, takes the PEM of a
 /// request for the next key. Both answer with an [EnrolmentAnswer].
 ///
@@ -117,8 +118,10 @@
 /// A release is signed from files alone. Where it is verified, a symbolic link in the place of a
 /// signed file, or of a folder of such, counts as the file that it leads to; `.git`,
 /// `.gitattributes`, `.gitignore`, `.gitmodules`, `.lfsconfig`, `.cache`, `.huggingface` and
-/// `.DS_Store` beside the signed files are remarked; anything else is a difference. Of a file that is
-/// longer or shorter than was signed nothing is read; a folder that holds more than 100,000 files is
+/// `.DS_Store` beside the signed files are remarked; anything else is a difference. Of a file that
+// is
+/// longer or shorter than was signed nothing is read; a folder that holds more than 100,000 files
+// is
 /// no release.
 ///
 /// Of `information`, `dure release` writes `software`; `weights` and `tokenizer`, the SHA-256 of

@@ -389,9 +389,9 @@ class ReleaseManifestTest {
 
   @Test
   void aSignedNameThatSteersATerminalIsNone() {
-    for (String name : List.of("ko\u001b]0;x\u0007", "ko\nwhole, 14 files", "ko\u202e", "k".repeat(300))) {
-      ReleaseManifest unused =
-          ReleaseManifest.sign(release, name, "ko", CREATED, Map.of(), signer);
+    for (String name :
+        List.of("ko\u001b]0;x\u0007", "ko\nwhole, 14 files", "ko\u202e", "k".repeat(300))) {
+      ReleaseManifest unused = ReleaseManifest.sign(release, name, "ko", CREATED, Map.of(), signer);
       assertRefused(ErrorCode.SIGNATURE_INVALID, this::verify)
           .contains("\"name\" is not")
           .doesNotContain("\u001b", "\u202e");

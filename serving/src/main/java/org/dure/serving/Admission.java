@@ -129,7 +129,8 @@ final class Admission {
   /// Comes in, before anything of the body is read.
   ///
   /// @param client by which requests are told apart
-  /// @param cut closes the client's connection; called if it has to give way while it sends or reads
+  /// @param cut closes the client's connection; called if it has to give way while it sends or
+  // reads
   /// @throws ApiError if there is no room, or the server stops
   Place enter(String client, Runnable cut) {
     Optional<Place> leaves = Optional.empty();

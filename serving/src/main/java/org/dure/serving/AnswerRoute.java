@@ -42,8 +42,7 @@ final class AnswerRoute {
     this.admission = admission;
     this.clock = clock;
     this.bodies =
-        new Bodies(
-            limits.bodyBytes(), new ReceiveBudget(Runtime.getRuntime().maxMemory() / PART));
+        new Bodies(limits.bodyBytes(), new ReceiveBudget(Runtime.getRuntime().maxMemory() / PART));
   }
 
   /// @param parse a body
@@ -98,8 +97,7 @@ final class AnswerRoute {
 
   private Bodies.Body read(Context ctx, String client, Runnable cut) {
     try {
-      return bodies.read(
-          client, ctx.bodyInputStream(), ctx.req().getContentLengthLong(), cut);
+      return bodies.read(client, ctx.bodyInputStream(), ctx.req().getContentLengthLong(), cut);
     } catch (ApiError e) {
       ctx.header("Connection", "close");
       throw e;
@@ -118,11 +116,7 @@ final class AnswerRoute {
 
   /// A request that was let in.
   private record Request(
-      String client,
-      byte[] body,
-      Admission.Place place,
-      BooleanSupplier gone,
-      Runnable cut) {}
+      String client, byte[] body, Admission.Place place, BooleanSupplier gone, Runnable cut) {}
 
   /// Reads, tokenises and answers: all that takes time, and only for who was admitted.
   ///

@@ -8,8 +8,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.dure.core.runtime.LeastRecentlyUsed;
 
-/// Turns to run one step of a model, the same time for every client however many requests it has and
-/// however long its steps are: start-time fair queueing (Goyal, Vin and Cheng 1996), by the time that
+/// Turns to run one step of a model, the same time for every client however many requests it has
+// and
+/// however long its steps are: start-time fair queueing (Goyal, Vin and Cheng 1996), by the time
+// that
 /// steps took. Requests of one client take turns in the order in which they ask. Thread-safe.
 final class Turns {
   /// Clients whose use is remembered while they ask for nothing.
@@ -53,8 +55,7 @@ final class Turns {
   private final int steps;
   private final LongSupplier nanos;
   private final ReentrantLock lock = new ReentrantLock();
-  private final LeastRecentlyUsed<String, Account> accounts =
-      new LeastRecentlyUsed<>(MOST_CLIENTS);
+  private final LeastRecentlyUsed<String, Account> accounts = new LeastRecentlyUsed<>(MOST_CLIENTS);
   private final List<Turn> waiting = new ArrayList<>();
   private int running;
   private long arrivals;

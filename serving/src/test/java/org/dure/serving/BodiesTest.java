@@ -109,8 +109,7 @@ class BodiesTest {
   @Test
   void aServerOfLittleMemoryTakesSmallerBodies() throws IOException {
     Bodies small = new Bodies(MOST, new ReceiveBudget(16 << 20));
-    assertThatThrownBy(
-            () -> small.read("a", InputStream.nullInputStream(), MOST, () -> {}).bytes())
+    assertThatThrownBy(() -> small.read("a", InputStream.nullInputStream(), MOST, () -> {}).bytes())
         .isInstanceOfSatisfying(ApiError.class, e -> assertThat(e.status()).isEqualTo(413));
     try (Bodies.Body body =
         small.read("a", new ByteArrayInputStream(new byte[100_000]), 100_000, () -> {})) {

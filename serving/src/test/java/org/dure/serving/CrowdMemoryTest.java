@@ -46,8 +46,7 @@ class CrowdMemoryTest {
             .redirectErrorStream(true)
             .start();
     List<Socket> crowd = new ArrayList<>();
-    try (BufferedReader out =
-        process.inputReader(StandardCharsets.UTF_8)) {
+    try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
       String line = out.readLine();
       while (line != null && !line.startsWith("http")) {
         line = out.readLine();
@@ -65,7 +64,9 @@ class CrowdMemoryTest {
         other.setSoTimeout(30_000);
         other
             .getOutputStream()
-            .write("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            .write(
+                "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                    .getBytes(StandardCharsets.US_ASCII));
         assertThat(TestServer.readUntil(other.getInputStream(), "waiting")).contains("200");
       }
       assertThat(process.isAlive()).isTrue();
@@ -87,7 +88,9 @@ class CrowdMemoryTest {
                     String head =
                         "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
                             .formatted(announced);
-                    socket.getOutputStream().write((head + half).getBytes(StandardCharsets.US_ASCII));
+                    socket
+                        .getOutputStream()
+                        .write((head + half).getBytes(StandardCharsets.US_ASCII));
                   } catch (IOException e) {
                     // It was turned away.
                     assertThat(e).isNotNull();

@@ -46,8 +46,7 @@ class GreedyClientsTest {
     server =
         new TestServer(
             LIMITS,
-            new Access(
-                HostGuard.of(ModelServer.LOOPBACK), ApiKeys.read(keys), Optional.empty()),
+            new Access(HostGuard.of(ModelServer.LOOPBACK), ApiKeys.read(keys), Optional.empty()),
             model);
   }
 

@@ -57,7 +57,8 @@ class ExportableCountsTest {
     WordCounts counts = count(times(100, SECRET), CountingFloor.standard());
     assertThat(chunks(counts)).isNotEmpty();
     assertThat(chunks(counts).keySet())
-        .allSatisfy(chunk -> assertThat(chunk.codePointCount(0, chunk.length())).isLessThanOrEqualTo(6));
+        .allSatisfy(
+            chunk -> assertThat(chunk.codePointCount(0, chunk.length())).isLessThanOrEqualTo(6));
     assertThat(chunks(counts)).containsKeys("田中太郎", "さんの", "患者番号");
   }
 
@@ -71,7 +72,8 @@ class ExportableCountsTest {
         .contains(" dossier")
         .filteredOn(chunk -> chunk.codePoints().anyMatch(c -> c > 0xe00))
         .isNotEmpty()
-        .allSatisfy(chunk -> assertThat(chunk.codePointCount(0, chunk.length())).isLessThanOrEqualTo(6));
+        .allSatisfy(
+            chunk -> assertThat(chunk.codePointCount(0, chunk.length())).isLessThanOrEqualTo(6));
   }
 
   @Test

@@ -41,7 +41,8 @@ final class ByteSearch {
   /// As it is; with JSON's escapes; in the alphabet that stands for bytes in `tokenizer.json`.
   private static List<String> forms(String word) {
     StringBuilder escaped = new StringBuilder();
-    word.chars().forEach(c -> escaped.append(c < 0x80 ? String.valueOf((char) c) : "\\u%04x".formatted(c)));
+    word.chars()
+        .forEach(c -> escaped.append(c < 0x80 ? String.valueOf((char) c) : "\\u%04x".formatted(c)));
     StringBuilder alphabet = new StringBuilder();
     for (byte one : word.getBytes(StandardCharsets.UTF_8)) {
       alphabet.appendCodePoint(letter(one & 0xff));
@@ -52,7 +53,8 @@ final class ByteSearch {
         .toList();
   }
 
-  /// GPT-2's letter for a byte: printable bytes are themselves, the others follow 255 in their order.
+  /// GPT-2's letter for a byte: printable bytes are themselves, the others follow 255 in their
+  // order.
   private static int letter(int value) {
     if (isPrintable(value)) {
       return value;
@@ -94,8 +96,7 @@ final class ByteSearch {
       if (candidates != null) {
         for (byte[] candidate : candidates) {
           if (isAt(candidate, bytes, from)) {
-            found.add(
-                words.getOrDefault(new String(candidate, StandardCharsets.ISO_8859_1), ""));
+            found.add(words.getOrDefault(new String(candidate, StandardCharsets.ISO_8859_1), ""));
           }
         }
       }

@@ -74,9 +74,7 @@ final class Canaries {
     // Where words are not spaced, the script with the most letters: for Japanese the kanji.
     ToLongFunction<Map<Integer, Long>> size =
         script ->
-            spaces
-                ? script.values().stream().mapToLong(Long::longValue).sum()
-                : script.size();
+            spaces ? script.values().stream().mapToLong(Long::longValue).sum() : script.size();
     Set<Integer> letters =
         scripts.values().stream()
             .max(Comparator.comparingLong(size))
@@ -89,8 +87,7 @@ final class Canaries {
               .formatted(letters.size(), LEAST_LETTERS));
     }
     Canaries canaries =
-        new Canaries(
-            List.copyOf(new TreeSet<>(letters)), spaces, new SplittableRandom(seed));
+        new Canaries(List.copyOf(new TreeSet<>(letters)), spaces, new SplittableRandom(seed));
     for (int times : TIMES) {
       for (int i = 0; i < OF_EACH; i++) {
         int documents = Math.min(times, CountingFloor.standard().documents() - 1);

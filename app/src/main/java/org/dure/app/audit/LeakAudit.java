@@ -23,7 +23,6 @@ import org.dure.app.workload.PretrainingConfig;
 import org.dure.app.workload.Tokenizers;
 import org.dure.core.Document;
 import org.dure.core.DureException;
-import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.core.LanguageModel;
 import org.dure.core.LanguageProfile;

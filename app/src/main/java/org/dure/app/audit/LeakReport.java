@@ -42,7 +42,8 @@ public record LeakReport(
   /// @param policy digest of the site's policy that was applied
   /// @param text digest of the region's training text, without canaries
   /// @param model that was trained on the text with canaries, and asked
-  public record Subject(String study, String region, String policy, String text, ModelDigests model) {}
+  public record Subject(
+      String study, String region, String policy, String text, ModelDigests model) {}
 
   /// Canaries planted equally often.
   ///
@@ -105,7 +106,8 @@ public record LeakReport(
         && steps > 0
         && crossing >= 0
         && released >= 0
-        && Stream.of(subject.study, subject.policy, subject.text).allMatch(DIGEST.asMatchPredicate())
+        && Stream.of(subject.study, subject.policy, subject.text)
+            .allMatch(DIGEST.asMatchPredicate())
         && Study.isRegionName(subject.region)
         && !groups.isEmpty()
         && groups.size() <= MOST_GROUPS

@@ -87,8 +87,7 @@ final class DemoBelt implements AutoCloseable {
                       "https://127.0.0.1:%d".formatted(options.ports().hub()),
                       "--accept",
                       // Who runs the demo is every region's institution, and wrote the study.
-                      StudyTerms.digest(
-                          plan.studyFile(home), Demo.region(home, region), region)),
+                      StudyTerms.digest(plan.studyFile(home), Demo.region(home, region), region)),
                   REGION_ENVIRONMENT,
                   home.resolve("logs").resolve(region + ".log")),
               say));

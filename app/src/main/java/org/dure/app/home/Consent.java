@@ -152,7 +152,8 @@ public record Consent(int version, Terms terms, String policy, String time, Stri
                 .formatted(
                     Printable.line(asked.study()),
                     home.path(),
-                    String.join("%n  - ".formatted(), beyond.stream().map(Printable::line).toList()));
+                    String.join(
+                        "%n  - ".formatted(), beyond.stream().map(Printable::line).toList()));
     return new DureException(
         ErrorCode.CONSENT_MISSING,
         "%s: answer yes on a terminal, or give the same command with --accept %s"

@@ -105,11 +105,7 @@ public record Terms(
           beyond.add(
               "%s: %,d bytes %d times, accepted were %,d bytes %d times"
                   .formatted(
-                      part.kind(),
-                      part.bytes(),
-                      part.times(),
-                      accepted.bytes(),
-                      accepted.times()));
+                      part.kind(), part.bytes(), part.times(), accepted.bytes(), accepted.times()));
         }
       }
     }
@@ -140,8 +136,7 @@ public record Terms(
   /// No document is none in a round, and all of them at the end: either says less than some.
   private static void fewer(List<String> beyond, String what, int accepted, int asked) {
     if (asked > 0 && (accepted == 0 || asked < accepted)) {
-      beyond.add(
-          "evaluation.%s-documents is %d, accepted was %d".formatted(what, asked, accepted));
+      beyond.add("evaluation.%s-documents is %d, accepted was %d".formatted(what, asked, accepted));
     }
   }
 }

@@ -186,8 +186,7 @@ record Claims(Path model, ModelDigests digests) {
   }
 
   /// Checks that a ledger is the one that was signed for: one that was cut off is a ledger too.
-  static void checkSigned(
-      ReleaseManifest manifest, Ledger.Verified verified, Path ledger) {
+  static void checkSigned(ReleaseManifest manifest, Ledger.Verified verified, Path ledger) {
     List<String> problems = new ArrayList<>();
     Map<String, String> found =
         Map.of(ReleaseDraft.LEDGER, verified.head(), "study", verified.digest());
@@ -271,7 +270,6 @@ record Claims(Path model, ModelDigests digests) {
     return new DureException(
         ErrorCode.CLAIM_UNFOUNDED,
         "%s is not of this model:\n  %s"
-            .formatted(
-                file, String.join("\n  ", problems.stream().map(Printable::line).toList())));
+            .formatted(file, String.join("\n  ", problems.stream().map(Printable::line).toList())));
   }
 }

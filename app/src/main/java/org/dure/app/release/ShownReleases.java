@@ -41,8 +41,7 @@ public final class ShownReleases {
   /// @param trust whose keys the operator has named, as [Trust#of] reads it; null for nobody's
   /// @param study digest of the one that is shown
   /// @param takenBack whether a round of it was taken back
-  public ShownReleases(
-      Path folder, @Nullable Path trust, String study, IntPredicate takenBack) {
+  public ShownReleases(Path folder, @Nullable Path trust, String study, IntPredicate takenBack) {
     this.folder = folder;
     this.trust = trust;
     this.study = study;

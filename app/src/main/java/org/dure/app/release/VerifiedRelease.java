@@ -32,10 +32,7 @@ public final class VerifiedRelease implements AutoCloseable {
   /// What is used of a release, by its place in it, and how large it may be; the first that fits
   /// holds. More than any release has, less than a machine.
   private static final Map<String, Long> MOST =
-      Map.of(
-          "config.json", MIB,
-          "tokenizer.json", 128 * MIB,
-          ReleaseDraft.EVALUATION, 64 * MIB);
+      Map.of("config.json", MIB, "tokenizer.json", 128 * MIB, ReleaseDraft.EVALUATION, 64 * MIB);
 
   private static final long MOST_PROFILE = MIB;
   private static final long MOST_EVENTS = 1024 * MIB;
@@ -152,8 +149,7 @@ public final class VerifiedRelease implements AutoCloseable {
   /// Bytes that a file may have; the largest number for one that is not used.
   private static long most(String path) {
     if (path.equals(Releases.WEIGHTS)) {
-      return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class)
-          .getTotalMemorySize();
+      return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
     }
     if (path.startsWith(Releases.PROFILES + "/")) {
       return MOST_PROFILE;

@@ -20,7 +20,8 @@ import picocli.CommandLine.Model.CommandSpec;
 /// | next | on a terminal | - | - |
 ///
 /// With both options the result is the JSON document and nothing else is said. Errors are always on
-/// standard error, with `--json` also as the document. Whatever is said, a terminal obeys none of it.
+/// standard error, with `--json` also as the document. Whatever is said, a terminal obeys none of
+// it.
 public final class Output {
   private final OutputOptions options;
   private final PrintWriter document;

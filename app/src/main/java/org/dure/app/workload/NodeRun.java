@@ -54,8 +54,7 @@ public final class NodeRun {
             new Node(
                 new Node.Setup(
                     workloadConfig.study(),
-                    new Node.Site(
-                        member.name(), region.node(), Identities.region(region), policy),
+                    new Node.Site(member.name(), region.node(), Identities.region(region), policy),
                     new Node.HubAddress(hub, way),
                     workload,
                     InstantSource.system(),

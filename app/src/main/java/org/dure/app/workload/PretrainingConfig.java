@@ -131,13 +131,11 @@ public record PretrainingConfig(
   public Terms terms(Study.Region member, String authority) {
     ModelConfig model = model(paddedVocabulary());
     long body = 4 * SharedTensors.layout(Sharing.BODY, model).elements();
-    List<Terms.Part> parts =
-        new ArrayList<>(StudyTerms.parts(study, body));
+    List<Terms.Part> parts = new ArrayList<>(StudyTerms.parts(study, body));
     CountingFloor counts = null;
     if (sharing() == Sharing.ALL) {
       long all = 4 * SharedTensors.layout(Sharing.ALL, model).elements();
-      parts.add(
-          new Terms.Part(SitePolicy.WEIGHTS_WORDS, all - body, study.schedule().rounds()));
+      parts.add(new Terms.Part(SitePolicy.WEIGHTS_WORDS, all - body, study.schedule().rounds()));
       parts.add(new Terms.Part(SitePolicy.COUNTS, CommonPreparation.mostBytes(study), 1));
       counts = counting;
     }

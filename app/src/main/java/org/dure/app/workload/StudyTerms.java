@@ -7,7 +7,6 @@ import org.dure.app.home.RegionLayout;
 import org.dure.app.home.SitePolicy;
 import org.dure.app.home.Terms;
 import org.dure.core.DureException;
-import org.dure.core.ErrorCode;
 import org.dure.core.Settings;
 import org.dure.core.privacy.CountingFloor;
 import org.dure.federation.protocol.Study;
@@ -36,9 +35,7 @@ public final class StudyTerms {
   /// @throws DureException with [ErrorCode#PEER_NOT_ADMITTED] if the study has no such region
   public static String digest(Path study, RegionLayout home, String name) {
     WorkloadConfig config = WorkloadConfig.of(Settings.of(study));
-    return config
-        .terms(config.study().member(name), Identities.authority(home))
-        .digestOfTerms();
+    return config.terms(config.study().member(name), Identities.authority(home)).digestOfTerms();
   }
 
   /// What leaves in every study: messages and weights.

@@ -52,8 +52,7 @@ public final class Tokenizers {
   ///
   /// @param floor the study's and the site's, whichever is stricter in each
   /// @throws DureException with [ErrorCode#INPUT_EMPTY] if nothing of the text is common enough
-  public static WordCounts exportable(
-      Path corpus, CountingFloor floor, SensitiveText sensitive) {
+  public static WordCounts exportable(Path corpus, CountingFloor floor, SensitiveText sensitive) {
     LanguageProfile profile = CorpusBuilder.profile(corpus);
     try (Documents documents = Documents.train(corpus)) {
       return exportable(documents.texts(), profile, floor, sensitive);
@@ -104,7 +103,8 @@ public final class Tokenizers {
     }
   }
 
-  /// As [#train(Path, int, Path)], of what could leave alone: a tokenizer leaves with a release, and
+  /// As [#train(Path, int, Path)], of what could leave alone: a tokenizer leaves with a release,
+  // and
   /// its vocabulary is text.
   public static Trained train(Path corpus, int vocabulary, SitePolicy policy, Path out) {
     Map<String, String> inputs = Map.copyOf(RunFolder.manifest(corpus).outputs());

@@ -155,8 +155,7 @@ class ConsentTest {
       Consent.handOver(home, next);
       assertThat(Consent.require(home, ASKED)).isEqualTo(given);
     }
-    Files.move(
-        home.nextKey(), home.key(), StandardCopyOption.REPLACE_EXISTING);
+    Files.move(home.nextKey(), home.key(), StandardCopyOption.REPLACE_EXISTING);
     assertThat(Consent.require(home, ASKED)).isEqualTo(given);
   }
 
@@ -165,7 +164,11 @@ class ConsentTest {
   void aYesThatCannotBeKeptIsNone() throws IOException {
     Consent before = give(ASKED);
     Terms more =
-        with(List.of("fr", "ja", "vi"), ASKED.parts(), new CountingFloor(20, 10, 5), ASKED.measure());
+        with(
+            List.of("fr", "ja", "vi"),
+            ASKED.parts(),
+            new CountingFloor(20, 10, 5),
+            ASKED.measure());
     Path consent = home.consent();
     byte[] whole = Files.readAllBytes(consent);
     Files.delete(consent);

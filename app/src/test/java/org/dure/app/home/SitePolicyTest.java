@@ -19,8 +19,7 @@ class SitePolicyTest {
   private static final Terms.Measure MUCH = new Terms.Measure(10_000, 64, 0);
 
   static Terms terms(List<Terms.Part> parts, CountingFloor counting, Terms.Measure measure) {
-    return new Terms(
-        Terms.VERSION, "s", "d", "ko", "a", List.of("ja"), parts, counting, measure);
+    return new Terms(Terms.VERSION, "s", "d", "ko", "a", List.of("ja"), parts, counting, measure);
   }
 
   private static Terms counted(CountingFloor counting) {
@@ -72,8 +71,7 @@ class SitePolicyTest {
 
   @Test
   void everyThresholdBelowTheFloorIsNamed() {
-    assertThatThrownBy(
-            () -> SitePolicy.standard().check(counted(new CountingFloor(9, 4, 7))))
+    assertThatThrownBy(() -> SitePolicy.standard().check(counted(new CountingFloor(9, 4, 7))))
         .isInstanceOfSatisfying(
             DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.EXPORT_REFUSED))
         .hasMessageContainingAll(

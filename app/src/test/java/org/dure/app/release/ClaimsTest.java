@@ -19,8 +19,7 @@ class ClaimsTest {
   private static final String HEAD = Sha256.of(new byte[] {1});
 
   private static Ledger.Verified ledger(int rounds, boolean finished) {
-    Study study =
-        Study.recorded("name = \"s\"\nrounds = 20\nregions.ko.language = \"ko\"\n");
+    Study study = Study.recorded("name = \"s\"\nrounds = 20\nregions.ko.language = \"ko\"\n");
     return new Ledger.Verified(
         study,
         study.digest(),
@@ -51,10 +50,8 @@ class ClaimsTest {
     Ledger.Verified found = ledger(20, true);
     Path file = Path.of("ledger");
     Claims.checkSigned(signed(Map.of()), found, file);
-    Claims.checkSigned(
-        signed(Map.of("ledger", HEAD, "study", found.digest())), found, file);
-    assertThatThrownBy(
-            () -> Claims.checkSigned(signed(Map.of("ledger", Sha256.NONE)), found, file))
+    Claims.checkSigned(signed(Map.of("ledger", HEAD, "study", found.digest())), found, file);
+    assertThatThrownBy(() -> Claims.checkSigned(signed(Map.of("ledger", Sha256.NONE)), found, file))
         .hasMessageContainingAll("ledger: signed as " + Sha256.NONE, "found " + HEAD);
     assertThatThrownBy(() -> Claims.checkSigned(signed(Map.of("study", HEAD)), found, file))
         .hasMessageContaining("study: signed as " + HEAD);

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// Korea's resident number by its published weights, whose check fails for numbers issued since
 /// October 2020, so that a well-formed number with a date is found without it; My Number by
 /// Ordinance 85 of the Ministry of Internal Affairs, article 5; the NIR's key by INSEE; the CCCD by
-/// Circular 07/2016/TT-BCA, article 7, which has no check digit; cards by Luhn, ISO/IEC 7812; IBAN by ISO
+/// Circular 07/2016/TT-BCA, article 7, which has no check digit; cards by Luhn, ISO/IEC 7812; IBAN
+// by ISO
 /// 13616. Stateless.
 public final class Identifiers {
   /// How sure it is.
@@ -75,8 +76,7 @@ public final class Identifiers {
               IdentifierKind.VIETNAMESE_CCCD,
               "\\p{Nd}{3}" + GAP + "\\p{Nd}{3}" + GAP + "\\p{Nd}{3}" + GAP + "\\p{Nd}{3}",
               CheckDigits::vietnameseCccd),
-          form(
-              IdentifierKind.CARD, "\\p{Nd}(?:" + GAP + "\\p{Nd}){12,18}", CheckDigits::card),
+          form(IdentifierKind.CARD, "\\p{Nd}(?:" + GAP + "\\p{Nd}){12,18}", CheckDigits::card),
           form(
               IdentifierKind.IBAN,
               "[A-Za-z]{2}\\p{Nd}{2}(?:" + GAP + "[A-Za-z\\p{Nd}]){11,30}",
@@ -158,7 +158,8 @@ public final class Identifiers {
     for (int at = next(text, '@', '＠', 0); at >= 0; at = next(text, '@', '＠', at + 1)) {
       boolean ascii = at > 0 && text.charAt(at - 1) < 0x80;
       int from = at;
-      while (from > Math.max(done, at - MOST_LOCAL_PART) && isOfMail(text.charAt(from - 1), ascii)) {
+      while (from > Math.max(done, at - MOST_LOCAL_PART)
+          && isOfMail(text.charAt(from - 1), ascii)) {
         from--;
       }
       int to = at + 1;

@@ -53,7 +53,8 @@ public record SensitiveText(List<Pattern> own) {
           patterns.add(pattern);
         }
       } catch (PatternSyntaxException e) {
-        settings.problem("%s: %s at character %d".formatted(name, e.getDescription(), e.getIndex()));
+        settings.problem(
+            "%s: %s at character %d".formatted(name, e.getDescription(), e.getIndex()));
       } catch (StackOverflowError e) {
         settings.problem("%s: it is nested too deeply".formatted(name));
       }
@@ -101,8 +102,7 @@ public record SensitiveText(List<Pattern> own) {
                   text.length(),
                   e instanceof TooLong
                       ? "it looks at each more than %d times".formatted(Metered.MOST_LOOKS)
-                      : "it nests too deeply; use repetitions of single characters")
-              );
+                      : "it nests too deeply; use repetitions of single characters"));
     }
   }
 

@@ -102,7 +102,9 @@ public final class Progress implements AutoCloseable {
     if (total > 0 && done > 0) {
       text.append(", ").append(duration((total - done) / rate)).append(" left");
     }
-    return remark.isEmpty() ? text.toString() : text.append(", ").append(Printable.line(remark, MOST_REMARK)).toString();
+    return remark.isEmpty()
+        ? text.toString()
+        : text.append(", ").append(Printable.line(remark, MOST_REMARK)).toString();
   }
 
   private void show(String text, boolean last) {

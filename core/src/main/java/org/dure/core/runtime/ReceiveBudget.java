@@ -17,7 +17,8 @@ import java.util.stream.Stream;
 /// those who send: taken before a byte is read, given back when the answer is out.
 ///
 /// A sender may hold no more than what it leaves free for others (the dynamic threshold of
-/// Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet switches", 1998, with
+/// Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet switches", 1998,
+// with
 /// factor
 /// 1): one alone has half, `n` that want all they can get have `1 / (n + 1)` each, and there is
 /// always something for whoever comes next. Where that is too little, because others hold theirs

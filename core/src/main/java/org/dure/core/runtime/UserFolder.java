@@ -116,7 +116,8 @@ public final class UserFolder {
       throw exposed(folder, "is a link, expected a folder");
     }
     if (!PrivateFiles.isOwn(folder)) {
-      throw exposed(folder, "belongs to user %d, not to the one who runs this".formatted(id(folder)));
+      throw exposed(
+          folder, "belongs to user %d, not to the one who runs this".formatted(id(folder)));
     }
     if ((mode & (WRITABLE_BY_GROUP | WRITABLE_BY_OTHERS)) != 0) {
       throw exposed(
@@ -133,8 +134,7 @@ public final class UserFolder {
     int mode = mode(above);
     if (!PrivateFiles.isOwn(above) && id(above) != 0) {
       throw exposed(
-          above,
-          "belongs to user %d, who could replace %s in it".formatted(id(above), folder));
+          above, "belongs to user %d, who could replace %s in it".formatted(id(above), folder));
     }
     if ((mode & WRITABLE_BY_OTHERS) != 0 && (mode & STICKY) == 0) {
       throw exposed(

@@ -69,7 +69,8 @@ record InputFile(Path path, String name, Format format, Compression compression,
   ///
   /// @param raw sees the file's own bytes as they are read, and how many
   InputStream open(ByteObserver raw) throws IOException {
-    return compression.open(new Observed(Files.newInputStream(path, LinkOption.NOFOLLOW_LINKS), raw));
+    return compression.open(
+        new Observed(Files.newInputStream(path, LinkOption.NOFOLLOW_LINKS), raw));
   }
 
   /// The content's characters without a byte order mark; bytes that are not UTF-8 are an

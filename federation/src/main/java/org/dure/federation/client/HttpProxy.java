@@ -143,7 +143,8 @@ public record HttpProxy(String host, int port, String user, String password) {
       String status = head(socket.getInputStream());
       if (!status.matches("HTTP/1\\.[01] 2[0-9][0-9].*")) {
         throw new IOException(
-            "proxy %s:%d answers \"%s\"%s".formatted(host, port, Printable.line(status), advice(status)));
+            "proxy %s:%d answers \"%s\"%s"
+                .formatted(host, port, Printable.line(status), advice(status)));
       }
       socket.setSoTimeout(0);
       return socket;

@@ -30,7 +30,8 @@ public final class HubAnswers {
   public HubConnection.Answer next(String method) throws IOException {
     String status = line();
     if (!status.matches("HTTP/1\\.1 [1-5][0-9][0-9]( .*)?")) {
-      throw new IOException("not an answer of a hub: \"%s\"".formatted(Printable.line(status, MOST_SHOWN)));
+      throw new IOException(
+          "not an answer of a hub: \"%s\"".formatted(Printable.line(status, MOST_SHOWN)));
     }
     int code = Integer.parseInt(status.substring(9, 12));
     Map<String, String> headers = new TreeMap<>();
@@ -38,7 +39,8 @@ public final class HubAnswers {
     for (String line = line(); !line.isEmpty(); line = line()) {
       int colon = line.indexOf(':');
       if (colon < 1 || ++lines > MOST_HEADERS) {
-        throw new IOException("not a header of a hub: \"%s\"".formatted(Printable.line(line, MOST_SHOWN)));
+        throw new IOException(
+            "not a header of a hub: \"%s\"".formatted(Printable.line(line, MOST_SHOWN)));
       }
       headers.put(
           line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 1).strip());

@@ -136,9 +136,7 @@ public final class DeltaValidation {
     try {
       preparation.check(new StoredPart(list, received));
     } catch (RuntimeException e) {
-      wrong =
-          "the part of %s: %s"
-              .formatted(region, PreparationWork.fault(e).orElseThrow(() -> e));
+      wrong = "the part of %s: %s".formatted(region, PreparationWork.fault(e).orElseThrow(() -> e));
     }
     synchronized (this) {
       if (before == forgotten) {

@@ -533,8 +533,7 @@ public final class Hub {
       badParts.good(region);
       return norm;
     } catch (MessageRejected e) {
-      if (message instanceof Message.Preparation
-          && e.refusal() != RejectReason.CHUNK_MISSING) {
+      if (message instanceof Message.Preparation && e.refusal() != RejectReason.CHUNK_MISSING) {
         badParts.bad(region, e.reason(), clock.at(now));
       }
       throw e;

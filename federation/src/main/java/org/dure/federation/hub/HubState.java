@@ -268,9 +268,7 @@ final class HubState {
   private void forget(RoundState round) {
     Event.Merged event = round.merged;
     if (event != null && !round.takenBack) {
-      event
-          .parts()
-          .forEach((region, part) -> member(region).forget(part.judgement().verdict()));
+      event.parts().forEach((region, part) -> member(region).forget(part.judgement().verdict()));
     }
   }
 

@@ -1,10 +1,7 @@
 package org.dure.federation.hub;
 
-import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,7 +46,6 @@ import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.TakenBack;
 import org.dure.federation.wire.TlsIdentity;
-import org.jspecify.annotations.Nullable;
 
 /// The log of a study as files that anyone can check without the hub, the regions or a network:
 ///
@@ -222,8 +218,7 @@ public final class Ledger {
   /// A merge with what its deltas were held against.
   private record Judged(Recovery.Merge merge, HubState before, Judge.Past past) {}
 
-  private static Verified verify(
-      Path folder, LedgerReturns returns, Consumer<Judged> merges) {
+  private static Verified verify(Path folder, LedgerReturns returns, Consumer<Judged> merges) {
     SortedMap<String, Integer> contributions = new TreeMap<>();
     int[] made = {0};
     int[] counted = {0};
@@ -449,7 +444,8 @@ public final class Ledger {
 
     private DureException corrupt(long number, String why) {
       return new DureException(
-          ErrorCode.ARTIFACT_CORRUPT, "%s, event %d: %s".formatted(file, number, Printable.line(why)));
+          ErrorCode.ARTIFACT_CORRUPT,
+          "%s, event %d: %s".formatted(file, number, Printable.line(why)));
     }
 
     private DureException invalid(long number, String what) {

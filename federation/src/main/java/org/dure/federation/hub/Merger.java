@@ -97,19 +97,12 @@ final class Merger {
               judgements.put(region, part.judgement());
               shares.put(region, part.share());
             });
-    return mix(
-            round,
-            deltas(round),
-            judgements,
-            shares,
-            logged.norm(),
-            new Base(weights, momentum))
+    return mix(round, deltas(round), judgements, shares, logged.norm(), new Base(weights, momentum))
         .orElseThrow(
             () ->
                 new DureException(
                     ErrorCode.ARTIFACT_CORRUPT,
-                    "round %d comes out with weights that are not finite"
-                        .formatted(round.number)));
+                    "round %d comes out with weights that are not finite".formatted(round.number)));
   }
 
   private SortedMap<String, FragmentList> deltas(RoundState round) {
@@ -284,12 +277,9 @@ final class Merger {
             parts,
             new MergeWork.Start(
                 list(published, base.weights),
-                base.momentum.isEmpty()
-                    ? List.of()
-                    : list(published, base.momentum).fragments(),
+                base.momentum.isEmpty() ? List.of() : list(published, base.momentum).fragments(),
                 published),
-            Mixture.of(
-                study.merge().rule(), groups, counting, study.merge().judging().hostile()),
+            Mixture.of(study.merge().rule(), groups, counting, study.merge().judging().hostile()),
             outer(counting));
     work.run();
     if (!work.isFinite()) {

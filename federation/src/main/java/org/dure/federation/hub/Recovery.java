@@ -97,8 +97,7 @@ final class Recovery {
     }
     if (made.prepared.isPresent() && !isSound(made.prepared.get().common())) {
       Event.Prepared prepared = made.prepared.get();
-      same(
-          "the common preparation", prepared.common(), preparation().make(prepared.parts()));
+      same("the common preparation", prepared.common(), preparation().make(prepared.parts()));
     }
     int whole = made.newest.size() - 1;
     while (whole >= 0 && !isWhole(made.newest.get(whole).logged)) {

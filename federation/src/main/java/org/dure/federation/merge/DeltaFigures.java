@@ -92,8 +92,7 @@ public final class DeltaFigures {
   private final class Blocks {
     private final FragmentList shape = vectors.getFirst().list();
     private final int size =
-        Math.clamp(
-            MergeWork.BLOCK_BYTES / (4L * vectors.size()), 1, shape.fragmentBytes() / 4);
+        Math.clamp(MergeWork.BLOCK_BYTES / (4L * vectors.size()), 1, shape.fragmentBytes() / 4);
     private final float[][] values = new float[vectors.size()][size];
     private final double[][] sums = new double[groups.count()][products[0].length];
 

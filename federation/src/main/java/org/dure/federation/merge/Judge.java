@@ -72,8 +72,7 @@ public final class Judge {
       Set<String> suspended,
       Map<String, List<String>> deltas) {
     /// Of a study that begins.
-    public static final Past NONE = 
-        new Past(List.of(), List.of(), Map.of(), Set.of(), Map.of());
+    public static final Past NONE = new Past(List.of(), List.of(), Map.of(), Set.of(), Map.of());
   }
 
   /// What was measured of a delta.
@@ -119,9 +118,7 @@ public final class Judge {
     if (one.repeat() >= rules.repeatBound()) {
       return Verdict.REPEATED;
     }
-    return one.norm() <= LEAST_LENGTH * usual || one.norm() == 0
-        ? Verdict.EMPTY
-        : Verdict.COUNTED;
+    return one.norm() <= LEAST_LENGTH * usual || one.norm() == 0 ? Verdict.EMPTY : Verdict.COUNTED;
   }
 
   private Measured measured(String region) {
@@ -210,8 +207,7 @@ public final class Judge {
     }
   }
 
-  private void compare(
-      SortedMap<String, Verdict> verdicts, SortedMap<String, Double> agreements) {
+  private void compare(SortedMap<String, Verdict> verdicts, SortedMap<String, Double> agreements) {
     List<String> compared =
         verdicts.keySet().stream()
             .filter(region -> verdicts.get(region) == Verdict.COUNTED)
@@ -240,8 +236,7 @@ public final class Judge {
     }
   }
 
-  private static double[] values(
-      Iterable<String> regions, Map<String, Double> agreements) {
+  private static double[] values(Iterable<String> regions, Map<String, Double> agreements) {
     List<Double> values = new ArrayList<>();
     regions.forEach(region -> values.add(agreements.getOrDefault(region, 0.0)));
     return values.stream().mapToDouble(value -> value).toArray();
@@ -312,8 +307,7 @@ public final class Judge {
     List<Double> usual = new ArrayList<>();
     double squares = 0;
     for (int group = 0; group < groups.count(); group++) {
-      double length =
-          Math.max(median(round, group), history ? median(past.norms(), group) : 0);
+      double length = Math.max(median(round, group), history ? median(past.norms(), group) : 0);
       usual.add(length);
       squares += length * length;
     }

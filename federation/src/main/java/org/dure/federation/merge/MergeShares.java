@@ -38,9 +38,7 @@ public final class MergeShares {
       case MEDIAN, TRIMMED_MEAN -> equal(List.copyOf(weights.keySet()));
       case GEOMETRIC_MEDIAN -> geometricMedian(shares, squaredDistance);
       case KRUM ->
-          equal(
-              nearest(
-                  List.copyOf(weights.keySet()), merge.judging().hostile(), squaredDistance));
+          equal(nearest(List.copyOf(weights.keySet()), merge.judging().hostile(), squaredDistance));
     };
   }
 

@@ -93,8 +93,7 @@ public final class MergeWork {
   /// What one thread works with.
   private final class Blocks {
     private final int size =
-        Math.clamp(
-            BLOCK_BYTES / (4L * parts.size() + 16), 1, start.weights().fragmentBytes() / 4);
+        Math.clamp(BLOCK_BYTES / (4L * parts.size() + 16), 1, start.weights().fragmentBytes() / 4);
     private final float[][] deltas = new float[parts.size()][size];
     private final double[] gradient = new double[size];
     private final float[] weights = new float[size];

@@ -27,8 +27,7 @@ public final class OuterStep {
   }
 
   /// Adds `share * delta` to `gradient`, value by value.
-  public static void accumulate(
-      double[] gradient, float[] delta, double share, int from, int to) {
+  public static void accumulate(double[] gradient, float[] delta, double share, int from, int to) {
     for (int i = from; i < to; i++) {
       gradient[i] += share * delta[i];
     }

@@ -181,8 +181,7 @@ public final class Diagnosis {
   private Optional<Concern> partLeftOut() {
     return region.standing().partFault().isEmpty()
         ? Optional.empty()
-        : Optional.of(
-            new Concern(Code.PART_LEFT_OUT, 0, Map.of(), region.standing().partFault()));
+        : Optional.of(new Concern(Code.PART_LEFT_OUT, 0, Map.of(), region.standing().partFault()));
   }
 
   private Optional<Concern> does(ActivityKind activity, Code code) {

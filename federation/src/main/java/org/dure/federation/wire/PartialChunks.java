@@ -70,7 +70,9 @@ public final class PartialChunks {
       }
     } catch (DirectoryIteratorException | IOException e) {
       throw DureException.io(
-          "read", folder, e instanceof DirectoryIteratorException d ? d.getCause() : (IOException) e);
+          "read",
+          folder,
+          e instanceof DirectoryIteratorException d ? d.getCause() : (IOException) e);
     }
     return begun;
   }

@@ -83,7 +83,8 @@ class ExportLogTest {
             entry -> {
               assertThat(entry.policy()).isEqualTo("f".repeat(64));
               assertThat(entry.rule())
-                  .isEqualTo("kinds has weights-body, weights-words; bytes-per-round has 20 of 100");
+                  .isEqualTo(
+                      "kinds has weights-body, weights-words; bytes-per-round has 20 of 100");
             });
   }
 
