@@ -22,7 +22,7 @@ import org.dure.serving.ServingLimits;
 /// processors; one client at 127.0.0.1 that asks for 20 tokens again and again; a crowd at
 /// 127.0.0.2. Prints answers a second alone, beside 200 half-sent bodies, beside 100 clients that
 /// do not read, and beside 82 long requests at a time, of which the fair share is half of the
-// turns.
+/// turns.
 public final class ServingBenchmark {
   private static final int STEP_MILLIS = 2;
   private static final int TOKENS = 20;

@@ -16,8 +16,8 @@ import org.dure.federation.status.StudyStatus.Round;
 
 /// Learning curves of one region as an inline SVG line chart: what its contributions reported,
 /// round by round and from within its rounds, and below it the difference between together and
-// alone. Rounds have the same
-/// place in all regions' charts; each region's values use the whole height.
+/// alone. Rounds have the same place in all regions' charts; each region's values use the whole
+/// height.
 final class Chart {
   /// A pair that can be drawn, the belt's model and its twin, and its unit.
   ///

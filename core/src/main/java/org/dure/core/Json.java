@@ -40,8 +40,7 @@ import tools.jackson.databind.util.NameTransformer;
 /// JSON as Dure reads and writes it: records and plain maps, UTF-8, strict.
 ///
 /// Unknown fields, duplicate fields, trailing text, nesting deeper than 64 and more than eight
-// million
-/// values, names and brackets are errors. So is
+/// million values, names and brackets are errors. So is
 /// whatever is `null` or missing though the record does not mark it [Nullable]: a component, an
 /// element of a component's list, a value of its map, the whole text. Written records keep the
 /// order of their components, maps their own order; [#bytes] writes no spaces, so equal values give
@@ -345,8 +344,7 @@ public final class Json {
     }
 
     /// Whether what a list or map holds, at any depth, may be null: Jackson has one rule for all of
-    // a
-    /// component's content.
+    /// a component's content.
     private static boolean holdsNull(AnnotatedType type) {
       if (type instanceof AnnotatedParameterizedType parameterized) {
         for (AnnotatedType argument : parameterized.getAnnotatedActualTypeArguments()) {

@@ -166,8 +166,7 @@ public final class RunFolder {
 
   /// The right to make one folder, held by one process at a time: a lock on `.NAME.lock` beside it,
   /// which is there only meanwhile. The operating system lets go of it when the process ends,
-  // however
-  /// it ends; the file that a killed one leaves is taken over.
+  /// however it ends; the file that a killed one leaves is taken over.
   private static final class OutputLock implements AutoCloseable {
     private final Path file;
     private final FileChannel channel;

@@ -194,7 +194,7 @@ final class Simulation {
   }
 
   /// Also a decision that is in the log already, or about somebody who is not out, as at each
-  // start.
+  /// start.
   private void takeBack() {
     if (!revoked.isEmpty() && undoings < MOST_UNDOINGS) {
       String gone = revoked.get(random.nextInt(revoked.size()));

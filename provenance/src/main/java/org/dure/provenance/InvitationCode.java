@@ -132,9 +132,8 @@ public final class InvitationCode {
   }
 
   /// What the hub keeps to check proofs with: the fingerprint of the key that signs them, from
-  // which
-  /// neither the code nor a proof can be made. It needs no slow hash, since the secret is not a
-  /// word that somebody thought of but 128 random bits.
+  /// which neither the code nor a proof can be made. It needs no slow hash, since the secret is not
+  /// a word that somebody thought of but 128 random bits.
   String verifier() {
     return KeyFiles.fingerprint(prover().publicKey());
   }

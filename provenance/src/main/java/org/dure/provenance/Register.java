@@ -40,8 +40,7 @@ public final class Register {
   private static final Duration DAY = Duration.ofDays(1);
 
   /// Superseded certificates of a region that are kept on record. One that is not is refused all
-  // the
-  /// same, as unknown.
+  /// the same, as unknown.
   private static final int MOST_SUPERSEDED = 4;
 
   private static final String NOBODY = "0".repeat(64);
@@ -462,8 +461,7 @@ public final class Register {
   }
 
   /// As [#revoke], also for a region that was revoked before; and what it contributed is to be
-  // taken
-  /// back, with all that was made since.
+  /// taken back, with all that was made since.
   ///
   /// @param from the first round to take back; 0 for the first that the region contributed to
   /// @return the certificates that were valid
@@ -575,7 +573,7 @@ public final class Register {
   }
 
   /// @throws DureException with [ErrorCode#CERTIFICATE_INVALID] if the region was certified too
-  // often
+  ///     often
   private void checkPace(String region) {
     long lately =
         files.now().issued().stream().filter(one -> one.isOf(region) && isOfToday(one)).count();

@@ -156,9 +156,8 @@ public record ReleaseManifest(
   }
 
   /// As [#verify(Path, PublicKey)], handing on the very bytes that are compared: who uses these
-  // uses
-  /// what was signed, whatever becomes of the folder meanwhile. Of a file that differs anything may
-  /// have been handed on.
+  /// uses what was signed, whatever becomes of the folder meanwhile. Of a file that differs
+  /// anything may have been handed on.
   ///
   /// @param copies asked once, when the signature is known to be good, before a file is read
   public static Verification verify(

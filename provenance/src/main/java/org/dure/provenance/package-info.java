@@ -46,7 +46,7 @@
 ///                                    from, to, state (VALID, SUPERSEDED, REVOKED), since, reason,
 ///                                    certificate (PEM)
 /// register/undoings/ID.json          version 1, id, region, from (a round, or 0), reason, time;
-// until
+/// until
 ///                                    the hub's log has it
 /// ```
 ///
@@ -81,9 +81,8 @@
 /// "proof":base64}`: the public key that follows from the secret (SubjectPublicKeyInfo), and its
 /// signature over "dure enrolment 2", the authority's fingerprint, the id and the PEM, each on a
 /// line, the last without a line end. The same request may be sent again; an invitation belongs to
-// the first key that used it. `POST
-/// /v1/enrolment/renewal`, over a connection with the present certificate, takes the PEM of a
-/// request for the next key. Both answer with an [EnrolmentAnswer].
+/// the first key that used it. `POST /v1/enrolment/renewal`, over a connection with the present
+/// certificate, takes the PEM of a request for the next key. Both answer with an [EnrolmentAnswer].
 ///
 /// # CBOR
 ///
@@ -119,10 +118,9 @@
 /// signed file, or of a folder of such, counts as the file that it leads to; `.git`,
 /// `.gitattributes`, `.gitignore`, `.gitmodules`, `.lfsconfig`, `.cache`, `.huggingface` and
 /// `.DS_Store` beside the signed files are remarked; anything else is a difference. Of a file that
-// is
-/// longer or shorter than was signed nothing is read; a folder that holds more than 100,000 files
-// is
-/// no release.
+/// is longer or shorter than was signed nothing is read; a folder that holds more than 100,000
+/// files
+/// is no release.
 ///
 /// Of `information`, `dure release` writes `software`; `weights` and `tokenizer`, the SHA-256 of
 /// `model.safetensors` and `tokenizer.json`; for each measured language `profile.CODE` and

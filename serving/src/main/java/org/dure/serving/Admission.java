@@ -130,7 +130,7 @@ final class Admission {
   ///
   /// @param client by which requests are told apart
   /// @param cut closes the client's connection; called if it has to give way while it sends or
-  // reads
+  ///     reads
   /// @throws ApiError if there is no room, or the server stops
   Place enter(String client, Runnable cut) {
     Optional<Place> leaves = Optional.empty();

@@ -7,8 +7,7 @@ import java.util.Arrays;
 import org.dure.core.runtime.ReceiveBudget;
 
 /// Reads the bodies of requests, each within memory that is taken for it, what is made of it and
-// its
-/// answer before a byte is read. A body must move, and has only so long. Thread-safe.
+/// its answer before a byte is read. A body must move, and has only so long. Thread-safe.
 final class Bodies {
   /// How long a request waits for memory.
   private static final Duration PATIENCE = Duration.ofSeconds(5);

@@ -9,10 +9,9 @@ import java.util.function.LongSupplier;
 import org.dure.core.runtime.LeastRecentlyUsed;
 
 /// Turns to run one step of a model, the same time for every client however many requests it has
-// and
-/// however long its steps are: start-time fair queueing (Goyal, Vin and Cheng 1996), by the time
-// that
-/// steps took. Requests of one client take turns in the order in which they ask. Thread-safe.
+/// and however long its steps are: start-time fair queueing (Goyal, Vin and Cheng 1996), by the
+/// time
+/// that steps took. Requests of one client take turns in the order in which they ask. Thread-safe.
 final class Turns {
   /// Clients whose use is remembered while they ask for nothing.
   private static final int MOST_CLIENTS = 1_024;

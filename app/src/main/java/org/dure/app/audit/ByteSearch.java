@@ -54,7 +54,7 @@ final class ByteSearch {
   }
 
   /// GPT-2's letter for a byte: printable bytes are themselves, the others follow 255 in their
-  // order.
+  /// order.
   private static int letter(int value) {
     if (isPrintable(value)) {
       return value;

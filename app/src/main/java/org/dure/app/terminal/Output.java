@@ -21,7 +21,7 @@ import picocli.CommandLine.Model.CommandSpec;
 ///
 /// With both options the result is the JSON document and nothing else is said. Errors are always on
 /// standard error, with `--json` also as the document. Whatever is said, a terminal obeys none of
-// it.
+/// it.
 public final class Output {
   private final OutputOptions options;
   private final PrintWriter document;

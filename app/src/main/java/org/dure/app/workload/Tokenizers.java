@@ -104,8 +104,7 @@ public final class Tokenizers {
   }
 
   /// As [#train(Path, int, Path)], of what could leave alone: a tokenizer leaves with a release,
-  // and
-  /// its vocabulary is text.
+  /// and its vocabulary is text.
   public static Trained train(Path corpus, int vocabulary, SitePolicy policy, Path out) {
     Map<String, String> inputs = Map.copyOf(RunFolder.manifest(corpus).outputs());
     RunFolder.run(

@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// October 2020, so that a well-formed number with a date is found without it; My Number by
 /// Ordinance 85 of the Ministry of Internal Affairs, article 5; the NIR's key by INSEE; the CCCD by
 /// Circular 07/2016/TT-BCA, article 7, which has no check digit; cards by Luhn, ISO/IEC 7812; IBAN
-// by ISO
-/// 13616. Stateless.
+/// by ISO 13616. Stateless.
 public final class Identifiers {
   /// How sure it is.
   public enum Certainty {

@@ -18,8 +18,7 @@ import java.util.stream.Stream;
 ///
 /// A sender may hold no more than what it leaves free for others (the dynamic threshold of
 /// Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet switches", 1998,
-// with
-/// factor
+/// with factor
 /// 1): one alone has half, `n` that want all they can get have `1 / (n + 1)` each, and there is
 /// always something for whoever comes next. Where that is too little, because others hold theirs
 /// for long, the oldest claim of whoever holds most is cut off, once it has had [#SAFE].

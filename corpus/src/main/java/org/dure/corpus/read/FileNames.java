@@ -15,8 +15,8 @@ import org.dure.core.Printable;
 /// A name on a disk is a run of bytes. [Path#toString] decodes it in the locale's encoding and
 /// gives every byte that does not fit the same sign; here a byte that is no UTF-8 is written
 /// `\xC7`, as are control characters and others that are not seen, and a backslash is doubled. Any
-// other name is itself. The
-/// locale plays no part. A file is opened by its [Path], never by such a name.
+/// other name is itself. The locale plays no part. A file is opened by its [Path], never by such a
+/// name.
 public final class FileNames {
   private FileNames() {}
 

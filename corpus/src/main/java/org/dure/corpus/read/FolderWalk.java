@@ -47,8 +47,8 @@ final class FolderWalk extends SimpleFileVisitor<Path> {
     try {
       Path start = start(path);
       Path parent = start.getParent();
-      boolean isFile = Files.isRegularFile(start) && parent != null;
-      FolderWalk walk = new FolderWalk(isFile ? parent : start, start, links);
+      Path root = Files.isRegularFile(start) && parent != null ? parent : start;
+      FolderWalk walk = new FolderWalk(root, start, links);
       Set<FileVisitOption> options =
           switch (links) {
             case WITHIN -> Set.of();

@@ -182,8 +182,7 @@ public final class Ledger {
   }
 
   /// The newest round that stands at the end of a ledger, of which nothing is checked; empty if it
-  // is
-  /// of another study, or nothing was merged.
+  /// is of another study, or nothing was merged.
   ///
   /// @param study digest
   public static Optional<Integer> lastRound(Path folder, String study) {

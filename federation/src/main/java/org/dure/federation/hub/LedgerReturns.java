@@ -85,13 +85,13 @@ final class LedgerReturns {
   List<String> needed(Recovery.Merge merge) {
     List<String> lists =
         new ArrayList<>(List.of(merge.logged().weights(), merge.logged().momentum()));
-    for (Rollback.Base base : found.values()) {
-      lists.add(base.weights());
-      lists.add(base.momentum());
-    }
-    if (!bases.contains(0)) {
-      lists.remove(found.get(0).weights());
-    }
+    found.forEach(
+        (round, base) -> {
+          if (bases.contains(round)) {
+            lists.add(base.weights());
+            lists.add(base.momentum());
+          }
+        });
     lists.removeIf(String::isEmpty);
     return lists;
   }

@@ -10,8 +10,7 @@ import org.sqlite.util.LibraryLoaderUtil;
 ///
 /// Left to itself, the driver unpacks it into the temporary folder that all users share, at every
 /// start, and a process that is killed leaves it there for ever: a megabyte a kill. Where the
-// driver
-/// cannot load it from here, it unpacks it itself, into the user's own folder too.
+/// driver cannot load it from here, it unpacks it itself, into the user's own folder too.
 final class SqliteLibrary {
   private static final String PLACE = "org.sqlite.lib.path";
   private static final String TEMPORARY = "org.sqlite.tmpdir";

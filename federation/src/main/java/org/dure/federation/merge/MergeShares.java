@@ -96,7 +96,8 @@ public final class MergeShares {
       SortedMap<String, Double> shares, ToDoubleBiFunction<String, String> squaredDistance) {
     List<String> regions = List.copyOf(shares.keySet());
     int count = regions.size();
-    double[] meeting = regions.stream().mapToDouble(shares::get).toArray();
+    double[] own = shares.values().stream().mapToDouble(share -> share).toArray();
+    double[] meeting = own.clone();
     double[][] squares = new double[count][count];
     for (int i = 0; i < count; i++) {
       for (int j = 0; j < count; j++) {
@@ -111,7 +112,7 @@ public final class MergeShares {
       }
       double total = 0;
       for (int i = 0; i < count && mean > 0; i++) {
-        meeting[i] = shares.get(regions.get(i)) / Math.max(distances[i], LEAST_DISTANCE * mean);
+        meeting[i] = own[i] / Math.max(distances[i], LEAST_DISTANCE * mean);
         total += meeting[i];
       }
       for (int i = 0; i < count && mean > 0; i++) {

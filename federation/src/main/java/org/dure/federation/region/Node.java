@@ -132,8 +132,7 @@ public final class Node implements AutoCloseable {
   }
 
   /// Whether the hub, if it can be reached, says that the study went on without what this region
-  // has
-  /// measured.
+  /// has measured.
   private boolean isTakenBack(int round) throws InterruptedException {
     try (HubLink link =
         new HttpHubLink(setup.hub().address(), setup.site().identity(), setup.hub().proxy())) {

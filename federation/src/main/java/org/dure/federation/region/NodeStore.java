@@ -157,8 +157,7 @@ public final class NodeStore {
   }
 
   /// Keeps a finished round with the workload's state after it; of the rounds before only the
-  // states
-  /// of the newest that count stay.
+  /// states of the newest that count stay.
   void keep(Done done, MemorySegment delta, Workload workload, TakenBack takenBack) {
     AtomicFiles.folder(
         folder(done.round),

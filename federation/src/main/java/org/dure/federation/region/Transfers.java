@@ -80,7 +80,7 @@ public final class Transfers {
 
   /// Brings a list and everything it names into the cache, after what is neither it nor to be kept
   /// has gone from there: whatever a hub hands out, the cache never holds more than the study
-  // needs.
+  /// needs.
   ///
   /// @throws DureException with [ErrorCode#PEER_MISBEHAVED] if the hub hands out something else
   FragmentList fetch(Wanted wanted, Workload.Activity activity)

@@ -5,8 +5,7 @@
 /// `exports.jsonl` has one line an export, `{"entry":{...},"signature"}`, see
 /// [ExportLog.Entry] (version 2; version 1, of Dure before 0.6, named no policy: such a log is
 /// refused by its first line). An entry of the kind `key` is no export: it is the last that an old
-// key
-/// signs, and its `rule` is the old and the new public key in base64, with a space between.
+/// key signs, and its `rule` is the old and the new public key in base64, with a space between.
 ///
 /// A policy's budget is of each round of each study; what has no round (`round` 0, but hellos) is
 /// one

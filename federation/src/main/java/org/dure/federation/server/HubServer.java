@@ -199,15 +199,13 @@ public final class HubServer implements AutoCloseable {
   }
 
   /// Takes back what a region that was revoked has contributed, with all that was made since. In
-  // the
-  /// log, so once and for good.
+  /// the log, so once and for good.
   ///
   /// @param decision by what name the log knows it
   /// @param from the first round to take back; 0 for the first that the region contributed to
   /// @param reason for people
   /// @return what was taken back, without its time; empty if the log has the decision, or there is
-  // nothing
-  ///     to take back
+  ///     nothing to take back
   public Optional<StudyStatus.Return> undo(
       String decision, String region, int from, String reason) {
     return service

@@ -68,11 +68,10 @@ public final class PartialChunks {
         String digest = digest(part);
         begun.put(digest, bytes(digest));
       }
-    } catch (DirectoryIteratorException | IOException e) {
-      throw DureException.io(
-          "read",
-          folder,
-          e instanceof DirectoryIteratorException d ? d.getCause() : (IOException) e);
+    } catch (DirectoryIteratorException e) {
+      throw DureException.io("read", folder, new IOException(e.getMessage(), e));
+    } catch (IOException e) {
+      throw DureException.io("read", folder, e);
     }
     return begun;
   }

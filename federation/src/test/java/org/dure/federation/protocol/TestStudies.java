@@ -8,7 +8,7 @@ public final class TestStudies {
   private TestStudies() {}
 
   /// Three rounds; fragments of 64 bytes; all regions are the quorum; the same delta may come
-  // again.
+  /// again.
   public static Study of(String... regions) {
     return with("", regions);
   }
