@@ -63,6 +63,7 @@ public final class Dure implements Runnable {
           NodeCommand.class,
           EvalCommand.class,
           ReleaseCommand.class,
+          AuditCommand.class,
           VerifyCommand.class,
           ReplayCommand.class,
           ServeCommand.class,

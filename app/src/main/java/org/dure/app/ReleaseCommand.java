@@ -106,6 +106,12 @@ final class ReleaseCommand implements Callable<Integer> {
   private @Nullable Path study;
 
   @Option(
+      names = "--audit",
+      paramLabel = "FILE",
+      description = "What dure audit found out about these weights; several may be given.")
+  private List<Path> audits = new ArrayList<>();
+
+  @Option(
       names = "--key",
       required = true,
       paramLabel = "FILE",
@@ -131,7 +137,7 @@ final class ReleaseCommand implements Callable<Integer> {
     ReleaseDraft draft =
         ReleaseDraft.of(
             new ReleaseDraft.Parts(
-                name, language(written), model, evaluation, corpora, ledger, written));
+                name, language(written), model, evaluation, corpora, ledger, written, audits));
     if (study != null) {
       checkStudy(PretrainingConfig.of(Settings.of(study)).study().digest(), draft.study());
     }

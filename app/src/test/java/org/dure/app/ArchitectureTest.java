@@ -38,7 +38,7 @@ class ArchitectureTest {
   static final Map<String, Map<String, List<String>>> ROOMS =
       Map.of(
           "core",
-          Map.of("runtime", List.of(), "page", List.of()),
+          Map.of("runtime", List.of(), "page", List.of(), "accounting", List.of()),
           "corpus",
           Map.of(
               "read", List.of(),
@@ -105,7 +105,7 @@ class ArchitectureTest {
           "hub", List.of("Ledger"),
           "server", List.of("HubServer", "Registrar"),
           "client", List.of("EnrolmentLink", "HttpProxy", "RegionLease"),
-          "region", List.of("ExportLog", "ExportPolicy", "Node"));
+          "region", List.of("ExportLog", "ExportPolicy", "Node", "PrivacyBudget"));
 
   static final List<String> LIBRARIES = FENCED.keySet().stream().sorted().toList();
 

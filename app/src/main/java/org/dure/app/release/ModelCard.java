@@ -28,13 +28,15 @@ import org.jspecify.annotations.Nullable;
 /// @param evaluation whose numbers are of these files
 /// @param licences kept documents by licence, of the corpora whose held-out text was measured
 /// @param ledger that ends with these weights; null where there is none
+/// @param audits of these weights; may be empty
 record ModelCard(
     String name,
     ModelConfig config,
     ModelDigests digests,
     EvaluationReport evaluation,
     SortedMap<String, Long> licences,
-    Ledger.@Nullable Verified ledger) {
+    Ledger.@Nullable Verified ledger,
+    Audits audits) {
   private static final String ENGLISH = "en";
 
   /// For weights that several regions made: `%d` regions.
@@ -84,6 +86,7 @@ record ModelCard(
     training(card);
     licences(card);
     evaluation(card);
+    card.append(audits.card());
     check(card);
     return card.toString();
   }

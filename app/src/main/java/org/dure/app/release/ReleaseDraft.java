@@ -54,6 +54,7 @@ public final class ReleaseDraft {
   private final EvaluationReport evaluation;
   private final SortedMap<String, Long> licences;
   private final Ledger.@Nullable Verified verified;
+  private final Audits audits;
 
   /// What goes into a release.
   ///
@@ -64,6 +65,7 @@ public final class ReleaseDraft {
   /// @param corpora of which the held-out text is, for their licences; may be empty
   /// @param ledger of the study; null for a model of none
   /// @param profiles of the languages that it writes
+  /// @param audits files of what attacks found out about it; may be empty
   public record Parts(
       String name,
       String language,
@@ -71,8 +73,10 @@ public final class ReleaseDraft {
       Path evaluation,
       List<Path> corpora,
       @Nullable Path ledger,
-      List<LanguageProfile> profiles) {
+      List<LanguageProfile> profiles,
+      List<Path> audits) {
     public Parts {
+      audits = List.copyOf(audits);
       corpora = List.copyOf(corpora);
       profiles = List.copyOf(profiles);
     }
@@ -83,12 +87,14 @@ public final class ReleaseDraft {
       ModelDigests digests,
       EvaluationReport evaluation,
       SortedMap<String, Long> licences,
-      Ledger.@Nullable Verified verified) {
+      Ledger.@Nullable Verified verified,
+      Audits audits) {
     this.parts = parts;
     this.digests = digests;
     this.evaluation = evaluation;
     this.licences = licences;
     this.verified = verified;
+    this.audits = audits;
   }
 
   /// Checks the parts.
@@ -107,8 +113,10 @@ public final class ReleaseDraft {
     parts.profiles().forEach(profile -> Claims.check(evaluation, parts.evaluation(), profile));
     SortedMap<String, Long> licences = new TreeMap<>();
     Set<String> languages = new HashSet<>();
+    List<CorpusIdentity> identities = new ArrayList<>();
     for (Path folder : parts.corpora()) {
       CorpusIdentity corpus = CorpusIdentity.of(folder);
+      identities.add(corpus);
       if (!languages.add(corpus.language())) {
         throw new DureException(
             ErrorCode.USAGE,
@@ -122,7 +130,9 @@ public final class ReleaseDraft {
       verified = claims.check(parts.ledger());
       Claims.check(evaluation, verified, parts.evaluation());
     }
-    return new ReleaseDraft(parts, claims.digests(), evaluation, licences, verified);
+    Audits audits = Audits.read(parts.audits());
+    audits.check(claims.digests(), identities);
+    return new ReleaseDraft(parts, claims.digests(), evaluation, licences, verified, audits);
   }
 
   /// A name is shown in the card as it is: it must not bring sentences of its own.
@@ -173,7 +183,8 @@ public final class ReleaseDraft {
             digests,
             evaluation,
             licences,
-            verified)
+            verified,
+            audits)
         .markdown();
   }
 
@@ -191,6 +202,7 @@ public final class ReleaseDraft {
           }
           TorchLanguageModel.describe(part);
           evaluation.write(part.resolve(EVALUATION));
+          audits.write(part);
           PrivateFiles.write(part.resolve("README.md"), card());
           for (LanguageProfile profile : parts.profiles()) {
             Path folder = PrivateFiles.createFolders(part.resolve(Releases.PROFILES));

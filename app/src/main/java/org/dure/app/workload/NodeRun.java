@@ -3,6 +3,7 @@ package org.dure.app.workload;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
@@ -11,14 +12,18 @@ import org.dure.app.home.Identities;
 import org.dure.app.home.RegionLayout;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Json;
 import org.dure.core.Settings;
 import org.dure.core.Workload;
 import org.dure.core.Workload.ActivityKind;
+import org.dure.core.accounting.SampledGaussian;
 import org.dure.core.runtime.Failures;
+import org.dure.corpus.PackReport;
 import org.dure.federation.client.HttpProxy;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.region.ExportPolicy;
 import org.dure.federation.region.Node;
+import org.dure.federation.region.PrivacyBudget;
 
 /// A region's node with its workload, from its home: what `dure node` and `dure region run` do.
 public final class NodeRun {
@@ -43,14 +48,23 @@ public final class NodeRun {
       Beside beside)
       throws InterruptedException {
     checkFolder(workloadConfig, region);
+    Policies policies = policies(region);
+    Optional<SampledGaussian> step = workloadConfig.privateStep();
+    policies.privacy().require(step.isPresent(), workloadConfig.study().name());
     try (Workload workload =
             workloadConfig.workload(member, region, effort.pace(), effort.threads());
+        Budget budget =
+            Budget.of(step.map(one -> budget(workloadConfig, member, region, policies, out, one)));
         Node node =
             new Node(
                 new Node.Setup(
                     workloadConfig.study(),
                     new Node.Site(
-                        member.name(), region.node(), Identities.region(region), policy(region)),
+                        member.name(),
+                        region.node(),
+                        Identities.region(region),
+                        policies.exports(),
+                        budget.what()),
                     new Node.HubAddress(hub, way),
                     workload,
                     InstantSource.system(),
@@ -79,15 +93,50 @@ public final class NodeRun {
     }
   }
 
+  private record Policies(ExportPolicy exports, PrivacyPolicy privacy) {}
+
   /// What the site lets leave: its own file, or the standard.
-  private static ExportPolicy policy(RegionLayout region) {
+  private static Policies policies(RegionLayout region) {
     if (!Files.exists(region.policy())) {
-      return ExportPolicy.standard();
+      return new Policies(ExportPolicy.standard(), PrivacyPolicy.standard());
     }
     Settings settings = Settings.of(region.policy());
-    ExportPolicy policy = ExportPolicy.of(settings);
+    Policies policies = new Policies(ExportPolicy.of(settings), PrivacyPolicy.of(settings));
     settings.finish();
-    return policy;
+    return policies;
+  }
+
+  private record Budget(Optional<PrivacyBudget> what) implements AutoCloseable {
+    static Budget of(Optional<PrivacyBudget> what) {
+      return new Budget(what);
+    }
+
+    @Override
+    public void close() {
+      what.ifPresent(PrivacyBudget::close);
+    }
+  }
+
+  /// Opens the site's budget, and says what the study would cost.
+  private static PrivacyBudget budget(
+      WorkloadConfig workloadConfig,
+      Study.Region member,
+      RegionLayout region,
+      Policies policies,
+      PrintWriter out,
+      SampledGaussian step) {
+    PrivacyMessages words = PrivacyMessages.of(member.language(), workloadConfig.study().name());
+    PrivacyPolicy policy = policies.privacy();
+    policy.check(Json.read(region.tokens().resolve("report.json"), PackReport.Figures.class));
+    Path folder = policy.folder(region.privacy());
+    out.println(words.begins(step, workloadConfig, policy.limit(), PrivacyBudget.spent(folder)));
+    out.flush();
+    return PrivacyBudget.open(
+        folder,
+        policy.limit(),
+        new PrivacyBudget.Cost(
+            workloadConfig.study().digest(), step, workloadConfig.study().schedule().steps()),
+        words::stops);
   }
 
   /// Prints what a node says, and its progress every ten seconds.

@@ -8,6 +8,7 @@ import org.dure.core.DureException;
 import org.dure.core.Settings;
 import org.dure.core.WeightSource;
 import org.dure.core.Workload;
+import org.dure.core.accounting.SampledGaussian;
 import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.Study;
 
@@ -48,6 +49,12 @@ public sealed interface WorkloadConfig permits PretrainingConfig, RehearsalConfi
   /// What must lie in a region's folder before it can take part and does not, each with the command
   /// that makes it.
   List<String> missing(RegionLayout region);
+
+  /// One local step as an accountant of privacy sees it; empty in a study that does not protect
+  /// documents.
+  default Optional<SampledGaussian> privateStep() {
+    return Optional.empty();
+  }
 
   /// The work of one region.
   ///
