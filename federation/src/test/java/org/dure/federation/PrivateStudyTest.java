@@ -154,7 +154,7 @@ class PrivateStudyTest {
       assertThat(status.regions().getFirst().activity().doing())
           .isEqualTo(ActivityKind.BUDGET_SPENT);
       belt.hub.exportLedger(folder.resolve("ledger"));
-      assertThat(Ledger.verify(folder.resolve("ledger")).rounds()).isEqualTo(3);
+      assertThat(Ledger.verify(folder.resolve("ledger")).merges().made()).isEqualTo(3);
       assertThat(spendings()).isEqualTo(3);
 
       runToTheStop(belt, workload);
