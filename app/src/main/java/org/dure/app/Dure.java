@@ -64,6 +64,7 @@ public final class Dure implements Runnable {
           EvalCommand.class,
           AuditCommand.class,
           ReleaseCommand.class,
+          AuditCommand.class,
           VerifyCommand.class,
           ReplayCommand.class,
           ServeCommand.class,

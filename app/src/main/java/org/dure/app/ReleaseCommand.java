@@ -108,8 +108,8 @@ final class ReleaseCommand implements Callable<Integer> {
   @Option(
       names = "--audit",
       paramLabel = "FILE",
-      description = "What dure audit leak found in this study, to be released with it.")
-  private @Nullable Path audit;
+      description = "What dure audit found out about these weights; several may be given.")
+  private List<Path> audits = new ArrayList<>();
 
   @Option(
       names = "--key",
@@ -137,7 +137,7 @@ final class ReleaseCommand implements Callable<Integer> {
     ReleaseDraft draft =
         ReleaseDraft.of(
             new ReleaseDraft.Parts(
-                name, language(written), model, evaluation, corpora, ledger, written, audit));
+                name, language(written), model, evaluation, corpora, ledger, written, audits));
     if (study != null) {
       checkStudy(PretrainingConfig.of(Settings.of(study)).study().digest(), draft.study());
     }

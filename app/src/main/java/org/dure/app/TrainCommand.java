@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.dure.app.terminal.Output;
 import org.dure.app.workload.Pretraining;
@@ -17,9 +18,11 @@ import org.dure.core.ModelConfig;
 import org.dure.core.Settings;
 import org.dure.core.Sha256;
 import org.dure.core.Sharing;
+import org.dure.core.accounting.PrivacyAccountant;
 import org.dure.core.runtime.FolderLock;
 import org.dure.core.runtime.Progress;
 import org.dure.model.Libtorch;
+import org.dure.model.PrivateTraining;
 import org.dure.model.TorchTrainer;
 import org.dure.model.TrainingConfig;
 import org.dure.tokenizer.Tokenizer;
@@ -77,7 +80,7 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      description = "TOML with [model] and [training].")
+      description = "TOML with [model], [training] and, to protect documents, [privacy].")
   private @Nullable Path config;
 
   @Option(
@@ -118,6 +121,9 @@ final class TrainCommand implements Callable<Integer> {
     ModelConfig model = ModelConfig.of(settings, words.vocabularySize());
     settings.set("seed=" + seed).set("training.total-steps=" + steps);
     TrainingConfig training = TrainingConfig.of(settings);
+    Optional<PrivateTraining> privacy = PrivateTraining.of(settings);
+    double delta = privacy.isPresent() ? settings.number("privacy.delta", 1e-6, 1e-12, 0.1) : 0;
+    double most = privacy.isPresent() ? settings.number("privacy.epsilon", 8, 1e-6, 1e3) : 0;
     settings.finish();
     String resolved = "tokenizer = \"%s\"%n".formatted(words.digest()) + settings.toToml();
     try (FolderLock lock = FolderLock.of(out, "training")) {
@@ -126,6 +132,7 @@ final class TrainCommand implements Callable<Integer> {
         end(output, true);
         return 0;
       }
+      privacy.ifPresent(how -> checkBudget(how, delta, most, output));
       Libtorch.threads(threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
       output.note(
           String.format(
@@ -134,8 +141,7 @@ final class TrainCommand implements Callable<Integer> {
               model.parameters() / 1e6,
               steps,
               training.tokensPerStep()));
-      try (TorchTrainer trainer =
-          TorchTrainer.create(model, training, Pretraining.shards(tokens), Sharing.ALL)) {
+      try (TorchTrainer trainer = trainer(model, training, privacy, words)) {
         trainer.requireTokenizer(words);
         train(trainer, resolved, output);
         AtomicFiles.folder(
@@ -149,6 +155,36 @@ final class TrainCommand implements Callable<Integer> {
       end(output, false);
       return 0;
     }
+  }
+
+  private TorchTrainer trainer(
+      ModelConfig model,
+      TrainingConfig training,
+      Optional<PrivateTraining> privacy,
+      Tokenizer words) {
+    List<Path> shards = Pretraining.shards(tokens);
+    return privacy.isEmpty()
+        ? TorchTrainer.create(model, training, shards, Sharing.ALL)
+        : TorchTrainer.createPrivate(
+            model, training, shards, Sharing.ALL, privacy.get(), words);
+  }
+
+  /// @throws DureException with [ErrorCode#PRIVACY_SPENT] if so many steps would tell too much
+  private void checkBudget(PrivateTraining how, double delta, double most, Output output) {
+    double epsilon = PrivacyAccountant.epsilon(List.of(how.mechanism(steps)), delta);
+    if (!(epsilon <= most)) {
+      throw new DureException(
+          ErrorCode.PRIVACY_SPENT,
+          "%d steps with noise %s at sample rate %s come to epsilon %.3f at delta %s: privacy.epsilon allows %s"
+              .formatted(
+                  steps, how.noiseMultiplier(), how.sampleRate(), epsilon, delta, most));
+    }
+    output.note(
+        String.format(
+            Locale.ROOT,
+            "every document is protected: epsilon %.3f at delta %s after all steps",
+            epsilon,
+            delta));
   }
 
   private void end(Output output, boolean upToDate) {

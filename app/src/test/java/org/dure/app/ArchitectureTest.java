@@ -38,7 +38,7 @@ class ArchitectureTest {
   static final Map<String, Map<String, List<String>>> ROOMS =
       Map.of(
           "core",
-          Map.of("runtime", List.of(), "page", List.of(), "privacy", List.of()),
+          Map.of("runtime", List.of(), "page", List.of(), "privacy", List.of(), "accounting", List.of()),
           "corpus",
           Map.of(
               "read", List.of(),
@@ -107,7 +107,7 @@ class ArchitectureTest {
           "hub", List.of("Ledger"),
           "server", List.of("HubServer", "Registrar"),
           "client", List.of("EnrolmentLink", "HttpProxy", "RegionLease"),
-          "region", List.of("ExportLog", "ExportPolicy", "ExportPreview", "Node"));
+          "region", List.of("ExportLog", "ExportPolicy", "ExportPreview", "Node", "PrivacyBudget"));
 
   static final List<String> LIBRARIES = FENCED.keySet().stream().sorted().toList();
 

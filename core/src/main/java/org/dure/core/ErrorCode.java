@@ -40,6 +40,10 @@ public enum ErrorCode {
       "Let only its owner write there (chmod go-w), or set XDG_CACHE_HOME to another folder."),
   TAKEN_BACK(
       3021, Type.REFUSED, "The study took these weights back: use a release that it made since."),
+  PRIVACY_SPENT(
+      3031,
+      Type.REFUSED,
+      "Nothing more can be learnt from these documents within the site's privacy budget."),
 
   PEER_UNREACHABLE(4000, Type.PEER, "The other side does not answer: check address and network."),
   PEER_MISBEHAVED(4001, Type.PEER, "The other side broke the protocol: compare versions."),

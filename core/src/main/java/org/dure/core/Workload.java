@@ -112,7 +112,9 @@ public interface Workload extends AutoCloseable {
     /// Stopped: its folder was restored from an old copy.
     SET_BACK,
     /// The study was taken back: it drops what counts no more and goes on from earlier weights.
-    GOING_BACK;
+    GOING_BACK,
+    /// It goes: another round would tell more of its documents than its site allows.
+    BUDGET_SPENT;
 
     /// Empty for [#NONE].
     @Override

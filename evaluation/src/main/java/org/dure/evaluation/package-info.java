@@ -41,6 +41,21 @@
 /// An interval is `{"value", "low", "high"}`: see [Interval]. The documents that were measured are
 /// all, or those `documents` whose ids have the lowest SHA-256 (their first 8 bytes, unsigned).
 ///
+/// # Audit, version 1
+///
+/// What an attack found out, as `dure audit` writes it and a release holds it in `audits/`:
+///
+/// | field | type | content |
+/// |---|---|---|
+/// | `kind` | string | `membership`, `leak`, ...: lower-case letters and hyphens |
+/// | `version` | number | 1 |
+/// | `created` | string | RFC 3339 |
+/// | `model` | object | `weights`, `tokenizer`, `config`: SHA-256 of each file attacked |
+/// | `on` | object | SHA-256 by name of the text that was asked about, sorted |
+/// | `figures` | array | `name`, `value`, and `low` and `high` of its 95 % interval or null |
+/// | `conditions` | object | strings by name: what the figures hold for, sorted |
+/// | `digest` | string | SHA-256 of the other fields, in their order, as compact JSON |
+///
 /// # History
 ///
 /// | version | since | change |

@@ -50,6 +50,7 @@ import org.dure.federation.region.ExportLog;
 import org.dure.federation.region.ExportPolicy;
 import org.dure.federation.server.ChunkRoutes;
 import org.dure.federation.wire.BytePlanes;
+import org.dure.federation.region.PrivacyBudget;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -83,6 +84,15 @@ class DecoderFuzzTest {
                 Message.Preparation.KIND, STUDY.digest(), "ko", 1, 0, hub.upload("ko", 1).digest())
             .bytes(),
         hub.contribution("ko", 0.5f, 10).bytes(),
+        new Message.Spending(
+                Message.Spending.KIND,
+                STUDY.digest(),
+                "ko",
+                1,
+                1,
+                DIGEST,
+                new Message.Spent(1.1, 0.02, 20))
+            .bytes(),
         new Message.Scores(
                 Message.Scores.KIND,
                 STUDY.digest(),
@@ -412,6 +422,22 @@ class DecoderFuzzTest {
   void theAddressOfAProxyIsReadOrRefused(byte[] bytes) {
     Decoding.of(bytes, text -> HttpProxy.of(new String(text, UTF_8)), ErrorCode.USAGE)
         .ifPresent(proxy -> assertThat(proxy.port()).isBetween(0, 65_535));
+  }
+
+  static Stream<Arguments> budgets() {
+    String mechanism = "{\"noiseMultiplier\":1.1,\"sampleRate\":0.02,\"steps\":20,\"round\":1,\"delta\":\"\"}";
+    return Stream.of(
+        seed("{\"version\":1,\"studies\":{\"%s\":%s}}".formatted(DIGEST, mechanism)),
+        seed("{\"version\":1,\"studies\":{\"a\":%s}}".formatted(mechanism.replace("20", "-1"))));
+  }
+
+  @MethodSource("budgets")
+  @FuzzTest
+  void aLedgerOfPrivacyIsReadOrRefused(byte[] bytes) throws IOException {
+    Path home = Files.createDirectories(folder.resolve("budget"));
+    Files.write(home.resolve("spent.json"), bytes);
+    Decoding.of(bytes, raw -> PrivacyBudget.spent(home), ErrorCode.INPUT_MALFORMED)
+        .ifPresent(spent -> assertThat(spent).allMatch(one -> one.steps() >= 0));
   }
 
   static Stream<Arguments> ranges() {

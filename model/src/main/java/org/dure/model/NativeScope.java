@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
@@ -43,6 +44,33 @@ final class NativeScope implements AutoCloseable {
   /// Zeros on the device in use.
   Tensor zeros(long... shape) {
     return onDevice(torch.zeros(shape), ScalarType.Float);
+  }
+
+  /// Zeros in double precision on the device in use.
+  Tensor doubles(long... shape) {
+    return onDevice(
+        torch.zeros(shape, new TensorOptions(ScalarType.Double)), ScalarType.Double);
+  }
+
+  /// A copy in double precision.
+  static Tensor toDouble(Tensor vector) {
+    return vector.to(ScalarType.Double);
+  }
+
+  /// Adds native memory, `8 * vector.numel()` bytes, to a vector in double precision.
+  void addDoubles(Tensor vector, MemorySegment values) {
+    TensorOptions options = new TensorOptions(ScalarType.Double);
+    Tensor view =
+        torch.from_blob(
+            new Address(values), new long[] {values.byteSize() / Double.BYTES}, options);
+    vector.add_(onDevice(view, ScalarType.Double));
+  }
+
+  /// The values of a tensor of `count` doubles.
+  double[] doubles(Tensor tensor, int count) {
+    double[] values = new double[count];
+    new DoublePointer(tensor.cpu().contiguous().data_ptr_double()).get(values);
+    return values;
   }
 
   /// A copy of `values` on the device in use.

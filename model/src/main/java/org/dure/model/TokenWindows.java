@@ -71,6 +71,13 @@ final class TokenWindows implements AutoCloseable {
     }
   }
 
+  /// The same tokens, by document.
+  ///
+  /// @param begin the token before every document
+  TokenDocuments documents(int begin) {
+    return new TokenDocuments(shards, begin, vocabularySize);
+  }
+
   /// Windows of one epoch.
   long windows() {
     return ends[ends.length - 1];

@@ -14,6 +14,7 @@ import org.dure.core.Sharing;
 import org.dure.core.TensorLayout;
 import org.dure.core.Weights;
 import org.dure.tokenizer.Tokenizer;
+import org.jspecify.annotations.Nullable;
 
 /// A [LocalTrainer] on libtorch: a decoder-only transformer, AdamW, clipping by global norm,
 /// warm-up once over the cumulative step count, then the schedule.
@@ -36,11 +37,19 @@ public final class TorchTrainer implements LocalTrainer {
   private final Tensor sharedPart;
   private final AdamW optimiser;
   private final TensorLayout shared;
+  private final @Nullable PrivateTraining privacy;
+  private final @Nullable DocumentGradient documents;
   private long step;
 
   private TorchTrainer(
-      ModelConfig config, TrainingConfig training, TokenWindows data, Sharing sharing) {
+      ModelConfig config,
+      TrainingConfig training,
+      TokenWindows data,
+      Sharing sharing,
+      @Nullable Protection protection) {
     this.training = training;
+    this.privacy = protection == null ? null : protection.privacy();
+    TokenDocuments index = protection == null ? null : data.documents(protection.begin());
     this.sharing = sharing;
     this.data = data;
     this.shared = SharedTensors.layout(sharing, config);
@@ -55,7 +64,22 @@ public final class TorchTrainer implements LocalTrainer {
           held.keep(model.vector().narrow(0, layout.sharedOffset(sharing), shared.elements()));
       scope.fill(model.vector(), InitialWeights.of(layout.all(), training.seed(), arena).values());
     }
+    documents =
+        protection == null || index == null
+            ? null
+            : new DocumentGradient(
+                protection.privacy(),
+                index,
+                protection.random(),
+                training.length(),
+                training.batch(),
+                layout.all().elements());
   }
+
+  /// What a training needs that protects documents.
+  ///
+  /// @param begin the token before every document
+  private record Protection(PrivateTraining privacy, int begin, NoiseSource random) {}
 
   /// A trainer at its start: weights by [InitialWeights] from the training's seed, step 0.
   ///
@@ -65,6 +89,57 @@ public final class TorchTrainer implements LocalTrainer {
   ///     together, or with [ErrorCode#NATIVE_UNAVAILABLE]
   public static TorchTrainer create(
       ModelConfig config, TrainingConfig training, List<Path> tokenShards, Sharing sharing) {
+    return create(config, training, tokenShards, sharing, (Protection) null);
+  }
+
+  /// As [#create(ModelConfig, TrainingConfig, List, Sharing)], protecting every document: which
+  /// are drawn and what is added to them is random anew in every process, so equal calls do not give
+  /// equal bits. `training.batch` documents are expected in a step, and `training.clip` is
+  /// not used.
+  ///
+  /// @param tokenizer that made the tokens
+  public static TorchTrainer createPrivate(
+      ModelConfig config,
+      TrainingConfig training,
+      List<Path> tokenShards,
+      Sharing sharing,
+      PrivateTraining privacy,
+      Tokenizer tokenizer) {
+    return createPrivate(
+        config, training, tokenShards, sharing, privacy, tokenizer, NoiseSource.fresh());
+  }
+
+  /// As the other, with a source of noise that a test knows.
+  static TorchTrainer createPrivate(
+      ModelConfig config,
+      TrainingConfig training,
+      List<Path> tokenShards,
+      Sharing sharing,
+      PrivateTraining privacy,
+      Tokenizer tokenizer,
+      NoiseSource random) {
+    TorchTrainer trainer =
+        create(
+            config,
+            training,
+            tokenShards,
+            sharing,
+            new Protection(privacy, tokenizer.beginToken(), random));
+    try {
+      trainer.requireTokenizer(tokenizer);
+    } catch (DureException e) {
+      trainer.close();
+      throw e;
+    }
+    return trainer;
+  }
+
+  private static TorchTrainer create(
+      ModelConfig config,
+      TrainingConfig training,
+      List<Path> tokenShards,
+      Sharing sharing,
+      @Nullable Protection protection) {
     if (training.length() > config.contextLength()) {
       throw new DureException(
           ErrorCode.CONFIGURATION_INVALID,
@@ -74,7 +149,7 @@ public final class TorchTrainer implements LocalTrainer {
     TokenWindows data =
         TokenWindows.open(tokenShards, training.length(), training.seed(), config.vocabularySize());
     try {
-      return new TorchTrainer(config, training, data, sharing);
+      return new TorchTrainer(config, training, data, sharing, protection);
     } catch (RuntimeException e) {
       data.close();
       throw Libtorch.explain(e);
@@ -159,16 +234,12 @@ public final class TorchTrainer implements LocalTrainer {
 
   private Step next() {
     long number = step + 1;
+    DocumentGradient protecting = documents;
     try (NativeScope scope = NativeScope.open()) {
-      Batch batch = batch(number, scope);
-      gradient.zero_();
-      Tensor hidden = model.hidden(trainable, batch.tokens);
       double loss =
-          Head.backward(
-              hidden.view(training.tokensPerStep(), model.config().width()),
-              batch.targets,
-              model.parameters().head(),
-              trainable.head().mutable_grad());
+          protecting == null
+              ? batchGradient(number, scope)
+              : protecting.fill(model, trainable, gradient);
       double norm = gradient.norm().item_double();
       if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
         throw new DureException(
@@ -177,7 +248,7 @@ public final class TorchTrainer implements LocalTrainer {
                     .formatted(number, loss, norm)
                 + " training.learning-rate than %s".formatted(training.rate().learningRate()));
       }
-      if (norm > training.update().clip()) {
+      if (protecting == null && norm > training.update().clip()) {
         gradient.mul_(NativeScope.scalar(training.update().clip() / norm));
       }
       double rate = training.learningRate(number);
@@ -185,6 +256,20 @@ public final class TorchTrainer implements LocalTrainer {
       step = number;
       return new Step(number, loss, norm, rate, training.tokensPerStep());
     }
+  }
+
+  /// Leaves the gradient of a step's batch in `gradient`.
+  ///
+  /// @return mean loss
+  private double batchGradient(long number, NativeScope scope) {
+    Batch batch = batch(number, scope);
+    gradient.zero_();
+    Tensor hidden = model.hidden(trainable, batch.tokens);
+    return Head.backward(
+        hidden.view(training.tokensPerStep(), model.config().width()),
+        batch.targets,
+        model.parameters().head(),
+        trainable.head().mutable_grad());
   }
 
   /// @param tokens `[batch, length]`
@@ -215,7 +300,7 @@ public final class TorchTrainer implements LocalTrainer {
       Weights weights = new Weights(all, scope.values(model.vector(), arena));
       Weights first = new Weights(all, scope.values(optimiser.firstMoment(), arena));
       Weights second = new Weights(all, scope.values(optimiser.secondMoment(), arena));
-      new TrainerState(model.config(), training, sharing.name(), data.digest(), step)
+      new TrainerState(model.config(), training, sharing.name(), data.digest(), step, privacy)
           .write(folder, weights, first, second);
     }
   }
@@ -224,7 +309,7 @@ public final class TorchTrainer implements LocalTrainer {
   public void restore(Path folder) {
     TensorLayout all = model.layout().all();
     TrainerState expected =
-        new TrainerState(model.config(), training, sharing.name(), data.digest(), step);
+        new TrainerState(model.config(), training, sharing.name(), data.digest(), step, privacy);
     try (Arena arena = Arena.ofConfined();
         NativeScope scope = NativeScope.open()) {
       Weights weights = Weights.allocate(all, arena);
@@ -279,6 +364,9 @@ public final class TorchTrainer implements LocalTrainer {
 
   @Override
   public void close() {
+    if (documents != null) {
+      documents.close();
+    }
     held.close();
     optimiser.close();
     model.close();

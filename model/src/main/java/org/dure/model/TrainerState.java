@@ -15,14 +15,21 @@ import org.dure.core.SafeTensors;
 import org.dure.core.Sha256;
 import org.dure.core.TensorLayout;
 import org.dure.core.Weights;
+import org.jspecify.annotations.Nullable;
 
 /// A trainer's saved state: a folder whose files the package's description specifies.
 ///
 /// @param sharing name of the [org.dure.core.Sharing]
 /// @param data [TokenWindows#digest]
 /// @param step local steps done
+/// @param privacy how documents are protected; null where they are not
 record TrainerState(
-    ModelConfig model, TrainingConfig training, String sharing, String data, long step) {
+    ModelConfig model,
+    TrainingConfig training,
+    String sharing,
+    String data,
+    long step,
+    @Nullable PrivateTraining privacy) {
   private static final int VERSION = 2;
   private static final String STATE = "trainer.json";
   private static final String WEIGHTS = "model.safetensors";
@@ -87,6 +94,7 @@ record TrainerState(
     compare(file, "training", state.training, training);
     compare(file, "sharing", state.sharing, sharing);
     compare(file, "data", state.data, data);
+    compare(file, "privacy", shown(state.privacy), shown(privacy));
     if (state.step < 0) {
       throw malformed(file, "step", state.step, "at least 0");
     }
@@ -103,6 +111,10 @@ record TrainerState(
     copy(folder.resolve(MOMENTS), FIRST, first);
     copy(folder.resolve(MOMENTS), SECOND, second);
     return state.step;
+  }
+
+  private static String shown(@Nullable PrivateTraining privacy) {
+    return privacy == null ? "none" : privacy.toString();
   }
 
   private static void compare(Path file, String what, Object found, Object expected) {

@@ -33,6 +33,11 @@ public record LeakReport(
   public static final int VERSION = 1;
   public static final String FILE = "audit.json";
 
+  /// Whether a file is such a report, or the outcome of another audit.
+  public static boolean isOne(Path file) {
+    return Json.object(file).containsKey("groups");
+  }
+
   private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
   private static final int MOST_GROUPS = 100;
 

@@ -49,7 +49,8 @@ record DemoProgress(DemoPlan plan) {
       case EVALUATING -> total + done;
       case EVALUATING_TWIN -> 2 * total + done;
       case NONE, STARTING, PREPARING, TRAINING, TRAINING_TWIN, TRAINING_ON, MEASURING -> 0;
-      case WORKING, WAITING, SENDING, RECEIVING, SAVING, DISK_FULL, SET_BACK, GOING_BACK -> 0;
+      case WORKING, WAITING, SENDING, RECEIVING, SAVING -> 0;
+      case DISK_FULL, SET_BACK, GOING_BACK, BUDGET_SPENT -> 0;
     };
   }
 

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.dure.app.home.Identities;
 import org.dure.app.home.RegionLayout;
+import org.dure.app.release.MembershipAudit;
 import org.dure.app.release.ReleaseDraft;
 import org.dure.app.release.Releases;
 import org.dure.app.workload.Pretraining;
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 
 /// What a demo ends with: releases, report, summary.
 final class DemoResult {
+  /// Documents that are asked about on either side, for a release's audit.
+  private static final int AUDITED = 300;
+
   private static final String SHARED = "shared";
   private static final String SUMMARY = "summary.json";
 
@@ -95,11 +99,18 @@ final class DemoResult {
                   languages.stream()
                       .map(language -> CorpusBuilder.profile(region(language).corpus()))
                       .toList(),
-                  null))
+                  languages.stream().map(language -> audit(language, model)).toList()))
           .sign(KeyFiles.signer(signer.key()), out);
     }
     int files = Releases.verify(out, KeyFiles.readPublic(key(name))).files().size();
     say.accept("%s: %d files, signed and verified".formatted(out, files));
+  }
+
+  /// What an attacker gets of the region's text.
+  private Path audit(String language, Path model) {
+    Path file = home.resolve("audits").resolve(language + ".json");
+    new MembershipAudit(null, AUDITED, 1).of(model, region(language).corpus()).write(file);
+    return file;
   }
 
   private EvaluationReport report() {

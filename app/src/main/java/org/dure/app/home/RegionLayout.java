@@ -12,6 +12,7 @@ import java.nio.file.Path;
 ///   profile.toml                             by which language profile its text is read
 ///   text/ corpus/ tokenizer/ tokens/         from text to token shards
 ///   node/                                    rounds, chunks, exports.jsonl
+///   privacy/                                 what studies have told of the documents
 ///   model/ twin/                             what it ends with, and what it would have had alone
 ///   evaluation.json                          bits per byte of start, belt and twin
 /// ```
@@ -19,6 +20,12 @@ public record RegionLayout(Path path) {
   /// What the site lets leave, see [SitePolicy]; without one, the standard policy holds.
   public Path policy() {
     return path.resolve("policy.toml");
+  }
+
+  /// What was told of the documents in all studies, see
+  /// [org.dure.federation.region.PrivacyBudget].
+  public Path privacy() {
+    return path.resolve("privacy");
   }
 
   /// What the institution has said yes to, see [Consent].

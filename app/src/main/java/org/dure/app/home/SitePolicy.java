@@ -32,6 +32,10 @@ import org.dure.federation.region.ExportPolicy;
 /// weights.at-least-tokens = 100
 /// scores.at-least-documents = 5
 /// sensitive.patterns = []
+/// privacy.epsilon = 8.0
+/// privacy.delta = 0.000001
+/// privacy.required = false
+/// privacy.ledger = ""
 /// ```
 ///
 /// Every key has a default, the one above. All problems of a file are reported at once.
@@ -42,6 +46,7 @@ import org.dure.federation.region.ExportPolicy;
 /// @param leastTokens of the text behind each delta: what is made of less is close to the text
 /// @param leastDocuments behind each score
 /// @param sensitive what is never counted
+/// @param privacy how much may be told of a document
 /// @param toml every setting with the value that holds
 public record SitePolicy(
     Set<String> kinds,
@@ -50,6 +55,7 @@ public record SitePolicy(
     long leastTokens,
     int leastDocuments,
     SensitiveText sensitive,
+    PrivacyPolicy privacy,
     String toml) {
   public static final String COUNTS = "counts";
   public static final String WEIGHTS_BODY = "weights-body";
@@ -118,9 +124,10 @@ public record SitePolicy(
     long tokens = settings.wholeNumber("weights.at-least-tokens", 100, 0, 1L << 50);
     int documents = settings.integer("scores.at-least-documents", 5, 0, 1 << 30);
     SensitiveText sensitive = SensitiveText.of(settings, "sensitive.patterns");
+    PrivacyPolicy privacy = PrivacyPolicy.of(settings);
     settings.finish();
     return new SitePolicy(
-        Set.copyOf(kinds), bytes, counts, tokens, documents, sensitive, settings.toToml());
+        Set.copyOf(kinds), bytes, counts, tokens, documents, sensitive, privacy, settings.toToml());
   }
 
   /// Puts this policy into a region's home, every default spelt out.
@@ -149,6 +156,7 @@ public record SitePolicy(
     for (String kind : List.of("hello", "activity", "contribution", SCORES)) {
       allow(allowed, accepted, kind, List.of(kind));
     }
+    allow(allowed, accepted, "spending", List.of("contribution"));
     allow(allowed, accepted, "preparation", List.of(COUNTS));
     allow(allowed, accepted, "delta", weights(sharing));
     return new ExportPolicy(allowed, bytesPerRound, digest());

@@ -60,6 +60,11 @@ record Claims(Path model, ModelDigests digests) {
           "it was made before evaluations named the weights, the tokenizer and the held-out text:"
               + " that its numbers are of this model could not be checked");
     }
+    Audits audits = Audits.of(model);
+    audits.check(digests, List.of());
+    if (audits.reports().isEmpty()) {
+      remarks.add("it holds no audit: what attackers get of it was not tried");
+    }
     Path ledger = model.resolve(ReleaseDraft.LEDGER);
     if (Files.isDirectory(ledger)) {
       Ledger.Verified verified = check(ledger);

@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
 /// @param evaluation whose numbers are of these files
 /// @param licences kept documents by licence, of the corpora whose held-out text was measured
 /// @param ledger that ends with these weights; null where there is none
-/// @param audit of the study; null where there is none
+/// @param leak audit of the study; null where there is none
+/// @param audits of these weights; may be empty
 record ModelCard(
     String name,
     ModelConfig config,
@@ -37,7 +38,8 @@ record ModelCard(
     EvaluationReport evaluation,
     SortedMap<String, Long> licences,
     Ledger.@Nullable Verified ledger,
-    @Nullable LeakReport audit) {
+    @Nullable LeakReport leak,
+    Audits audits) {
   private static final String ENGLISH = "en";
 
   /// For weights that several regions made: `%d` regions.
@@ -87,7 +89,8 @@ record ModelCard(
     training(card);
     licences(card);
     evaluation(card);
-    audit(card);
+    leak(card);
+    card.append(audits.card());
     check(card);
     return card.toString();
   }
@@ -265,8 +268,8 @@ record ModelCard(
             Locale.ROOT, "%.3f (%.3f to %.3f)", interval.value(), interval.low(), interval.high());
   }
 
-  private void audit(StringBuilder card) {
-    if (audit == null) {
+  private void leak(StringBuilder card) {
+    if (leak == null) {
       return;
     }
     card.append(
@@ -281,12 +284,12 @@ record ModelCard(
             | planted | found in counts | in weights | in a release | written by the model | exposure, of 8 bits |
             |---|---|---|---|---|---|
             """,
-            audit.subject().region(),
-            audit.canaries(),
-            audit.steps(),
-            audit.subject().policy(),
-            audit.found()));
-    for (LeakReport.Group group : audit.groups()) {
+            leak.subject().region(),
+            leak.canaries(),
+            leak.steps(),
+            leak.subject().policy(),
+            leak.found()));
+    for (LeakReport.Group group : leak.groups()) {
       card.append(
           String.format(
               Locale.ROOT,

@@ -55,7 +55,8 @@ public final class ReleaseDraft {
   private final EvaluationReport evaluation;
   private final SortedMap<String, Long> licences;
   private final Ledger.@Nullable Verified verified;
-  private final @Nullable LeakReport audit;
+  private final @Nullable LeakReport leak;
+  private final Audits audits;
 
   /// What goes into a release.
   ///
@@ -66,7 +67,8 @@ public final class ReleaseDraft {
   /// @param corpora of which the held-out text is, for their licences; may be empty
   /// @param ledger of the study; null for a model of none
   /// @param profiles of the languages that it writes
-  /// @param audit file of what was tried to give the study's text away; null for none
+  /// @param audits files of what attacks found out about it, and one of what its study would give
+  ///     away; may be empty
   public record Parts(
       String name,
       String language,
@@ -75,8 +77,9 @@ public final class ReleaseDraft {
       List<Path> corpora,
       @Nullable Path ledger,
       List<LanguageProfile> profiles,
-      @Nullable Path audit) {
+      List<Path> audits) {
     public Parts {
+      audits = List.copyOf(audits);
       corpora = List.copyOf(corpora);
       profiles = List.copyOf(profiles);
     }
@@ -88,13 +91,15 @@ public final class ReleaseDraft {
       EvaluationReport evaluation,
       SortedMap<String, Long> licences,
       Ledger.@Nullable Verified verified,
-      @Nullable LeakReport audit) {
+      @Nullable LeakReport leak,
+      Audits audits) {
     this.parts = parts;
     this.digests = digests;
     this.evaluation = evaluation;
     this.licences = licences;
     this.verified = verified;
-    this.audit = audit;
+    this.leak = leak;
+    this.audits = audits;
   }
 
   /// Checks the parts.
@@ -113,8 +118,10 @@ public final class ReleaseDraft {
     parts.profiles().forEach(profile -> Claims.check(evaluation, parts.evaluation(), profile));
     SortedMap<String, Long> licences = new TreeMap<>();
     Set<String> languages = new HashSet<>();
+    List<CorpusIdentity> identities = new ArrayList<>();
     for (Path folder : parts.corpora()) {
       CorpusIdentity corpus = CorpusIdentity.of(folder);
+      identities.add(corpus);
       if (!languages.add(corpus.language())) {
         throw new DureException(
             ErrorCode.USAGE,
@@ -128,12 +135,20 @@ public final class ReleaseDraft {
       verified = claims.check(parts.ledger());
       Claims.check(evaluation, verified, parts.evaluation());
     }
-    LeakReport audit = parts.audit() == null ? null : audit(parts.audit(), verified);
-    return new ReleaseDraft(parts, claims.digests(), evaluation, licences, verified, audit);
+    List<Path> leaks = parts.audits().stream().filter(LeakReport::isOne).toList();
+    if (leaks.size() > 1) {
+      throw new DureException(
+          ErrorCode.USAGE, "--audit: expected one audit of leaks, found %s".formatted(leaks));
+    }
+    LeakReport leak = leaks.isEmpty() ? null : leak(leaks.getFirst(), verified);
+    Audits audits =
+        Audits.read(parts.audits().stream().filter(file -> !leaks.contains(file)).toList());
+    audits.check(claims.digests(), identities);
+    return new ReleaseDraft(parts, claims.digests(), evaluation, licences, verified, leak, audits);
   }
 
-  /// An audit is of a study, which only a ledger can show to be that of the weights.
-  private static LeakReport audit(Path file, Ledger.@Nullable Verified verified) {
+  /// An audit of leaks is of a study, which only a ledger can show to be that of the weights.
+  private static LeakReport leak(Path file, Ledger.@Nullable Verified verified) {
     LeakReport audit = LeakReport.read(file);
     if (verified == null || !audit.subject().study().equals(verified.digest())) {
       throw new DureException(
@@ -198,7 +213,8 @@ public final class ReleaseDraft {
             evaluation,
             licences,
             verified,
-            audit)
+            leak,
+            audits)
         .markdown();
   }
 
@@ -216,9 +232,10 @@ public final class ReleaseDraft {
           }
           TorchLanguageModel.describe(part);
           evaluation.write(part.resolve(EVALUATION));
-          if (audit != null) {
-            PrivateFiles.write(part.resolve(LeakReport.FILE), audit.json());
+          if (leak != null) {
+            PrivateFiles.write(part.resolve(LeakReport.FILE), leak.json());
           }
+          audits.write(part);
           PrivateFiles.write(part.resolve("README.md"), card());
           for (LanguageProfile profile : parts.profiles()) {
             Path folder = PrivateFiles.createFolders(part.resolve(Releases.PROFILES));

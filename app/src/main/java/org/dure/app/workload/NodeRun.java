@@ -2,24 +2,30 @@ package org.dure.app.workload;
 
 import java.io.PrintWriter;
 import java.net.URI;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import org.dure.app.home.Consent;
 import org.dure.app.home.Identities;
+import org.dure.app.home.PrivacyPolicy;
 import org.dure.app.home.RegionLayout;
 import org.dure.app.home.SitePolicy;
 import org.dure.app.home.Terms;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Json;
 import org.dure.core.Workload;
 import org.dure.core.Workload.ActivityKind;
+import org.dure.core.accounting.SampledGaussian;
 import org.dure.core.runtime.Failures;
+import org.dure.corpus.PackReport;
 import org.dure.federation.client.HttpProxy;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.region.ExportPolicy;
 import org.dure.federation.region.Node;
+import org.dure.federation.region.PrivacyBudget;
 
 /// A region's node with its workload, from its home: what `dure node` and `dure region run` do.
 public final class NodeRun {
@@ -48,13 +54,23 @@ public final class NodeRun {
       throws InterruptedException {
     ExportPolicy policy = policy(workloadConfig, member, region);
     checkFolder(workloadConfig, region);
+    PrivacyPolicy privacy = SitePolicy.of(region).privacy();
+    Optional<SampledGaussian> step = workloadConfig.privateStep();
+    privacy.require(step.isPresent(), workloadConfig.study().name());
     try (Workload workload =
             workloadConfig.workload(member, region, effort.pace(), effort.threads());
+        Budget budget =
+            Budget.of(step.map(one -> budget(workloadConfig, member, region, privacy, out, one)));
         Node node =
             new Node(
                 new Node.Setup(
                     workloadConfig.study(),
-                    new Node.Site(member.name(), region.node(), Identities.region(region), policy),
+                    new Node.Site(
+                        member.name(),
+                        region.node(),
+                        Identities.region(region),
+                        policy,
+                        budget.what()),
                     new Node.HubAddress(hub, way),
                     workload,
                     InstantSource.system(),
@@ -91,6 +107,38 @@ public final class NodeRun {
     policy.check(asked);
     Terms accepted = Consent.require(region, asked).terms();
     return policy.exports(workloadConfig.study().sharing(), accepted);
+  }
+
+  private record Budget(Optional<PrivacyBudget> what) implements AutoCloseable {
+    static Budget of(Optional<PrivacyBudget> what) {
+      return new Budget(what);
+    }
+
+    @Override
+    public void close() {
+      what.ifPresent(PrivacyBudget::close);
+    }
+  }
+
+  /// Opens the site's budget, and says what the study would cost.
+  private static PrivacyBudget budget(
+      WorkloadConfig workloadConfig,
+      Study.Region member,
+      RegionLayout region,
+      PrivacyPolicy policy,
+      PrintWriter out,
+      SampledGaussian step) {
+    PrivacyMessages words = PrivacyMessages.of(member.language(), workloadConfig.study().name());
+    policy.check(Json.read(region.tokens().resolve("report.json"), PackReport.Figures.class));
+    Path folder = policy.folder(region.privacy());
+    out.println(words.begins(step, workloadConfig, policy.limit(), PrivacyBudget.spent(folder)));
+    out.flush();
+    return PrivacyBudget.open(
+        folder,
+        policy.limit(),
+        new PrivacyBudget.Cost(
+            workloadConfig.study().digest(), step, workloadConfig.study().schedule().steps()),
+        words::stops);
   }
 
   /// Prints what a node says, and its progress every ten seconds.

@@ -34,6 +34,7 @@ import org.dure.evaluation.EvaluationReport;
 import org.dure.evaluation.MeasuredOn;
 import org.dure.evaluation.ModelDigests;
 import org.dure.model.InitialWeights;
+import org.dure.model.PrivateTraining;
 import org.dure.model.SharedTensors;
 import org.dure.model.TorchTrainer;
 import org.dure.tokenizer.TokenShard;
@@ -104,6 +105,9 @@ public final class Pretraining implements Workload {
     int steps = config.stepsOf(round);
     Map<String, Double> metrics = new LinkedHashMap<>();
     now.belt().adopt(shared);
+    if (config.privacy().isPresent()) {
+      return workPrivately(now, round, shared, activity);
+    }
     if (config.roundDocuments() > 0) {
       activity.report(ActivityKind.EVALUATING, 0, config.roundDocuments());
       metrics.put("heldOutBitsPerByte", quickBitsPerByte(now, now.belt()));
@@ -151,9 +155,28 @@ public final class Pretraining implements Workload {
         : Optional.empty();
   }
 
-  /// One step at a time, belt and twin alike, so that it can end between any two.
+  /// The delta has its noise; a loss, a score, how many tokens were read have none, and stay here.
+  private Contribution workPrivately(
+      Trainers now, int round, Weights shared, Activity activity) {
+    int steps = config.stepsOf(round);
+    LocalTrainer.Result result =
+        now.belt()
+            .train(
+                steps,
+                step -> activity.report(ActivityKind.TRAINING, step.step(), config.totalSteps()));
+    now.belt().delta(shared, now.moved());
+    long before = (round - 1L) * config.study().schedule().steps();
+    activity.report(ActivityKind.WAITING, before + steps, config.totalSteps());
+    return new Contribution(now.moved(), result.tokens(), Map.of());
+  }
+
+  /// One step at a time, belt and twin alike, so that it can end between any two. Not in a study
+  /// that protects documents: there every step is one that the hub was told of.
   @Override
   public Optional<Ahead> trainOn(int steps, BooleanSupplier enough, Activity activity) {
+    if (config.privacy().isPresent()) {
+      return Optional.empty();
+    }
     Trainers now = trainers();
     now.belt().read(now.moved());
     long tokens = 0;
@@ -217,7 +240,7 @@ public final class Pretraining implements Workload {
                     CorpusIdentity.of(region.corpus()).profile(),
                     now.heldOut().digest()));
     report(comparison, now.twin()).write(region.evaluation());
-    return comparison.scores();
+    return config.privacy().isPresent() ? Map.of() : comparison.scores();
   }
 
   private EvaluationReport report(Comparison comparison, Twin twin) {
@@ -299,7 +322,8 @@ public final class Pretraining implements Workload {
     Trainers now = trainers;
     if (now == null) {
       Tokenizer tokenizer = Tokenizer.read(region.tokenizer().resolve(Tokenizers.FILE));
-      TorchTrainer belt = newTrainer();
+      TorchTrainer belt =
+          config.privacy().map(how -> privateTrainer(how, tokenizer)).orElseGet(this::newTrainer);
       belt.requireTokenizer(tokenizer);
       Documents heldOut = heldOut();
       Arena arena = Arena.ofShared();
@@ -323,6 +347,16 @@ public final class Pretraining implements Workload {
   TorchTrainer newTrainer() {
     ModelConfig model = config.model(config.paddedVocabulary());
     return TorchTrainer.create(model, config.training(), shards(region.tokens()), config.sharing());
+  }
+
+  private TorchTrainer privateTrainer(PrivateTraining how, Tokenizer tokenizer) {
+    return TorchTrainer.createPrivate(
+        config.model(config.paddedVocabulary()),
+        config.training(),
+        shards(region.tokens()),
+        config.sharing(),
+        how,
+        tokenizer);
   }
 
   private Documents heldOut() {

@@ -15,11 +15,13 @@ import org.dure.core.Sharing;
 import org.dure.core.WeightSource;
 import org.dure.core.Workload;
 import org.dure.core.privacy.CountingFloor;
+import org.dure.core.accounting.SampledGaussian;
 import org.dure.corpus.CorpusBuilder;
 import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.Study;
 import org.dure.model.Libtorch;
 import org.dure.model.SharedTensors;
+import org.dure.model.PrivateTraining;
 import org.dure.model.TrainingConfig;
 
 /// What pretraining needs to know beside the study: the workload's part of the study file.
@@ -34,6 +36,7 @@ import org.dure.model.TrainingConfig;
 /// @param twin whether every region also trains its local twin
 /// @param shape of the model but for its vocabulary, see [#model]
 /// @param training optimiser, schedule and batch
+/// @param privacy how documents are protected; empty where they are not
 public record PretrainingConfig(
     Study study,
     int vocabulary,
@@ -43,7 +46,8 @@ public record PretrainingConfig(
     int finalDocuments,
     boolean twin,
     ModelConfig shape,
-    TrainingConfig training)
+    TrainingConfig training,
+    Optional<PrivateTraining> privacy)
     implements WorkloadConfig {
   /// Reads the study file of a pretraining with the workload's settings.
   ///
@@ -153,6 +157,11 @@ public record PretrainingConfig(
     return study.sharing();
   }
 
+  @Override
+  public Optional<SampledGaussian> privateStep() {
+    return privacy.map(how -> how.mechanism(1));
+  }
+
   /// Local steps of all rounds before.
   long stepsBefore(int round) {
     return Math.min(totalSteps, (round - 1L) * study.schedule().steps());
@@ -175,6 +184,7 @@ public record PretrainingConfig(
     private boolean twin;
     private ModelConfig shape = new ModelConfig(128, 8, 1, 1, 1, 8, 2, 1, 1, true);
     private TrainingConfig training = TrainingConfig.of(1, 1, 1, 1);
+    private Optional<PrivateTraining> privacy = Optional.empty();
 
     void read(Settings settings) {
       var unused = settings.choice(KEY, PRETRAINING, List.of(PRETRAINING));
@@ -200,6 +210,7 @@ public record PretrainingConfig(
       if (!settings.has("training.total-steps")) {
         settings.set("training.total-steps=" + (long) rounds * steps);
       }
+      privacy = PrivateTraining.of(settings);
       training = TrainingConfig.of(settings);
       if (!settings.has(Study.Judging.STEP_WEIGHT)) {
         settings.set(Study.Judging.STEP_WEIGHT + "=" + training.tokensPerStep());
@@ -213,8 +224,28 @@ public record PretrainingConfig(
       }
       roundDocuments = settings.integer("evaluation.round-documents", 64, 0, 1 << 30);
       finalDocuments = settings.integer("evaluation.final-documents", 0, 0, 1 << 30);
-      twin = settings.truth("evaluation.twin", true);
+      twin = settings.truth("evaluation.twin", privacy.isEmpty());
+      if (privacy.isPresent()) {
+        checkPrivate(settings);
+      }
       shape = ModelConfig.of(settings, (vocabulary + 127) / 128 * 128);
+    }
+
+    /// What would tell of documents without noise has no place in such a study.
+    private void checkPrivate(Settings settings) {
+      if (settings.string("sharing", "body").equals("all")) {
+        settings.problem(
+            "privacy needs sharing = \"body\": with \"all\" regions export word counts, which no"
+                + " noise protects");
+      }
+      if (twin) {
+        settings.problem(
+            "privacy needs evaluation.twin = false: a twin would be trained without noise");
+      }
+      if (settings.has("ahead-steps") && settings.integer("ahead-steps", 0, 0, 1_000_000) > 0) {
+        settings.problem(
+            "privacy needs ahead-steps = 0: no step is done that the hub has not been told of");
+      }
     }
 
     PretrainingConfig config(Study study) {
@@ -227,7 +258,8 @@ public record PretrainingConfig(
           finalDocuments,
           twin,
           shape,
-          training);
+          training,
+          privacy);
     }
   }
 }

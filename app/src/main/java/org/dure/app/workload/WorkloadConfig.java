@@ -9,6 +9,7 @@ import org.dure.core.DureException;
 import org.dure.core.Settings;
 import org.dure.core.WeightSource;
 import org.dure.core.Workload;
+import org.dure.core.accounting.SampledGaussian;
 import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.Study;
 
@@ -57,6 +58,12 @@ public sealed interface WorkloadConfig permits PretrainingConfig, RehearsalConfi
   ///
   /// @param authority fingerprint of the key of the study's authority
   Terms terms(Study.Region member, String authority);
+
+  /// One local step as an accountant of privacy sees it; empty in a study that does not protect
+  /// documents.
+  default Optional<SampledGaussian> privateStep() {
+    return Optional.empty();
+  }
 
   /// The work of one region.
   ///

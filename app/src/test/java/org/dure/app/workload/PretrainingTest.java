@@ -16,6 +16,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import org.dure.federation.region.PrivacyBudget;
+import java.util.Set;
+import java.util.HashSet;
 import java.util.Map;
 import org.dure.app.SmallText;
 import org.dure.app.demo.DemoReport;
@@ -295,5 +298,69 @@ class PretrainingTest {
         .filter(pool -> pool.getName().equals("direct"))
         .mapToLong(BufferPoolMXBean::getMemoryUsed)
         .sum();
+  }
+
+  private static final String[] PRIVATE = {
+    "privacy.noise-multiplier=1",
+    "privacy.clip=0.5",
+    "privacy.sample-rate=0.1",
+    "ahead-steps=0"
+  };
+
+  /// What is not noise alone does not leave: losses, scores, how much was read.
+  @Test
+  void aStudyThatProtectsDocumentsExportsNothingElseThanItsNoisyDelta() throws IOException {
+    List<byte[]> deltas = new ArrayList<>();
+    try (Arena arena = Arena.ofConfined()) {
+      Weights shared = Weights.of(recipe(PRIVATE).initialWeights(), arena);
+      for (int run = 0; run < 2; run++) {
+        try (Pretraining workload = pretraining(PRIVATE)) {
+          Workload.Contribution made = workload.work(1, shared, QUIET);
+          deltas.add(bytes(made.delta()));
+          assertThat(made.metrics()).isEmpty();
+          assertThat(made.weight()).isEqualTo(2 * 2 * 32);
+          assertThat(workload.trainOn(3, () -> false, QUIET)).isEmpty();
+          assertThat(workload.finish(shared, QUIET)).isEmpty();
+        }
+      }
+    }
+    assertThat(deltas.get(0)).isNotEqualTo(deltas.get(1));
+    RegionLayout region = new RegionLayout(prepared);
+    assertThat(EvaluationReport.read(region.evaluation()).languages().getFirst().twin()).isNull();
+  }
+
+  @Test
+  void whatWouldTellOfDocumentsWithoutNoiseIsRefusedByName() {
+    assertThatThrownBy(
+            () ->
+                recipe(
+                    PRIVATE[0],
+                    PRIVATE[1],
+                    PRIVATE[2],
+                    "sharing=all",
+                    "evaluation.twin=true"))
+        .hasMessageContainingAll("sharing", "evaluation.twin", "ahead-steps");
+    assertThatThrownBy(() -> recipe(PRIVATE[0])).hasMessageContaining("privacy.clip is missing");
+    assertThat(recipe(PRIVATE).privateStep().orElseThrow().steps()).isEqualTo(1);
+    assertThat(recipe().privateStep()).isEmpty();
+  }
+
+  @Test
+  void whatARegionIsToldOfItsBudgetIsToldInFiveLanguages() {
+    Set<String> texts = new HashSet<>();
+    PrivacyBudget.Limit limit = new PrivacyBudget.Limit(3.5, 1e-6);
+    for (String language : PrivacyMessages.LANGUAGES) {
+      PrivacyMessages words = PrivacyMessages.of(language, "trial");
+      String stops = words.stops(new PrivacyBudget.Stop(7, 3.25, 3.75, limit));
+      assertThat(stops).contains("trial", "7", "1.0E-6").containsPattern("3[.,]25");
+      String begins =
+          words.begins(
+              recipe(PRIVATE).privateStep().orElseThrow(), recipe(PRIVATE), limit, List.of());
+      assertThat(begins).contains("trial").containsPattern("3[.,]5");
+      assertThat(texts.add(stops)).isTrue();
+      assertThat(texts.add(begins)).isTrue();
+    }
+    assertThat(PrivacyMessages.of("km", "trial").stops(new PrivacyBudget.Stop(7, 1, 2, limit)))
+        .contains("does not begin");
   }
 }

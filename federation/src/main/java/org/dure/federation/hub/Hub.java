@@ -558,6 +558,7 @@ public final class Hub {
       case Message.Contribution contribution ->
           validation.ofDelta(
               region, contribution.delta(), state.layout(), study.fragmentBytes(), received);
+      case Message.Spending spending -> 0;
       case Message.Scores scores -> 0;
       case Message.Hello hello -> 0;
       case Message.Activity activity -> 0;
@@ -607,6 +608,8 @@ public final class Hub {
             member.sequence,
             state.delivered(region),
             member.counted,
+            member.spentSteps,
+            member.spentDelta,
             new ExportHead(member.exports, member.exportsHead)),
         new StudyView.Lease(
             state.epoch(), List.copyOf(state.present()), leases.leaseUntil(region), clock.at(now)),

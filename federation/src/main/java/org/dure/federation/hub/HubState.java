@@ -178,6 +178,11 @@ final class HubState {
       }
       case Message.Contribution contribution ->
           applyContribution(member, contribution, logged.time(), norm);
+      case Message.Spending spending -> {
+        member.spentSteps = spending.spent().steps();
+        member.spentDelta = spending.delta();
+        member.spendings++;
+      }
       case Message.Scores scores -> {
         member.scores = scores.scores();
         happen(allScored() ? StudyStage.Happening.ALL_SCORED : StudyStage.Happening.SCORED);

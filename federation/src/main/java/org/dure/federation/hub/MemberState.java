@@ -58,6 +58,14 @@ final class MemberState {
 
   String countedDelta = "";
 
+  /// Local steps with which it has told of its documents, and the last delta of which it said so.
+  long spentSteps;
+
+  String spentDelta = "";
+
+  /// How often it said so since its last contribution.
+  int spendings;
+
   /// When it began to work on what is expected of it next; 0 where unknown.
   long startedAt;
 
@@ -113,6 +121,7 @@ final class MemberState {
   /// A contribution of it was taken into the round.
   void contributes(Message.Contribution contribution, RoundState round, long time) {
     contributed++;
+    spendings = 0;
     newest = round.number;
     first = first == 0 ? round.number : first;
     weight = Math.min(Long.MAX_VALUE - contribution.weight(), weight) + contribution.weight();

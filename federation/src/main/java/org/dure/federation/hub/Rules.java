@@ -9,6 +9,10 @@ import org.jspecify.annotations.Nullable;
 /// one, the offline verifier asks again. Looks at the state alone; what the message names has
 /// been looked through by [DeltaValidation].
 final class Rules {
+  /// Deltas that a region may announce without delivering one: a crash and a restored copy each
+  /// cost one.
+  private static final int MOST_SPENDINGS = 64;
+
   private Rules() {}
 
   /// @throws MessageRefused naming what does not fit
@@ -23,6 +27,7 @@ final class Rules {
             preparation.region());
       }
       case Message.Contribution contribution -> checkContribution(state, contribution);
+      case Message.Spending spending -> checkSpending(state, spending);
       case Message.Scores scores -> {
         demandStage(state, scores, state.stage() == StudyStage.MEASURING);
         demand(
@@ -92,6 +97,37 @@ final class Rules {
         region,
         contribution.weight(),
         most);
+  }
+
+  /// What a region has told of its documents only grows: one that says less is an old copy of it.
+  private static void checkSpending(HubState state, Message.Spending spending) {
+    MemberState member = state.member(spending.region());
+    demandStage(
+        state,
+        spending,
+        state.stage() == StudyStage.COLLECTING || state.stage() == StudyStage.GRACE);
+    demand(
+        spending.round() > member.counted && spending.round() <= state.roundNumber(),
+        RejectReason.WRONG_ROUND,
+        "%s spends on round %d: the hub has its round %d, and the study is in round %d",
+        spending.region(),
+        spending.round(),
+        member.counted,
+        state.roundNumber());
+    demand(
+        spending.spent().steps() > member.spentSteps
+            && !spending.delta().equals(member.spentDelta),
+        RejectReason.REGION_FORKED,
+        "%s has spent %d steps and says %d now: an old copy of it is at work",
+        spending.region(),
+        member.spentSteps,
+        spending.spent().steps());
+    demand(
+        member.spendings < MOST_SPENDINGS,
+        RejectReason.QUOTA_USED,
+        "%s has spent %d times without a contribution",
+        spending.region(),
+        member.spendings);
   }
 
   private static void demandStage(HubState state, Message message, boolean right) {

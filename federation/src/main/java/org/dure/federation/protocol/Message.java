@@ -124,6 +124,30 @@ public sealed interface Message {
     public static final String KIND = "contribution";
   }
 
+  /// "This is what I have told of my documents, with this delta, in this study." Said before the
+  /// delta itself, in a study that protects documents.
+  ///
+  /// @param delta digest of the [FragmentList] of the round's delta
+  /// @param spent over all rounds so far, this one included
+  record Spending(
+      String kind,
+      String study,
+      String region,
+      long sequence,
+      int round,
+      String delta,
+      @Unwrapped Spent spent)
+      implements Message {
+    public static final String KIND = "spending";
+  }
+
+  /// Steps of the sampled Gaussian mechanism.
+  ///
+  /// @param noiseMultiplier standard deviation of the noise in clipping norms
+  /// @param sampleRate probability of a document to be in a step
+  /// @param steps from 1
+  record Spent(double noiseMultiplier, double sampleRate, long steps) {}
+
   /// "This is how my model scores." Round is the number of the last one.
   record Scores(
       String kind,

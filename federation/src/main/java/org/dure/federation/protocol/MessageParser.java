@@ -14,6 +14,9 @@ final class MessageParser {
   private static final byte[] USUAL =
       "{\"kind\":\"%s\",".formatted(Message.Contribution.KIND).getBytes(StandardCharsets.UTF_8);
 
+  /// More than any study has.
+  private static final long MOST_STEPS = 1L << 40;
+
   private MessageParser() {}
 
   /// @throws MessageRejected naming what is wrong with the bytes
@@ -57,13 +60,14 @@ final class MessageParser {
       case Message.Activity.KIND -> Json.read(bytes, Message.Activity.class);
       case Message.Preparation.KIND -> Json.read(bytes, Message.Preparation.class);
       case Message.Contribution.KIND -> Json.read(bytes, Message.Contribution.class);
+      case Message.Spending.KIND -> Json.read(bytes, Message.Spending.class);
       case Message.Scores.KIND -> Json.read(bytes, Message.Scores.class);
       default ->
           throw new MessageRejected(
               RejectReason.MALFORMED,
-              "a message of the kind %s: expected hello, activity, preparation, contribution or"
+              "a message of the kind %s: expected hello, activity, preparation, spending,"
                       .formatted(kind)
-                  + " scores");
+                  + " contribution or scores");
     };
   }
 
@@ -100,6 +104,18 @@ final class MessageParser {
                 && isDigest(contribution.exportLog().exportsHead()),
             "exports must not be negative, and have a digest");
         checkMeasures(contribution.metrics());
+      }
+      case Message.Spending spending -> {
+        Message.Spent spent = spending.spent();
+        demand(isDigest(spending.delta()), "delta must be a digest");
+        demand(
+            spent.noiseMultiplier() > 0
+                && spent.noiseMultiplier() < 1e6
+                && spent.sampleRate() > 0
+                && spent.sampleRate() <= 1
+                && spent.steps() > 0
+                && spent.steps() <= MOST_STEPS,
+            "noise above 0, a sample rate above 0 to 1, steps from 1");
       }
       case Message.Scores scores -> {
         demand(isDigest(scores.base()), "base must be a digest");

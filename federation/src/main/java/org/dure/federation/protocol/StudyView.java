@@ -48,12 +48,16 @@ public record StudyView(
   /// @param sequence of the region's last counted message
   /// @param delivered whether the region has done its part of the present phase or round
   /// @param counted the newest round that a counted contribution of the region started from
+  /// @param spentSteps local steps that the region has told of documents with
+  /// @param spentDelta digest of the list of the delta with which it said so last; empty for none
   /// @param exportLog how much of the region's export log the hub has heard of
   public record Member(
       boolean joined,
       long sequence,
       boolean delivered,
       int counted,
+      long spentSteps,
+      String spentDelta,
       @Unwrapped ExportHead exportLog) {}
 
   /// Who is here.
@@ -88,7 +92,7 @@ public record StudyView(
         "",
         LogHead.NONE,
         new Progress(Phase.WAITING, 0, "", "", false, "", TakenBack.NONE),
-        new Member(false, 0, false, 0, ExportHead.NONE),
+        new Member(false, 0, false, 0, 0, "", ExportHead.NONE),
         new Lease(0, List.of(), 0, 0),
         "");
   }

@@ -30,10 +30,12 @@
 /// {"kind":"preparation","study","region","sequence","round":0,"parcel"}
 /// {"kind":"contribution","study","region","sequence","round","base","delta","weight","metrics",
 ///  "exports","exportsHead"}
+/// {"kind":"spending","study","region","sequence","round","delta","noiseMultiplier",
+///  "sampleRate","steps"}
 /// {"kind":"scores","study","region","sequence","round","base","scores"}
 /// ```
 ///
-/// `parcel`, `base` and `delta` name lists. The last three kinds are counted: `sequence` runs
+/// `parcel`, `base` and `delta` name lists. All but the first two kinds are counted: `sequence` runs
 /// from 1 without gaps in each region. `doing` is the word of an
 /// [org.dure.core.Workload.ActivityKind];
 /// `metrics` and `scores` are at most 32 finite numbers under names of at most 32 letters, digits
@@ -43,8 +45,11 @@
 /// (`HUB_SET_BACK`), if `proof` shows that it said so itself (else `HEAD_UNPROVEN`); a region
 /// with less than the hub has counted goes on from the hub's weights; two copies of one region
 /// are refused (`REGION_FORKED`). A contribution from a round that was taken back is refused
-/// (`TAKEN_BACK`). `round` of scores is the last round. Protocol 2 had no rounds that were taken
-/// back. Protocol 1 had `layout` as the hello's
+/// (`TAKEN_BACK`). `round` of scores is the last round. A `spending`
+/// says, before the delta that it names, how many steps of noisy training a region has told of in
+/// the study so far (`steps` only rises, at most 64 of them without a contribution); the state
+/// tells it back as `spentSteps` and `spentDelta`. Protocol 2 had no rounds that were taken
+/// back and no spending. Protocol 1 had `layout` as the hello's
 /// last field, no `exports` and no late contributions.
 ///
 /// ## The wire (version 2)

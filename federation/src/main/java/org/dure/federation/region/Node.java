@@ -61,7 +61,18 @@ public final class Node implements AutoCloseable {
   /// @param folder the region's own
   /// @param identity the region's certificate and the authority of the study
   /// @param policy what may leave
-  public record Site(String region, Path folder, TlsIdentity identity, ExportPolicy policy) {}
+  /// @param budget what it may tell of its documents; empty in a study that does not protect them
+  public record Site(
+      String region,
+      Path folder,
+      TlsIdentity identity,
+      ExportPolicy policy,
+      Optional<PrivacyBudget> budget) {
+    /// In a study that does not protect documents.
+    public Site(String region, Path folder, TlsIdentity identity, ExportPolicy policy) {
+      this(region, folder, identity, policy, Optional.empty());
+    }
+  }
 
   /// @param address e.g. `https://hub.example:7443`
   /// @param proxy through which it is reached, if any
@@ -165,7 +176,8 @@ public final class Node implements AutoCloseable {
                   setup.site().identity().signer(),
                   exports),
               this::report,
-              setup.listener()::onMessage);
+              setup.listener()::onMessage,
+              setup.site().budget().orElse(null));
       try (BackgroundTask heart =
           BackgroundTask.every(HEARTBEAT, "heartbeat", () -> beat(work), this::trouble)) {
         loop(work, link);

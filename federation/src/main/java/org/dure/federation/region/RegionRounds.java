@@ -56,12 +56,15 @@ public final class RegionRounds {
   private final Outbox outbox;
   private final Workload.Activity activity;
   private final Consumer<String> says;
+  private final Spendings spendings;
   private final TensorLayout layout;
   private final HubMemory memory;
   private TakenBack told = TakenBack.NONE;
   private @Nullable Start start;
   private Message.@Nullable Contribution contribution;
 
+  /// In a study that does not protect documents.
+  ///
   /// @param says told, for people, what is unusual
   public RegionRounds(
       Study study,
@@ -72,6 +75,22 @@ public final class RegionRounds {
       Outbox outbox,
       Workload.Activity activity,
       Consumer<String> says) {
+    this(study, region, folder, workload, transfers, outbox, activity, says, null);
+  }
+
+  /// @param says told, for people, what is unusual
+  /// @param budget what the site may tell of its documents; null in a study that does not protect
+  ///     them
+  public RegionRounds(
+      Study study,
+      String region,
+      NodeStore folder,
+      Workload workload,
+      Transfers transfers,
+      Outbox outbox,
+      Workload.Activity activity,
+      Consumer<String> says,
+      @Nullable PrivacyBudget budget) {
     this.study = study;
     this.digest = study.digest();
     this.region = region;
@@ -82,6 +101,7 @@ public final class RegionRounds {
     this.outbox = outbox;
     this.activity = activity;
     this.says = says;
+    this.spendings = new Spendings(budget, digest, region, outbox, activity, says);
     this.layout = workload.layout();
     this.memory = new HubMemory(folder, digest);
   }
@@ -207,6 +227,7 @@ public final class RegionRounds {
   private Outcome train(StudyView view) throws IOException, InterruptedException {
     forgetMeasured(view);
     makeReady(view);
+    spendings.compare(view, localRounds.newest());
     TakenBack takenBack = view.progress().takenBack();
     Optional<NodeStore.Done> pending =
         localRounds
@@ -230,6 +251,7 @@ public final class RegionRounds {
     }
     Start from = start(view);
     start = null;
+    spendings.require(from.round);
     NodeStore.Done done;
     try (Arena arena = Arena.ofConfined()) {
       Weights shared;
@@ -309,6 +331,9 @@ public final class RegionRounds {
 
   private Outcome deliver(NodeStore.Done done, StudyView view)
       throws IOException, InterruptedException {
+    if (spendings.tell(done, view)) {
+      return Outcome.AGAIN;
+    }
     Message.Contribution message = contribution(done, view.member().sequence() + 1);
     Outbox.check(message);
     outbox.export(done.round(), UploadKind.DELTA, done.delta());

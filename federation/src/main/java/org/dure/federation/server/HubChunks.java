@@ -78,6 +78,7 @@ final class HubChunks {
         switch (message) {
           case Message.Contribution contribution -> contribution.delta();
           case Message.Preparation preparation -> preparation.parcel();
+          case Message.Spending spending -> "";
           case Message.Scores scores -> "";
           case Message.Hello hello -> "";
           case Message.Activity activity -> "";

@@ -83,6 +83,7 @@ public final class Diagnosis {
         .or(this::suspended)
         .or(this::leftOut)
         .or(() -> does(ActivityKind.SET_BACK, Code.SET_BACK))
+        .or(() -> does(ActivityKind.BUDGET_SPENT, Code.BUDGET_SPENT))
         .or(() -> does(ActivityKind.DISK_FULL, Code.DISK_FULL))
         .or(() -> certificate(Code.CERTIFICATE_ENDED))
         .or(this::absent)

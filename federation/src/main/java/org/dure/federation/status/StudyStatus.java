@@ -342,6 +342,8 @@ public record StudyStatus(
       LEFT_OUT,
       /// Its folder is older than what the hub has of it, or there are two of it.
       SET_BACK,
+      /// It goes: another round would tell more of its documents than its site allows.
+      BUDGET_SPENT,
       /// It pauses until there is room on its disk.
       DISK_FULL,
       /// Its certificate has ended, `days` ago.
@@ -439,7 +441,8 @@ public record StudyStatus(
       case TRAINING_TWIN -> (1 + stepsOfRound(region)) / 2;
       case WORKING -> stepsOfRound(region);
       case SAVING, SENDING, WAITING -> 1;
-      case NONE, STARTING, PREPARING, TRAINING_ON, RECEIVING, DISK_FULL, SET_BACK, GOING_BACK -> 0;
+      case NONE, STARTING, PREPARING, TRAINING_ON, RECEIVING -> 0;
+      case DISK_FULL, SET_BACK, GOING_BACK, BUDGET_SPENT -> 0;
       case EVALUATING, EVALUATING_START, EVALUATING_TWIN, MEASURING -> 0;
     };
   }

@@ -164,6 +164,48 @@ class HubTest {
         hub.receive(message.region(), changed, hub.signer(message.region()).sign(changed));
   }
 
+  private static Message.Spending spending(TestHub hub, int round, String delta, long steps) {
+    return new Message.Spending(
+        Message.Spending.KIND,
+        hub.study.digest(),
+        "ja",
+        hub.view("ja").member().sequence() + 1,
+        round,
+        delta.repeat(64),
+        new Message.Spent(1.1, 0.02, steps));
+  }
+
+  @Test
+  void whatARegionHasToldOfItsDocumentsOnlyGrows() {
+    TestHub hub = training(TestStudies.of("ja", "ko"));
+    assertThat(hub.view("ja").member().spentSteps()).isZero();
+
+    hub.send(spending(hub, 1, "1", 5));
+    hub.start();
+    hub.hello("ja");
+
+    assertThat(hub.view("ja").member().spentSteps()).isEqualTo(5);
+    assertThat(hub.view("ja").member().spentDelta()).isEqualTo("1".repeat(64));
+    assertRefused(() -> hub.send(spending(hub, 1, "2", 5)), RejectReason.REGION_FORKED);
+    assertRefused(() -> hub.send(spending(hub, 1, "2", 4)), RejectReason.REGION_FORKED);
+    assertRefused(() -> hub.send(spending(hub, 1, "1", 10)), RejectReason.REGION_FORKED);
+    assertRefused(() -> hub.send(spending(hub, 2, "2", 10)), RejectReason.WRONG_ROUND);
+    assertRefused(() -> hub.send(spending(hub, 1, "2", 0)), RejectReason.MALFORMED);
+    hub.send(spending(hub, 1, "2", 10));
+    hub.contribute("ja", 1);
+    assertRefused(() -> hub.send(spending(hub, 1, "3", 15)), RejectReason.WRONG_ROUND);
+    assertThat(hub.view("ko").member().spentSteps()).isZero();
+  }
+
+  @Test
+  void aRegionThatSpendsAndNeverDeliversIsRefusedInTheEnd() {
+    TestHub hub = training(TestStudies.of("ja", "ko"));
+    for (int i = 1; i <= 64; i++) {
+      hub.send(spending(hub, 1, i % 2 == 0 ? "1" : "2", i));
+    }
+    assertRefused(() -> hub.send(spending(hub, 1, "3", 65)), RejectReason.QUOTA_USED);
+  }
+
   @Test
   void aSignatureOfOtherBytesOrAnotherKeyIsRefused() {
     TestHub hub = training(TestStudies.of("ja", "ko"));

@@ -1,0 +1,197 @@
+package org.dure.federation.region;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.dure.core.AtomicFiles;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
+import org.dure.core.Json;
+import org.dure.core.accounting.PrivacyAccountant;
+import org.dure.core.accounting.SampledGaussian;
+import org.dure.core.runtime.FolderLock;
+
+/// What a site has told of its documents, over all studies, and how much it may tell: the site's
+/// own, outside of any study's workload.
+///
+/// A round is spent once its delta is on the disk, before a byte of it leaves: `spent.json` first,
+/// then a signed message to the hub, then the delta. The hub's record is compared before every round:
+/// a site that was restored from an old copy takes over what the hub knows of it, and without a hub
+/// no round begins. A round that would go beyond the limit does not begin. Holds its folder for
+/// itself. Not thread-safe.
+///
+/// ```
+/// spent.json   {"version":1,"studies":{"<digest of a study>":
+///               {"noiseMultiplier","sampleRate","steps","round","delta"}}}
+/// ```
+public final class PrivacyBudget implements AutoCloseable {
+  private static final int VERSION = 1;
+
+  /// How much a site may tell.
+  ///
+  /// @param epsilon at most, above 0
+  /// @param delta probability that more is told, above 0, below 1
+  public record Limit(double epsilon, double delta) {}
+
+  /// What a study's rounds cost.
+  ///
+  /// @param study its digest
+  /// @param step one local step
+  /// @param steps most local steps of a round, which every round is taken to have
+  public record Cost(String study, SampledGaussian step, long steps) {}
+
+  /// Why a round does not begin.
+  ///
+  /// @param spent epsilon so far
+  /// @param needed epsilon after the round
+  public record Stop(int round, double spent, double needed, Limit limit) {}
+
+  /// @param round of the last delta that was spent on; 0 for none
+  /// @param delta digest of its list; empty for none
+  private record Spent(
+      double noiseMultiplier, double sampleRate, long steps, int round, String delta) {
+    SampledGaussian mechanism() {
+      return new SampledGaussian(noiseMultiplier, sampleRate, steps);
+    }
+  }
+
+  private record Kept(int version, SortedMap<String, Spent> studies) {}
+
+  private final Path file;
+  private final FolderLock lock;
+  private final Limit limit;
+  private final Cost cost;
+  private final Function<Stop, String> words;
+  private final SortedMap<String, Spent> studies;
+
+  private PrivacyBudget(
+      Path file, FolderLock lock, Limit limit, Cost cost, Function<Stop, String> words) {
+    this.file = file;
+    this.lock = lock;
+    this.limit = limit;
+    this.cost = cost;
+    this.words = words;
+    this.studies = read(file);
+  }
+
+  /// Opens a site's ledger.
+  ///
+  /// @param folder the site's, for all its studies; made if need be
+  /// @param words says in the region's language why a round does not begin
+  /// @throws DureException with [ErrorCode#HOME_IN_USE] if another study spends from it, with
+  ///     [ErrorCode#INPUT_MALFORMED] if it is none
+  public static PrivacyBudget open(
+      Path folder, Limit limit, Cost cost, Function<Stop, String> words) {
+    FolderLock lock = FolderLock.of(folder, "study that spends from this budget");
+    try {
+      return new PrivacyBudget(folder.resolve("spent.json"), lock, limit, cost, words);
+    } catch (RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  /// What was spent in all studies, from a site's folder; nothing where there is none.
+  public static List<SampledGaussian> spent(Path folder) {
+    return read(folder.resolve("spent.json")).values().stream().map(Spent::mechanism).toList();
+  }
+
+  private static SortedMap<String, Spent> read(Path file) {
+    if (!Files.exists(file)) {
+      return new TreeMap<>();
+    }
+    Kept kept = Json.read(file, Kept.class);
+    if (kept.version != VERSION) {
+      throw new DureException(
+          ErrorCode.INPUT_MALFORMED,
+          "%s has version %d: this program reads %d".formatted(file, kept.version, VERSION));
+    }
+    try {
+      kept.studies.values().forEach(Spent::mechanism);
+    } catch (DureException e) {
+      throw new DureException(
+          ErrorCode.INPUT_MALFORMED, "%s: %s".formatted(file, e.getMessage()), e);
+    }
+    return new TreeMap<>(kept.studies);
+  }
+
+  /// Takes over what the hub knows of this study, if that is more.
+  ///
+  /// @param steps that the region has told the hub of
+  /// @return whether it was more
+  boolean takeOver(long steps) {
+    if (steps <= steps()) {
+      return false;
+    }
+    Spent before = studies.get(cost.study);
+    keep(steps, before == null ? 0 : before.round, before == null ? "" : before.delta);
+    return true;
+  }
+
+  /// Before a round.
+  ///
+  /// @throws DureException with [ErrorCode#PRIVACY_SPENT] if it would go beyond the limit
+  void require(int round) {
+    double needed = epsilon(steps() + cost.steps);
+    if (!(needed <= limit.epsilon)) {
+      throw new DureException(
+          ErrorCode.PRIVACY_SPENT,
+          words.apply(new Stop(round, epsilon(steps()), needed, limit)));
+    }
+  }
+
+  private double epsilon(long stepsOfStudy) {
+    List<SampledGaussian> all = new ArrayList<>();
+    studies.forEach(
+        (study, spent) -> {
+          if (!study.equals(cost.study)) {
+            all.add(spent.mechanism());
+          }
+        });
+    all.add(cost.step.times(stepsOfStudy));
+    return PrivacyAccountant.epsilon(all, limit.delta);
+  }
+
+  /// Spends on a round that was trained; its delta may be told of after it. Nothing is spent twice
+  /// on one delta; rounds only rise.
+  ///
+  /// @param delta digest of its list
+  public void spend(int round, String delta) {
+    Spent before = studies.get(cost.study);
+    boolean known =
+        before != null
+            && (round < before.round || round == before.round && delta.equals(before.delta));
+    if (!known) {
+      keep(steps() + cost.steps, round, delta);
+    }
+  }
+
+  private void keep(long steps, int round, String delta) {
+    studies.put(
+        cost.study,
+        new Spent(
+            cost.step.noiseMultiplier(), cost.step.sampleRate(), steps, round, delta));
+    AtomicFiles.write(
+        file, Json.bytes(new Kept(VERSION, Collections.unmodifiableSortedMap(studies))));
+  }
+
+  /// Local steps that this study has spent.
+  long steps() {
+    Spent spent = studies.get(cost.study);
+    return spent == null ? 0 : spent.steps;
+  }
+
+  SampledGaussian step() {
+    return cost.step;
+  }
+
+  @Override
+  public void close() {
+    lock.close();
+  }
+}
