@@ -2,6 +2,7 @@ package org.dure.core.accounting;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.io.IOException;
@@ -21,12 +22,6 @@ import org.junit.jupiter.api.Test;
 class AccountantGridTest {
   /// A thousandth.
   private static final double PERCENT = 0.1;
-
-  /// Below it both programs' own grids are coarser than a thousandth.
-  private static final double COARSE = 0.1;
-
-  /// Below it the standard grid is too coarse for a thousandth.
-  private static final double FINE = 0.5;
 
   private record Point(List<SampledGaussian> spent, double delta, String[] values) {
     double opacusRenyi() {
@@ -126,18 +121,10 @@ class AccountantGridTest {
           .as(point.toString())
           .isCloseTo(point.opacusNumerical(), withinPercentage(PERCENT));
       assertThat(bounds.low()).isLessThan(bounds.estimate()).isLessThan(point.googleNumerical());
-      if (bounds.estimate() < COARSE) {
-        continue;
-      }
-      double estimate =
-          bounds.estimate() > FINE
-              ? bounds.estimate()
-              : new NumericalAccountant(bounds.estimate() / 50)
-                  .epsilon(point.spent, point.delta)
-                  .estimate();
-      assertThat(estimate)
+      double thousandth = 1e-3 * Math.max(1, point.googleNumerical());
+      assertThat(bounds.estimate())
           .as(point.toString())
-          .isCloseTo(point.googleNumerical(), withinPercentage(PERCENT));
+          .isCloseTo(point.googleNumerical(), within(thousandth));
     }
   }
 }
