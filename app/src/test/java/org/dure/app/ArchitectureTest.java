@@ -38,7 +38,15 @@ class ArchitectureTest {
   static final Map<String, Map<String, List<String>>> ROOMS =
       Map.of(
           "core",
-          Map.of("runtime", List.of(), "page", List.of(), "privacy", List.of(), "accounting", List.of()),
+          Map.of(
+              "runtime",
+              List.of(),
+              "page",
+              List.of(),
+              "privacy",
+              List.of(),
+              "accounting",
+              List.of()),
           "corpus",
           Map.of(
               "read", List.of(),

@@ -64,11 +64,7 @@ class AccountantGridTest {
                   Double.parseDouble(rate[i]),
                   Long.parseLong(steps[i])));
         }
-        points.add(
-            new Point(
-                spent,
-                Double.parseDouble(cells[3]),
-                Arrays.copyOfRange(cells, 4, 9)));
+        points.add(new Point(spent, Double.parseDouble(cells[3]), Arrays.copyOfRange(cells, 4, 9)));
       }
     }
     assertThat(points).hasSizeGreaterThan(50);
@@ -112,8 +108,7 @@ class AccountantGridTest {
   void numericalAccountingIsThatOfOpacusAndOfGoogle() throws IOException {
     int every = Extent.of(8, 1);
     double most = Extent.of(4.0, 100.0);
-    List<Point> points =
-        points().stream().filter(point -> point.opacusNumerical() < most).toList();
+    List<Point> points = points().stream().filter(point -> point.opacusNumerical() < most).toList();
     for (int i = 0; i < points.size(); i += every) {
       Point point = points.get(i);
       Bounds bounds = NumericalAccountant.standard().epsilon(point.spent, point.delta);

@@ -35,8 +35,8 @@
 /// {"kind":"scores","study","region","sequence","round","base","scores"}
 /// ```
 ///
-/// `parcel`, `base` and `delta` name lists. All but the first two kinds are counted: `sequence` runs
-/// from 1 without gaps in each region. `doing` is the word of an
+/// `parcel`, `base` and `delta` name lists. All but the first two kinds are counted: `sequence`
+/// runs from 1 without gaps in each region. `doing` is the word of an
 /// [org.dure.core.Workload.ActivityKind];
 /// `metrics` and `scores` are at most 32 finite numbers under names of at most 32 letters, digits
 /// and `_.-`. So no text fits into a message. A contribution's `round` is the one that it started
