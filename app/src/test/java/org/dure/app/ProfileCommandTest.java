@@ -3,6 +3,7 @@ package org.dure.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -85,6 +86,28 @@ class ProfileCommandTest {
         .contains("20 documents judged", "language.markers, at least 0.1: 0.0");
     Files.writeString(folder.resolve("es.toml"), SPANISH + "leest-characters = 3\n");
     assertThat(refused("profile", "check", profile)).contains("did you mean least-characters?");
+  }
+
+  /// The profile that docs/profile.md shows: a neighbour's text must not pass for Spanish.
+  @Test
+  void theSpanishProfileOfTheDocumentsKeepsSpanishAndDropsItsNeighbours() throws IOException {
+    String page = Files.readString(Path.of("..", "docs", "profile.md"));
+    int from = page.indexOf('\n', page.indexOf("```toml es.toml")) + 1;
+    Files.writeString(folder.resolve("es.toml"), page.substring(from, page.indexOf("```", from)));
+    assertThat(neighbour("es")).contains("12 documents judged: 12 kept, 0 dropped");
+    for (String language : new String[] {"fr", "pt", "it", "ca"}) {
+      assertThat(neighbour(language)).contains("12 documents judged: 0 kept, 12 dropped");
+    }
+  }
+
+  private String neighbour(String language) throws IOException {
+    Path written = Files.createDirectories(folder.resolve("neighbours"));
+    Path text = written.resolve(language + ".txt");
+    try (InputStream in =
+        ProfileCommandTest.class.getResourceAsStream("/neighbours/" + language + ".txt")) {
+      Files.write(text, in.readAllBytes());
+    }
+    return ok("profile", "check", profile, "--in", text.toString());
   }
 
   @Test
