@@ -36,6 +36,9 @@ public final class EvaluationReportPage {
   /// Names page and document in the language that is shown.
   private static final String SCRIPT =
       """
+      const spoken = [...document.querySelectorAll(".language")].map((part) => part.id);
+      const wanted = navigator.languages.map((tag) => tag.split("-")[0]).find((code) => spoken.includes(code));
+      if (location.hash === "" && wanted) location.replace("#" + wanted);
       const show = () => {
         const part = document.getElementById(location.hash.slice(1)) ?? document.querySelector(".first");
         document.title = part.querySelector("h1").textContent;
@@ -121,7 +124,8 @@ public final class EvaluationReportPage {
 
   /// Writes the page.
   ///
-  /// @param first language that is shown at first, one of `ko`, `ja`, `fr`, `vi`, `en`
+  /// @param first language that is shown to a reader whose browser asks for none of those that the
+  ///     page speaks, one of `ko`, `ja`, `fr`, `vi`, `en`
   public void write(Path file, String first) {
     AtomicFiles.write(file, html(first));
   }
@@ -215,7 +219,7 @@ public final class EvaluationReportPage {
     void write() {
       html.element("h1", words.text("title", report.study()));
       if (!report.languages().isEmpty()) {
-        html.element("p", ResultSentence.of(words, report.languages()), "class", "result");
+        html.element("p", ResultSentence.of(words, report), "class", "result");
         DifferenceChart.write(
             html,
             words.language(),
