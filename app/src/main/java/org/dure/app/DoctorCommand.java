@@ -138,7 +138,8 @@ final class DoctorCommand implements Callable<Integer> {
     }
     try {
       double free = Files.getFileStore(folder).getUsableSpace();
-      String text = String.format(Locale.ROOT, "%.1f GB free in %s", free / GIGABYTE, folder.normalize());
+      String text =
+          String.format(Locale.ROOT, "%.1f GB free in %s", free / GIGABYTE, folder.normalize());
       return free >= LEAST_DISK
           ? new Finding(Grade.OK, "disk", text)
           : new Finding(Grade.PROBLEM, "disk", text + ": free 3 GB, or use --home elsewhere");
@@ -176,7 +177,9 @@ final class DoctorCommand implements Callable<Integer> {
     return Ports.isFree(port)
         ? new Finding(Grade.OK, subject, "free (%s)".formatted(use))
         : new Finding(
-            Grade.WARNING, subject, "taken: give the %s another one with %s".formatted(use, option));
+            Grade.WARNING,
+            subject,
+            "taken: give the %s another one with %s".formatted(use, option));
   }
 
   private static Finding apt() {

@@ -207,7 +207,8 @@ class LauncherEndToEndTest {
     for (String tool : List.of("cksum", "cut", "awk", "chmod", "ls", "id", "ps", "sh")) {
       tool(tool);
     }
-    script(tools.resolve("nice"), "shift 2\nwhile [ -e %s/slow ]; do sleep 0.05; done\nexec \"$@\"\n");
+    script(
+        tools.resolve("nice"), "shift 2\nwhile [ -e %s/slow ]; do sleep 0.05; done\nexec \"$@\"\n");
     Files.createDirectories(checkout.resolve("bin"));
     Files.createDirectories(checkout.resolve("lib"));
     Files.writeString(checkout.resolve("lib/dure-app-0.1.0.jar"), "");

@@ -90,7 +90,8 @@ public final class DureException extends RuntimeException {
     };
   }
 
-  /// Whether it was the output itself, or a folder on the way to it, and nothing that is read for it.
+  /// Whether it was the output itself, or a folder on the way to it, and nothing that is read for
+  /// it.
   private static boolean isOutput(String action, Path path, FileSystemException failed) {
     boolean met =
         failed instanceof AccessDeniedException

@@ -13,7 +13,9 @@ public enum ErrorCode {
   INPUT_EMPTY(2003, Type.USER, "Give input that holds something to work on."),
   INPUT_MALFORMED(2004, Type.USER, "The file is not of the format that was expected."),
   LANGUAGE_UNKNOWN(
-      2005, Type.USER, "Write a profile (docs/profile.md); dure profile show names those there are."),
+      2005,
+      Type.USER,
+      "Write a profile (docs/profile.md); dure profile show names those there are."),
   TEXT_UNAVAILABLE(2006, Type.USER, "Give your own text with --text LANGUAGE=DIR."),
   HOME_IN_USE(2007, Type.USER, "Another process works on this folder: stop it, or use another."),
   HOME_CONFLICT(2008, Type.USER, "The folder belongs to a run with other settings: use another."),
@@ -56,7 +58,8 @@ public enum ErrorCode {
   DISK_FULL(5000, Type.RESOURCE, "Free some disk space and give the same command again."),
   INPUT_UNREADABLE(5001, Type.RESOURCE, "Check the file's permissions and the disk."),
   OUTPUT_UNWRITABLE(5002, Type.RESOURCE, "Check the folder's permissions and the disk."),
-  MEMORY_SHORT(5003, Type.RESOURCE, "Raise DURE_HEAP if it is small; else use a machine with more memory."),
+  MEMORY_SHORT(
+      5003, Type.RESOURCE, "Raise DURE_HEAP if it is small; else use a machine with more memory."),
   PORT_TAKEN(5004, Type.RESOURCE, "Another program listens there: choose another port."),
   NATIVE_UNAVAILABLE(5005, Type.RESOURCE, "libtorch could not be loaded here: see dure doctor."),
   STORE_UNREACHABLE(

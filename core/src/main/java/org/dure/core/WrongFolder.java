@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/// For a folder that is not of the kind that was asked for: says what makes such a folder, and which
-/// one near it was probably meant.
+/// For a folder that is not of the kind that was asked for: says what makes such a folder, and
+/// which one near it was probably meant.
 public final class WrongFolder {
   private static final int MOST_LOOKED_AT = 1_000;
 
@@ -17,8 +17,7 @@ public final class WrongFolder {
   /// @param kind of folder, e.g. `corpus`
   /// @param maker command that makes one, e.g. `dure corpus build`
   /// @param isOne whether a folder is of that kind
-  public static DureException of(
-      Path folder, String kind, String maker, Predicate<Path> isOne) {
+  public static DureException of(Path folder, String kind, String maker, Predicate<Path> isOne) {
     String found =
         Files.isDirectory(folder)
             ? "%s is no %s".formatted(folder, kind)
@@ -35,7 +34,12 @@ public final class WrongFolder {
     if (Files.isDirectory(folder)) {
       try (Stream<Path> files = Files.list(folder)) {
         Optional<Path> within =
-            files.limit(MOST_LOOKED_AT).filter(Files::isDirectory).filter(isOne).sorted().findFirst();
+            files
+                .limit(MOST_LOOKED_AT)
+                .filter(Files::isDirectory)
+                .filter(isOne)
+                .sorted()
+                .findFirst();
         if (within.isPresent()) {
           return within;
         }

@@ -242,7 +242,8 @@ class CorpusInputTest {
 
   @Test
   void aFileOfAnotherKindUnderTheNameOfATextIsNamedForWhatItIs() throws IOException {
-    for (String begun : List.of("%PDF-1.7\n1 0 obj", "PK\u0003\u0004zip", "\u007FELF\u0001", "{\\rtf1 x")) {
+    for (String begun :
+        List.of("%PDF-1.7\n1 0 obj", "PK\u0003\u0004zip", "\u007FELF\u0001", "{\\rtf1 x")) {
       file("report.txt", begun + "\n" + korean(0, 9));
       assertRefused(
           ErrorCode.INPUT_EMPTY, "encoding.binary 1 (first report.txt, byte 0: a", this::build);

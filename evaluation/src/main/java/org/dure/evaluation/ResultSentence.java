@@ -21,8 +21,8 @@ public final class ResultSentence {
     this.comparisons = comparisons;
   }
 
-  /// What must be known before a verdict of a short study is read; empty where it had rounds enough,
-  /// or it is not known how many. The demo alone has `--minutes`, and the sentence says so.
+  /// What must be known before a verdict of a short study is read; empty where it had rounds
+  /// enough, or it is not known how many. The demo alone has `--minutes`, and the sentence says so.
   ///
   /// @param language of the sentence, one of `ko`, `ja`, `fr`, `vi`, `en`
   public static String tooFew(String language, int rounds) {
@@ -62,9 +62,7 @@ public final class ResultSentence {
   /// The same of a report, whose languages are called as the reader calls them.
   static String of(ReportMessages words, EvaluationReport report) {
     return after(
-        words,
-        report.rounds(),
-        new ResultSentence(words, words.byName(report.languages())).text());
+        words, report.rounds(), new ResultSentence(words, words.byName(report.languages())).text());
   }
 
   private String text() {

@@ -24,7 +24,10 @@ public final class HelpFooter {
     line.getHelpSectionMap()
         .put(
             UsageMessageSpec.SECTION_KEY_FOOTER,
-            help -> text(help.commandSpec().usageMessage().footer(), help.commandSpec().usageMessage().width()));
+            help ->
+                text(
+                    help.commandSpec().usageMessage().footer(),
+                    help.commandSpec().usageMessage().width()));
     line.getSubcommands().values().forEach(HelpFooter::on);
   }
 

@@ -165,7 +165,8 @@ public final class NodeRun {
       long now = System.nanoTime();
       if (now - shown >= INTERVAL) {
         shown = now;
-        onMessage("round %d: %s%s %d of %d".formatted(round, doing.word(), what(doing), done, total));
+        onMessage(
+            "round %d: %s%s %d of %d".formatted(round, doing.word(), what(doing), done, total));
       }
     }
   }
@@ -176,7 +177,7 @@ public final class NodeRun {
       case TRAINING, TRAINING_TWIN, TRAINING_ON -> ", step";
       case EVALUATING, EVALUATING_START, EVALUATING_TWIN, MEASURING -> ", held-out documents:";
       case NONE, STARTING, PREPARING, WORKING, WAITING, SENDING, RECEIVING, SAVING -> "";
-      case DISK_FULL, SET_BACK, GOING_BACK -> "";
+      case DISK_FULL, SET_BACK, GOING_BACK, BUDGET_SPENT -> "";
     };
   }
 

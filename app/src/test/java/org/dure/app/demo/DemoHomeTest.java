@@ -44,8 +44,7 @@ class DemoHomeTest {
 
   @Test
   void aMistypedTextOrATakenPortWritesNothing() throws IOException {
-    assertRefused(
-        ErrorCode.INPUT_MISSING, options(Map.of("es", folder.resolve("nope")), 6, 0));
+    assertRefused(ErrorCode.INPUT_MISSING, options(Map.of("es", folder.resolve("nope")), 6, 0));
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       assertRefused(ErrorCode.PORT_TAKEN, options(Map.of(), 6, taken.getLocalPort()));
     }

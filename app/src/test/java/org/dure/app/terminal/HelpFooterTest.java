@@ -13,7 +13,8 @@ class HelpFooterTest {
   void aCommandGoesOnBehindABackslashAndBreaksBetweenItsWords() {
     assertThat(text("  dure eval --model regions/ko/model --out ko.evaluation.json"))
         .isEqualTo("  dure eval --model regions/ko/model \\\n      --out ko.evaluation.json\n");
-    assertThat(text("  curl http://127.0.0.1:8400/v1/completions -d '{\"model\": \"ko\", \"n\": 1}'"))
+    assertThat(
+            text("  curl http://127.0.0.1:8400/v1/completions -d '{\"model\": \"ko\", \"n\": 1}'"))
         .contains("http://127.0.0.1:8400/v1/completions \\\n", "'{\"model\": \"ko\", \"n\": 1}'\n");
   }
 

@@ -128,9 +128,7 @@ final class FolderWalk extends SimpleFileVisitor<Path> {
     }
     long size = size(path, attributes);
     Optional<InputFile> file =
-        path.equals(start)
-            ? InputFile.named(target, name, size)
-            : InputFile.of(target, name, size);
+        path.equals(start) ? InputFile.named(target, name, size) : InputFile.of(target, name, size);
     if (file.isEmpty()) {
       notRead(Unread.kind(name), name, attributes);
     } else if (Files.isRegularFile(path)) {

@@ -10,8 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Optional;
 
-/// Checks a stream of bytes for valid UTF-8 without NUL that is no file of another kind, in constant
-/// memory, and counts its lines.
+/// Checks a stream of bytes for valid UTF-8 without NUL that is no file of another kind, in
+/// constant memory, and counts its lines.
 final class Utf8Check {
   /// From this share of blank lines on, a text's paragraphs are taken to be set apart by them.
   private static final double BLOCK_SHARE = 0.1;
@@ -71,7 +71,9 @@ final class Utf8Check {
     // Text in another encoding can be converted; what is full of control characters is no text.
     return problem.map(
         found ->
-            found.rule().equals(Quarantine.ENCODING) && !isUtf16() && controls > MOST_CONTROLS * seen
+            found.rule().equals(Quarantine.ENCODING)
+                    && !isUtf16()
+                    && controls > MOST_CONTROLS * seen
                 ? new Problem(Quarantine.BINARY, found.offset(), found.found(), "text in UTF-8")
                 : found);
   }

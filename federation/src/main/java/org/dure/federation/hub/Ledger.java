@@ -293,9 +293,7 @@ public final class Ledger {
     Path deltas = received(hubFolder);
     Function<String, ArtifactStore> received =
         region ->
-            stores.computeIfAbsent(
-                region,
-                name -> new FolderArtifactStore(deltas.resolve(name)));
+            stores.computeIfAbsent(region, name -> new FolderArtifactStore(deltas.resolve(name)));
     return verify(
         folder,
         returns,
