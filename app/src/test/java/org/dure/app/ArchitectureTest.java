@@ -63,6 +63,8 @@ class ArchitectureTest {
               "server", List.of("hub", "status", "log", "wire", "protocol"),
               "client", List.of("wire", "protocol"),
               "region", List.of("client", "wire", "protocol")),
+          "serving",
+          Map.of("text", List.of()),
           "app",
           Map.of(
               "process", List.of(),
@@ -71,6 +73,7 @@ class ArchitectureTest {
               "release", List.of("audit"),
               "workload", List.of("home"),
               "consent", List.of("home", "terminal", "workload"),
+              "options", List.of("consent", "home", "terminal", "workload"),
               "audit", List.of("home", "workload"),
               "lab", List.of("home", "process", "workload"),
               "demo", List.of("home", "process", "release", "workload")));
