@@ -226,8 +226,7 @@ class RefusalsTest {
     assertThat(reply.at("error.code")).isEqualTo("request_too_large");
   }
 
-  /// A connection that is closed on what it has not read loses the answer, mostly on a busy
-  // machine.
+  /// A connection that is closed on what it has not read loses the answer, mostly under load.
   @ParameterizedTest
   @CsvSource({
     "/v1/completions, application/json, 413",
