@@ -46,14 +46,15 @@ class ArchitectureTest {
               "sample", List.of("read")),
           "federation",
           Map.of(
-              "protocol", List.of(),
+              "secure", List.of(),
+              "protocol", List.of("secure"),
               "wire", List.of("protocol"),
               "log", List.of("protocol"),
               "status", List.of("log", "protocol"),
-              "hub", List.of("status", "log", "wire", "protocol"),
+              "hub", List.of("status", "log", "wire", "protocol", "secure"),
               "server", List.of("hub", "status", "log", "wire", "protocol"),
               "client", List.of("wire", "protocol"),
-              "region", List.of("client", "wire", "protocol")),
+              "region", List.of("client", "wire", "protocol", "secure")),
           "app",
           Map.of(
               "process", List.of(),

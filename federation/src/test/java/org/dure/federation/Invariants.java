@@ -10,6 +10,7 @@ import org.dure.core.Sha256;
 import org.dure.federation.hub.TestHub;
 import org.dure.federation.log.Event;
 import org.dure.federation.protocol.Message;
+import org.dure.federation.protocol.SecretStep;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
 
@@ -85,6 +86,18 @@ final class Invariants {
       case Event.Prepared prepared -> {}
       case Event.Enrolled enrolled -> {}
       case Event.SetBack setBack -> {}
+      case Event.StepClosed closed -> {
+        assertThat(closed.round()).isEqualTo(open);
+        assertThat(closed.members()).hasSizeGreaterThanOrEqualTo(3);
+        if (closed.step() == SecretStep.DELTAS) {
+          inRound.retainAll(closed.members());
+        }
+      }
+      case Event.Dropped dropped -> {
+        assertThat(dropped.round()).isEqualTo(open);
+        inRound.clear();
+        open++;
+      }
     }
   }
 }

@@ -30,6 +30,7 @@ import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.MissingFragments;
 import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.SecretView;
 import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
@@ -248,6 +249,7 @@ final class Simulation {
               new Watched(name, files),
               new Transfers(link, files.cache(), files.partialChunks(), study.fragmentBytes()),
               new Outbox(study.digest(), name, link, hub.signer(name), exports),
+              (member, certificate) -> hub.key(member).getPublic(),
               (doing, done, total) -> {},
               line -> {});
       greeted = false;
@@ -413,6 +415,14 @@ final class Simulation {
     public StudyView view(long number, Duration wait) throws IOException {
       before();
       StudyView view = service.view(region);
+      after();
+      return view;
+    }
+
+    @Override
+    public SecretView secretRound() throws IOException {
+      before();
+      SecretView view = service.secretRound(region);
       after();
       return view;
     }

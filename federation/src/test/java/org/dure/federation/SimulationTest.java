@@ -70,7 +70,40 @@ class SimulationTest {
   }
 
   @Test
-  void withAQuorumBelowAllTheStudyStillEndsAndCanBeRecomputed() {
+  void secretSumsSurviveTheSame() {
+    SplittableRandom random = Seeded.random("secret");
+    Study study =
+        TestStudies.with(
+            "rounds = 3\naggregation = \"secret\"\nsecret.norm-bound = 3", "ja", "ko", "vi");
+    String undisturbed = run(study, "undisturbed", 0, 0, false);
+    for (int trial = 0; trial < 6; trial++) {
+      long seed = random.nextLong();
+      assertThat(run(study, "trial" + trial, seed, 0.04, false))
+          .as("seed %d", seed)
+          .isEqualTo(undisturbed);
+    }
+  }
+
+  @Test
+  void withAQuorumBelowAllSecretSumsStillEndAndCanBeRecomputed() {
+    SplittableRandom random = Seeded.random("secret quorum");
+    Study study =
+        TestStudies.with(
+            "rounds = 4\nquorum = 3\ngrace-seconds = 5\naggregation = \"secret\"\n"
+                + "secret.norm-bound = 3\nsecret.threshold = 3",
+            "fr", "ja", "ko", "ru", "vi");
+    for (int trial = 0; trial < 6; trial++) {
+      long seed = random.nextLong();
+      Simulation simulation =
+          new Simulation(study, folder.resolve("trial" + trial), seed, 0.04, Optional.empty());
+      assertThat((trial % 2 == 0 ? simulation : simulation.withAnOperator()).run())
+          .as("seed %d", seed)
+          .isNotEmpty();
+    }
+  }
+
+  @Test
+  void withAQuorumBelowAllTheStudyTheStudyStillEndsAndCanBeRecomputed() {
     SplittableRandom random = Seeded.random("quorum");
     Study study = TestStudies.with("rounds = 4\nquorum = 2\ngrace-seconds = 5", "ja", "ko", "vi");
     for (int trial = 0; trial < 4; trial++) {

@@ -27,13 +27,16 @@ import org.dure.federation.protocol.ExportHead;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.LogHead;
+import org.dure.federation.protocol.MaskingMessage;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.SecretView;
 import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
+import org.dure.federation.secure.DishonestShares;
 import org.jspecify.annotations.Nullable;
 
 /// The hub of a study: a deterministic state machine over a durable event log.
@@ -92,6 +95,7 @@ public final class Hub {
   private final DeltaValidation validation = new DeltaValidation();
   private final EventDigests past;
   private final Maintenance maintenance;
+  private final SecretSteps secretSteps;
   private @Nullable Step step;
   private int graceRound;
   private long graceFrom;
@@ -104,6 +108,7 @@ public final class Hub {
     this.past = new EventDigests(around.log());
     this.state = new HubState(study, observer);
     this.maintenance = new Maintenance(study, around, state);
+    this.secretSteps = new SecretSteps(study, state);
     this.leases = new Leases(1000L * study.patience().leaseSeconds());
   }
 
@@ -188,6 +193,7 @@ public final class Hub {
       throw new DureException(ErrorCode.SET_BACK, rollbackReason());
     }
     endLeases(now);
+    endSecretSteps(now);
     if (step == null) {
       step = next(now);
       return Optional.ofNullable(step);
@@ -241,6 +247,16 @@ public final class Hub {
     }
   }
 
+  private void endSecretSteps(long now) {
+    if (heard.containsAll(state.present())) {
+      for (Optional<Event> event = secretSteps.due(clock.at(now));
+          event.isPresent();
+          event = secretSteps.due(clock.at(now))) {
+        append(now, event.get());
+      }
+    }
+  }
+
   private @Nullable Step preparing() {
     boolean all =
         state.members().values().stream()
@@ -265,9 +281,17 @@ public final class Hub {
     String weights = state.weights();
     String momentum = state.momentum();
     return new Step(
-        () -> Optional.of(maintenance.recovery().merger().merge(round, weights, momentum)),
+        () -> Optional.of(merge(round, weights, momentum)),
         true,
         maintenance::replaced);
+  }
+
+  private Event merge(RoundState round, String weights, String momentum) {
+    try {
+      return maintenance.recovery().merger().merge(round, weights, momentum);
+    } catch (DishonestShares e) {
+      return new Event.Dropped(round.number, String.valueOf(e.getMessage()));
+    }
   }
 
   /// The window of a round begins when this process first sees its quorum.
@@ -451,9 +475,16 @@ public final class Hub {
             .ifPresent(made -> validation.ofPart(region, part.parcel(), most, made, received));
         yield 0;
       }
-      case Message.Contribution contribution ->
-          validation.ofDelta(
-              region, contribution.delta(), state.layout(), study.fragmentBytes(), received);
+      case Message.Contribution contribution -> {
+        if (study.secret().isPresent()) {
+          SecretRules.checkMasked(
+              contribution.delta(), state.layout(), study.fragmentBytes(), received);
+          yield Math.max(0, SecretRules.norm(contribution));
+        }
+        yield validation.ofDelta(
+            region, contribution.delta(), state.layout(), study.fragmentBytes(), received);
+      }
+      case MaskingMessage masking -> 0;
       case Message.Scores scores -> 0;
       case Message.Hello hello -> 0;
       case Message.Activity activity -> 0;
@@ -506,6 +537,11 @@ public final class Hub {
         new StudyView.Lease(
             state.epoch(), List.copyOf(state.present()), leases.leaseUntil(region), clock.at(now)),
         trouble);
+  }
+
+  /// Where the open round of a secret sum stands for the region.
+  public SecretView secretView(String region) {
+    return SecretViews.of(state, region);
   }
 
   /// When the round was opened, by the hub's clock; 0 if it never was.

@@ -17,7 +17,9 @@ import org.dure.core.ErrorCode;
 import org.dure.core.Sha256;
 import org.dure.core.TensorLayout;
 import org.dure.federation.log.Event;
+import org.dure.federation.protocol.MaskingMessage;
 import org.dure.federation.protocol.Message;
+import org.dure.federation.protocol.SecretStep;
 import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.jspecify.annotations.Nullable;
@@ -79,6 +81,7 @@ final class HubState {
       case Event.Admitted event -> {
         MemberState member = member(event.region());
         member.key = event.key();
+        member.certificate = event.certificate();
         member.out = false;
         member.notes.use(logged.time());
       }
@@ -93,6 +96,8 @@ final class HubState {
       case Event.Revoked event -> applyRevoked(logged.time(), event);
       case Event.Membership event -> applyMembership(logged.time(), event);
       case Event.SetBack event -> applySetBack(logged.time(), event);
+      case Event.StepClosed event -> applyStepClosed(logged.time(), event);
+      case Event.Dropped event -> applyDropped(logged.time(), event);
     }
     number = logged.number();
     head = logged.digest();
@@ -118,7 +123,13 @@ final class HubState {
     switch (stage) {
       case WAITING -> begin(time);
       case COLLECTING -> {
-        if (round().contributions.size() >= quorum()) {
+        SecretRound secret = round().secret;
+        if (secret != null) {
+          secret.shutOut(event.region());
+          if (secret.step == SecretStep.DELTAS) {
+            round().contributions.remove(event.region());
+          }
+        } else if (round().contributions.size() >= quorum()) {
           happen(StudyStage.Happening.QUORUM);
           round().quorumAt = time;
         }
@@ -181,6 +192,14 @@ final class HubState {
         member.scores = scores.scores();
         happen(allScored() ? StudyStage.Happening.ALL_SCORED : StudyStage.Happening.SCORED);
       }
+      case MaskingMessage masking -> {
+        SecretRound secret = secret();
+        secret.take(masking, signed, logged.time());
+        happen(
+            secret.isRevealed()
+                ? StudyStage.Happening.QUORUM
+                : StudyStage.Happening.CONTRIBUTED);
+      }
     }
     if (message.sequence() > 0) {
       member.sequence = message.sequence();
@@ -220,11 +239,15 @@ final class HubState {
       MemberState member, Message.Contribution contribution, long time, double norm) {
     RoundState round = round();
     int staleness = round.number - contribution.round();
-    boolean quorum = round.contributions.size() + 1 >= quorum();
+    SecretRound secret = round.secret;
+    boolean quorum = secret == null && round.contributions.size() + 1 >= quorum();
     happen(quorum ? StudyStage.Happening.QUORUM : StudyStage.Happening.CONTRIBUTED);
     round.contributions.put(
         contribution.region(), new RoundState.Accepted(contribution, time, norm, staleness));
     member.contributes(contribution, round, time);
+    if (secret != null) {
+      secret.contributes(contribution.region(), time);
+    }
     if (quorum && round.quorumAt == 0) {
       round.quorumAt = time;
     }
@@ -245,13 +268,57 @@ final class HubState {
     merges++;
     weights = event.weights();
     momentum = event.momentum();
+    if (round.secret != null) {
+      round.secret.end();
+    }
     if (!finished) {
       openRound(time);
     }
   }
 
+  private void applyStepClosed(long time, Event.StepClosed event) {
+    SecretRound secret = secret();
+    if (event.round() != roundNumber()
+        || stage != StudyStage.COLLECTING
+        || !secret.allows(event)) {
+      throw impossible(
+          "round %d closed the step %s with %s: round %d is at %s and has %s",
+          event.round(),
+          event.step(),
+          event.members(),
+          roundNumber(),
+          secret.step,
+          secret.came());
+    }
+    secret.close(time);
+  }
+
+  private void applyDropped(long time, Event.Dropped event) {
+    SecretRound secret = secret();
+    if (event.round() != roundNumber()) {
+      throw impossible("round %d was dropped in round %d", event.round(), roundNumber());
+    }
+    boolean finished = event.round() == study.schedule().rounds();
+    happen(finished ? StudyStage.Happening.LAST_DROPPED : StudyStage.Happening.DROPPED);
+    secret.end();
+    if (!finished) {
+      openRound(time);
+    }
+  }
+
+  /// The open round's secret sum.
+  ///
+  /// @throws DureException with [ErrorCode#INTERNAL] if it has none
+  private SecretRound secret() {
+    SecretRound secret = rounds.isEmpty() ? null : round().secret;
+    if (secret == null) {
+      throw impossible("a part of a secret sum, where there is none");
+    }
+    return secret;
+  }
+
   private void openRound(long time) {
-    rounds.add(new RoundState(roundNumber() + 1, time, weights));
+    rounds.add(new RoundState(roundNumber() + 1, time, weights, SecretRound.open(this, time)));
     if (rounds.size() > MOST_ROUNDS) {
       rounds.removeFirst();
     }
@@ -391,6 +458,9 @@ final class HubState {
   /// contribution to it, and expected in it.
   SortedSet<String> awaited() {
     RoundState round = round();
+    if (round.secret != null) {
+      return stage == StudyStage.GRACE ? new TreeSet<>() : round.secret.members();
+    }
     long window = window();
     SortedSet<String> awaited = new TreeSet<>(present);
     awaited.removeAll(round.contributions.keySet());
@@ -430,7 +500,11 @@ final class HubState {
     return switch (stage) {
       case WAITING -> member.joined;
       case PREPARING -> !member.part.isEmpty() || !member.founder;
-      case COLLECTING, GRACE -> round().contributions.containsKey(region);
+      case COLLECTING ->
+          round().secret == null
+              ? round().contributions.containsKey(region)
+              : !round().secret.owes(region);
+      case GRACE -> round().secret != null || round().contributions.containsKey(region);
       case MEASURING -> member.scores != null;
       case FINISHED -> true;
     };

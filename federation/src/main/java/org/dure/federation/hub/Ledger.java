@@ -151,6 +151,8 @@ public final class Ledger {
       case Event.Revoked revoked -> {}
       case Event.Membership membership -> {}
       case Event.SetBack setBack -> {}
+      case Event.StepClosed closed -> {}
+      case Event.Dropped dropped -> {}
     }
   }
 
@@ -273,7 +275,7 @@ public final class Ledger {
     return verify(
         folder,
         merge -> {
-          if (merge.round().number == 1) {
+          if (merge.momentum().isEmpty()) {
             Recovery.same(
                 "the initial weights",
                 merge.weights(),
@@ -348,6 +350,8 @@ public final class Ledger {
         }
         case Event.Membership membership -> {}
         case Event.SetBack setBack -> {}
+        case Event.StepClosed closed -> {}
+        case Event.Dropped dropped -> {}
       }
     }
 

@@ -1,8 +1,11 @@
 package org.dure.federation.hub;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.dure.federation.log.Event;
 import org.dure.federation.protocol.Study;
 
 /// Sees to it that what the hub gives out is there, and nothing else is: of weights, momentum and
@@ -78,19 +81,22 @@ final class Maintenance {
   /// gone.
   private List<String> kept() {
     List<String> lists = new ArrayList<>(Recovery.Made.of(state).lists());
-    int merged = state.merges();
+    List<RoundState> merged =
+        state.rounds().stream().filter(round -> round.merged != null).toList();
+    int newest = merged.isEmpty() ? 0 : merged.getLast().number;
     int behind =
         study.patience().quorum() < study.regions().size()
             ? Math.max(1, study.patience().lateRounds())
             : 1;
     for (RoundState round : state.rounds()) {
-      if (round.number > merged - behind) {
+      if (round.number > newest - behind) {
         lists.add(round.weights);
       }
-      if (round.number == merged - 1 && round.merged != null) {
-        lists.add(round.merged.weights());
-        lists.add(round.merged.momentum());
-      }
+    }
+    if (merged.size() > 1) {
+      Event.Merged before = requireNonNull(merged.get(merged.size() - 2).merged);
+      lists.add(before.weights());
+      lists.add(before.momentum());
     }
     return lists.stream().distinct().toList();
   }

@@ -17,6 +17,10 @@ final class MemberState {
   final boolean founder;
 
   @Nullable String key;
+
+  /// Base64 of the DER of the certificate that it came with; may be empty.
+  String certificate = "";
+
   boolean joined;
 
   /// Whether its key was revoked and it has not come with another since.

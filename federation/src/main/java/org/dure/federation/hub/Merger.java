@@ -10,6 +10,7 @@ import org.dure.core.ArtifactStore;
 import org.dure.core.TensorLayout;
 import org.dure.federation.log.Event;
 import org.dure.federation.protocol.FragmentList;
+import org.dure.federation.protocol.SecretSum;
 import org.dure.federation.protocol.Study;
 
 /// Merges a round, fragment by fragment: a pure function of the logged contributions and the
@@ -42,13 +43,7 @@ final class Merger {
   /// @param momentum digest of the list before the round; empty for none
   Event.Merged merge(RoundState round, String weights, String momentum) {
     SortedMap<String, Double> shares = shares(round);
-    List<MergeWork.Part> parts = new ArrayList<>();
-    shares.forEach(
-        (region, share) -> {
-          ArtifactStore store = received.apply(region);
-          FragmentList delta = list(store, round.contribution(region).message().delta());
-          parts.add(new MergeWork.Part(delta, share, store));
-        });
+    List<MergeWork.Part> parts = parts(round, shares);
     MergeWork work =
         new MergeWork(
             parts,
@@ -58,7 +53,8 @@ final class Merger {
             new OuterStep(study.merge().learningRate(), study.merge().momentum()));
     work.run();
     SortedMap<String, Event.Part> taken = new TreeMap<>();
-    Iterator<Double> cosines = work.cosines().iterator();
+    Iterator<Double> cosines =
+        (round.secret == null ? work.cosines() : toldCosines(round)).iterator();
     shares.forEach(
         (region, share) ->
             taken.put(
@@ -67,6 +63,35 @@ final class Merger {
                     share, cosines.next(), round.contribution(region).message().round())));
     return new Event.Merged(
         round.number, keep(work.newWeights()), keep(work.newVelocities()), taken);
+  }
+
+  /// Of a secret sum there is one part, the mean of all.
+  ///
+  /// @throws DishonestShares where a secret sum cannot be made
+  private List<MergeWork.Part> parts(RoundState round, SortedMap<String, Double> shares) {
+    List<MergeWork.Part> parts = new ArrayList<>();
+    SecretRound secret = round.secret;
+    if (secret != null) {
+      parts.add(
+          new SecretMerge(study, layout, published, received)
+              .mean(round, secret, study.secret().orElseThrow()));
+      return parts;
+    }
+    shares.forEach(
+        (region, share) -> {
+          ArtifactStore store = received.apply(region);
+          FragmentList delta = list(store, round.contribution(region).message().delta());
+          parts.add(new MergeWork.Part(delta, share, store));
+        });
+    return parts;
+  }
+
+  /// What regions say of the cosine between their deltas and the step before, where nobody can
+  /// see the one between their deltas and this one.
+  private static List<Double> toldCosines(RoundState round) {
+    return round.contributions.values().stream()
+        .map(accepted -> accepted.message().metrics().getOrDefault(SecretSum.COSINE, 0.0))
+        .toList();
   }
 
   /// In the order of the regions' names, which is the order of every sum.

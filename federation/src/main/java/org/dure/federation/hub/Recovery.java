@@ -81,13 +81,14 @@ final class Recovery {
     static Made of(HubState state) {
       List<Merge> newest = new ArrayList<>();
       String momentum = "";
+      boolean all = !state.rounds().isEmpty() && state.rounds().getFirst().number == 1;
       for (RoundState round : state.rounds()) {
         Event.Merged merged = round.merged;
         if (merged == null) {
           continue;
         }
-        // Of the oldest that is remembered nobody knows what was before it, unless it is the first.
-        if (round.number == 1 || !momentum.isEmpty()) {
+        // Of the oldest that is remembered nobody knows what was before it, unless all are.
+        if (all || !momentum.isEmpty()) {
           newest.add(
               new Merge(state.study(), state.layout(), round, round.weights, momentum, merged));
         }

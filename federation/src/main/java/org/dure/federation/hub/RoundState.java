@@ -22,6 +22,9 @@ final class RoundState {
   /// Digest of the list of the weights that it starts from.
   final String weights;
 
+  /// How far it is, where its sum is secret.
+  final @Nullable SecretRound secret;
+
   final SortedMap<String, Accepted> contributions = new TreeMap<>();
   Event.@Nullable Merged merged;
   long mergedAt;
@@ -30,6 +33,11 @@ final class RoundState {
   long quorumAt;
 
   RoundState(int number, long opened, String weights) {
+    this(number, opened, weights, null);
+  }
+
+  RoundState(int number, long opened, String weights, @Nullable SecretRound secret) {
+    this.secret = secret;
     this.number = number;
     this.opened = opened;
     this.weights = weights;
@@ -44,14 +52,18 @@ final class RoundState {
     return accepted;
   }
 
-  /// What each region's share of the merge is in proportion to, before the cap: its weight,
-  /// discounted by 1/sqrt(1 + staleness) (Nguyen et al. 2022, FedBuff, arXiv 2106.06639).
+  /// What each region's share of the merge is in proportion to, before the cap: the same for all
+  /// where the sum is secret, since nobody could see whether a delta is worth its weight; else its
+  /// weight, discounted by 1/sqrt(1 + staleness) (Nguyen et al. 2022, FedBuff, arXiv 2106.06639).
   SortedMap<String, Double> mergeWeights() {
     SortedMap<String, Double> mergeWeights = new TreeMap<>();
     contributions.forEach(
         (region, accepted) ->
             mergeWeights.put(
-                region, accepted.message.weight() / Math.sqrt(1.0 + accepted.staleness)));
+                region,
+                secret != null
+                    ? 1.0
+                    : accepted.message.weight() / Math.sqrt(1.0 + accepted.staleness)));
     return mergeWeights;
   }
 

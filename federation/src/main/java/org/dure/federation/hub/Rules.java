@@ -1,5 +1,6 @@
 package org.dure.federation.hub;
 
+import org.dure.federation.protocol.MaskingMessage;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.RejectReason;
@@ -22,7 +23,13 @@ final class Rules {
             "the hub has the part of %s",
             preparation.region());
       }
-      case Message.Contribution contribution -> checkContribution(state, contribution);
+      case Message.Contribution contribution -> {
+        checkContribution(state, contribution);
+        if (state.study().secret().isPresent()) {
+          SecretRules.checkContribution(state, contribution);
+        }
+      }
+      case MaskingMessage masking -> SecretRules.check(state, masking);
       case Message.Scores scores -> {
         demandStage(state, scores, state.stage() == StudyStage.MEASURING);
         demand(
@@ -79,7 +86,7 @@ final class Rules {
     demandBase(contribution.base(), state.round(started).weights);
   }
 
-  private static void demandStage(HubState state, Message message, boolean right) {
+  static void demandStage(HubState state, Message message, boolean right) {
     demand(
         right,
         RejectReason.WRONG_ROUND,

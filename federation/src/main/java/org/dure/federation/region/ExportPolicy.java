@@ -15,7 +15,18 @@ import org.dure.federation.protocol.Message;
 public record ExportPolicy(Set<String> kinds, long bytesPerRound) {
   /// Every kind of export there is.
   public static final List<String> KINDS =
-      List.of("hello", "activity", "preparation", "delta", "contribution", "scores");
+      List.of(
+          "hello",
+          "activity",
+          "preparation",
+          "delta",
+          "contribution",
+          "scores",
+          "keys",
+          "shares",
+          "confirmation",
+          "revelation",
+          "withdrawal");
 
   public ExportPolicy {
     kinds = Set.copyOf(kinds);

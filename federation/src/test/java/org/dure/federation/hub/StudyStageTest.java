@@ -24,6 +24,10 @@ class StudyStageTest {
     Set<TestHub.Seen> seen = new HashSet<>();
     seen.addAll(aStudyThatPrepares().seen);
     seen.addAll(aStudyWithAQuorum().seen);
+    for (int rounds = 1; rounds <= 2; rounds++) {
+      seen.addAll(aStudyWhoseRoundsAreDropped(rounds, false).seen);
+      seen.addAll(aStudyWhoseRoundsAreDropped(rounds, true).seen);
+    }
 
     Set<TestHub.Seen> table = new HashSet<>();
     StudyStage.transitions()
@@ -73,6 +77,33 @@ class StudyStageTest {
     hub.hub.enrol("zz", "vi", hub.now);
     hub.hello("zz");
     aRegionMayJoinAnOpenRound(hub.seen);
+    return hub;
+  }
+
+  /// In secret sums, for want of members and for shares that make no seed, also in the last round.
+  private static TestHub aStudyWhoseRoundsAreDropped(int rounds, boolean falsely) {
+    TestHub hub =
+        new TestHub(
+            TestStudies.with(
+                SecretSumHubTest.SECRET + "rounds = " + rounds + "\n", "fr", "ja", "ko"));
+    String[] all = {"fr", "ja", "ko"};
+    for (String region : all) {
+      hub.hello(region);
+    }
+    SecretMembers members = new SecretMembers(hub);
+    members.keys(all);
+    hub.poll();
+    if (!falsely) {
+      members.withdraw("ko");
+      return hub;
+    }
+    members.shares("fr", "ja");
+    members.shareFalsely("ko");
+    hub.poll();
+    members.delta(1, all);
+    hub.poll();
+    members.confirm(all);
+    members.reveal(all);
     return hub;
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.Optional;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Settings;
@@ -79,6 +80,7 @@ class StudyTest {
                 new Study.Schedule(7, 8),
                 new Study.Merge(0.5, 0.6, 0.3),
                 new Study.Patience(1, 11, 0.75, 3, 4, 12),
+                Optional.empty(),
                 400,
                 List.of(new Study.Region("vi", "vi")),
                 study.toml()));
