@@ -76,7 +76,7 @@ class SimulationTest {
         TestStudies.with(
             "rounds = 3\naggregation = \"secret\"\nsecret.norm-bound = 3", "ja", "ko", "vi");
     String undisturbed = run(study, "undisturbed", 0, 0, false);
-    for (int trial = 0; trial < 6; trial++) {
+    for (int trial = 0; trial < 3; trial++) {
       long seed = random.nextLong();
       assertThat(run(study, "trial" + trial, seed, 0.04, false))
           .as("seed %d", seed)
@@ -92,7 +92,7 @@ class SimulationTest {
             "rounds = 4\nquorum = 3\ngrace-seconds = 5\naggregation = \"secret\"\n"
                 + "secret.norm-bound = 3\nsecret.threshold = 3",
             "fr", "ja", "ko", "ru", "vi");
-    for (int trial = 0; trial < 6; trial++) {
+    for (int trial = 0; trial < 2; trial++) {
       long seed = random.nextLong();
       Simulation simulation =
           new Simulation(study, folder.resolve("trial" + trial), seed, 0.04, Optional.empty());

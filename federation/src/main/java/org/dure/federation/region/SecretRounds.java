@@ -102,6 +102,7 @@ final class SecretRounds {
         round,
         secret.roster(),
         mine.roster());
+    remember(mine);
     return switch (secret.step()) {
       case KEYS -> sent(keys(mine, sequence));
       case SHARES -> sent(shares(mine, secret, sequence));
@@ -176,9 +177,16 @@ final class SecretRounds {
             Map.of(),
             Map.of(),
             List.of());
-    store.keepLast(new SecretStore.Last(digest, secret.round(), secret.roster()));
     store.keep(held);
     return Optional.of(held);
+  }
+
+  /// Before anything of a round leaves: there will be no other keys of it.
+  private void remember(SecretStore.Held held) {
+    SecretStore.Last last = new SecretStore.Last(digest, held.round(), held.roster());
+    if (!store.last().equals(Optional.of(last))) {
+      store.keepLast(last);
+    }
   }
 
   private Message keys(SecretStore.Held held, long sequence) {

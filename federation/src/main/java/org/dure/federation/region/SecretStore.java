@@ -97,7 +97,7 @@ final class SecretStore {
   }
 
   void keep(Held held) {
-    AtomicFiles.writePrivate(folder.resolve("held.json"), Json.text(held));
+    AtomicFiles.write(folder.resolve("held.json"), Json.bytes(held));
   }
 
   /// Nothing of a round stays that could take a mask off.

@@ -9,6 +9,7 @@ import java.security.spec.NamedParameterSpec;
 import java.security.spec.XECPrivateKeySpec;
 import java.security.spec.XECPublicKeySpec;
 import java.util.Arrays;
+import java.util.Set;
 import javax.crypto.KeyAgreement;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -19,6 +20,21 @@ public final class AgreementKey {
   public static final int PUBLIC_BYTES = 32;
 
   private static final byte[] BASE_POINT = new byte[PUBLIC_BYTES];
+
+  private static final BigInteger FIELD =
+      BigInteger.TWO.pow(255).subtract(BigInteger.valueOf(19));
+
+  /// All u of points of small order, also as they are written above the field's size (Cremers and
+  /// Jackson 2019, "Prime, Order Please!", table 2).
+  private static final Set<BigInteger> SMALL_ORDER =
+      Set.of(
+          BigInteger.ZERO,
+          BigInteger.ONE,
+          new BigInteger("00b8495f16056286fdb1329ceb8d09da6ac49ff1fae35616aeb8413b7c7aebe0", 16),
+          new BigInteger("57119fd0dd4e22d8868e1c58c45c44045bef839c55b1d0b1248c50a3bc959c5f", 16),
+          FIELD.subtract(BigInteger.ONE),
+          FIELD,
+          FIELD.add(BigInteger.ONE));
 
   static {
     BASE_POINT[0] = 9;
@@ -72,26 +88,26 @@ public final class AgreementKey {
 
   /// The JDK refuses a result of zeros, as RFC 7748 advises.
   private static byte[] agree(PrivateKey secret, byte[] other) throws GeneralSecurityException {
-    byte[] bigEndian = new byte[PUBLIC_BYTES];
-    for (int i = 0; i < PUBLIC_BYTES; i++) {
-      bigEndian[i] = other[PUBLIC_BYTES - 1 - i];
-    }
-    bigEndian[0] &= 0x7f;
-    XECPublicKeySpec point =
-        new XECPublicKeySpec(NamedParameterSpec.X25519, new BigInteger(1, bigEndian));
+    XECPublicKeySpec point = new XECPublicKeySpec(NamedParameterSpec.X25519, point(other));
     KeyAgreement agreement = KeyAgreement.getInstance("X25519");
     agreement.init(secret);
     agreement.doPhase(KeyFactory.getInstance("X25519").generatePublic(point), true);
     return agreement.generateSecret();
   }
 
-  /// Whether a public key gives keys that agree with it secrets of their own: a few points do not.
+  /// Whether a public key gives keys that agree with it secrets of their own: the few points of
+  /// small order do not. Looks it up, since a log that is read has many keys.
   public static boolean isSound(byte[] other) {
-    try {
-      return of(BASE_POINT).agree(other).length > 0;
-    } catch (DureException e) {
-      return false;
+    return other.length == PUBLIC_BYTES && !SMALL_ORDER.contains(point(other));
+  }
+
+  private static BigInteger point(byte[] other) {
+    byte[] bigEndian = new byte[PUBLIC_BYTES];
+    for (int i = 0; i < PUBLIC_BYTES; i++) {
+      bigEndian[i] = other[PUBLIC_BYTES - 1 - i];
     }
+    bigEndian[0] &= 0x7f;
+    return new BigInteger(1, bigEndian);
   }
 
   /// Whether this key has that public key.

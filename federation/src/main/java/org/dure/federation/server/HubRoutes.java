@@ -300,7 +300,7 @@ final class HubRoutes implements AutoCloseable {
     answer(context, region, view);
   }
 
-  private void secretRound(Context context) {
+  private void secretRound(Context context) throws IOException {
     String region = region(context, service);
     service.limits().awaitTurn(region);
     answer(context, region, service.secretRound(region));

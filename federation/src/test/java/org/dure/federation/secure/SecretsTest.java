@@ -99,9 +99,29 @@ class SecretsTest {
     AgreementKey key = AgreementKey.of(seed());
     byte[] one = new byte[32];
     one[0] = 1;
-    for (byte[] bad : List.of(new byte[32], one, new byte[31], new byte[33])) {
-      assertThatThrownBy(() -> key.agree(bad)).isInstanceOf(DureException.class);
+    byte[] large = new byte[32];
+    Arrays.fill(large, (byte) 0xff);
+    for (int last : new int[] {0xec, 0xed, 0xee}) {
+      byte[] near = large.clone();
+      near[0] = (byte) last;
+      assertRefused(key, near);
     }
+    for (byte[] bad :
+        List.of(
+            new byte[32],
+            one,
+            hex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"),
+            hex("5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157"),
+            new byte[31],
+            new byte[33])) {
+      assertRefused(key, bad);
+    }
+    assertThat(AgreementKey.isSound(key.publicKey())).isTrue();
+  }
+
+  private static void assertRefused(AgreementKey key, byte[] bad) {
+    assertThatThrownBy(() -> key.agree(bad)).isInstanceOf(DureException.class);
+    assertThat(AgreementKey.isSound(bad)).isFalse();
   }
 
   @Test
