@@ -103,7 +103,7 @@ class SimulationTest {
   }
 
   @Test
-  void withAQuorumBelowAllTheStudyTheStudyStillEndsAndCanBeRecomputed() {
+  void withAQuorumBelowAllTheStudyStillEndsAndCanBeRecomputed() {
     SplittableRandom random = Seeded.random("quorum");
     Study study = TestStudies.with("rounds = 4\nquorum = 2\ngrace-seconds = 5", "ja", "ko", "vi");
     for (int trial = 0; trial < 4; trial++) {
