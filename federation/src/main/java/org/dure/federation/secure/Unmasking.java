@@ -36,7 +36,7 @@ public final class Unmasking {
   public Unmasking(Round round, Map<String, Map<String, byte[]>> revealed) {
     for (String owner : round.advertised.keySet()) {
       byte[] seed = seed(round, owner, revealed.getOrDefault(owner, Map.of()));
-      Seeds.Advertised advertised = round.advertised.get(owner);
+      Seeds.Advertised advertised = advertised(round, owner);
       if (round.contributors.contains(owner)) {
         demand(Sha256.of(seed).equals(advertised.own()), owner);
         subtracted.add(new MaskStream(round.context.ownKey(seed, owner)));
@@ -66,10 +66,18 @@ public final class Unmasking {
     return place;
   }
 
+  private static Seeds.Advertised advertised(Round round, String member) {
+    Seeds.Advertised advertised = round.advertised.get(member);
+    if (advertised == null) {
+      throw new DureException(ErrorCode.INTERNAL, member + " has advertised nothing");
+    }
+    return advertised;
+  }
+
   /// Of every pair with one who has dropped out, the contributor's half is in the sum.
   private void cancel(Round round, String dropped, AgreementKey key) {
     for (String contributor : round.contributors) {
-      byte[] agreed = key.agree(round.advertised.get(contributor).pair());
+      byte[] agreed = key.agree(advertised(round, contributor).pair());
       MaskStream pair = new MaskStream(round.context.pairKey(agreed, contributor, dropped));
       (Masks.isAdded(contributor, dropped) ? subtracted : added).add(pair);
     }
