@@ -41,6 +41,7 @@ import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.MissingFragments;
 import org.dure.federation.protocol.Receipt;
+import org.dure.federation.protocol.SecretStep;
 import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
@@ -219,6 +220,9 @@ class DecoderFuzzTest {
     hub.log.read(1, (number, bytes) -> seeds.add(seed(bytes)));
     seeds.add(seed(Event.log(1, 2, Sha256.NONE, new Event.Enrolled("fr", "fr")).bytes()));
     seeds.add(seed(Event.log(1, 2, Sha256.NONE, new Event.Revoked("ko", "", "lost")).bytes()));
+    seeds.add(seed(Event.log(1, 2, Sha256.NONE, new Event.Dropped(1, "too few")).bytes()));
+    Event closed = new Event.StepClosed(1, SecretStep.KEYS, List.of("fr", "ja", "ko"));
+    seeds.add(seed(Event.log(1, 2, Sha256.NONE, closed).bytes()));
     return seeds.build();
   }
 

@@ -199,7 +199,7 @@ public final class StatusBuilder {
           contributions.put(
               region,
               new StudyStatus.Contribution(
-                  accepted.message().weight(),
+                  round.secret == null ? accepted.message().weight() : 1,
                   accepted.message().metrics(),
                   accepted.time(),
                   accepted.staleness(),

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -27,6 +28,7 @@ import org.dure.core.Sharing;
 /// @param schedule how long it goes
 /// @param merge how deltas become new weights
 /// @param patience how long who is waited for
+/// @param secret how deltas are added that nobody sees; empty where they can be inspected
 /// @param fragmentBytes size of a fragment of weights, a multiple of 4: the unit of transfer, merge
 ///     and memory
 /// @param regions in the order of the file
@@ -38,6 +40,7 @@ public record Study(
     Schedule schedule,
     Merge merge,
     Patience patience,
+    Optional<SecretSum> secret,
     int fragmentBytes,
     List<Region> regions,
     String toml) {
@@ -186,15 +189,20 @@ public record Study(
     int quorum = settings.integer("quorum", count, 1, count);
     int grace = settings.integer("grace-seconds", 60, 0, 1_000_000);
     double graceShare = settings.number("grace-share", 0.25, 0, 1000);
-    int late = settings.integer("late-rounds", 8, 0, 100);
+    Optional<SecretSum> secret = SecretSum.of(settings, regions.size());
+    int late = settings.integer("late-rounds", secret.isPresent() ? 0 : 8, 0, 100);
     int ahead = settings.integer("ahead-steps", quorum == count ? 0 : steps, 0, 1_000_000);
     int lease = settings.integer("lease-seconds", 15, 1, 1_000_000);
     int fragment = settings.integer("fragment-bytes", FRAGMENT_BYTES, 4, 16 << 20);
     if (fragment % 4 != 0) {
       settings.problem("fragment-bytes is %d: expected a multiple of 4".formatted(fragment));
     }
+    Patience patience = new Patience(quorum, grace, graceShare, late, ahead, lease);
     workload.accept(settings);
     Merge merge = merge(settings, learningRate, momentum, count, quorum);
+    if (secret.isPresent()) {
+      SecretSum.check(settings, patience, merge.rule());
+    }
     settings.finish();
     return new Study(
         name,
@@ -202,7 +210,8 @@ public record Study(
         seed,
         new Schedule(rounds, steps),
         merge,
-        new Patience(quorum, grace, graceShare, late, ahead, lease),
+        patience,
+        secret,
         fragment,
         regions,
         text.apply(settings));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.Optional;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Settings;
@@ -93,6 +94,7 @@ class StudyTest {
                     new Study.Judging(1, 4.5, Exceeding.REFUSE, 0.25, 0.99, 6, 512),
                     0.1),
                 new Study.Patience(1, 11, 0.75, 3, 4, 12),
+                Optional.empty(),
                 400,
                 List.of(new Study.Region("vi", "vi")),
                 study.toml()));
