@@ -49,9 +49,9 @@ import org.dure.federation.protocol.TestStudies;
 import org.dure.federation.protocol.UploadKind;
 import org.dure.federation.region.ExportLog;
 import org.dure.federation.region.ExportPolicy;
+import org.dure.federation.region.PrivacyBudget;
 import org.dure.federation.server.ChunkRoutes;
 import org.dure.federation.wire.BytePlanes;
-import org.dure.federation.region.PrivacyBudget;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -429,7 +429,8 @@ class DecoderFuzzTest {
   }
 
   static Stream<Arguments> budgets() {
-    String mechanism = "{\"noiseMultiplier\":1.1,\"sampleRate\":0.02,\"steps\":20,\"round\":1,\"delta\":\"\"}";
+    String mechanism =
+        "{\"noiseMultiplier\":1.1,\"sampleRate\":0.02,\"steps\":20,\"round\":1,\"delta\":\"\"}";
     return Stream.of(
         seed("{\"version\":1,\"studies\":{\"%s\":%s}}".formatted(DIGEST, mechanism)),
         seed("{\"version\":1,\"studies\":{\"a\":%s}}".formatted(mechanism.replace("20", "-1"))));

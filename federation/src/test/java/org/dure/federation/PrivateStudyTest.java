@@ -108,8 +108,7 @@ class PrivateStudyTest {
           .isInstanceOf(CompletionException.class)
           .cause()
           .isInstanceOfSatisfying(
-              DureException.class,
-              e -> assertThat(e.code()).isEqualTo(ErrorCode.PRIVACY_SPENT));
+              DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.PRIVACY_SPENT));
     }
   }
 

@@ -125,7 +125,11 @@ class SimulationTest {
         TestStudies.with(
             "rounds = 4\nquorum = 3\ngrace-seconds = 5\naggregation = \"secret\"\n"
                 + "secret.norm-bound = 3\nsecret.threshold = 3",
-            "fr", "ja", "ko", "ru", "vi");
+            "fr",
+            "ja",
+            "ko",
+            "ru",
+            "vi");
     for (int trial = 0; trial < Extent.of(1, 8); trial++) {
       long seed = random.nextLong();
       Simulation simulation =

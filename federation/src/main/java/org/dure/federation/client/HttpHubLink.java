@@ -137,8 +137,7 @@ public final class HttpHubLink implements HubLink {
         HubConnection.Body.NONE,
         answer -> {
           check(answer);
-          return said(
-              whole(answer.body(), MOST_ANSWER), json -> Json.read(json, SecretView.class));
+          return said(whole(answer.body(), MOST_ANSWER), json -> Json.read(json, SecretView.class));
         });
   }
 

@@ -273,9 +273,7 @@ public final class Hub {
 
   private void endSecretSteps(long now) {
     if (heard.containsAll(state.present())) {
-      for (Optional<Event> event = secretStep(now);
-          event.isPresent();
-          event = secretStep(now)) {
+      for (Optional<Event> event = secretStep(now); event.isPresent(); event = secretStep(now)) {
         append(now, event.get());
       }
     }
@@ -322,9 +320,7 @@ public final class Hub {
     String momentum = state.momentum();
     Judge.Past past = state.past();
     return new Step(
-        () -> Optional.of(merge(round, past, weights, momentum)),
-        true,
-        maintenance::replaced);
+        () -> Optional.of(merge(round, past, weights, momentum)), true, maintenance::replaced);
   }
 
   private Event merge(RoundState round, Judge.Past past, String weights, String momentum) {

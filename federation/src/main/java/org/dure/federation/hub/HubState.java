@@ -204,9 +204,7 @@ final class HubState {
         SecretRound secret = secret();
         secret.take(masking, signed, logged.time());
         happen(
-            secret.isRevealed()
-                ? StudyStage.Happening.QUORUM
-                : StudyStage.Happening.CONTRIBUTED);
+            secret.isRevealed() ? StudyStage.Happening.QUORUM : StudyStage.Happening.CONTRIBUTED);
       }
     }
     if (message.sequence() > 0) {
@@ -300,9 +298,7 @@ final class HubState {
 
   private void applyStepClosed(long time, Event.StepClosed event) {
     SecretRound secret = secret();
-    if (event.round() != roundNumber()
-        || stage != StudyStage.COLLECTING
-        || !secret.allows(event)) {
+    if (event.round() != roundNumber() || stage != StudyStage.COLLECTING || !secret.allows(event)) {
       throw impossible(
           "round %d closed the step %s with %s: round %d is at %s and has %s",
           event.round(),

@@ -132,11 +132,7 @@ final class Merger {
       throw notFinite(round);
     }
     return new Event.Merged(
-        round.number,
-        keep(work.newWeights()),
-        keep(work.newVelocities()),
-        0,
-        unseenParts(round));
+        round.number, keep(work.newWeights()), keep(work.newVelocities()), 0, unseenParts(round));
   }
 
   /// What a merge says of each region whose delta nobody saw: an equal share, and what it told

@@ -140,8 +140,7 @@ final class Rules {
         member.counted,
         state.roundNumber());
     demand(
-        spending.spent().steps() > member.spentSteps
-            && !spending.delta().equals(member.spentDelta),
+        spending.spent().steps() > member.spentSteps && !spending.delta().equals(member.spentDelta),
         RejectReason.REGION_FORKED,
         "%s has spent %d steps and says %d now: an old copy of it is at work",
         spending.region(),

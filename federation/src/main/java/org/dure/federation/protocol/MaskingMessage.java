@@ -51,12 +51,7 @@ public sealed interface MaskingMessage extends Message {
   ///
   /// @param contributors sorted
   record Confirmation(
-      String kind,
-      String study,
-      String region,
-      long sequence,
-      int round,
-      List<String> contributors)
+      String kind, String study, String region, long sequence, int round, List<String> contributors)
       implements MaskingMessage {
     public static final String KIND = "confirmation";
   }

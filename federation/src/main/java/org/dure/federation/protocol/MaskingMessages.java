@@ -72,9 +72,7 @@ final class MaskingMessages {
 
   private static void checkBox(String sender, String member, MaskingMessage.ShareBox box) {
     boolean sealed =
-        member.equals(sender)
-            ? box.sealed().isEmpty()
-            : isBytes(box.sealed(), SealedShares.BYTES);
+        member.equals(sender) ? box.sealed().isEmpty() : isBytes(box.sealed(), SealedShares.BYTES);
     MessageParser.demand(
         sealed && Sha256.isDigest(box.own()) && Sha256.isDigest(box.pair()),
         "each box must be sealed but the sender's, with the digests of both shares");
@@ -88,8 +86,7 @@ final class MaskingMessages {
   private static boolean isBytes(@Nullable String base64, int length) {
     try {
       byte[] bytes = Base64.getDecoder().decode(base64 == null ? "" : base64);
-      return bytes.length == length
-          && Base64.getEncoder().encodeToString(bytes).equals(base64);
+      return bytes.length == length && Base64.getEncoder().encodeToString(bytes).equals(base64);
     } catch (IllegalArgumentException e) {
       return false;
     }

@@ -56,7 +56,6 @@ public record SecretView(
 
   /// No such round is open.
   public static SecretView none() {
-    return new SecretView(
-        0, SecretStep.KEYS, List.of(), List.of(), List.of(), Map.of());
+    return new SecretView(0, SecretStep.KEYS, List.of(), List.of(), List.of(), Map.of());
   }
 }

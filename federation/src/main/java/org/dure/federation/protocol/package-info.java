@@ -13,7 +13,8 @@
 /// ```
 ///
 /// `encoding` is `fp32` for weights, deltas and momentum, `masked-int32` for the deltas of a study
-/// of secret sums (as many bytes), `bytes` (with an empty `layout`) for parts and result of a common
+/// of secret sums (as many bytes), `bytes` (with an empty `layout`) for parts and result of a
+// common
 /// preparation. Weights are named by the digest of their list.
 ///
 /// The parts of a common preparation have together at most 128 MiB

@@ -47,14 +47,12 @@ public final class SecretMerge {
   /// @throws DishonestShares naming the region whose shares make no seed of its
   public MergeWork.Part mean(
       int round, SecretRound secret, SecretSum sum, SortedMap<String, String> deltas) {
-    Unmasking unmasking =
-        secret.unmasking(study.digest(), round, new TreeSet<>(deltas.keySet()));
+    Unmasking unmasking = secret.unmasking(study.digest(), round, new TreeSet<>(deltas.keySet()));
     FixedPoint scale = new FixedPoint(sum.normBound(), secret.roster().size());
     List<String> regions = List.copyOf(deltas.keySet());
     List<FragmentList> lists = new ArrayList<>();
     deltas.forEach(
-        (region, delta) ->
-            lists.add(FragmentList.parse(received.apply(region).get(delta))));
+        (region, delta) -> lists.add(FragmentList.parse(received.apply(region).get(delta))));
     List<String> fragments = new ArrayList<>();
     for (int index = 0; index < lists.getFirst().fragments().size(); index++) {
       int[] total = new int[lists.getFirst().length(index) / Integer.BYTES];

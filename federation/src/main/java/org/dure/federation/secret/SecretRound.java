@@ -141,8 +141,7 @@ public final class SecretRound {
     switch (message) {
       case MaskingMessage.RoundKeys keys -> {
         advertised.put(
-            region,
-            new Seeds.Advertised(bytes(keys.pair()), bytes(keys.box()), keys.own()));
+            region, new Seeds.Advertised(bytes(keys.pair()), bytes(keys.box()), keys.own()));
         said.put(region, signed);
       }
       case MaskingMessage.RoundShares shares -> boxes.put(region, shares.boxes());
@@ -232,11 +231,7 @@ public final class SecretRound {
     shared.keySet().retainAll(sharing);
     return new Unmasking(
         new Unmasking.Round(
-            new RoundContext(study, round),
-            threshold,
-            Roster.places(keyed),
-            shared,
-            contributors),
+            new RoundContext(study, round), threshold, Roster.places(keyed), shared, contributors),
         revealed);
   }
 

@@ -153,8 +153,7 @@ public final class SecretRules {
   }
 
   private static void demandThere(String digest, ArtifactStore received) {
-    demand(
-        received.contains(digest), RejectReason.CHUNK_MISSING, "there is no chunk %s", digest);
+    demand(received.contains(digest), RejectReason.CHUNK_MISSING, "there is no chunk %s", digest);
   }
 
   private static void demandStep(SecretRound round, Message message, SecretStep step) {

@@ -87,8 +87,7 @@ public final class SecretSteps {
     long alive = few.millis(alone, time);
     return !waits && alive >= 1000L * study.patience().graceSeconds()
         ? dropped(
-            round,
-            "%d of the %d that it needs are here".formatted(came.size() + here.size(), need))
+            round, "%d of the %d that it needs are here".formatted(came.size() + here.size(), need))
         : Optional.empty();
   }
 
@@ -102,8 +101,7 @@ public final class SecretSteps {
 
   /// A round whose members are too few is dropped; one that has only been opened waits until others
   /// could do better.
-  private Optional<Event> tooFew(
-      int round, SecretRound secret, Members now, int need) {
+  private Optional<Event> tooFew(int round, SecretRound secret, Members now, int need) {
     if (secret.step() == SecretStep.KEYS && !isBetter(secret, now)) {
       return Optional.empty();
     }

@@ -21,8 +21,7 @@ public final class AgreementKey {
 
   private static final byte[] BASE_POINT = new byte[PUBLIC_BYTES];
 
-  private static final BigInteger FIELD =
-      BigInteger.TWO.pow(255).subtract(BigInteger.valueOf(19));
+  private static final BigInteger FIELD = BigInteger.TWO.pow(255).subtract(BigInteger.valueOf(19));
 
   /// All u of points of small order, also as they are written above the field's size (Cremers and
   /// Jackson 2019, "Prime, Order Please!", table 2).

@@ -20,8 +20,7 @@ public final class Masks {
     AgreementKey key = AgreementKey.of(seeds.pair());
     others.forEach(
         (other, publicKey) -> {
-          MaskStream pair =
-              new MaskStream(context.pairKey(key.agree(publicKey), member, other));
+          MaskStream pair = new MaskStream(context.pairKey(key.agree(publicKey), member, other));
           (isAdded(member, other) ? added : subtracted).add(pair);
         });
   }

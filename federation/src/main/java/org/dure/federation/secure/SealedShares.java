@@ -38,7 +38,8 @@ public final class SealedShares {
     try {
       byte[] key = context.boxKey(box.agree(recipientKey), sender, recipient);
       int length =
-          cipher(Cipher.ENCRYPT_MODE, key, nonce).doFinal(text, 0, text.length, sealed, NONCE_BYTES);
+          cipher(Cipher.ENCRYPT_MODE, key, nonce)
+              .doFinal(text, 0, text.length, sealed, NONCE_BYTES);
       if (length != BYTES - NONCE_BYTES) {
         throw new DureException(ErrorCode.INTERNAL, "a box of %d bytes".formatted(length));
       }
@@ -79,16 +80,14 @@ public final class SealedShares {
     return new Seeds.Shares(own, pair);
   }
 
-  private static Cipher cipher(int mode, byte[] key, byte[] nonce)
-      throws GeneralSecurityException {
+  private static Cipher cipher(int mode, byte[] key, byte[] nonce) throws GeneralSecurityException {
     Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
     cipher.init(
         mode, new SecretKeySpec(key, "AES"), new GCMParameterSpec(Byte.SIZE * TAG_BYTES, nonce));
     return cipher;
   }
 
-  private static DureException malformed(
-      String sender, String why, @Nullable Exception cause) {
+  private static DureException malformed(String sender, String why, @Nullable Exception cause) {
     return new DureException(
         ErrorCode.INPUT_MALFORMED, "the box of %s %s".formatted(sender, why), cause);
   }

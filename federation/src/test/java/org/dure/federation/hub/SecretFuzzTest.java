@@ -65,11 +65,15 @@ class SecretFuzzTest {
             new MaskingMessage.Withdrawal(MaskingMessage.Withdrawal.KIND, study, "ko", 2, 1)
                 .bytes()),
         seed(
-            ("{\"kind\":\"shares\",\"study\":\"" + study + "\",\"region\":\"ko\",\"sequence\":2,"
+            ("{\"kind\":\"shares\",\"study\":\""
+                    + study
+                    + "\",\"region\":\"ko\",\"sequence\":2,"
                     + "\"round\":1,\"boxes\":{\"ja\":{\"sealed\":\"\",\"own\":\"\",\"pair\":\"\"}}}")
                 .getBytes(UTF_8)),
         seed(
-            ("{\"kind\":\"revelation\",\"study\":\"" + study + "\",\"region\":\"ko\",\"sequence\""
+            ("{\"kind\":\"revelation\",\"study\":\""
+                    + study
+                    + "\",\"region\":\"ko\",\"sequence\""
                     + ":2,\"round\":1,\"shares\":{\"ja\":\"====\"}}")
                 .getBytes(UTF_8)));
   }
@@ -95,8 +99,7 @@ class SecretFuzzTest {
   static Stream<Arguments> views() {
     SecretMembers members = members();
     return Stream.of(
-        seed(Json.bytes(SecretView.none())),
-        seed(Json.bytes(members.hub.hub.secretView("ko"))));
+        seed(Json.bytes(SecretView.none())), seed(Json.bytes(members.hub.hub.secretView("ko"))));
   }
 
   @MethodSource("views")
@@ -132,8 +135,7 @@ class SecretFuzzTest {
     AgreementKey key = AgreementKey.of(new byte[32]);
     Decoding.of(
         bytes,
-        box ->
-            SealedShares.open(box, new RoundContext("s", 1), key, key.publicKey(), "ko", "ja"),
+        box -> SealedShares.open(box, new RoundContext("s", 1), key, key.publicKey(), "ko", "ja"),
         ErrorCode.INPUT_MALFORMED);
     Map<Integer, byte[]> shares = new TreeMap<>();
     for (int from = 0; from < bytes.length; from += Shamir.SHARE_BYTES) {

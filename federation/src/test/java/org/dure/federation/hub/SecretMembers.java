@@ -175,8 +175,7 @@ final class SecretMembers {
             });
     Masks masks = new Masks(seeds.get(region), context(), region, others);
     FixedPoint scale =
-        new FixedPoint(
-            hub.study.secret().orElseThrow().normBound(), view(region).roster().size());
+        new FixedPoint(hub.study.secret().orElseThrow().normBound(), view(region).roster().size());
     FragmentList plain = Fragments.list(delta, hub.study.fragmentBytes());
     List<String> fragments = new ArrayList<>();
     for (int i = 0; i < plain.fragments().size(); i++) {

@@ -13,7 +13,6 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.dure.core.Sha256;
 import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.log.Event;
-import org.dure.federation.secret.SecretRound;
 import org.dure.federation.protocol.MaskingMessage;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
@@ -21,6 +20,7 @@ import org.dure.federation.protocol.RejectReason;
 import org.dure.federation.protocol.SecretStep;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.TestStudies;
+import org.dure.federation.secret.SecretRound;
 import org.junit.jupiter.api.Test;
 
 /// The hub's side of a secret sum, one step after the other.
@@ -78,14 +78,7 @@ class SecretSumHubTest {
     for (String region : alive) {
       hub.send(
           new Message.Activity(
-              Message.Activity.KIND,
-              hub.study.digest(),
-              region,
-              0,
-              1,
-              ActivityKind.WAITING,
-              0,
-              0));
+              Message.Activity.KIND, hub.study.digest(), region, 0, 1, ActivityKind.WAITING, 0, 0));
     }
     hub.poll();
   }
@@ -230,13 +223,10 @@ class SecretSumHubTest {
     members.keys(FOUR);
     refused(RejectReason.WRONG_ROUND, () -> members.keys("fr"));
     members.seeds.put("vi", members.seeds.get("fr"));
-    refused(
-        RejectReason.WRONG_SECRET, () -> hub.send(members.keysOf("vi", Sha256.NONE)));
+    refused(RejectReason.WRONG_SECRET, () -> hub.send(members.keysOf("vi", Sha256.NONE)));
     members.keys("vi");
     hub.poll();
-    refused(
-        RejectReason.WRONG_ROUND,
-        () -> hub.send(members.keysOf("vi", Sha256.NONE)));
+    refused(RejectReason.WRONG_ROUND, () -> hub.send(members.keysOf("vi", Sha256.NONE)));
     MaskingMessage.RoundShares shares = members.sharesOf("fr", members.seeds.get("fr"));
     Map<String, MaskingMessage.ShareBox> fewer = new TreeMap<>(shares.boxes());
     fewer.remove("ja");
@@ -254,8 +244,7 @@ class SecretSumHubTest {
     members.shares(ALL);
     hub.poll();
     String masked = members.upload("fr", 1).digest();
-    refused(
-        RejectReason.ABOVE_BOUND, () -> hub.send(members.contribution("fr", 1, masked, 16.1)));
+    refused(RejectReason.ABOVE_BOUND, () -> hub.send(members.contribution("fr", 1, masked, 16.1)));
     refused(RejectReason.MALFORMED, () -> hub.send(members.contribution("fr", 1, masked, -1)));
     refused(
         RejectReason.WRONG_ENCODING,

@@ -114,8 +114,7 @@ class StudyStageTest {
   /// be dropped.
   private static TestHub aStudyWhoseRoundsAreDropped(int earlier, boolean falsely) {
     TestHub hub =
-        new TestHub(
-            TestStudies.with(SecretSumHubTest.SECRET + "rounds = 1\n", "fr", "ja", "ko"));
+        new TestHub(TestStudies.with(SecretSumHubTest.SECRET + "rounds = 1\n", "fr", "ja", "ko"));
     String[] all = {"fr", "ja", "ko"};
     for (String region : all) {
       hub.hello(region);

@@ -98,9 +98,9 @@ class LyingHubTest {
         .hasMessageContainingAll(words);
   }
 
-  private static SecretView with(SecretView view, List<String> members, List<SecretView.Said> said) {
-    return new SecretView(
-        view.round(), view.step(), view.roster(), members, said, view.boxes());
+  private static SecretView with(
+      SecretView view, List<String> members, List<SecretView.Said> said) {
+    return new SecretView(view.round(), view.step(), view.roster(), members, said, view.boxes());
   }
 
   @Test
@@ -111,8 +111,7 @@ class LyingHubTest {
         .isEqualTo("rw-------");
     NodeStore.Done done = regions.get("fr").files.newest().orElseThrow();
     assertThat(left.get("fr")).isNotEmpty().doesNotContainAnyElementsOf(done.delta().fragments());
-    assertThat(Files.readString(folder.resolve("fr.jsonl")))
-        .doesNotContain(done.delta().digest());
+    assertThat(Files.readString(folder.resolve("fr.jsonl"))).doesNotContain(done.delta().digest());
     int round = hub.hub.round();
     for (int i = 0; i < 10 && hub.hub.round() == round; i++) {
       for (String name : List.of("fr", "ja", "ko")) {

@@ -91,8 +91,7 @@ final class SecretRound {
     return revealed;
   }
 
-  Unmasking unmasking(
-      SortedSet<String> contributors, Map<String, Map<String, byte[]>> revealed) {
+  Unmasking unmasking(SortedSet<String> contributors, Map<String, Map<String, byte[]>> revealed) {
     return new Unmasking(
         new Unmasking.Round(context, threshold, places, advertised, contributors), revealed);
   }

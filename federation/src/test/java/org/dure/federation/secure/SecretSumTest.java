@@ -35,8 +35,7 @@ class SecretSumTest {
       while (alive.size() > threshold && random.nextBoolean()) {
         alive.remove(random.nextInt(alive.size()));
       }
-      Unmasking unmasking =
-          round.unmasking(contributors, round.revealed(contributors, alive));
+      Unmasking unmasking = round.unmasking(contributors, round.revealed(contributors, alive));
       for (int fragment = 0; fragment < SecretRound.FRAGMENTS; fragment++) {
         int[] sum = round.maskedSum(contributors, fragment);
         unmasking.apply(fragment, sum);

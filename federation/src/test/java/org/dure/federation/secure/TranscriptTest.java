@@ -75,8 +75,7 @@ class TranscriptTest {
     List<byte[]> two = round.upload("region-1", List.of(constant(0), constant(0)));
     assertUniform(difference(two.get(0), two.get(1)));
     SecretRound later = new SecretRound(3, 2, random);
-    assertUniform(
-        difference(first, later.upload("region-1", List.of(constant(0))).getFirst()));
+    assertUniform(difference(first, later.upload("region-1", List.of(constant(0))).getFirst()));
   }
 
   @Test
