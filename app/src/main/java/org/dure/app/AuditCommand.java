@@ -30,7 +30,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-
 /// `dure audit`: attacks on what is one's own, before others make them.
 @Command(
     name = "audit",

@@ -165,8 +165,7 @@ final class TrainCommand implements Callable<Integer> {
     List<Path> shards = Pretraining.shards(tokens);
     return privacy.isEmpty()
         ? TorchTrainer.create(model, training, shards, Sharing.ALL)
-        : TorchTrainer.createPrivate(
-            model, training, shards, Sharing.ALL, privacy.get(), words);
+        : TorchTrainer.createPrivate(model, training, shards, Sharing.ALL, privacy.get(), words);
   }
 
   /// @throws DureException with [ErrorCode#PRIVACY_SPENT] if so many steps would tell too much
@@ -176,8 +175,7 @@ final class TrainCommand implements Callable<Integer> {
       throw new DureException(
           ErrorCode.PRIVACY_SPENT,
           "%d steps with noise %s at sample rate %s come to epsilon %.3f at delta %s: privacy.epsilon allows %s"
-              .formatted(
-                  steps, how.noiseMultiplier(), how.sampleRate(), epsilon, delta, most));
+              .formatted(steps, how.noiseMultiplier(), how.sampleRate(), epsilon, delta, most));
     }
     output.note(
         String.format(

@@ -38,7 +38,15 @@ class ArchitectureTest {
   static final Map<String, Map<String, List<String>>> ROOMS =
       Map.of(
           "core",
-          Map.of("runtime", List.of(), "page", List.of(), "privacy", List.of(), "accounting", List.of()),
+          Map.of(
+              "runtime",
+              List.of(),
+              "page",
+              List.of(),
+              "privacy",
+              List.of(),
+              "accounting",
+              List.of()),
           "corpus",
           Map.of(
               "read", List.of(),
@@ -53,7 +61,8 @@ class ArchitectureTest {
               Map.entry("status", List.of("log", "protocol")),
               Map.entry("merge", List.of("log", "protocol")),
               Map.entry("secret", List.of("merge", "log", "protocol", "secure")),
-              Map.entry("hub", List.of("secret", "merge", "status", "log", "wire", "protocol", "secure")),
+              Map.entry(
+                  "hub", List.of("secret", "merge", "status", "log", "wire", "protocol", "secure")),
               Map.entry("server", List.of("hub", "status", "log", "wire", "protocol")),
               Map.entry("client", List.of("wire", "protocol")),
               Map.entry("region", List.of("client", "wire", "protocol", "secure"))),

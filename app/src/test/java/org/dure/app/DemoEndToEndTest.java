@@ -198,7 +198,8 @@ class DemoEndToEndTest {
 
   private static ReleaseDraft draft(Path model, Path evaluation, @Nullable Path ledger) {
     return ReleaseDraft.of(
-        new ReleaseDraft.Parts("ko", "ko", model, evaluation, List.of(), ledger, List.of(), List.of()));
+        new ReleaseDraft.Parts(
+            "ko", "ko", model, evaluation, List.of(), ledger, List.of(), List.of()));
   }
 
   private static Path write(Comparison comparison) {

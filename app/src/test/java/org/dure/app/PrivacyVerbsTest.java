@@ -63,8 +63,24 @@ class PrivacyVerbsTest {
         of("corpus"),
         "--held-out",
         "0.25");
-    ok("tokenizer", "train", "--corpus", of("corpus"), "--vocabulary", 384, "--out", of("tokenizer"));
-    ok("corpus", "pack", "--corpus", of("corpus"), "--tokenizer", tokenizer(), "--out", of("tokens"));
+    ok(
+        "tokenizer",
+        "train",
+        "--corpus",
+        of("corpus"),
+        "--vocabulary",
+        384,
+        "--out",
+        of("tokenizer"));
+    ok(
+        "corpus",
+        "pack",
+        "--corpus",
+        of("corpus"),
+        "--tokenizer",
+        tokenizer(),
+        "--out",
+        of("tokens"));
   }
 
   private static Outcome train(Path out, String... settings) {

@@ -86,16 +86,10 @@ public final class PrivacyBenchmark {
     return privacy.isEmpty()
         ? TorchTrainer.create(setting.model, setting.training, shards, Sharing.ALL)
         : TorchTrainer.createPrivate(
-            setting.model,
-            setting.training,
-            shards,
-            Sharing.ALL,
-            privacy.get(),
-            setting.tokenizer);
+            setting.model, setting.training, shards, Sharing.ALL, privacy.get(), setting.tokenizer);
   }
 
-  private static void run(Setting setting, Optional<PrivateTraining> privacy)
-      throws IOException {
+  private static void run(Setting setting, Optional<PrivateTraining> privacy) throws IOException {
     int steps = Math.toIntExact(setting.training.totalSteps());
     long start = System.nanoTime();
     try (TorchTrainer trainer = trainer(setting, privacy)) {
@@ -106,8 +100,7 @@ public final class PrivacyBenchmark {
           Documents heldOut = Documents.heldOut(setting.region.resolve("corpus"))) {
         List<Document> trained = BitsPerByte.sample(training, MEASURED);
         List<Document> others = BitsPerByte.sample(heldOut, MEASURED);
-        Interval value =
-            BitsPerByte.measure(model, others, (doing, done, total) -> {}).interval(1);
+        Interval value = BitsPerByte.measure(model, others, (doing, done, total) -> {}).interval(1);
         AuditReport.Figure attack =
             MembershipInference.figures(model, trained, others, null, 1).getFirst();
         System.out.printf(

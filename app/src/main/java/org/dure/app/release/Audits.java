@@ -92,8 +92,7 @@ record Audits(List<AuditReport> reports) {
     for (AuditReport report : reports) {
       int number = counts.merge(report.kind(), 1, Integer::sum);
       Path folder = Files.createDirectories(part.resolve(FOLDER));
-      report.write(
-          folder.resolve(report.kind() + (number == 1 ? "" : "-" + number) + ".json"));
+      report.write(folder.resolve(report.kind() + (number == 1 ? "" : "-" + number) + ".json"));
     }
   }
 

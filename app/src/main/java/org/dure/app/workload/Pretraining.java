@@ -156,8 +156,7 @@ public final class Pretraining implements Workload {
   }
 
   /// The delta has its noise; a loss, a score, how many tokens were read have none, and stay here.
-  private Contribution workPrivately(
-      Trainers now, int round, Weights shared, Activity activity) {
+  private Contribution workPrivately(Trainers now, int round, Weights shared, Activity activity) {
     int steps = config.stepsOf(round);
     LocalTrainer.Result result =
         now.belt()

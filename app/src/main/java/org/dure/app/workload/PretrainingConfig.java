@@ -14,14 +14,14 @@ import org.dure.core.Settings;
 import org.dure.core.Sharing;
 import org.dure.core.WeightSource;
 import org.dure.core.Workload;
-import org.dure.core.privacy.CountingFloor;
 import org.dure.core.accounting.SampledGaussian;
+import org.dure.core.privacy.CountingFloor;
 import org.dure.corpus.CorpusBuilder;
 import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.Study;
 import org.dure.model.Libtorch;
-import org.dure.model.SharedTensors;
 import org.dure.model.PrivateTraining;
+import org.dure.model.SharedTensors;
 import org.dure.model.TrainingConfig;
 
 /// What pretraining needs to know beside the study: the workload's part of the study file.

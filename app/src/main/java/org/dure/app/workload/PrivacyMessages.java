@@ -4,9 +4,9 @@ import java.text.DecimalFormat;
 import java.text.DecimalFormatSymbols;
 import java.util.List;
 import java.util.Locale;
-import org.dure.core.page.MessageTexts;
 import org.dure.core.accounting.PrivacyAccountant;
 import org.dure.core.accounting.SampledGaussian;
+import org.dure.core.page.MessageTexts;
 import org.dure.federation.region.PrivacyBudget;
 
 /// What a region is told of its privacy budget, in its language. Immutable.

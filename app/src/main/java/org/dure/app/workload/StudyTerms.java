@@ -63,9 +63,7 @@ public final class StudyTerms {
 
   /// Bytes of a contribution's message, and of those with which a secret sum masks it.
   private static long messages(Study study) {
-    return study.secret().isPresent()
-        ? 5 * MESSAGE + MEMBER * study.regions().size()
-        : MESSAGE;
+    return study.secret().isPresent() ? 5 * MESSAGE + MEMBER * study.regions().size() : MESSAGE;
   }
 
   static Terms of(

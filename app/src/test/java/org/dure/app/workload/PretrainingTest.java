@@ -15,11 +15,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
-import org.dure.federation.region.PrivacyBudget;
-import java.util.Set;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.dure.app.SmallText;
 import org.dure.app.demo.DemoReport;
 import org.dure.app.home.RegionLayout;
@@ -37,6 +36,7 @@ import org.dure.evaluation.Comparison;
 import org.dure.evaluation.EvaluationReport;
 import org.dure.evaluation.MeasuredOn;
 import org.dure.evaluation.ModelDigests;
+import org.dure.federation.region.PrivacyBudget;
 import org.dure.tokenizer.Tokenizer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -301,10 +301,7 @@ class PretrainingTest {
   }
 
   private static final String[] PRIVATE = {
-    "privacy.noise-multiplier=1",
-    "privacy.clip=0.5",
-    "privacy.sample-rate=0.1",
-    "ahead-steps=0"
+    "privacy.noise-multiplier=1", "privacy.clip=0.5", "privacy.sample-rate=0.1", "ahead-steps=0"
   };
 
   /// What is not noise alone does not leave: losses, scores, how much was read.
@@ -332,13 +329,7 @@ class PretrainingTest {
   @Test
   void whatWouldTellOfDocumentsWithoutNoiseIsRefusedByName() {
     assertThatThrownBy(
-            () ->
-                recipe(
-                    PRIVATE[0],
-                    PRIVATE[1],
-                    PRIVATE[2],
-                    "sharing=all",
-                    "evaluation.twin=true"))
+            () -> recipe(PRIVATE[0], PRIVATE[1], PRIVATE[2], "sharing=all", "evaluation.twin=true"))
         .hasMessageContainingAll("sharing", "evaluation.twin", "ahead-steps");
     assertThatThrownBy(() -> recipe(PRIVATE[0])).hasMessageContaining("privacy.clip is missing");
     assertThat(recipe(PRIVATE).privateStep().orElseThrow().steps()).isEqualTo(1);

@@ -36,13 +36,13 @@ record AuthorityTrust(X509Certificate authority, InstantSource clock) implements
     }
   }
 
-  private static DureException invalid(
-      String member, String why, @Nullable Exception cause) {
+  private static DureException invalid(String member, String why, @Nullable Exception cause) {
     return new DureException(
         ErrorCode.CERTIFICATE_INVALID,
         "the hub shows a certificate of %s that the study's authority did not issue for it, or that"
                 .formatted(member)
-            + " does not hold now: " + why,
+            + " does not hold now: "
+            + why,
         cause);
   }
 }

@@ -90,8 +90,7 @@ final class Deliveries {
   }
 
   /// The same message at every attempt, so that it is one line in the export log.
-  private Message.Contribution contribution(
-      NodeStore.Done done, Outgoing outgoing, long sequence) {
+  private Message.Contribution contribution(NodeStore.Done done, Outgoing outgoing, long sequence) {
     Message.Contribution before = contribution;
     if (before != null && before.round() == done.round() && before.sequence() == sequence) {
       return before;

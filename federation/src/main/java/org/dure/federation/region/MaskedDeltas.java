@@ -58,8 +58,7 @@ record MaskedDeltas(SecretSum sum, String region, NodeStore folder) {
               }
             });
     Masks masks =
-        new Masks(
-            held.seeds(), new RoundContext(done.study(), done.round()), region, others);
+        new Masks(held.seeds(), new RoundContext(done.study(), done.round()), region, others);
     return folder
         .secret()
         .keepMasked(

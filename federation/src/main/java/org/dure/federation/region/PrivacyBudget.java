@@ -20,7 +20,8 @@ import org.dure.core.runtime.FolderLock;
 /// own, outside of any study's workload.
 ///
 /// A round is spent once its delta is on the disk, before a byte of it leaves: `spent.json` first,
-/// then a signed message to the hub, then the delta. The hub's record is compared before every round:
+/// then a signed message to the hub, then the delta. The hub's record is compared before every
+// round:
 /// a site that was restored from an old copy takes over what the hub knows of it, and without a hub
 /// no round begins. A round that would go beyond the limit does not begin. Holds its folder for
 /// itself. Not thread-safe.
@@ -140,8 +141,7 @@ public final class PrivacyBudget implements AutoCloseable {
     double needed = epsilon(steps() + cost.steps);
     if (!(needed <= limit.epsilon)) {
       throw new DureException(
-          ErrorCode.PRIVACY_SPENT,
-          words.apply(new Stop(round, epsilon(steps()), needed, limit)));
+          ErrorCode.PRIVACY_SPENT, words.apply(new Stop(round, epsilon(steps()), needed, limit)));
     }
   }
 
@@ -174,8 +174,7 @@ public final class PrivacyBudget implements AutoCloseable {
   private void keep(long steps, int round, String delta) {
     studies.put(
         cost.study,
-        new Spent(
-            cost.step.noiseMultiplier(), cost.step.sampleRate(), steps, round, delta));
+        new Spent(cost.step.noiseMultiplier(), cost.step.sampleRate(), steps, round, delta));
     AtomicFiles.write(
         file, Json.bytes(new Kept(VERSION, Collections.unmodifiableSortedMap(studies))));
   }

@@ -248,17 +248,10 @@ final class SecretRounds {
                   ? ""
                   : base64(
                       SealedShares.seal(
-                          given,
-                          context(held.round()),
-                          box,
-                          peer.box(),
-                          region,
-                          member,
-                          random));
+                          given, context(held.round()), box, peer.box(), region, member, random));
           boxes.put(
               member,
-              new MaskingMessage.ShareBox(
-                  sealed, Sha256.of(given.own()), Sha256.of(given.pair())));
+              new MaskingMessage.ShareBox(sealed, Sha256.of(given.own()), Sha256.of(given.pair())));
         });
     return boxes;
   }
@@ -370,8 +363,7 @@ final class SecretRounds {
         .shares()
         .forEach(
             (owner, kept) -> {
-              byte[] share =
-                  settled.contributors().contains(owner) ? kept.own() : kept.pair();
+              byte[] share = settled.contributors().contains(owner) ? kept.own() : kept.pair();
               if (share.length > 0) {
                 shares.put(owner, base64(share));
               }
