@@ -95,7 +95,6 @@ function follow() {
 }
 
 document.documentElement.classList.add("live");
-document.querySelector(".pages [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 document.addEventListener("click", ({ target }) => {
   const menu = document.querySelector(".languages details");
   if (menu?.open && !menu.contains(target)) menu.open = false;

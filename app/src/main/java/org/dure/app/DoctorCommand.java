@@ -78,9 +78,9 @@ final class DoctorCommand implements Callable<Integer> {
     findings.add(memory());
     findings.add(disk());
     findings.add(libtorch());
-    findings.add(port(Ports.SERVE, "serve"));
-    findings.add(port(Ports.CONSOLE, "console"));
-    findings.add(port(Ports.HUB, "hub"));
+    findings.add(port(Ports.SERVE, "serve", "--port"));
+    findings.add(port(Ports.CONSOLE, "console", "--console-port"));
+    findings.add(port(Ports.HUB, "hub", "--port; of a demo --hub-port"));
     findings.add(apt());
     boolean fit = findings.stream().noneMatch(finding -> finding.grade() == Grade.PROBLEM);
     Output output = Output.of(spec);
@@ -138,7 +138,8 @@ final class DoctorCommand implements Callable<Integer> {
     }
     try {
       double free = Files.getFileStore(folder).getUsableSpace();
-      String text = String.format(Locale.ROOT, "%.1f GB free in %s", free / GIGABYTE, folder);
+      String text =
+          String.format(Locale.ROOT, "%.1f GB free in %s", free / GIGABYTE, folder.normalize());
       return free >= LEAST_DISK
           ? new Finding(Grade.OK, "disk", text)
           : new Finding(Grade.PROBLEM, "disk", text + ": free 3 GB, or use --home elsewhere");
@@ -171,12 +172,14 @@ final class DoctorCommand implements Callable<Integer> {
     }
   }
 
-  private static Finding port(int port, String use) {
+  private static Finding port(int port, String use, String option) {
     String subject = "port " + port;
     return Ports.isFree(port)
         ? new Finding(Grade.OK, subject, "free (%s)".formatted(use))
         : new Finding(
-            Grade.WARNING, subject, "taken: give %s another one by its option".formatted(use));
+            Grade.WARNING,
+            subject,
+            "taken: give the %s another one with %s".formatted(use, option));
   }
 
   private static Finding apt() {

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.dure.app.process.Jdk;
 import org.dure.app.process.SupervisedProcess;
+import org.dure.app.terminal.HelpFooter;
 import org.dure.app.terminal.LanguageNames;
 import org.dure.app.terminal.Output;
 import org.dure.app.terminal.OutputOptions;
@@ -139,6 +140,7 @@ public final class Dure implements Runnable {
     commandLine.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     commandLine.setUsageHelpLongOptionsMaxWidth(28);
+    HelpFooter.on(commandLine);
     commandLine.setParameterExceptionHandler(Dure::onWrongUsage);
     commandLine.setExecutionExceptionHandler((e, line, parsed) -> onFailure(e, line));
     commandLine.setExecutionStrategy(Dure::onRead);

@@ -156,7 +156,7 @@ final class HubCommand implements Callable<Integer> {
   /// A hub that listens.
   ///
   /// @param digest of the study
-  /// @param address for regions
+  /// @param address by which regions reach it
   /// @param console for people on this machine
   record Result(
       String study,
@@ -200,7 +200,14 @@ final class HubCommand implements Callable<Integer> {
                     Optional.ofNullable(chat)),
                 "127.0.0.1",
                 consolePort)) {
-      say(output, agreed, listen.getHostString(), server.port(), console.address().toString());
+      say(
+          output,
+          agreed,
+          hub.reach()
+              .filter(found -> found.port() == server.port())
+              .map(found -> found.url().toString())
+              .orElse("https://%s:%d".formatted(listen.getHostString(), server.port())),
+          console.address().toString());
       Path address = new HubHome(home).consoleAddress();
       AtomicFiles.write(address, console.address() + "\n");
       try {
@@ -214,7 +221,7 @@ final class HubCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static void say(Output output, Study study, String host, int port, String console) {
+  private static void say(Output output, Study study, String address, String console) {
     Result result =
         new Result(
             study.name(),
@@ -222,19 +229,23 @@ final class HubCommand implements Callable<Integer> {
             study.regions().size(),
             study.schedule().rounds(),
             study.schedule().steps(),
-            "https://%s:%d".formatted(host, port),
+            address,
             console);
     output.result(
         result,
-        "study %s (%s...): %d regions, %d rounds of %d steps%nregions: %s   console: %s"
+        "study %s (%s...): %s, %s of %s%nregions: %s   console: %s"
             .formatted(
                 result.study(),
                 result.digest().substring(0, 12),
-                result.regions(),
-                result.rounds(),
-                result.steps(),
+                counted(result.regions(), "region"),
+                counted(result.rounds(), "round"),
+                counted(result.steps(), "step"),
                 result.address(),
                 result.console()));
+  }
+
+  private static String counted(int count, String what) {
+    return "%d %s%s".formatted(count, what, count == 1 ? "" : "s");
   }
 
   /// A database that is away when the hub starts, as after a power failure, is waited for as one

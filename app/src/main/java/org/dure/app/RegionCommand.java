@@ -1,18 +1,11 @@
 package org.dure.app;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
-import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Locale;
-import java.util.LongSummaryStatistics;
 import java.util.concurrent.Callable;
 import org.dure.app.consent.ConsentDesk;
-import org.dure.app.home.HubHome;
-import org.dure.app.home.Identities;
 import org.dure.app.home.KeyRotation;
 import org.dure.app.home.RegionEnrolment;
 import org.dure.app.home.RegionHome;
@@ -25,18 +18,14 @@ import org.dure.app.workload.RegionProcess;
 import org.dure.app.workload.RehearsalConfig;
 import org.dure.app.workload.Tokenizers;
 import org.dure.app.workload.WorkloadConfig;
-import org.dure.core.DureException;
 import org.dure.core.LanguageProfile;
 import org.dure.core.Settings;
 import org.dure.core.Sharing;
 import org.dure.corpus.CorpusBuilder;
 import org.dure.corpus.CorpusReport;
 import org.dure.corpus.Packer;
-import org.dure.federation.client.RegionLease;
-import org.dure.federation.region.ExportLog;
 import org.dure.provenance.Certificates;
 import org.dure.provenance.InvitationCode;
-import org.dure.provenance.KeyFiles;
 import org.dure.tokenizer.Tokenizer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -65,7 +54,7 @@ import picocli.CommandLine.Spec;
       RegionCommand.Terms.class,
       RegionExports.class,
       RegionCommand.Renew.class,
-      RegionCommand.Status.class
+      RegionStatus.class
     })
 final class RegionCommand implements Runnable {
   @Spec
@@ -81,7 +70,7 @@ final class RegionCommand implements Runnable {
 
   /// What every command here needs.
   @SuppressWarnings("NullAway.Init")
-  private abstract static class OnHome implements Callable<Integer> {
+  abstract static class OnHome implements Callable<Integer> {
     @Option(
         names = "--home",
         required = true,
@@ -283,14 +272,30 @@ final class RegionCommand implements Runnable {
         "",
         "Killed, the same command goes on. It renews the region's certificate by itself in time."
       },
-      footer = {"", "Example:", "  dure region run --home ko", "  round 1: training 38 of 800"})
+      footer = {
+        "",
+        "Example:",
+        "  dure region run --home ko",
+        "  round 1: training, step 38 of 800",
+        "  study first is finished",
+        "  the model: ko/model",
+        "  its scores: ko/evaluation.json"
+      })
   @SuppressWarnings("NullAway.Init")
   static final class Run extends OnHome {
     @Mixin private EffortOptions effort;
     @Mixin private AcceptOptions accept;
 
     /// A study that this region has finished.
-    record Result(String study, String region, String home) {}
+    ///
+    /// @param model its folder; absent after a rehearsal
+    /// @param evaluation its file; absent after a rehearsal
+    record Result(
+        String study,
+        String region,
+        String home,
+        @Nullable String model,
+        @Nullable String evaluation) {}
 
     @Override
     public Integer call() throws InterruptedException {
@@ -300,16 +305,21 @@ final class RegionCommand implements Runnable {
       accept.require(folder(), config, region.member(), output);
       new RegionProcess(folder(), region, config, effort.effort(), output.way()).run();
       String study = config.study().name();
+      String finished = "study %s is finished".formatted(study);
+      RegionOutcome outcome = new RegionOutcome(folder());
+      if (!outcome.isThere()) {
+        output.result(new Result(study, region.region(), home.toString(), null, null), finished);
+        return 0;
+      }
       output.result(
-          new Result(study, region.region(), home.toString()),
-          "study %s is finished".formatted(study));
-      output.next(
-          "dure release --name %s --language %s --model %s --evaluation %s --key %s --out DIR",
-          region.region(),
-          region.language(),
-          folder().model(),
-          folder().evaluation(),
-          folder().key());
+          new Result(
+              study,
+              region.region(),
+              home.toString(),
+              folder().model().toString(),
+              folder().evaluation().toString()),
+          "%s%n%s".formatted(finished, outcome.text()));
+      outcome.next(region, output);
       return 0;
     }
   }
@@ -370,93 +380,6 @@ final class RegionCommand implements Runnable {
         output().say("the running region takes it up within seconds");
       }
       return 0;
-    }
-  }
-
-  /// `dure region status`.
-  @Command(
-      name = "status",
-      mixinStandardHelpOptions = true,
-      description = "Shows the region's certificate, what the hub says of it, and what has left.",
-      footer = {
-        "",
-        "Example:",
-        "  dure region status --home ko",
-        "  region ko of https://hub.example:8402, study demo",
-        "  certificate until 2027-11-22T09:31:00Z, 365 days left"
-      })
-  static final class Status extends OnHome {
-    /// @param daysLeft of its certificate
-    /// @param key fingerprint
-    /// @param standing what the hub says of it
-    /// @param exports that have left
-    /// @param bytes in them, at most
-    record Result(
-        String region,
-        String hub,
-        String study,
-        String certificateUntil,
-        long daysLeft,
-        String key,
-        String standing,
-        long exports,
-        long bytes) {}
-
-    @Override
-    public Integer call() throws InterruptedException {
-      RegionHome region = RegionHome.read(folder());
-      X509Certificate own = Certificates.read(folder().certificate()).getFirst();
-      Instant until = own.getNotAfter().toInstant();
-      Path log = folder().node().resolve("exports.jsonl");
-      LongSummaryStatistics left = new LongSummaryStatistics();
-      if (Files.exists(log)) {
-        ExportLog.verify(log, own.getPublicKey(), export -> left.accept(export.bytes()));
-      }
-      Result result =
-          new Result(
-              region.region(),
-              region.hub().toString(),
-              workloadConfig().study().name(),
-              until.toString(),
-              Duration.between(InstantSource.system().instant(), until).toDays(),
-              KeyFiles.fingerprint(own.getPublicKey()),
-              lease(region),
-              left.getCount(),
-              left.getSum());
-      output().result(result, text(result, log));
-      return 0;
-    }
-
-    private static String text(Result result, Path log) {
-      String left =
-          result.exports() == 0
-              ? "nothing has left"
-              : String.format(
-                  Locale.ROOT,
-                  "what left: %,d exports of %,d bytes at most; see %s",
-                  result.exports(),
-                  result.bytes(),
-                  log);
-      return "region %s of %s, study %s%ncertificate until %s, %d days left, key %s%nhub: %s%n%s"
-          .formatted(
-              result.region(),
-              result.hub(),
-              result.study(),
-              result.certificateUntil(),
-              result.daysLeft(),
-              HubHome.spoken(result.key()),
-              result.standing(),
-              left);
-    }
-
-    private String lease(RegionHome region) throws InterruptedException {
-      try {
-        return RegionLease.ask(region.hub(), Identities.region(folder()), region.way());
-      } catch (DureException e) {
-        return String.valueOf(e.getMessage());
-      } catch (IOException e) {
-        return "away (%s)".formatted(e.getMessage());
-      }
     }
   }
 }

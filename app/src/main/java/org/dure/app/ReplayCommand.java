@@ -44,7 +44,7 @@ final class ReplayCommand implements Callable<Integer> {
       names = "--hub",
       required = true,
       paramLabel = "DIR",
-      description = "The hub's folder, or a copy of its received/.")
+      description = "The hub's folder, or a copy of it or of its received/.")
   private Path hub;
 
   @Spec private CommandSpec spec;

@@ -41,6 +41,7 @@ class JoiningGuideEndToEndTest {
   private final Map<String, Path> places = new LinkedHashMap<>();
   private String code = "";
   private String digest = "";
+  private boolean finished;
 
   private record Running(String command, Process process, Path output) {
     String said() throws IOException {
@@ -159,6 +160,12 @@ class JoiningGuideEndToEndTest {
     if (line.contains("region prepare")) {
       SmallText.write(place("region").resolve("text"), "ko", 300);
     }
+    if (where.endsWith(" finished") && !finished) {
+      Running run = running.getLast();
+      assertThat(run.process.waitFor(180, TimeUnit.SECONDS)).as(run.said()).isTrue();
+      assertThat(run.said()).contains("the model: ko/model", "its scores: ko/evaluation.json");
+      finished = true;
+    }
     Running step = start(side, line.replace("CODE", code).replace("DIGEST", digest));
     if (where.endsWith(" running")) {
       running.add(step);
@@ -166,7 +173,9 @@ class JoiningGuideEndToEndTest {
           step,
           line.contains("hub --home")
               ? "regions: https://"
-              : line.contains("init") ? "waiting for approval" : "");
+              : line.contains("init")
+                  ? "waiting for approval"
+                  : line.contains("dure serve") ? "serving ko on http://" : "");
       return;
     }
     assertThat(step.process.waitFor(120, TimeUnit.SECONDS)).as(step.said()).isTrue();

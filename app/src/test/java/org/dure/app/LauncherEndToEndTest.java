@@ -6,8 +6,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -196,6 +200,83 @@ class LauncherEndToEndTest {
     assertThat(together(3)).allMatch(output -> output.endsWith("half\nwhole\n"));
     assertThat(folder.resolve("builds")).hasContent("began\nbegan\nended\n");
     assertThat(folder.resolve("recordings")).hasContent("recorded\n");
+  }
+
+  /// A package whose recordings take as long as the file `slow` is there.
+  private void installation() throws Exception {
+    for (String tool : List.of("cksum", "cut", "awk", "chmod", "ls", "id", "ps", "sh")) {
+      tool(tool);
+    }
+    script(
+        tools.resolve("nice"), "shift 2\nwhile [ -e %s/slow ]; do sleep 0.05; done\nexec \"$@\"\n");
+    Files.createDirectories(checkout.resolve("bin"));
+    Files.createDirectories(checkout.resolve("lib"));
+    Files.writeString(checkout.resolve("lib/dure-app-0.1.0.jar"), "");
+    Files.move(checkout.resolve("dure"), checkout.resolve("bin/dure"));
+    Files.createFile(folder.resolve("slow"));
+    Files.setPosixFilePermissions(
+        checkout.resolve("lib"), PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  private void runInstalled() throws Exception {
+    Process process =
+        new ProcessBuilder(
+                "env",
+                "-i",
+                "PATH=" + tools,
+                "HOME=" + folder,
+                "JAVA_HOME=" + folder.resolve("jdk"),
+                checkout.resolve("bin/dure").toString(),
+                "--version")
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("installed").toFile())
+            .start();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).as(Files.readString(folder.resolve("installed"))).isZero();
+  }
+
+  private static void awaitThere(Path file) throws InterruptedException {
+    while (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+      Thread.sleep(20);
+    }
+  }
+
+  /// A recording gives way to everything else: on a busy machine it may take very long.
+  @Test
+  void aRecordingThatLivesIsNotTakenForDeadHoweverLongItTakes() throws Exception {
+    installation();
+    Path aside = checkout.resolve("lib/recording");
+    Path holder = checkout.resolve("lib/recording.by");
+    Path users = folder.resolve(".cache/dure/recording.by");
+    runInstalled();
+    awaitThere(aside);
+    for (Path made : List.of(aside, holder, users)) {
+      Files.getFileAttributeView(made, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+          .setTimes(FileTime.from(Instant.now().minusSeconds(3_600)), null, null);
+    }
+    Path by = Files.readSymbolicLink(holder);
+    runInstalled();
+    runInstalled();
+    assertThat(Files.readSymbolicLink(holder)).isEqualTo(by);
+    Files.delete(folder.resolve("slow"));
+    while (Files.exists(holder, LinkOption.NOFOLLOW_LINKS)) {
+      Thread.sleep(20);
+    }
+    assertThat(folder.resolve("recordings")).hasContent("recorded\n");
+    assertThat(aside).doesNotExist();
+  }
+
+  @Test
+  void whatAKilledRecordingLeftBehindIsClearedAway() throws Exception {
+    installation();
+    Files.delete(folder.resolve("slow"));
+    Files.createDirectories(checkout.resolve("lib/recording"));
+    Files.createDirectories(folder.resolve(".cache/dure"));
+    Path nobody = Path.of("4194304");
+    Files.createSymbolicLink(checkout.resolve("lib/recording.by"), nobody);
+    Files.createSymbolicLink(folder.resolve(".cache/dure/recording.by"), nobody);
+    runInstalled();
+    awaitThere(folder.resolve("recordings"));
   }
 
   /// A `locale` as the C library's: it knows these names, and complains of any other. Not of bash,

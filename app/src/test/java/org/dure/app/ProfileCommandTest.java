@@ -87,6 +87,26 @@ class ProfileCommandTest {
     assertThat(refused("profile", "check", profile)).contains("did you mean least-characters?");
   }
 
+  /// The profile that docs/profile.md shows: a neighbour's text must not pass for Spanish.
+  @Test
+  void theSpanishProfileOfTheDocumentsKeepsSpanishAndDropsItsNeighbours() throws IOException {
+    String page = Files.readString(Path.of("..", "docs", "profile.md"));
+    int from = page.indexOf('\n', page.indexOf("```toml es.toml")) + 1;
+    Files.writeString(folder.resolve("es.toml"), page.substring(from, page.indexOf("```", from)));
+    assertThat(neighbour("es")).contains("12 documents judged: 12 kept, 0 dropped");
+    for (String language : new String[] {"fr", "pt", "it", "ca"}) {
+      assertThat(neighbour(language)).contains("12 documents judged: 0 kept, 12 dropped");
+    }
+  }
+
+  private String neighbour(String language) throws IOException {
+    Path written = Files.createDirectories(folder.resolve("neighbours"));
+    Path text = written.resolve(language + ".txt");
+    Path kept = Path.of("src", "test", "resources", "neighbours", language + ".txt");
+    Path unused = Files.copy(kept, text);
+    return ok("profile", "check", profile, "--in", text.toString());
+  }
+
   @Test
   void aProfileIsAllThatACorpusNeeds() {
     assertThat(ok("corpus", "build", "--profile", profile, "--in", text, "--out", file("a")))

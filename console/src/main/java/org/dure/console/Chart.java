@@ -240,7 +240,9 @@ final class Chart {
       HtmlWriter html, Region region, List<Point> points, List<Point> twins, List<Value> within) {
     List<Double> values = new ArrayList<>();
     points.forEach(p -> values.addAll(List.of(p.together, p.hasTwin() ? p.alone : p.together)));
-    ChartScale scale = ChartScale.settled(values, LEAST_SPAN, TOP, BOTTOM);
+    ChartScale scale =
+        ChartScale.settled(
+            values, within.stream().map(Value::value).toList(), LEAST_SPAN, TOP, BOTTOM);
     grid(html, scale, view.text(pair.unit()));
     html.open("g", "class", view.hue(region.name()));
     if (!within.isEmpty()) {

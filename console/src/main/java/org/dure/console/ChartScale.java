@@ -1,5 +1,6 @@
 package org.dure.console;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
 
@@ -15,10 +16,14 @@ record ChartScale(double low, double high, double step, double top, double botto
   /// what comes before runs in from beyond the edge. So the height shows what still changes.
   ///
   /// @param values in their order; at least one
+  /// @param within values of a curve that begins higher, in their order
   /// @param least span, so that noise is not drawn as if it were news
-  static ChartScale settled(List<Double> values, double least, double top, double bottom) {
+  static ChartScale settled(
+      List<Double> values, List<Double> within, double least, double top, double bottom) {
     int from = values.size() < SEVERAL ? 0 : values.size() / 3;
-    return whole(values.subList(from, values.size()), least, top, bottom);
+    List<Double> covered = new ArrayList<>(values.subList(from, values.size()));
+    covered.addAll(within.subList((within.size() + 2) / 3, within.size()));
+    return whole(covered, least, top, bottom);
   }
 
   /// A scale that covers every value.

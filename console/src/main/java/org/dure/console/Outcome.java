@@ -41,9 +41,14 @@ final class Outcome {
   /// The sentence; empty while nothing is known.
   static String sentence(View view) {
     SequencedMap<String, Comparison> comparisons = comparisons(view);
-    return comparisons.isEmpty()
-        ? lead(view)
-        : ResultSentence.of(view.words().language(), comparisons);
+    String language = view.words().language();
+    int rounds = view.status().progress().rounds();
+    if (!comparisons.isEmpty()) {
+      return ResultSentence.of(language, comparisons, rounds);
+    }
+    String lead = lead(view);
+    String few = lead.isEmpty() ? "" : ResultSentence.tooFew(language, rounds);
+    return few.isEmpty() ? lead : few + view.text("sentence.separator") + lead;
   }
 
   /// Writes the sentence with what follows it, and beside them the differences where they were

@@ -83,7 +83,11 @@ enum RegionNumber {
   }
 
   private static String round(View view, Region region) {
-    return region.activity().round() == 0 ? NONE : view.words().number(region.activity().round());
+    int round =
+        region.presence().state() == RegionState.FINISHED && region.activity().round() == 0
+            ? view.status().progress().round()
+            : region.activity().round();
+    return round == 0 ? NONE : view.words().number(round);
   }
 
   private static String seconds(View view, Region region) {

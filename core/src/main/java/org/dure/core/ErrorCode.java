@@ -8,11 +8,14 @@ public enum ErrorCode {
   INTERNAL(1000, Type.INTERNAL, "A defect of Dure: please report it with the log."),
 
   USAGE(2000, Type.USER, "The command line is wrong: see the verb's --help."),
-  CONFIGURATION_INVALID(2001, Type.USER, "Mend the named keys of the configuration file."),
-  INPUT_MISSING(2002, Type.USER, "Name an existing file or folder."),
+  CONFIGURATION_INVALID(2001, Type.USER, "Mend the named keys or options."),
+  INPUT_MISSING(2002, Type.USER, "Name one that is there."),
   INPUT_EMPTY(2003, Type.USER, "Give input that holds something to work on."),
   INPUT_MALFORMED(2004, Type.USER, "The file is not of the format that was expected."),
-  LANGUAGE_UNKNOWN(2005, Type.USER, "Use a language that has a profile, or add a profile file."),
+  LANGUAGE_UNKNOWN(
+      2005,
+      Type.USER,
+      "Write a profile (docs/profile.md); dure profile show names those there are."),
   TEXT_UNAVAILABLE(2006, Type.USER, "Give your own text with --text LANGUAGE=DIR."),
   HOME_IN_USE(2007, Type.USER, "Another process works on this folder: stop it, or use another."),
   HOME_CONFLICT(2008, Type.USER, "The folder belongs to a run with other settings: use another."),
@@ -29,7 +32,10 @@ public enum ErrorCode {
   CERTIFICATE_INVALID(3007, Type.REFUSED, "The certificate is unknown, foreign or expired."),
   KEY_EXPOSED(
       3008, Type.REFUSED, "Let only its owner read the key file (chmod 600), or make a new key."),
-  INVITATION_INVALID(3009, Type.REFUSED, "Ask the hub's operator for a new invitation."),
+  INVITATION_INVALID(
+      3009,
+      Type.REFUSED,
+      "Compare it with what was sent to you, or ask the hub's operator for a new one."),
   SET_BACK(3012, Type.REFUSED, "An old copy was restored: put the newer one back."),
   CLAIM_UNFOUNDED(
       3013, Type.REFUSED, "Give the model's own evaluation, corpus and ledger, or measure again."),
@@ -52,7 +58,8 @@ public enum ErrorCode {
   DISK_FULL(5000, Type.RESOURCE, "Free some disk space and give the same command again."),
   INPUT_UNREADABLE(5001, Type.RESOURCE, "Check the file's permissions and the disk."),
   OUTPUT_UNWRITABLE(5002, Type.RESOURCE, "Check the folder's permissions and the disk."),
-  MEMORY_SHORT(5003, Type.RESOURCE, "Close other programs or use a machine with more memory."),
+  MEMORY_SHORT(
+      5003, Type.RESOURCE, "Raise DURE_HEAP if it is small; else use a machine with more memory."),
   PORT_TAKEN(5004, Type.RESOURCE, "Another program listens there: choose another port."),
   NATIVE_UNAVAILABLE(5005, Type.RESOURCE, "libtorch could not be loaded here: see dure doctor."),
   STORE_UNREACHABLE(

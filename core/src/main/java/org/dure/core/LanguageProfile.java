@@ -73,7 +73,9 @@ public record LanguageProfile(
     String near = nearest(code);
     return new DureException(
         ErrorCode.LANGUAGE_UNKNOWN,
-        "no profile for language \"%s\"%s: there are %s%s; for any other write one, --profile FILE"
+        ("no profile for language \"%s\"%s: there are %s%s; for any other give one of your own with"
+                + " --profile FILE: a few lines (docs/profile.md), `dure profile show fr` prints one to"
+                + " begin with")
             .formatted(
                 code,
                 english.equals(code) ? "" : " (%s)".formatted(english),

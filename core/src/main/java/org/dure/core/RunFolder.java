@@ -195,7 +195,7 @@ public final class RunFolder {
           channel.close();
         }
       } catch (IOException e) {
-        throw DureException.io("lock", file, e);
+        throw DureException.io("make", folder, e);
       }
     }
 

@@ -85,6 +85,7 @@ public final class CorpusBuilder {
   /// @throws DureException [ErrorCode#INPUT_MISSING] if there is no corpus,
   ///     [ErrorCode#INPUT_MALFORMED] if its profile cannot be read
   public static LanguageProfile profile(Path corpus) {
+    CorpusFiles.require(corpus);
     String text = Settings.of(corpus.resolve("config.toml")).required("profile");
     return Json.read(text, LanguageProfile.class);
   }

@@ -2,7 +2,6 @@ package org.dure.corpus;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -29,11 +28,7 @@ public record CorpusIdentity(
   ///     [ErrorCode#ARTIFACT_CORRUPT] if its report or its configuration is not the one in its
   ///     manifest
   public static CorpusIdentity of(Path corpus) {
-    if (!Files.isRegularFile(corpus.resolve("manifest.json"))) {
-      throw new DureException(
-          ErrorCode.INPUT_MISSING,
-          "%s is no corpus: expected a folder that `dure corpus build` wrote".formatted(corpus));
-    }
+    CorpusFiles.require(corpus);
     RunFolder.Manifest manifest = RunFolder.manifest(corpus);
     check(corpus.resolve("config.toml"), manifest.configuration());
     check(corpus.resolve("report.json"), manifest.outputs().get("report.json"));

@@ -53,11 +53,7 @@ public final class Documents implements Iterable<Document>, AutoCloseable {
   }
 
   private static Documents of(Path corpus, String name) {
-    if (!Files.isRegularFile(corpus.resolve("manifest.json"))) {
-      throw new DureException(
-          ErrorCode.INPUT_MISSING,
-          "%s is no corpus: expected a folder that `dure corpus build` wrote".formatted(corpus));
-    }
+    CorpusFiles.require(corpus);
     String expected = RunFolder.manifest(corpus).outputs().get(name);
     Path file = corpus.resolve(name);
     if (expected == null) {

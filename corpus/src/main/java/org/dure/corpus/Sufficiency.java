@@ -20,6 +20,11 @@ final class Sufficiency {
   /// @param in what was read, for the error
   /// @throws DureException with [ErrorCode#INPUT_EMPTY] naming the most common reasons
   static void check(CorpusReport.Figures figures, CorpusBuilder.Purpose purpose, Path in) {
+    if (figures.input().read() == 0
+        && figures.input().files() > 0
+        && figures.inputFiles().bytes() == 0) {
+      throw new DureException(ErrorCode.INPUT_EMPTY, in + " is empty" + reasons(figures));
+    }
     if (figures.train().documents() == 0) {
       throw new DureException(
           ErrorCode.INPUT_EMPTY,
@@ -40,11 +45,15 @@ final class Sufficiency {
   }
 
   private static String found(CorpusReport.Figures figures) {
+    long documents = figures.input().read();
+    long files = figures.input().files() + figures.input().quarantinedFiles();
     return String.format(
         Locale.ROOT,
-        "%,d documents were found in %,d files, %,d of them are kept",
-        figures.input().read(),
-        figures.input().files(),
+        "%,d document%s found in %,d file%s, %,d of them kept",
+        documents,
+        documents == 1 ? "" : "s",
+        files,
+        files == 1 ? "" : "s",
         figures.train().documents() + figures.heldOut().documents());
   }
 
@@ -89,17 +98,18 @@ final class Sufficiency {
         figures.problems().stream()
             .filter(problem -> problem.rule().equals(rule))
             .findFirst()
-            .map(
-                first ->
-                    " (first %s%s: %s, expected %s)"
-                        .formatted(
-                            first.file(),
-                            first.place().isEmpty() ? "" : ", " + first.place(),
-                            first.found(),
-                            first.expected()))
+            .map(Sufficiency::example)
             .orElse("");
-    String advice =
-        Quarantine.isEncoding(rule) ? "; iconv -f EUC-KR -t UTF-8 converts, for example" : "";
-    return String.format(Locale.ROOT, "quarantined: %s %,d%s%s", rule, number, example, advice);
+    return String.format(Locale.ROOT, "quarantined: %s %,d%s", rule, number, example);
+  }
+
+  private static String example(Quarantine first) {
+    return " (first %s%s: %s, expected %s)%s"
+        .formatted(
+            first.file(),
+            first.place().isEmpty() ? "" : ", " + first.place(),
+            first.found(),
+            first.expected(),
+            first.advice().isEmpty() ? "" : "; " + first.advice());
   }
 }

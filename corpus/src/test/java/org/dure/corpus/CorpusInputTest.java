@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -234,9 +235,46 @@ class CorpusInputTest {
   void anEmptyFolderBuiltNowhereLeavesNothing() throws IOException {
     file("empty.txt", "");
 
-    assertRefused(ErrorCode.INPUT_EMPTY, "0 documents were found in 1 files", this::build);
+    assertRefused(ErrorCode.INPUT_EMPTY, "is empty", this::build);
 
     assertThat(out).doesNotExist();
+  }
+
+  @Test
+  void aFileOfAnotherKindUnderTheNameOfATextIsNamedForWhatItIs() throws IOException {
+    for (String begun :
+        List.of("%PDF-1.7\n1 0 obj", "PK\u0003\u0004zip", "\u007FELF\u0001", "{\\rtf1 x")) {
+      file("report.txt", begun + "\n" + korean(0, 9));
+      assertRefused(
+          ErrorCode.INPUT_EMPTY, "encoding.binary 1 (first report.txt, byte 0: a", this::build);
+    }
+    file("report.txt", gzip(korean(0, 9).getBytes(StandardCharsets.UTF_8)));
+    assertRefused(ErrorCode.INPUT_EMPTY, "a gzip file, expected text in UTF-8", this::build);
+    file("report.txt", "PKW, %PDF- und 7z sind nur Worte.\n" + korean(0, 30));
+    assertThat(CorpusBuilder.build(KOREAN, in, out, 0.1).figures().input().read()).isEqualTo(31);
+  }
+
+  @Test
+  void onlyTextInAnotherEncodingGetsTheAdviceToConvertIt() throws IOException {
+    byte[] noise = new byte[5_000];
+    new SplittableRandom(1).nextBytes(noise);
+    noise[0] = (byte) 0x91;
+    file("a.txt", noise);
+    assertThatThrownBy(this::build).message().contains("encoding.binary 1").doesNotContain("iconv");
+    file("a.txt", korean(0, 9).getBytes(Charset.forName("EUC-KR")));
+    assertRefused(ErrorCode.INPUT_EMPTY, "iconv -f EUC-KR -t UTF-8", this::build);
+    file("a.txt", korean(0, 9).getBytes(StandardCharsets.UTF_16));
+    assertRefused(ErrorCode.INPUT_EMPTY, "iconv -f UTF-16 -t UTF-8", this::build);
+  }
+
+  @Test
+  void aMarkdownFileIsReadWhereItIsNamedItself() throws IOException {
+    file("notes.md", korean(0, 30));
+
+    CorpusReport report = CorpusBuilder.build(KOREAN, in.resolve("notes.md"), out, 0.1);
+
+    assertThat(report.figures().input().read()).isEqualTo(30);
+    assertRefused(ErrorCode.INPUT_EMPTY, "holds no text", this::build);
   }
 
   @Test

@@ -46,8 +46,7 @@ public record AuditReport(
   /// @param value finite
   /// @param low of its 95 % interval; null where there is none
   /// @param high of its 95 % interval; null where there is none
-  public record Figure(
-      String name, double value, @Nullable Double low, @Nullable Double high) {
+  public record Figure(String name, double value, @Nullable Double low, @Nullable Double high) {
     public Figure {
       boolean both = low == null ? high == null : high != null && low <= high;
       if (!WORDS.matcher(name).matches() || !Double.isFinite(value) || !both) {
@@ -143,8 +142,7 @@ public record AuditReport(
     try {
       report = Json.read(file, AuditReport.class);
     } catch (DureException e) {
-      throw new DureException(
-          e.code(), "%s is no audit: %s".formatted(file, e.getMessage()), e);
+      throw new DureException(e.code(), "%s is no audit: %s".formatted(file, e.getMessage()), e);
     }
     String found = digest(Json.object(file));
     if (!found.equals(report.digest)) {

@@ -104,6 +104,12 @@ public record EvaluationReport(
     return Sha256.of(Json.bytes(rest));
   }
 
+  /// Rounds that were trained together, of the conditions; 0 where they do not say.
+  public int rounds() {
+    String rounds = conditions.get("rounds");
+    return rounds != null && rounds.matches("[0-9]{1,9}") ? Integer.parseInt(rounds) : 0;
+  }
+
   /// Writes `evaluation.json`.
   public void write(Path file) {
     AtomicFiles.write(file, Json.pretty(this));

@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The file needs nothing else: no font, no picture, no network. Every language is a section; links
 /// switch between them by the address's fragment (`#ko`, `#ja`, `#fr`, `#vi`, `#en`), and a browser
-/// that cannot do that shows all of them. A script of three lines gives the page's title the
-/// language that is shown; without it everything else is the same. Equal content gives equal bytes.
+/// that cannot do that shows all of them. A short script shows the reader's own language at
+/// first and gives the page's title the language that is shown; without it everything else is the
+/// same. Equal content gives equal bytes.
 /// Every text that comes from outside is escaped. Not thread-safe.
 ///
 /// ```java
@@ -33,9 +34,12 @@ import org.jspecify.annotations.Nullable;
 /// "ko");
 /// ```
 public final class EvaluationReportPage {
-  /// Names page and document in the language that is shown.
+  /// Shows the reader's language at first; names page and document in the language that is shown.
   private static final String SCRIPT =
       """
+      const spoken = [...document.querySelectorAll(".language")].map((part) => part.id);
+      const wanted = navigator.languages.map((tag) => tag.split("-")[0]).find((code) => spoken.includes(code));
+      if (location.hash === "") if (wanted) location.replace("#" + wanted);
       const show = () => {
         const part = document.getElementById(location.hash.slice(1)) ?? document.querySelector(".first");
         document.title = part.querySelector("h1").textContent;
@@ -121,7 +125,8 @@ public final class EvaluationReportPage {
 
   /// Writes the page.
   ///
-  /// @param first language that is shown at first, one of `ko`, `ja`, `fr`, `vi`, `en`
+  /// @param first language that is shown to a reader whose browser asks for none of those that the
+  ///     page speaks, one of `ko`, `ja`, `fr`, `vi`, `en`
   public void write(Path file, String first) {
     AtomicFiles.write(file, html(first));
   }
@@ -215,7 +220,7 @@ public final class EvaluationReportPage {
     void write() {
       html.element("h1", words.text("title", report.study()));
       if (!report.languages().isEmpty()) {
-        html.element("p", ResultSentence.of(words, report.languages()), "class", "result");
+        html.element("p", ResultSentence.of(words, report), "class", "result");
         DifferenceChart.write(
             html,
             words.language(),

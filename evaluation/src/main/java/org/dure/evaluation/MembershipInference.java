@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 ///   2022), where there is one.
 ///
 /// For each: the area under the curve of hits against false alarms, 0.5 for a coin; and the hits at
-/// a false-alarm rate of 1 %, 0.01 for a coin. Intervals are of 1,000 seeded resamples of whole pages
-/// on either side. A figure that is no better than a coin shows that these attacks fail, not
+/// a false-alarm rate of 1 %, 0.01 for a coin. Intervals are of 1,000 seeded resamples of whole
+/// pages on either side. A figure that is no better than a coin shows that these attacks fail, not
 /// that none works.
 public final class MembershipInference {
   private static final int RESAMPLES = 1_000;
@@ -95,8 +95,7 @@ public final class MembershipInference {
               .map(
                   one ->
                       new Guess(
-                          one.page(),
-                          known.getOrDefault(one.id(), 0.0) - one.nats() / one.bytes()))
+                          one.page(), known.getOrDefault(one.id(), 0.0) - one.nats() / one.bytes()))
               .toList());
     }
     return guesses;
@@ -146,9 +145,7 @@ public final class MembershipInference {
     return AuditReport.Figure.of(
         name,
         new Interval(
-            value,
-            Bootstrap.quantile(samples, TAIL),
-            Bootstrap.quantile(samples, 1 - TAIL)));
+            value, Bootstrap.quantile(samples, TAIL), Bootstrap.quantile(samples, 1 - TAIL)));
   }
 
   /// @param pages scores of each page's documents
@@ -156,8 +153,7 @@ public final class MembershipInference {
     static Side of(List<Guess> guesses) {
       Map<String, List<Double>> byPage = new LinkedHashMap<>();
       guesses.forEach(
-          guess ->
-              byPage.computeIfAbsent(guess.page(), _ -> new ArrayList<>()).add(guess.score()));
+          guess -> byPage.computeIfAbsent(guess.page(), _ -> new ArrayList<>()).add(guess.score()));
       return new Side(
           byPage.values().stream()
               .map(page -> page.stream().mapToDouble(Double::doubleValue).toArray())

@@ -10,12 +10,46 @@ import org.dure.evaluation.Comparison.Verdict;
 /// and demo say, e.g. `Together better in 3 of 4 languages: Korean −0.9%, Japanese −3.1%, French
 /// −1.5%. Worse in 1: Vietnamese +1.4%.` Percentages are of the twin's bits per byte.
 public final class ResultSentence {
+  /// Below so many rounds training together has not yet come to bear.
+  private static final int ENOUGH_ROUNDS = 10;
+
   private final ReportMessages words;
   private final SequencedMap<String, Comparison> comparisons;
 
   private ResultSentence(ReportMessages words, SequencedMap<String, Comparison> comparisons) {
     this.words = words;
     this.comparisons = comparisons;
+  }
+
+  /// What must be known before a verdict of a short study is read; empty where it had rounds
+  /// enough, or it is not known how many. The demo alone has `--minutes`, and the sentence says so.
+  ///
+  /// @param language of the sentence, one of `ko`, `ja`, `fr`, `vi`, `en`
+  public static String tooFew(String language, int rounds) {
+    return tooFew(ReportMessages.in(language), rounds);
+  }
+
+  private static String tooFew(ReportMessages words, int rounds) {
+    return rounds <= 0 || rounds >= ENOUGH_ROUNDS
+        ? ""
+        : words.counted("result.few", rounds, words.integer(rounds));
+  }
+
+  /// As [#of(String, SequencedMap)] of a whole report, after [#tooFew] if that is to be said.
+  ///
+  /// @param comparisons of the report, by what their languages are called
+  /// @param rounds that were trained together; 0 where that is not known
+  public static String of(
+      String language, SequencedMap<String, Comparison> comparisons, int rounds) {
+    ReportMessages words = ReportMessages.in(language);
+    return after(words, rounds, new ResultSentence(words, comparisons).text());
+  }
+
+  private static String after(ReportMessages words, int rounds, String sentence) {
+    String few = tooFew(words, rounds);
+    return few.isEmpty() || sentence.isEmpty()
+        ? sentence
+        : few + words.text("sentence.separator") + sentence;
   }
 
   /// @param language of the sentence, one of `ko`, `ja`, `fr`, `vi`, `en`
@@ -26,8 +60,9 @@ public final class ResultSentence {
   }
 
   /// The same of a report, whose languages are called as the reader calls them.
-  static String of(ReportMessages words, List<Comparison> comparisons) {
-    return new ResultSentence(words, words.byName(comparisons)).text();
+  static String of(ReportMessages words, EvaluationReport report) {
+    return after(
+        words, report.rounds(), new ResultSentence(words, words.byName(report.languages())).text());
   }
 
   private String text() {

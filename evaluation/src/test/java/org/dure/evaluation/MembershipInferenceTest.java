@@ -34,15 +34,13 @@ class MembershipInferenceTest {
     assertThat(MembershipInference.area(new double[] {1, 2, 3}, new double[] {0, 0})).isEqualTo(1);
     assertThat(MembershipInference.area(new double[] {0}, new double[] {1, 2})).isZero();
     assertThat(MembershipInference.area(new double[] {1, 2}, new double[] {1, 2})).isEqualTo(0.5);
-    assertThat(MembershipInference.area(new double[] {2, 2}, new double[] {1, 2}))
-        .isEqualTo(0.75);
+    assertThat(MembershipInference.area(new double[] {2, 2}, new double[] {1, 2})).isEqualTo(0.75);
   }
 
   @Test
   void hitsAreCountedAboveWhatOneOtherInAHundredExceeds() {
     double[] others = IntStream.range(0, 200).asDoubleStream().toArray();
-    assertThat(MembershipInference.hits(new double[] {196, 197, 198, 199}, others))
-        .isEqualTo(0.5);
+    assertThat(MembershipInference.hits(new double[] {196, 197, 198, 199}, others)).isEqualTo(0.5);
     assertThat(MembershipInference.hits(new double[] {5, 5}, new double[] {5, 5})).isZero();
   }
 
@@ -71,8 +69,7 @@ class MembershipInferenceTest {
   @Test
   void documentsOfOnePageAreDrawnTogether() {
     List<Guess> pages = normal(1, 0, 20);
-    List<Guess> copies =
-        IntStream.range(0, 1000).mapToObj(i -> pages.get(i % 20)).toList();
+    List<Guess> copies = IntStream.range(0, 1000).mapToObj(i -> pages.get(i % 20)).toList();
     AuditReport.Figure few =
         MembershipInference.figures("loss", pages, normal(2, 0, 500), 1).getFirst();
     AuditReport.Figure many =

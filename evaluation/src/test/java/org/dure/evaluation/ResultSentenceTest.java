@@ -67,6 +67,23 @@ class ResultSentenceTest {
   }
 
   @Test
+  void aFewRoundsAreSaidToBeTooFewForAVerdict() {
+    assertThat(ResultSentence.of("en", four(), 3))
+        .startsWith(
+            "3 rounds are too few for a verdict; in the demo --minutes 20 gives more. Together"
+                + " better");
+    assertThat(ResultSentence.of("ko", four(), 9)).startsWith("9라운드로는");
+    for (String language : ReportMessages.LANGUAGES) {
+      assertThat(ResultSentence.tooFew(language, 9)).contains("9", "--minutes 20");
+      assertThat(ResultSentence.of(language, four(), 10))
+          .isEqualTo(ResultSentence.of(language, four()));
+      assertThat(ResultSentence.of(language, four(), 0))
+          .isEqualTo(ResultSentence.of(language, four()));
+    }
+    assertThat(ResultSentence.of("en", new LinkedHashMap<>(), 3)).isEmpty();
+  }
+
+  @Test
   void oneLanguageIsSaidInTheSingular() {
     SequencedMap<String, Comparison> one = new LinkedHashMap<>();
     one.put("Korean", comparison(1.127, 1.138, Verdict.BETTER));

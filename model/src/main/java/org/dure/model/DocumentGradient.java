@@ -10,8 +10,8 @@ import org.bytedeco.pytorch.Tensor;
 /// All sums are of whole numbers: a clipped gradient is cut to multiples of `clip / 2^24`, towards
 /// zero so that its norm does not grow, and so is the noise. Doubles add whole numbers exactly, in
 /// any order, so that what comes out does not depend on how it was added, and the last bits of a
-/// number do not betray what the noise was added to (Mironov 2012). What remains of floating point is
-/// the noise itself: normal to 53 bits and to 9.3 standard deviations, then rounded. Not
+/// number do not betray what the noise was added to (Mironov 2012). What remains of floating point
+/// is the noise itself: normal to 53 bits and to 9.3 standard deviations, then rounded. Not
 /// thread-safe.
 final class DocumentGradient implements AutoCloseable {
   /// Steps of the grid in a clipping norm.

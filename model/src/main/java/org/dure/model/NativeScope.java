@@ -48,8 +48,7 @@ final class NativeScope implements AutoCloseable {
 
   /// Zeros in double precision on the device in use.
   Tensor doubles(long... shape) {
-    return onDevice(
-        torch.zeros(shape, new TensorOptions(ScalarType.Double)), ScalarType.Double);
+    return onDevice(torch.zeros(shape, new TensorOptions(ScalarType.Double)), ScalarType.Double);
   }
 
   /// A copy in double precision.

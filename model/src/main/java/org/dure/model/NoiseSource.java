@@ -13,9 +13,9 @@ import org.dure.core.ErrorCode;
 
 /// Randomness that hides: which documents are drawn, and the noise on what they gave.
 ///
-/// The stream of AES-256 in counter mode under a key that the system's random generator gave: whoever
-/// does not have the key, which never leaves the process, cannot tell it from coin tosses. It has
-/// nothing to do with the study's seed, which everyone knows. Not thread-safe.
+/// The stream of AES-256 in counter mode under a key that the system's random generator gave:
+/// whoever does not have the key, which never leaves the process, cannot tell it from coin tosses.
+/// It has nothing to do with the study's seed, which everyone knows. Not thread-safe.
 final class NoiseSource {
   private static final int KEY = 32;
   private static final int BLOCK = 16;
@@ -29,9 +29,7 @@ final class NoiseSource {
     try {
       cipher = Cipher.getInstance("AES/CTR/NoPadding");
       cipher.init(
-          Cipher.ENCRYPT_MODE,
-          new SecretKeySpec(key, "AES"),
-          new IvParameterSpec(new byte[BLOCK]));
+          Cipher.ENCRYPT_MODE, new SecretKeySpec(key, "AES"), new IvParameterSpec(new byte[BLOCK]));
     } catch (GeneralSecurityException e) {
       throw new DureException(ErrorCode.INTERNAL, "this Java has no AES in counter mode", e);
     }

@@ -6,13 +6,13 @@ import org.dure.core.ErrorCode;
 import org.dure.core.Settings;
 import org.dure.core.accounting.SampledGaussian;
 
-/// How a region trains so that no document can be told from the outcome: DP-SGD (Abadi et al. 2016),
-/// the protected unit being a document, all of its windows together.
+/// How a region trains so that no document can be told from the outcome: DP-SGD (Abadi et al.
+/// 2016), the protected unit being a document, all of its windows together.
 ///
 /// In a step each document is drawn by itself with the sample rate; its gradient, of one of its
-/// windows, is clipped; the sum gets Gaussian noise and is divided by `training.batch`, the number of
-/// documents that is expected. That number is the study's, not the site's: how many documents there
-/// are is a secret of its own.
+/// windows, is clipped; the sum gets Gaussian noise and is divided by `training.batch`, the number
+/// of documents that is expected. That number is the study's, not the site's: how many documents
+/// there are is a secret of its own.
 ///
 /// @param noiseMultiplier standard deviation of the noise in units of `clip`
 /// @param clip largest norm of a document's gradient, over all tensors

@@ -93,8 +93,8 @@ public final class TorchTrainer implements LocalTrainer {
   }
 
   /// As [#create(ModelConfig, TrainingConfig, List, Sharing)], protecting every document: which
-  /// are drawn and what is added to them is random anew in every process, so equal calls do not give
-  /// equal bits. `training.batch` documents are expected in a step, and `training.clip` is
+  /// are drawn and what is added to them is random anew in every process, so equal calls do not
+  /// give equal bits. `training.batch` documents are expected in a step, and `training.clip` is
   /// not used.
   ///
   /// @param tokenizer that made the tokens

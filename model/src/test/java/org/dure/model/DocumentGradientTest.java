@@ -126,8 +126,7 @@ class DocumentGradientTest {
   void aStepIsTheSumOfClippedGradientsAndNoiseOverTheExpectedNumber() {
     double clip = 0.3;
     try (TokenWindows windows = windows(17, 10, 12);
-        Transformer model =
-            Samples.transformer(Samples.tiny(), Samples.lively(Samples.tiny()));
+        Transformer model = Samples.transformer(Samples.tiny(), Samples.lively(Samples.tiny()));
         NativeScope scope = NativeScope.open();
         NativeScope.Held held = new NativeScope.Held()) {
       int elements = Math.toIntExact(model.layout().all().elements());

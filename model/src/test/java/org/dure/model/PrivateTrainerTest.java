@@ -46,13 +46,7 @@ class PrivateTrainerTest {
 
   private TorchTrainer trainer(PrivateTraining privacy, NoiseSource random) {
     return TorchTrainer.createPrivate(
-        Samples.words(),
-        Samples.recipe(60),
-        shards(),
-        Sharing.BODY,
-        privacy,
-        tokenizer,
-        random);
+        Samples.words(), Samples.recipe(60), shards(), Sharing.BODY, privacy, tokenizer, random);
   }
 
   private String digest(TorchTrainer trainer, String name) {
@@ -118,8 +112,7 @@ class PrivateTrainerTest {
       for (TorchTrainer trainer : List.of(other, open)) {
         assertThatThrownBy(() -> trainer.restore(state))
             .isInstanceOfSatisfying(
-                DureException.class,
-                e -> assertThat(e.code()).isEqualTo(ErrorCode.INPUT_MALFORMED))
+                DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INPUT_MALFORMED))
             .hasMessageContaining("privacy");
       }
     }

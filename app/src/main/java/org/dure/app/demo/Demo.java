@@ -72,12 +72,14 @@ public final class Demo {
   ///
   /// @param whenFinished told once, before the demo serves or ends
   public void run(Consumer<Finished> whenFinished) {
+    checkText();
     try (FolderLock lock = FolderLock.of(home, "demo")) {
       DemoPlan.checkHome(options);
       DemoPlan.remark(options).ifPresent(say);
       Ports.awaitFree(options.ports().serve(), "--port");
       Ports.awaitFree(options.ports().console(), "--console-port");
       Ports.awaitFree(options.ports().hub(), "--hub-port");
+      DemoPlan.noteRequest(options);
       readSeconds();
       if (DemoResult.isFinished(home)) {
         say.accept("This demo is finished: " + home.resolve("summary.json"));
@@ -122,6 +124,11 @@ public final class Demo {
     }
     stage("text", "text of each language", this::text);
     stage("corpus", "documents", () -> inParallel(this::corpus));
+    if (!options.text().keySet().containsAll(options.languages())) {
+      say.accept(
+          "what is dropped of the sample: paragraphs that it repeats (duplicate.*), labels of a few"
+              + " letters (length.*), and code or names in no language (language.*)");
+    }
     if (!options.sharesAll()) {
       stage("tokenizer", "words of each language", () -> inParallel(this::tokenizer));
     }
@@ -140,9 +147,8 @@ public final class Demo {
     }
   }
 
-  private void text() {
-    List<String> sampled =
-        options.languages().stream().filter(code -> !options.text().containsKey(code)).toList();
+  /// Before anything is written.
+  private void checkText() {
     options
         .text()
         .forEach(
@@ -153,6 +159,11 @@ public final class Demo {
                     "--text %s=%s: there is no such file or folder".formatted(language, folder));
               }
             });
+  }
+
+  private void text() {
+    List<String> sampled =
+        options.languages().stream().filter(code -> !options.text().containsKey(code)).toList();
     if (!sampled.isEmpty()) {
       SampleText.obtain(
               sampled, options.cache(), home.resolve("text"), SampleText.Listener.console())

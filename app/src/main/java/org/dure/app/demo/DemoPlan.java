@@ -1,5 +1,6 @@
 package org.dure.app.demo;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -8,12 +9,15 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.dure.app.home.RegionLayout;
 import org.dure.app.home.SitePolicy;
 import org.dure.app.workload.Pretraining;
@@ -73,6 +77,7 @@ record DemoPlan(
 
   private static final double CALIBRATION_SECONDS = 6;
   private static final String FILE = "plan.json";
+  private static final String REQUEST = "request.json";
 
   /// What was asked when the home was first used.
   ///
@@ -110,22 +115,90 @@ record DemoPlan(
     return digests;
   }
 
-  /// Notes what is asked of a new home; a used one must have been asked the same.
+  /// A home in which something was made must have been asked the same. One that holds nothing but
+  /// an earlier request is taken over. Writes nothing.
   ///
   /// @throws DureException with [ErrorCode#HOME_CONFLICT] naming what differs
   static void checkHome(DemoOptions options) {
-    Path file = options.home().resolve("request.json");
-    Request now = Request.of(options);
-    if (!Files.exists(file)) {
-      AtomicFiles.write(file, Json.pretty(now));
+    Path file = options.home().resolve(REQUEST);
+    if (!Files.exists(file) || isUntouched(options.home())) {
       return;
     }
+    Request now = Request.of(options);
     Request then = Json.read(file, Request.class);
     if (!then.equals(now)) {
       throw new DureException(
           ErrorCode.HOME_CONFLICT,
-          "%s holds a demo that was started with%n  %s%nand is now asked for%n  %s"
-              .formatted(options.home(), Json.text(then), Json.text(now)));
+          "%s holds a demo that was begun otherwise:%n%s%nGive what it was begun with, another --home, or delete %s to begin anew"
+              .formatted(
+                  options.home(),
+                  String.join(System.lineSeparator(), differences(then, now)),
+                  options.home()));
+    }
+  }
+
+  /// Notes what is asked of a home, once nothing speaks against it.
+  static void noteRequest(DemoOptions options) {
+    Path file = options.home().resolve(REQUEST);
+    if (!Files.exists(file) || isUntouched(options.home())) {
+      AtomicFiles.write(file, Json.pretty(Request.of(options)));
+    }
+  }
+
+  /// Whether nothing was made in a home yet that depends on the request. Sample text does not.
+  private static boolean isUntouched(Path home) {
+    Path regions = home.resolve("regions");
+    if (Files.exists(home.resolve(FILE)) || Files.exists(home.resolve("hub"))) {
+      return false;
+    }
+    if (!Files.isDirectory(regions)) {
+      return true;
+    }
+    try (Stream<Path> folders = Files.list(regions)) {
+      return folders.noneMatch(region -> Files.exists(new RegionLayout(region).corpus()));
+    } catch (IOException e) {
+      throw DureException.io("read", regions, e);
+    }
+  }
+
+  private static List<String> differences(Request then, Request now) {
+    List<String> differences = new ArrayList<>();
+    differ(differences, "languages", listed(then.languages), listed(now.languages));
+    differ(differences, "--sharing", then.sharing.word(), now.sharing.word());
+    differ(differences, "--seed", Long.toString(then.seed), Long.toString(now.seed));
+    differ(differences, "--steps", then.steps, now.steps);
+    Set<String> named = new TreeSet<>(then.text.keySet());
+    named.addAll(now.text.keySet());
+    for (String language : named) {
+      differ(
+          differences,
+          "text of " + language,
+          then.text.getOrDefault(language, "the sample"),
+          now.text.getOrDefault(language, "the sample"));
+    }
+    Set<String> profiled = new TreeSet<>(then.profiles.keySet());
+    profiled.addAll(now.profiles.keySet());
+    for (String language : profiled) {
+      differ(
+          differences,
+          "profile of " + language,
+          profile(then.profiles.get(language)),
+          profile(now.profiles.get(language)));
+    }
+    return differences;
+  }
+
+  private static String listed(List<String> languages) {
+    return String.join(", ", languages);
+  }
+
+  private static String profile(@Nullable String digest) {
+    return digest == null ? "Dure's own" : "one with the digest " + digest.substring(0, 16);
+  }
+
+  private static void differ(List<String> differences, String what, String then, String now) {
+    if (!then.equals(now)) {
+      differences.add("  %s: %s; now %s".formatted(what, then, now));
     }
   }
 
@@ -236,11 +309,17 @@ record DemoPlan(
     say.accept(
         String.format(
             Locale.ROOT,
-            "this machine takes %.0f steps a second: %d for each region in %s",
+            "this machine takes %.0f steps a second without measuring, on %d trainers side by side:"
+                + " %d for each region in %s, twins and measuring included",
             stepsPerSecond,
+            trainers(options),
             rounds * STEPS_PER_ROUND,
             Progress.duration(options.budget().minutesOrUsual() * 60)));
     return rounds * STEPS_PER_ROUND;
+  }
+
+  private static int trainers(DemoOptions options) {
+    return Math.min(Runtime.getRuntime().availableProcessors(), options.languages().size());
   }
 
   private static double measure(DemoOptions options) {
@@ -255,7 +334,7 @@ record DemoPlan(
             null);
     PretrainingConfig config = PretrainingConfig.of(Settings.parse("trial", trial.study()));
     List<Path> shards = trialShards(options);
-    int trainers = Math.min(Runtime.getRuntime().availableProcessors(), options.languages().size());
+    int trainers = trainers(options);
     Libtorch.threads(1);
     try (ExecutorService executor = Executors.newFixedThreadPool(trainers)) {
       List<Future<Double>> rates = new ArrayList<>();

@@ -59,7 +59,7 @@ final class DemoResult {
   }
 
   private static String sentence(EvaluationReport report) {
-    return ResultSentence.of("en", DemoReport.byLanguage(report));
+    return ResultSentence.of("en", DemoReport.byLanguage(report), report.rounds());
   }
 
   static Map<String, @Nullable Object> summary(Path home) {

@@ -13,8 +13,7 @@ import org.dure.federation.region.PrivacyBudget;
 /// @param delta above 0, below 1
 /// @param required whether the site takes part in no study that does not protect documents
 /// @param ledger folder where what is spent is kept; empty for the region's own. Regions of one
-// site
-///     that share documents share a ledger
+///     site that share documents share a ledger
 public record PrivacyPolicy(double epsilon, double delta, boolean required, String ledger) {
   private static final double EPSILON = 8;
   private static final double DELTA = 1e-6;

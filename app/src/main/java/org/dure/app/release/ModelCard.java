@@ -15,6 +15,7 @@ import org.dure.evaluation.EvaluationReport;
 import org.dure.evaluation.Interval;
 import org.dure.evaluation.MeasuredOn;
 import org.dure.evaluation.ModelDigests;
+import org.dure.evaluation.ResultSentence;
 import org.dure.federation.hub.Ledger;
 import org.jspecify.annotations.Nullable;
 
@@ -99,14 +100,20 @@ record ModelCard(
     return evaluation.languages().stream().map(Comparison::language).toList();
   }
 
+  /// The model's own languages of those that Dure speaks, and English.
+  private List<String> spoken() {
+    List<String> spoken = new ArrayList<>(languages());
+    spoken.retainAll(TOGETHER.keySet());
+    if (!spoken.contains(ENGLISH)) {
+      spoken.add(ENGLISH);
+    }
+    return spoken;
+  }
+
   private void opening(StringBuilder card) {
     int regions = ledger == null ? 0 : ledger.contributions().size();
     Map<String, String> openings = regions > 1 ? TOGETHER : ALONE;
-    List<String> shown = new ArrayList<>(languages());
-    if (!shown.contains(ENGLISH)) {
-      shown.add(ENGLISH);
-    }
-    for (String language : shown) {
+    for (String language : spoken()) {
       String opening = openings.get(language);
       if (opening != null) {
         card.append(opening.formatted(regions)).append("\n\n");
@@ -196,6 +203,12 @@ record ModelCard(
 
   private void evaluation(StringBuilder card) {
     card.append("## Held-out text\nBits per byte, lower is better, with 95 % intervals.\n\n");
+    if (evaluation.languages().stream().anyMatch(one -> one.difference() != null)) {
+      for (String language : spoken()) {
+        String few = ResultSentence.tooFew(language, evaluation.rounds());
+        card.append(few).append(few.isEmpty() ? "" : "\n\n");
+      }
+    }
     List<Column> columns = columns();
     card.append("| language | ");
     card.append(String.join(" | ", columns.stream().map(Column::title).toList()));

@@ -16,6 +16,7 @@ import org.dure.core.ErrorCode;
 import org.dure.core.LanguageModel;
 import org.dure.core.LanguageProfile;
 import org.dure.core.Sha256;
+import org.dure.core.WrongFolder;
 import org.dure.evaluation.ModelDigests;
 import org.dure.federation.hub.Ledger;
 import org.dure.model.TorchLanguageModel;
@@ -138,6 +139,7 @@ public final class Releases {
 
   /// A release's own key: tells that it is in itself whole, not who made it.
   public static PublicKey ownKey(Path folder) {
+    requireRelease(folder);
     Path key = folder.resolve(ReleaseManifest.KEY_FILE);
     AtomicFiles.requireFile(key);
     return KeyFiles.readPublic(key);
@@ -148,6 +150,18 @@ public final class Releases {
     return Files.exists(folder.resolve(ReleaseManifest.MANIFEST_FILE));
   }
 
+  /// @throws DureException with [ErrorCode#INPUT_MISSING] saying what makes a release
+  public static void requireRelease(Path folder) {
+    if (!isRelease(folder) && !Files.isDirectory(folder.resolve("snapshots"))) {
+      String kind = isModel(folder) ? "release but a model that nobody signed" : "release";
+      throw WrongFolder.of(folder, kind, "dure release", Releases::isRelease);
+    }
+  }
+
+  private static boolean isModel(Path folder) {
+    return Files.exists(folder.resolve(WEIGHTS));
+  }
+
   /// A model to use on this machine: a release, checked, or the outcome of a training.
   public static LanguageModel open(Path folder) {
     if (isRelease(folder)) {
@@ -155,6 +169,9 @@ public final class Releases {
         ReleaseManifest manifest = release.manifest();
         return TorchLanguageModel.open(release.folder(), manifest.name(), manifest.language());
       }
+    }
+    if (!isModel(folder)) {
+      throw WrongFolder.of(folder, "model", "dure train", Releases::isModel);
     }
     return TorchLanguageModel.open(folder, folder.toAbsolutePath().getFileName().toString(), "mul");
   }

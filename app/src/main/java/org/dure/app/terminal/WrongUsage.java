@@ -40,7 +40,8 @@ public final class WrongUsage {
         read = read.subcommand()) {
       problems.addAll(unknown(read.commandSpec(), read.unmatched()));
     }
-    problems.add(String.valueOf(exception.getMessage()));
+    // The library names an option in a map twice over.
+    problems.add(String.valueOf(exception.getMessage()).replace("option option", "option"));
     return problems;
   }
 

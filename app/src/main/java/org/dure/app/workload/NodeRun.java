@@ -2,6 +2,7 @@ package org.dure.app.workload;
 
 import java.io.PrintWriter;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -10,6 +11,7 @@ import java.util.Optional;
 import org.dure.app.home.Consent;
 import org.dure.app.home.Identities;
 import org.dure.app.home.PrivacyPolicy;
+import org.dure.app.home.RegionHome;
 import org.dure.app.home.RegionLayout;
 import org.dure.app.home.SitePolicy;
 import org.dure.app.home.Terms;
@@ -163,14 +165,31 @@ public final class NodeRun {
       long now = System.nanoTime();
       if (now - shown >= INTERVAL) {
         shown = now;
-        onMessage("round %d: %s %d of %d".formatted(round, doing.word(), done, total));
+        onMessage(
+            "round %d: %s%s %d of %d".formatted(round, doing.word(), what(doing), done, total));
       }
     }
+  }
+
+  /// What is counted; empty where the word says it.
+  private static String what(ActivityKind doing) {
+    return switch (doing) {
+      case TRAINING, TRAINING_TWIN, TRAINING_ON -> ", step";
+      case EVALUATING, EVALUATING_START, EVALUATING_TWIN, MEASURING -> ", held-out documents:";
+      case NONE, STARTING, PREPARING, WORKING, WAITING, SENDING, RECEIVING, SAVING -> "";
+      case DISK_FULL, SET_BACK, GOING_BACK, BUDGET_SPENT -> "";
+    };
   }
 
   /// Before anything starts: what must lie in the region's folder.
   private static void checkFolder(WorkloadConfig workloadConfig, RegionLayout region) {
     List<String> missing = workloadConfig.missing(region);
+    if (!missing.isEmpty() && Files.exists(RegionHome.file(region))) {
+      throw new DureException(
+          ErrorCode.INPUT_MISSING,
+          "%s is not prepared: dure region prepare --home %s --text DIR makes what it lacks of its text"
+              .formatted(region.path(), region.path()));
+    }
     if (!missing.isEmpty()) {
       throw new DureException(
           ErrorCode.INPUT_MISSING,

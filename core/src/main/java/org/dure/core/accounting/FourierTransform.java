@@ -3,8 +3,8 @@ package org.dure.core.accounting;
 import java.util.Arrays;
 
 /// Discrete Fourier transform of a vector of complex numbers whose length is a power of two, in
-/// place (Cooley and Tukey 1965). Roots of unity are taken from a table, each computed by itself, so
-/// that rounding grows with the logarithm of the length only.
+/// place (Cooley and Tukey 1965). Roots of unity are taken from a table, each computed by itself,
+/// so that rounding grows with the logarithm of the length only.
 final class FourierTransform {
   private final int size;
   private final double[] cosines;

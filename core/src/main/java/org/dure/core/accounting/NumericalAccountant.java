@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.function.Function;
 
 /// Numerical accounting with error bounds (Gopi, Lee, Wutschitz 2021, the PRV accountant): the
-/// privacy loss of a step is put on a grid, composed with itself by Fourier transform, and read off.
-/// Opacus' `PRVAccountant` and Google's PLD accountant do the same.
+/// privacy loss of a step is put on a grid, composed with itself by Fourier transform, and read
+/// off. Opacus' `PRVAccountant` and Google's PLD accountant do the same.
 ///
 /// Both neighbours are looked at, a document more and a document less; the larger epsilon counts.
 ///
@@ -21,7 +21,8 @@ public record NumericalAccountant(double error) {
   /// Beyond it exponentials leave the range of numbers, and nobody wants to know.
   private static final double MOST_EXTENT = 500;
 
-  /// Points of a grid: 80 MiB in all. A grid that would need more is made coarser, its bounds wider.
+  /// Points of a grid: 80 MiB in all. A grid that would need more is made coarser, its bounds
+  /// wider.
   private static final int MOST_POINTS = 1 << 21;
 
   /// What lies certainly below and above the true epsilon.

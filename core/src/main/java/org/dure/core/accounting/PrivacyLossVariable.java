@@ -51,7 +51,8 @@ sealed interface PrivacyLossVariable {
     if (t <= rest) {
       return Double.NEGATIVE_INFINITY;
     }
-    double ratio = t - StrictMath.log(of.sampleRate()) + StrictMath.log(-StrictMath.expm1(rest - t));
+    double ratio =
+        t - StrictMath.log(of.sampleRate()) + StrictMath.log(-StrictMath.expm1(rest - t));
     return of.noiseMultiplier() * of.noiseMultiplier() * ratio + 0.5;
   }
 

@@ -16,8 +16,7 @@ public record RenyiAccountant(List<Double> orders) {
       DoubleStream.concat(
               IntStream.range(1, 100).mapToDouble(tenths -> 1 + tenths / 10.0),
               DoubleStream.concat(
-                  IntStream.range(11, 64).asDoubleStream(),
-                  DoubleStream.of(128, 256, 512, 1024)))
+                  IntStream.range(11, 64).asDoubleStream(), DoubleStream.of(128, 256, 512, 1024)))
           .boxed()
           .toList();
 
@@ -56,8 +55,8 @@ public record RenyiAccountant(List<Double> orders) {
     return Math.max(0, least);
   }
 
-  /// From a Renyi divergence to epsilon (Canonne, Kamath, Steinke 2020, proposition 12; Balle et al.
-  /// 2020, theorem 21).
+  /// From a Renyi divergence to epsilon (Canonne, Kamath, Steinke 2020, proposition 12; Balle et
+  /// al. 2020, theorem 21).
   private static double epsilon(double divergence, double order, double delta) {
     return divergence
         + StrictMath.log1p(-1 / order)

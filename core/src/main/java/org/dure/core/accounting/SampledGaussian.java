@@ -4,7 +4,8 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 
 /// Steps of the sampled Gaussian mechanism: each document is drawn by itself with the sample rate
-/// (Poisson sampling), what it adds has a norm of at most 1, and Gaussian noise is added to the sum.
+/// (Poisson sampling), what it adds has a norm of at most 1, and Gaussian noise is added to the
+/// sum.
 ///
 /// @param noiseMultiplier standard deviation of the noise, in units of the clipping norm; above 0
 /// @param sampleRate probability of each document to be in a step, above 0 to 1

@@ -38,7 +38,7 @@ public final class FolderLock implements AutoCloseable {
       }
       return new FolderLock(channel);
     } catch (IOException e) {
-      throw DureException.io("lock", file, e);
+      throw DureException.io("work in", folder, e);
     }
   }
 

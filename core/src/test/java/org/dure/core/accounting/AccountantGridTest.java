@@ -2,6 +2,7 @@ package org.dure.core.accounting;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.io.IOException;
@@ -21,9 +22,6 @@ import org.junit.jupiter.api.Test;
 class AccountantGridTest {
   /// A thousandth.
   private static final double PERCENT = 0.1;
-
-  /// Below it the standard grid is too coarse for a thousandth.
-  private static final double FINE = 0.5;
 
   private record Point(List<SampledGaussian> spent, double delta, String[] values) {
     double opacusRenyi() {
@@ -66,11 +64,7 @@ class AccountantGridTest {
                   Double.parseDouble(rate[i]),
                   Long.parseLong(steps[i])));
         }
-        points.add(
-            new Point(
-                spent,
-                Double.parseDouble(cells[3]),
-                Arrays.copyOfRange(cells, 4, 9)));
+        points.add(new Point(spent, Double.parseDouble(cells[3]), Arrays.copyOfRange(cells, 4, 9)));
       }
     }
     assertThat(points).hasSizeGreaterThan(50);
@@ -114,8 +108,7 @@ class AccountantGridTest {
   void numericalAccountingIsThatOfOpacusAndOfGoogle() throws IOException {
     int every = Extent.of(8, 1);
     double most = Extent.of(4.0, 100.0);
-    List<Point> points =
-        points().stream().filter(point -> point.opacusNumerical() < most).toList();
+    List<Point> points = points().stream().filter(point -> point.opacusNumerical() < most).toList();
     for (int i = 0; i < points.size(); i += every) {
       Point point = points.get(i);
       Bounds bounds = NumericalAccountant.standard().epsilon(point.spent, point.delta);
@@ -123,15 +116,10 @@ class AccountantGridTest {
           .as(point.toString())
           .isCloseTo(point.opacusNumerical(), withinPercentage(PERCENT));
       assertThat(bounds.low()).isLessThan(bounds.estimate()).isLessThan(point.googleNumerical());
-      double estimate =
-          bounds.estimate() > FINE
-              ? bounds.estimate()
-              : new NumericalAccountant(bounds.estimate() / 50)
-                  .epsilon(point.spent, point.delta)
-                  .estimate();
-      assertThat(estimate)
+      double thousandth = 1e-3 * Math.max(1, point.googleNumerical());
+      assertThat(bounds.estimate())
           .as(point.toString())
-          .isCloseTo(point.googleNumerical(), withinPercentage(PERCENT));
+          .isCloseTo(point.googleNumerical(), within(thousandth));
     }
   }
 }

@@ -55,8 +55,7 @@ class AccountantTest {
   void oneStepWithEveryDocumentIsTheGaussianMechanism() {
     for (double sigma : new double[] {0.7, 1, 3}) {
       Bounds bounds =
-          NumericalAccountant.standard()
-              .epsilon(List.of(new SampledGaussian(sigma, 1, 1)), DELTA);
+          NumericalAccountant.standard().epsilon(List.of(new SampledGaussian(sigma, 1, 1)), DELTA);
       assertThat(curve(sigma, bounds.estimate())).isCloseTo(DELTA, withinPercentage(1));
       assertThat(curve(sigma, bounds.low())).isGreaterThan(DELTA);
       assertThat(curve(sigma, bounds.high())).isLessThan(DELTA);

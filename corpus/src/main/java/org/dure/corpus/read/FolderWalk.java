@@ -126,7 +126,9 @@ final class FolderWalk extends SimpleFileVisitor<Path> {
       notRead(Unread.OUTER_LINK, name, attributes);
       return FileVisitResult.CONTINUE;
     }
-    Optional<InputFile> file = InputFile.of(target, name, size(path, attributes));
+    long size = size(path, attributes);
+    Optional<InputFile> file =
+        path.equals(start) ? InputFile.named(target, name, size) : InputFile.of(target, name, size);
     if (file.isEmpty()) {
       notRead(Unread.kind(name), name, attributes);
     } else if (Files.isRegularFile(path)) {

@@ -25,6 +25,8 @@ import java.util.stream.Stream;
 /// @param name path relative to the input folder, with `/`, as [FileNames] writes it
 /// @param bytes size on the disk
 record InputFile(Path path, String name, Format format, Compression compression, long bytes) {
+  private static final List<String> NAMED = List.of(".md", ".markdown", ".rst", ".text");
+
   /// How a file's content is read, by the ending of its name.
   enum Format {
     TEXT(".txt"),
@@ -50,6 +52,16 @@ record InputFile(Path path, String name, Format format, Compression compression,
     Compression compression = Compression.of(lower);
     String content = lower.substring(0, lower.length() - compression.ending.length());
     return Format.of(content).map(format -> new InputFile(path, name, format, compression, bytes));
+  }
+
+  /// As [#of] for a file that the user named: text under a name that in a folder mostly means
+  /// something beside the text is read as plain text.
+  static Optional<InputFile> named(Path path, String name, long bytes) {
+    Optional<InputFile> usual = of(path, name, bytes);
+    String lower = name.toLowerCase(Locale.ROOT);
+    return usual.isPresent() || NAMED.stream().noneMatch(lower::endsWith)
+        ? usual
+        : Optional.of(new InputFile(path, name, Format.TEXT, Compression.NONE, bytes));
   }
 
   /// The endings of what is read, for people.

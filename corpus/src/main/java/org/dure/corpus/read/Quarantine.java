@@ -18,8 +18,11 @@ public record Quarantine(String rule, String file, String place, String found, S
   static final String TOO_LONG = "document.too-long";
   static final String RECORD = "record.malformed";
 
-  /// Whether a rule sets aside what is not UTF-8 text.
-  public static boolean isEncoding(String rule) {
-    return rule.equals(ENCODING) || rule.equals(BINARY);
+  /// How what was set aside may be made text; empty where it is none, or is text already.
+  public String advice() {
+    if (expected.contains("not UTF-16")) {
+      return "iconv -f UTF-16 -t UTF-8 converts it, if it is UTF-16";
+    }
+    return rule.equals(ENCODING) ? "iconv -f EUC-KR -t UTF-8 converts, for example" : "";
   }
 }

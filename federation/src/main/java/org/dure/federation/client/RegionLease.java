@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.dure.core.DureException;
 import org.dure.federation.protocol.MessageRejected;
+import org.dure.federation.protocol.Phase;
 import org.dure.federation.protocol.StudyView;
 import org.dure.federation.wire.TlsIdentity;
 
@@ -23,6 +24,10 @@ public final class RegionLease {
       StudyView view = link.view(-1, Duration.ZERO);
       if (!view.member().joined()) {
         return "the region has not said hello yet";
+      }
+      if (view.progress().phase() == Phase.FINISHED) {
+        return "the study is finished after round %d; %d messages of this region counted"
+            .formatted(view.progress().round(), view.member().sequence());
       }
       boolean present = view.lease().leaseUntil() > view.lease().now();
       return "%s, round %d, %d messages counted; the region counts as %s, lease until %s"

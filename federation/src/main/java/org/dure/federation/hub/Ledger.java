@@ -281,7 +281,7 @@ public final class Ledger {
   /// As [#verify], and makes every merge again from the regions' deltas, which the hub keeps, to
   /// compare. Memory does not depend on the size of the model, nor on the number of rounds.
   ///
-  /// @param hubFolder whose `received/` holds the deltas
+  /// @param hubFolder whose `received/` holds the deltas, or a copy of that folder itself
   /// @param initial the weights before the first round
   /// @param scratch an empty folder for the weights and momentum of one round after the other
   /// @return what [#verify] returns
@@ -292,11 +292,10 @@ public final class Ledger {
     ArtifactStore published = new FolderArtifactStore(scratch);
     LedgerReturns returns = LedgerReturns.of(folder.resolve(EVENTS));
     Map<String, ArtifactStore> stores = new ConcurrentHashMap<>();
+    Path deltas = received(hubFolder);
     Function<String, ArtifactStore> received =
         region ->
-            stores.computeIfAbsent(
-                region,
-                name -> new FolderArtifactStore(hubFolder.resolve("received").resolve(name)));
+            stores.computeIfAbsent(region, name -> new FolderArtifactStore(deltas.resolve(name)));
     return verify(
         folder,
         returns,
@@ -313,6 +312,18 @@ public final class Ledger {
               new Merger(study, judged.before().layout(), published, received), judged.past());
           forget(published, returns.needed(merge));
         });
+  }
+
+  /// The folder of deltas, a folder for each region.
+  private static Path received(Path hubFolder) {
+    if (!Files.isDirectory(hubFolder)) {
+      throw new DureException(
+          ErrorCode.INPUT_MISSING,
+          "%s is no folder: expected a hub's folder or a copy of its received/"
+              .formatted(hubFolder));
+    }
+    Path within = hubFolder.resolve("received");
+    return Files.isDirectory(within) ? within : hubFolder;
   }
 
   private static void forget(ArtifactStore published, List<String> lists) {

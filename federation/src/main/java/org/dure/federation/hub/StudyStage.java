@@ -17,8 +17,7 @@ public enum StudyStage {
   /// A round is open and has less than a quorum of contributions, or its secret sum still masks.
   COLLECTING(Phase.TRAINING),
   /// The open round has a quorum and waits, for the window, for those it still expects; or the
-  // masks
-  /// can be taken off its secret sum.
+  /// masks can be taken off its secret sum.
   GRACE(Phase.TRAINING),
   /// The last round is merged; regions measure.
   MEASURING(Phase.MEASURING),

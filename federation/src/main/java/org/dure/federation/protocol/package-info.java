@@ -14,8 +14,7 @@
 ///
 /// `encoding` is `fp32` for weights, deltas and momentum, `masked-int32` for the deltas of a study
 /// of secret sums (as many bytes), `bytes` (with an empty `layout`) for parts and result of a
-// common
-/// preparation. Weights are named by the digest of their list.
+/// common preparation. Weights are named by the digest of their list.
 ///
 /// The parts of a common preparation have together at most 128 MiB
 /// ([CommonPreparation#MOST_BYTES]), one region's at most 128 MiB divided by the regions of the

@@ -21,10 +21,9 @@ import org.dure.core.runtime.FolderLock;
 ///
 /// A round is spent once its delta is on the disk, before a byte of it leaves: `spent.json` first,
 /// then a signed message to the hub, then the delta. The hub's record is compared before every
-// round:
-/// a site that was restored from an old copy takes over what the hub knows of it, and without a hub
-/// no round begins. A round that would go beyond the limit does not begin. Holds its folder for
-/// itself. Not thread-safe.
+/// round: a site that was restored from an old copy takes over what the hub knows of it, and
+/// without a hub no round begins. A round that would go beyond the limit does not begin. Holds its
+/// folder for itself. Not thread-safe.
 ///
 /// ```
 /// spent.json   {"version":1,"studies":{"<digest of a study>":

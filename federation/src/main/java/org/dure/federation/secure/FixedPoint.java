@@ -6,8 +6,7 @@ package org.dure.federation.secure;
 /// A value v of a delta whose norm is at most `bound` lies in [-bound, bound] and becomes the
 /// integer nearest to v / bound * 2^k (ties to even), with k as large as lets `members` of them be
 /// added within 31 bits and a sign. Rounding is the same everywhere; no error is carried over,
-// since
-/// a step is 2^-k of the bound: k is 28 for up to 4 members, 27 for up to 8, 24 for up to 64.
+/// since a step is 2^-k of the bound: k is 28 for up to 4 members, 27 for up to 8, 24 for up to 64.
 ///
 /// @param bound on the norm of a delta, above 0
 /// @param members of the round

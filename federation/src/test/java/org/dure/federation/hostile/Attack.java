@@ -54,10 +54,15 @@ public enum Attack {
     };
   }
 
-  /// By what share the others' loss may be worse. Labels that are turned round make a delta like an
-  /// honest one of another language: it is told only in part (docs/experiments.md).
+  /// By what share the others' loss may be worse. Three in a hundred is what is aimed at. Labels
+  /// that are turned round, and stale deltas that say they are fresh, make deltas like an honest
+  /// one of another language: they are told only in part and cost more (docs/experiments.md).
   double mostWorse() {
-    return this == LABEL_FLIP ? 0.06 : 0.03;
+    return switch (this) {
+      case LABEL_FLIP -> 0.06;
+      case STALE_DENIED -> 0.05;
+      default -> 0.03;
+    };
   }
 
   /// What a hostile region knows.

@@ -10,6 +10,7 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.dure.core.ArtifactStore;
+import org.dure.core.Extent;
 import org.dure.core.FolderArtifactStore;
 import org.dure.core.Seeded;
 import org.dure.federation.InMemory;
@@ -27,7 +28,7 @@ class HostileStudyTest {
   private static final int ROUNDS = 12;
   private static final List<String> NAMES = List.of("fr", "ja", "ko", "vi", "w1", "w2", "w3");
 
-  private static final int SEEDS = Integer.getInteger("dure.hostile-seeds", 3);
+  private static final int SEEDS = Integer.getInteger("dure.hostile-seeds", Extent.of(1, 3));
 
   @TempDir(factory = InMemory.class)
   Path folder;
@@ -135,7 +136,7 @@ class HostileStudyTest {
   @Test
   void anHonestRegionIsNeverExpelled() {
     SplittableRandom random = Seeded.random("honest");
-    int runs = Integer.getInteger("dure.honest-runs", 50);
+    int runs = Integer.getInteger("dure.honest-runs", 25);
     List<String> judged = new ArrayList<>();
     for (int run = 0; run < runs; run++) {
       long seed = random.nextLong(1L << 40);

@@ -104,6 +104,15 @@ class LedgerTest {
             copy.resolve("scratch"));
 
     assertThat(verified.merges().made()).isEqualTo(3);
+    assertThat(
+            Ledger.recompute(
+                    folder.resolve("ledger"),
+                    folder.resolve("hub").resolve("received"),
+                    ArithmeticWorkload::initial,
+                    copy.resolve("received"))
+                .merges()
+                .made())
+        .isEqualTo(3);
     assertThatThrownBy(
             () ->
                 Ledger.recompute(
