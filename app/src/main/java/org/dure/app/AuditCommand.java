@@ -207,7 +207,7 @@ final class AuditCommand implements Runnable {
         "  dure audit membership --model regions/ko/model --corpus regions/ko/corpus --out"
             + " ko.membership.json",
         "  loss: area under the curve (coin 0.5): 0.512 (0.489 to 0.536)",
-        "  loss: hits at 1 % false alarms (coin 0.01): 0.012 (0.004 to 0.025)"
+        "  loss: hits at 1 %% false alarms (coin 0.01): 0.012 (0.004 to 0.025)"
       })
   @SuppressWarnings("NullAway.Init")
   static final class Membership implements Callable<Integer> {

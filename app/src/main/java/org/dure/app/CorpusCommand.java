@@ -3,6 +3,8 @@ package org.dure.app;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.dure.app.options.LanguageOptions;
+import org.dure.app.options.LinkOptions;
 import org.dure.app.terminal.Output;
 import org.dure.core.LanguageProfile;
 import org.dure.corpus.CorpusBuilder;

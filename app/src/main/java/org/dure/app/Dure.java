@@ -63,7 +63,6 @@ public final class Dure implements Runnable {
           RegionCommand.class,
           NodeCommand.class,
           EvalCommand.class,
-          AuditCommand.class,
           ReleaseCommand.class,
           AuditCommand.class,
           VerifyCommand.class,

@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 import org.dure.app.home.HomeRegistrar;
 import org.dure.app.home.HubHome;
 import org.dure.app.home.Identities;
+import org.dure.app.options.Overrides;
 import org.dure.app.process.Ports;
 import org.dure.app.release.ShownReleases;
 import org.dure.app.release.Trust;

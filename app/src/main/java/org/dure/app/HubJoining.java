@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.dure.app.home.HubHome;
+import org.dure.app.options.Overrides;
 import org.dure.app.process.Ports;
 import org.dure.app.terminal.LanguageNames;
 import org.dure.app.terminal.Output;

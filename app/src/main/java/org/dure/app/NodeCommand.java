@@ -9,6 +9,8 @@ import java.util.concurrent.Callable;
 import org.dure.app.consent.ConsentDesk;
 import org.dure.app.home.Identities;
 import org.dure.app.home.RegionLayout;
+import org.dure.app.options.AcceptOptions;
+import org.dure.app.options.EffortOptions;
 import org.dure.app.terminal.Output;
 import org.dure.app.workload.NodeRun;
 import org.dure.app.workload.WorkloadConfig;

@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import org.dure.app.consent.ConsentDesk;
 import org.dure.app.home.KeyRotation;
 import org.dure.app.home.RegionEnrolment;
@@ -12,6 +11,10 @@ import org.dure.app.home.RegionHome;
 import org.dure.app.home.RegionLayout;
 import org.dure.app.home.RegionProfile;
 import org.dure.app.home.SitePolicy;
+import org.dure.app.options.AcceptOptions;
+import org.dure.app.options.EffortOptions;
+import org.dure.app.options.InvitationOptions;
+import org.dure.app.options.LinkOptions;
 import org.dure.app.terminal.Output;
 import org.dure.app.workload.PretrainingConfig;
 import org.dure.app.workload.RegionProcess;
@@ -19,7 +22,6 @@ import org.dure.app.workload.RehearsalConfig;
 import org.dure.app.workload.Tokenizers;
 import org.dure.app.workload.WorkloadConfig;
 import org.dure.core.LanguageProfile;
-import org.dure.core.Settings;
 import org.dure.core.Sharing;
 import org.dure.corpus.CorpusBuilder;
 import org.dure.corpus.CorpusReport;
@@ -66,32 +68,6 @@ final class RegionCommand implements Runnable {
     throw new ParameterException(
         spec.commandLine(),
         "a verb is missing: init, prepare, run, terms, exports, renew or status");
-  }
-
-  /// What every command here needs.
-  @SuppressWarnings("NullAway.Init")
-  abstract static class OnHome implements Callable<Integer> {
-    @Option(
-        names = "--home",
-        required = true,
-        paramLabel = "DIR",
-        description = "The region's own folder.")
-    Path home;
-
-    @Spec CommandSpec spec;
-
-    RegionLayout folder() {
-      return new RegionLayout(home);
-    }
-
-    Output output() {
-      return Output.of(spec);
-    }
-
-    WorkloadConfig workloadConfig() {
-      RegionHome unused = RegionHome.read(folder());
-      return WorkloadConfig.of(Settings.of(RegionHome.study(folder())));
-    }
   }
 
   /// `dure region init`.

@@ -32,7 +32,7 @@ import picocli.CommandLine.Command;
       "  certificate until 2027-11-22T09:31:00Z, 365 days left, key 5f3a 91c0 ...",
       "  hub: training, round 3, 14 messages counted; the region counts as present, ..."
     })
-final class RegionStatus extends RegionCommand.OnHome {
+final class RegionStatus extends OnHome {
   /// @param daysLeft of its certificate
   /// @param key fingerprint
   /// @param standing what the hub says of it

@@ -66,6 +66,8 @@ class ArchitectureTest {
               Map.entry("server", List.of("hub", "status", "log", "wire", "protocol")),
               Map.entry("client", List.of("wire", "protocol")),
               Map.entry("region", List.of("client", "wire", "protocol", "secure"))),
+          "serving",
+          Map.of("text", List.of()),
           "app",
           Map.of(
               "process", List.of(),
@@ -74,6 +76,7 @@ class ArchitectureTest {
               "release", List.of("audit"),
               "workload", List.of("home"),
               "consent", List.of("home", "terminal", "workload"),
+              "options", List.of("consent", "home", "terminal", "workload"),
               "audit", List.of("home", "workload"),
               "lab", List.of("home", "process", "workload"),
               "demo", List.of("home", "process", "release", "workload")));

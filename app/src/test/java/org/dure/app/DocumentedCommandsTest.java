@@ -74,6 +74,7 @@ class DocumentedCommandsTest {
           Map.entry("region exports", "ConsentEndToEndTest"),
           Map.entry("node terms", "ConsentEndToEndTest"),
           Map.entry("audit leak", "LeakAuditTest"),
+          Map.entry("audit membership", "PrivacyVerbsTest"),
           Map.entry("region renew", "NewcomerEndToEndTest"),
           Map.entry("region status", "JoiningGuideEndToEndTest"),
           Map.entry("node", "RealBelt"),

@@ -73,6 +73,11 @@ class SeenEndToEndTest {
   }
 
   private DureProcess node(String name, String port, String... more) throws IOException {
+    return node(folder.resolve("study.toml"), name, port, more);
+  }
+
+  private DureProcess node(Path study, String name, String port, String... more)
+      throws IOException {
     RegionLayout region = new RegionLayout(folder.resolve(name));
     Identities.admit(hubHome(), Identities.request(region, name), region.path());
     List<String> arguments =
@@ -80,7 +85,7 @@ class SeenEndToEndTest {
             List.of(
                 "node",
                 "--study",
-                folder.resolve("study.toml").toString(),
+                study.toString(),
                 "--home",
                 region.path().toString(),
                 "--region",
@@ -88,7 +93,7 @@ class SeenEndToEndTest {
                 "--hub",
                 "https://127.0.0.1:" + port,
                 "--accept",
-                StudyTerms.digest(folder.resolve("study.toml"), region, name)));
+                StudyTerms.digest(study, region, name)));
     arguments.addAll(List.of(more));
     return DureProcess.start(folder, SMALL, arguments.toArray(String[]::new));
   }
@@ -134,6 +139,8 @@ class SeenEndToEndTest {
   void statusConsoleAndMetricsNameTheSlowTheAbsentAndTheRefusedRegion() throws Exception {
     Files.writeString(folder.resolve("study.toml"), STUDY);
     String study = folder.resolve("study.toml").toString();
+    Path other =
+        Files.writeString(folder.resolve("other.toml"), STUDY.replace("steps = 5", "steps = 6"));
     try (DureProcess hub =
         DureProcess.start(
             folder,
@@ -153,7 +160,7 @@ class SeenEndToEndTest {
           DureProcess ja = node("ja", port);
           DureProcess fr = node("fr", port, "--pace", "12");
           DureProcess vi = node("vi", port);
-          DureProcess en = node("en", port, "--set", "steps=6")) {
+          DureProcess en = node(other, "en", port)) {
         awaitPresence(List.of(hub, ko, ja, fr, vi));
         vi.kill();
         Map<String, Concern.Code> expected =

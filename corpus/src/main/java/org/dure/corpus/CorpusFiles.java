@@ -2,7 +2,7 @@ package org.dure.corpus;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.dure.core.WrongFolder;
+import org.dure.core.runtime.WrongFolder;
 
 /// Names inside a corpus folder; the package description specifies the files.
 final class CorpusFiles {

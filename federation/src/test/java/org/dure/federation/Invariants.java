@@ -10,8 +10,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.dure.core.Sha256;
 import org.dure.federation.hub.TestHub;
+import org.dure.federation.log.DeltaVerdict;
 import org.dure.federation.log.Event;
-import org.dure.federation.log.Verdict;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.SecretStep;
 import org.dure.federation.protocol.Study;
@@ -104,7 +104,7 @@ final class Invariants {
             .satisfiesAnyOf(
                 part -> assertThat(part).isNull(),
                 part -> assertThat(part.share()).isZero(),
-                part -> assertThat(part.judgement().verdict()).isEqualTo(Verdict.CLIPPED));
+                part -> assertThat(part.judgement().verdict()).isEqualTo(DeltaVerdict.CLIPPED));
         inRound.clear();
         open++;
       }

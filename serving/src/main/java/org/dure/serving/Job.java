@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.dure.core.LanguageModel;
 import org.dure.serving.TextGenerator.Request;
+import org.dure.serving.text.Sampling;
 
 /// A request that was understood: what to continue, and how to answer.
 ///

@@ -13,6 +13,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import org.dure.core.LanguageModel;
 import org.dure.serving.Job.Prompt;
+import org.dure.serving.text.Sampling;
 import org.jspecify.annotations.Nullable;
 
 /// Reads the bodies of `/v1/completions` and `/v1/chat/completions`.

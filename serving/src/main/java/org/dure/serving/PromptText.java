@@ -3,6 +3,7 @@ package org.dure.serving;
 import java.util.Arrays;
 import java.util.List;
 import org.dure.core.LanguageModel;
+import org.dure.serving.text.TextStream;
 import org.dure.tokenizer.NormalForm;
 
 /// A prompt as the one who sent it knows it: text that was sent comes back as it was sent, though

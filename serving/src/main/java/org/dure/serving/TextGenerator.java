@@ -7,7 +7,13 @@ import java.util.List;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.LanguageModel;
-import org.dure.serving.LogProbabilities.Scored;
+import org.dure.serving.text.LogProbabilities;
+import org.dure.serving.text.LogProbabilities.Scored;
+import org.dure.serving.text.PromptLogits;
+import org.dure.serving.text.Sampler;
+import org.dure.serving.text.Sampling;
+import org.dure.serving.text.StopMatcher;
+import org.dure.serving.text.TextStream;
 import org.dure.tokenizer.NormalForm;
 
 /// Lets a language model continue a prompt.

@@ -12,6 +12,9 @@ import java.util.TreeSet;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Seeded;
+import org.dure.serving.text.LogProbabilities;
+import org.dure.serving.text.Sampler;
+import org.dure.serving.text.Sampling;
 import org.junit.jupiter.api.Test;
 
 class SamplerTest {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.dure.core.Seeded;
+import org.dure.serving.text.StopMatcher;
 import org.junit.jupiter.api.Test;
 
 class StopMatcherTest {

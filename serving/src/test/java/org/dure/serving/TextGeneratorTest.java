@@ -17,6 +17,8 @@ import org.dure.serving.TextGenerator.Piece;
 import org.dure.serving.TextGenerator.Request;
 import org.dure.serving.TextGenerator.Result;
 import org.dure.serving.TextGenerator.Token;
+import org.dure.serving.text.PromptLogits;
+import org.dure.serving.text.Sampling;
 import org.junit.jupiter.api.Test;
 
 class TextGeneratorTest {

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.dure.core.Seeded;
+import org.dure.serving.text.TextStream;
 import org.junit.jupiter.api.Test;
 
 class TextStreamTest {

@@ -16,7 +16,7 @@ import org.dure.core.ErrorCode;
 import org.dure.core.LanguageModel;
 import org.dure.core.LanguageProfile;
 import org.dure.core.Sha256;
-import org.dure.core.WrongFolder;
+import org.dure.core.runtime.WrongFolder;
 import org.dure.evaluation.ModelDigests;
 import org.dure.federation.hub.Ledger;
 import org.dure.model.TorchLanguageModel;

@@ -352,6 +352,6 @@ class PretrainingTest {
       assertThat(texts.add(begins)).isTrue();
     }
     assertThat(PrivacyMessages.of("km", "trial").stops(new PrivacyBudget.Stop(7, 1, 2, limit)))
-        .contains("does not begin");
+        .contains("Not begun");
   }
 }

@@ -2,7 +2,7 @@ package org.dure.federation.hub;
 
 import java.util.Map;
 import org.dure.core.Sha256;
-import org.dure.federation.log.Verdict;
+import org.dure.federation.log.DeltaVerdict;
 import org.dure.federation.protocol.Message;
 import org.jspecify.annotations.Nullable;
 
@@ -144,7 +144,7 @@ final class MemberState {
   ///
   /// @param place of the merge among those that count
   /// @param suspendRounds that it sits out after too many strikes; 0 for none
-  void judged(Verdict verdict, int place, int suspendRounds) {
+  void judged(DeltaVerdict verdict, int place, int suspendRounds) {
     if (verdict.isCounted()) {
       merged++;
     }
@@ -160,7 +160,7 @@ final class MemberState {
   }
 
   /// What was said of it is said anew, by the merges that stand.
-  void forget(Verdict verdict) {
+  void forget(DeltaVerdict verdict) {
     if (verdict.isCounted()) {
       merged--;
     }

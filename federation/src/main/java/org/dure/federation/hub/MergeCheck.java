@@ -5,8 +5,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.federation.log.DeltaVerdict;
 import org.dure.federation.log.Event;
-import org.dure.federation.log.Verdict;
 import org.dure.federation.merge.Judge;
 import org.dure.federation.merge.MergeShares;
 import org.dure.federation.merge.TensorGroups;
@@ -90,10 +90,10 @@ final class MergeCheck {
         .forEach(
             (region, part) -> {
               Event.Judgement expected = Merger.of(judged, region);
-              Verdict verdict = part.judgement().verdict();
+              DeltaVerdict verdict = part.judgement().verdict();
               boolean later =
                   expected.verdict().isCounted()
-                      && (verdict == Verdict.NOT_CHOSEN || verdict == Verdict.NOT_FINITE);
+                      && (verdict == DeltaVerdict.NOT_CHOSEN || verdict == DeltaVerdict.NOT_FINITE);
               demand(
                   later || part.judgement().equals(expected),
                   "%s is judged %s: by the study's rules it is %s"

@@ -13,8 +13,8 @@ import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.TensorLayout;
+import org.dure.federation.log.DeltaVerdict;
 import org.dure.federation.log.Event;
-import org.dure.federation.log.Verdict;
 import org.dure.federation.merge.DeltaFigures;
 import org.dure.federation.merge.Judge;
 import org.dure.federation.merge.MergeShares;
@@ -147,7 +147,7 @@ final class Merger {
                     1.0 / round.contributions.size(),
                     accepted.message().metrics().getOrDefault(SecretSum.COSINE, 0.0),
                     accepted.message().round(),
-                    new Event.Judgement(Verdict.COUNTED, 0, 0, 0, List.of(), List.of()))));
+                    new Event.Judgement(DeltaVerdict.COUNTED, 0, 0, 0, List.of(), List.of()))));
     return parts;
   }
 
@@ -270,11 +270,11 @@ final class Merger {
     judgements.replaceAll(
         (region, judgement) ->
             judgement.verdict().isCounted() && !shares.containsKey(region)
-                ? with(judgement, Verdict.NOT_CHOSEN)
+                ? with(judgement, DeltaVerdict.NOT_CHOSEN)
                 : judgement);
   }
 
-  private static Event.Judgement with(Event.Judgement judgement, Verdict verdict) {
+  private static Event.Judgement with(Event.Judgement judgement, DeltaVerdict verdict) {
     return new Event.Judgement(
         verdict,
         judgement.agreement(),
@@ -293,7 +293,7 @@ final class Merger {
             .orElseThrow()
             .getKey();
     judgements.computeIfPresent(
-        longest, (region, judgement) -> with(judgement, Verdict.NOT_FINITE));
+        longest, (region, judgement) -> with(judgement, DeltaVerdict.NOT_FINITE));
   }
 
   private static double norm(List<Double> norms) {

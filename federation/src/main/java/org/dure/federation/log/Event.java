@@ -197,7 +197,7 @@ public sealed interface Event {
   /// @param norms of the delta, by group of tensors
   /// @param scales by which it counts, by group of tensors; empty where all are 1
   record Judgement(
-      Verdict verdict,
+      DeltaVerdict verdict,
       double agreement,
       double repeat,
       double onward,

@@ -10,8 +10,8 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import org.dure.federation.log.DeltaVerdict;
 import org.dure.federation.log.Event;
-import org.dure.federation.log.Verdict;
 import org.dure.federation.protocol.Exceeding;
 import org.dure.federation.protocol.Study;
 
@@ -106,19 +106,21 @@ public final class Judge {
   }
 
   /// What is wrong with a delta by itself; COUNTED if nothing is.
-  private Verdict alone(String region) {
+  private DeltaVerdict alone(String region) {
     Measured one = measured(region);
     double usual =
         measured.size() < TELLING
             ? 0
             : lowerMedian(measured.values().stream().mapToDouble(Measured::norm).toArray());
     if (past.suspended().contains(region)) {
-      return Verdict.SUSPENDED;
+      return DeltaVerdict.SUSPENDED;
     }
     if (one.repeat() >= rules.repeatBound()) {
-      return Verdict.REPEATED;
+      return DeltaVerdict.REPEATED;
     }
-    return one.norm() <= LEAST_LENGTH * usual || one.norm() == 0 ? Verdict.EMPTY : Verdict.COUNTED;
+    return one.norm() <= LEAST_LENGTH * usual || one.norm() == 0
+        ? DeltaVerdict.EMPTY
+        : DeltaVerdict.COUNTED;
   }
 
   private Measured measured(String region) {
@@ -129,7 +131,7 @@ public final class Judge {
   public SortedSet<String> comparable() {
     SortedSet<String> comparable = new TreeSet<>();
     for (String region : measured.keySet()) {
-      if (alone(region) == Verdict.COUNTED) {
+      if (alone(region) == DeltaVerdict.COUNTED) {
         comparable.add(region);
       }
     }
@@ -149,16 +151,17 @@ public final class Judge {
   /// @param norm of the weights before the merge
   public SortedMap<String, Event.Judgement> judge(
       SortedMap<String, Double> agreements, double norm) {
-    SortedMap<String, Verdict> verdicts = new TreeMap<>();
+    SortedMap<String, DeltaVerdict> verdicts = new TreeMap<>();
     measured.keySet().forEach(region -> verdicts.put(region, alone(region)));
     compare(verdicts, agreements);
     Lengths lengths = lengths(verdicts, norm);
     SortedMap<String, Event.Judgement> judgements = new TreeMap<>();
     measured.forEach(
         (region, one) -> {
-          Verdict verdict = verdicts.getOrDefault(region, Verdict.COUNTED);
+          DeltaVerdict verdict = verdicts.getOrDefault(region, DeltaVerdict.COUNTED);
           if (verdict.isCounted() && lengths.exceeds(one, lengths.bound)) {
-            verdict = rules.exceeding() == Exceeding.CLIP ? Verdict.CLIPPED : Verdict.TOO_LONG;
+            verdict =
+                rules.exceeding() == Exceeding.CLIP ? DeltaVerdict.CLIPPED : DeltaVerdict.TOO_LONG;
           }
           judgements.put(
               region,
@@ -207,10 +210,11 @@ public final class Judge {
     }
   }
 
-  private void compare(SortedMap<String, Verdict> verdicts, SortedMap<String, Double> agreements) {
+  private void compare(
+      SortedMap<String, DeltaVerdict> verdicts, SortedMap<String, Double> agreements) {
     List<String> compared =
         verdicts.keySet().stream()
-            .filter(region -> verdicts.get(region) == Verdict.COUNTED)
+            .filter(region -> verdicts.get(region) == DeltaVerdict.COUNTED)
             .toList();
     if (compared.size() < TELLING) {
       return;
@@ -226,12 +230,12 @@ public final class Judge {
       Evidence lately = 2 * agreement < Math.max(typical, chance) ? lately(region, now) : now;
       if (now.isAgainst(rules.againstBound(), chance)
           || lately.isAgainst(rules.againstBound(), chance)) {
-        verdicts.put(region, Verdict.AGAINST);
+        verdicts.put(region, DeltaVerdict.AGAINST);
       } else if (now.isUnrelated(chance) || lately.isUnrelated(chance)) {
-        verdicts.put(region, Verdict.UNRELATED);
+        verdicts.put(region, DeltaVerdict.UNRELATED);
       } else if (measured(region).onward() >= LEAST_ECHO
           && 1 - measured(region).onward() < NEARER * (1 - onward)) {
-        verdicts.put(region, Verdict.ECHOED);
+        verdicts.put(region, DeltaVerdict.ECHOED);
       }
     }
   }
@@ -292,11 +296,11 @@ public final class Judge {
 
   /// What is usual in this round or in the last ones, whichever is more: in a warm-up deltas grow,
   /// later they shrink. Where neither tells, a delta may be as long as the weights.
-  private Lengths lengths(SortedMap<String, Verdict> verdicts, double norm) {
+  private Lengths lengths(SortedMap<String, DeltaVerdict> verdicts, double norm) {
     List<List<Double>> round = new ArrayList<>();
     measured.forEach(
         (region, one) -> {
-          if (verdicts.get(region) == Verdict.COUNTED) {
+          if (verdicts.get(region) == DeltaVerdict.COUNTED) {
             round.add(one.norms());
           }
         });

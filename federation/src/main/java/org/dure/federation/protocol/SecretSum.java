@@ -1,6 +1,7 @@
 package org.dure.federation.protocol;
 
 import java.util.Optional;
+import org.dure.core.Named;
 import org.dure.core.Settings;
 import org.dure.federation.secure.Roster;
 
@@ -9,6 +10,14 @@ import org.dure.federation.secure.Roster;
 /// @param normBound to which every region clips the norm of its delta, above 0
 /// @param threshold regions that must be alive at a round's end for its sum; fewer learn nothing
 public record SecretSum(double normBound, int threshold) {
+  /// What the hub, and whoever has its log, can see of a region's delta.
+  private enum Aggregation implements Named {
+    /// Each delta: so the hub can judge it, and late ones count.
+    INSPECTABLE,
+    /// The sum of at least three: so no delta can be judged, and late ones do not exist.
+    SECRET
+  }
+
   /// Measures that a contribution to a secret sum must have, signed as all of it: the norm of the
   /// clipped delta, and its cosine with the study's last step (0 before there was one).
   public static final String NORM = "delta-norm";

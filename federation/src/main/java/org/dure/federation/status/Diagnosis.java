@@ -8,7 +8,7 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.dure.core.Named;
 import org.dure.core.Workload.ActivityKind;
-import org.dure.federation.log.Verdict;
+import org.dure.federation.log.DeltaVerdict;
 import org.dure.federation.protocol.Phase;
 import org.dure.federation.status.StudyStatus.Concern;
 import org.dure.federation.status.StudyStatus.Concern.Code;
@@ -131,7 +131,7 @@ public final class Diagnosis {
 
   private Optional<Concern> suspended() {
     int until = region.standing().suspendedUntil();
-    List<Contribution> strikes = lately(Verdict::isStrike);
+    List<Contribution> strikes = lately(DeltaVerdict::isStrike);
     return until == 0
         ? Optional.empty()
         : Optional.of(
@@ -143,14 +143,14 @@ public final class Diagnosis {
   }
 
   private Optional<Concern> leftOut() {
-    return judged(Code.LEFT_OUT, Verdict::isStrike);
+    return judged(Code.LEFT_OUT, DeltaVerdict::isStrike);
   }
 
   private Optional<Concern> clipped() {
-    return judged(Code.CLIPPED, verdict -> verdict == Verdict.CLIPPED);
+    return judged(Code.CLIPPED, verdict -> verdict == DeltaVerdict.CLIPPED);
   }
 
-  private Optional<Concern> judged(Code code, Predicate<Verdict> verdicts) {
+  private Optional<Concern> judged(Code code, Predicate<DeltaVerdict> verdicts) {
     List<Contribution> found = lately(verdicts);
     return found.isEmpty()
         ? Optional.empty()
@@ -164,19 +164,19 @@ public final class Diagnosis {
 
   /// Those of its last few merged contributions that were judged so; of a region that sits out, of
   /// the last before that.
-  private List<Contribution> lately(Predicate<Verdict> verdicts) {
+  private List<Contribution> lately(Predicate<DeltaVerdict> verdicts) {
     List<Contribution> merged =
         newest(Integer.MAX_VALUE).stream()
-            .filter(part -> verdict(part).filter(one -> one != Verdict.SUSPENDED).isPresent())
+            .filter(part -> verdict(part).filter(one -> one != DeltaVerdict.SUSPENDED).isPresent())
             .toList();
     return merged.subList(Math.max(0, merged.size() - SEVERAL), merged.size()).stream()
         .filter(part -> verdict(part).filter(verdicts).isPresent())
         .toList();
   }
 
-  private static Optional<Verdict> verdict(Contribution part) {
+  private static Optional<DeltaVerdict> verdict(Contribution part) {
     String verdict = part.verdict();
-    return verdict == null ? Optional.empty() : Named.find(Verdict.class, verdict);
+    return verdict == null ? Optional.empty() : Named.find(DeltaVerdict.class, verdict);
   }
 
   private Optional<Concern> partLeftOut() {

@@ -328,7 +328,8 @@ public record StudyStatus(
   /// @param values numbers to say it with; which ones stands with each [Code]
   /// @param reason for [Code#REFUSED] the name of the reason, for [Code#REVOKED] the operator's
   ///     words, for [Code#SUSPENDED] and [Code#LEFT_OUT] the word of the
-  ///     [org.dure.federation.log.Verdict], for [Code#PART_LEFT_OUT] what was wrong; else empty
+  ///     [org.dure.federation.log.DeltaVerdict], for [Code#PART_LEFT_OUT] what was wrong; else
+  ///     empty
   public record Concern(Code code, long since, Map<String, Double> values, String reason) {
     /// Everything that can be wrong with a region, most important first.
     public enum Code {
@@ -390,7 +391,8 @@ public record StudyStatus(
   /// @param norm of the delta, root of the sum of squares
   /// @param share that it got in the merge, 0 to 1; null while the round is open
   /// @param cosine to the merged delta, null while the round is open
-  /// @param verdict word of the [org.dure.federation.log.Verdict]; null while the round is open
+  /// @param verdict word of the [org.dure.federation.log.DeltaVerdict]; null while the round is
+  ///     open
   public record Contribution(
       long weight,
       Map<String, Double> metrics,

@@ -11,8 +11,8 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.dure.core.Weights;
 import org.dure.federation.ArithmeticWorkload;
+import org.dure.federation.log.DeltaVerdict;
 import org.dure.federation.log.Event;
-import org.dure.federation.log.Verdict;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.MessageRejected;
@@ -108,12 +108,12 @@ class HostileDeltaTest {
     Event.Merged merged = round(hub, "ko", filled(0.5));
     assertThat(
             judgement(merged, "ko").verdict().isStrike()
-                || judgement(merged, "ko").verdict() == Verdict.CLIPPED)
+                || judgement(merged, "ko").verdict() == DeltaVerdict.CLIPPED)
         .isTrue();
     assertThat(distance(hub, before)).isLessThan(0.2);
     assertThat(concern(hub, "ko")).isPresent();
     for (String honest : List.of("fr", "ja", "vi")) {
-      assertThat(judgement(merged, honest).verdict()).isEqualTo(Verdict.COUNTED);
+      assertThat(judgement(merged, honest).verdict()).isEqualTo(DeltaVerdict.COUNTED);
       assertThat(concern(hub, honest)).isEmpty();
     }
   }
@@ -125,7 +125,7 @@ class HostileDeltaTest {
       for (int i = 0; i < 6; i++) {
         Event.Merged merged = round(hub, "ko", filled(i % 2 == 0 ? 3.4e38 : -3.4e38));
         assertThat(hub.weights()).as(rule).allMatch(Float::isFinite);
-        assertThat(judgement(merged, "fr").verdict()).isEqualTo(Verdict.COUNTED);
+        assertThat(judgement(merged, "fr").verdict()).isEqualTo(DeltaVerdict.COUNTED);
       }
       hub.start();
       assertThat(hub.weights()).allMatch(Float::isFinite);
@@ -157,11 +157,11 @@ class HostileDeltaTest {
       }
       Event.Judgement judged = judgement(round(hub, "vi", longOne), "vi");
       if (rule.equals("clip")) {
-        assertThat(judged.verdict()).isEqualTo(Verdict.CLIPPED);
+        assertThat(judged.verdict()).isEqualTo(DeltaVerdict.CLIPPED);
         assertThat(judged.scales()).hasSize(2).allMatch(scale -> scale < 0.02);
         assertThat(concern(hub, "vi")).contains(Code.CLIPPED);
       } else {
-        assertThat(judged.verdict()).isEqualTo(Verdict.TOO_LONG);
+        assertThat(judged.verdict()).isEqualTo(DeltaVerdict.TOO_LONG);
         assertThat(concern(hub, "vi")).contains(Code.LEFT_OUT);
       }
     }
@@ -176,7 +176,7 @@ class HostileDeltaTest {
       hidden.set(i, 8 * hidden.get(i));
     }
     Event.Judgement judged = judgement(round(hub, "vi", hidden), "vi");
-    assertThat(judged.verdict()).isEqualTo(Verdict.CLIPPED);
+    assertThat(judged.verdict()).isEqualTo(DeltaVerdict.CLIPPED);
     assertThat(judged.scales().getFirst()).isLessThan(0.3);
     assertThat(judged.scales().getLast()).isEqualTo(1);
   }
@@ -186,13 +186,14 @@ class HostileDeltaTest {
     TestHub hub = hub("");
     Weights first = healthy();
     Event.Merged begun = round(hub, "vi", first);
-    assertThat(judgement(begun, "vi").verdict()).isEqualTo(Verdict.COUNTED);
+    assertThat(judgement(begun, "vi").verdict()).isEqualTo(DeltaVerdict.COUNTED);
     for (double factor : new double[] {1, 0.5, -0.25}) {
       Weights again = Weights.allocate(first.layout(), Arena.ofAuto());
       for (int i = 0; i < first.layout().elements(); i++) {
         again.set(i, (float) (factor * first.get(i) * (1 + 0.02 * random.nextGaussian())));
       }
-      assertThat(judgement(round(hub, "vi", again), "vi").verdict()).isEqualTo(Verdict.REPEATED);
+      assertThat(judgement(round(hub, "vi", again), "vi").verdict())
+          .isEqualTo(DeltaVerdict.REPEATED);
     }
     assertThat(concern(hub, "vi")).contains(Code.SUSPENDED);
   }
@@ -200,7 +201,7 @@ class HostileDeltaTest {
   @Test
   void whoIsLeftOutAgainAndAgainSitsOutAndIsNamedAndComesBack() {
     TestHub hub = hub("merge.suspend-rounds = 2");
-    TreeMap<Integer, Verdict> verdicts = new TreeMap<>();
+    TreeMap<Integer, DeltaVerdict> verdicts = new TreeMap<>();
     for (int round = 1; round <= 6; round++) {
       Weights delta = healthy();
       for (int i = 0; i < delta.layout().elements() && round <= 3; i++) {
@@ -213,12 +214,12 @@ class HostileDeltaTest {
     }
     assertThat(verdicts.values())
         .containsExactly(
-            Verdict.AGAINST,
-            Verdict.AGAINST,
-            Verdict.AGAINST,
-            Verdict.SUSPENDED,
-            Verdict.SUSPENDED,
-            Verdict.COUNTED);
+            DeltaVerdict.AGAINST,
+            DeltaVerdict.AGAINST,
+            DeltaVerdict.AGAINST,
+            DeltaVerdict.SUSPENDED,
+            DeltaVerdict.SUSPENDED,
+            DeltaVerdict.COUNTED);
   }
 
   @Test

@@ -1,4 +1,4 @@
-package org.dure.core;
+package org.dure.core.runtime;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
 
 /// For a folder that is not of the kind that was asked for: says what makes such a folder, and
 /// which one near it was probably meant.

@@ -1,4 +1,4 @@
-package org.dure.serving;
+package org.dure.serving.text;
 
 import java.util.Arrays;
 import org.dure.core.LanguageModel;
@@ -6,7 +6,7 @@ import org.dure.core.LanguageModel;
 /// The logits after the tokens of a known sequence, asked for in order. Short sequences are
 /// computed at once, which is fast; for long ones all logits together would take gigabytes, so they
 /// are fed token by token.
-final class PromptLogits implements AutoCloseable {
+public final class PromptLogits implements AutoCloseable {
   /// 64 MB of logits.
   private static final long MOST_AT_ONCE = 16 << 20;
 
@@ -21,12 +21,12 @@ final class PromptLogits implements AutoCloseable {
   }
 
   /// @param sequence with its begin token
-  static PromptLogits of(LanguageModel model, int[] sequence) {
+  public static PromptLogits of(LanguageModel model, int[] sequence) {
     return of(model, sequence, MOST_AT_ONCE);
   }
 
   /// @param most logits that may be held at once
-  static PromptLogits of(LanguageModel model, int[] sequence, long most) {
+  public static PromptLogits of(LanguageModel model, int[] sequence, long most) {
     boolean small = (long) sequence.length * model.vocabularySize() <= most;
     // The last token's logits predict what is not part of the sequence.
     float[][] all =
@@ -37,7 +37,7 @@ final class PromptLogits implements AutoCloseable {
   }
 
   /// The logits after `sequence[place]`; places must not fall.
-  float[] after(int place) {
+  public float[] after(int place) {
     if (all.length > 0) {
       return all[place];
     }

@@ -1,4 +1,4 @@
-package org.dure.serving;
+package org.dure.serving.text;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -7,15 +7,15 @@ import org.dure.core.ErrorCode;
 
 /// Natural log-probabilities out of logits: the model's own, before temperature, penalties and
 /// biases.
-final class LogProbabilities {
+public final class LogProbabilities {
   /// One token and how likely it was.
-  record Scored(int token, double logProbability) {}
+  public record Scored(int token, double logProbability) {}
 
   private final float[] logits;
   private final double normalizer;
 
   /// @throws DureException with [ErrorCode#ARTIFACT_CORRUPT] if a logit is no number
-  LogProbabilities(float[] logits) {
+  public LogProbabilities(float[] logits) {
     check(logits);
     this.logits = logits;
     double highest = Double.NEGATIVE_INFINITY;
@@ -32,7 +32,7 @@ final class LogProbabilities {
   /// Refuses what only damaged weights give.
   ///
   /// @throws DureException with [ErrorCode#ARTIFACT_CORRUPT]
-  static void check(float[] logits) {
+  public static void check(float[] logits) {
     for (int token = 0; token < logits.length; token++) {
       if (!(logits[token] < Float.POSITIVE_INFINITY)) {
         throw new DureException(
@@ -43,12 +43,12 @@ final class LogProbabilities {
     }
   }
 
-  double of(int token) {
+  public double of(int token) {
     return logits[token] - normalizer;
   }
 
   /// The `count` most likely tokens, most likely first, lower ids first among equals.
-  List<Scored> most(int count) {
+  public List<Scored> most(int count) {
     List<Scored> most = new ArrayList<>(count + 1);
     for (int token = 0; token < logits.length && count > 0; token++) {
       if (most.size() == count && logits[token] <= logits[most.getLast().token()]) {

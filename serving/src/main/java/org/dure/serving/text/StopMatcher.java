@@ -1,22 +1,22 @@
-package org.dure.serving;
+package org.dure.serving.text;
 
 import java.util.List;
 
 /// Finds the first of several stop strings in text that arrives in pieces, and holds back what
 /// could still become one. The stop string that is complete first wins, the longest of those that
 /// end together; so the pieces' borders change nothing. Not thread-safe.
-final class StopMatcher {
+public final class StopMatcher {
   private final List<String> stops;
   private final StringBuilder held = new StringBuilder();
   private boolean stopped;
 
   /// @param stops none of them empty
-  StopMatcher(List<String> stops) {
+  public StopMatcher(List<String> stops) {
     this.stops = stops;
   }
 
   /// Adds text; gives back what can be shown now.
-  String add(String text) {
+  public String add(String text) {
     if (stopped) {
       return "";
     }
@@ -41,11 +41,11 @@ final class StopMatcher {
   }
 
   /// What was held back, now that nothing follows.
-  String end() {
+  public String end() {
     return release(held.length());
   }
 
-  boolean stopped() {
+  public boolean stopped() {
     return stopped;
   }
 

@@ -1,4 +1,4 @@
-package org.dure.serving;
+package org.dure.serving.text;
 
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 /// UTF-8 that arrives in pieces cut anywhere: whole characters come out at once, an unfinished one
 /// waits for its other bytes, and what cannot become a character comes out as U+FFFD. Not
 /// thread-safe.
-final class TextStream {
+public final class TextStream {
   private final CharsetDecoder decoder =
       StandardCharsets.UTF_8
           .newDecoder()
@@ -18,7 +18,7 @@ final class TextStream {
   private byte[] waiting;
   private int characters;
 
-  TextStream() {
+  public TextStream() {
     this(0, new byte[0]);
   }
 
@@ -26,28 +26,28 @@ final class TextStream {
   ///
   /// @param characters its code points
   /// @param unfinished the bytes with which it ends inside a character
-  TextStream(int characters, byte[] unfinished) {
+  public TextStream(int characters, byte[] unfinished) {
     this.characters = characters;
     this.waiting = unfinished.clone();
   }
 
   /// The text that is whole now.
-  String add(byte[] bytes) {
+  public String add(byte[] bytes) {
     return decode(bytes, false);
   }
 
   /// What was unfinished, as U+FFFD; nothing can be added afterwards.
-  String end() {
+  public String end() {
     return decode(new byte[0], true);
   }
 
   /// Code points so far, those of the text that is continued included.
-  int characters() {
+  public int characters() {
     return characters;
   }
 
   /// The bytes of a character that is not whole yet.
-  byte[] unfinished() {
+  public byte[] unfinished() {
     return waiting.clone();
   }
 

@@ -1,4 +1,4 @@
-package org.dure.app;
+package org.dure.app.options;
 
 import org.dure.app.consent.ConsentDesk;
 import org.dure.app.home.RegionLayout;
@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// How automation accepts what a study takes out; a person is asked.
-final class AcceptOptions {
+public final class AcceptOptions {
   @Option(
       names = "--accept",
       paramLabel = "DIGEST",
@@ -17,7 +17,7 @@ final class AcceptOptions {
   private @Nullable String accept;
 
   /// Goes on if what the study takes out was accepted, or is now.
-  void require(
+  public void require(
       RegionLayout home, WorkloadConfig workloadConfig, Study.Region member, Output output) {
     new ConsentDesk(home, workloadConfig, member, output).require(accept);
   }

@@ -1,4 +1,4 @@
-package org.dure.app;
+package org.dure.app.options;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,7 +11,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// In which language a text is: its name or a profile of it, or both.
-final class LanguageOptions {
+public final class LanguageOptions {
   @Option(
       names = "--language",
       paramLabel = "CODE",
@@ -34,7 +34,7 @@ final class LanguageOptions {
   private CommandSpec spec;
 
   /// The profile of a language or in a file.
-  static LanguageProfile named(String languageOrFile) {
+  public static LanguageProfile named(String languageOrFile) {
     Path file = Path.of(languageOrFile);
     return languageOrFile.endsWith(".toml") || Files.exists(file)
         ? LanguageProfile.of(file)
@@ -42,7 +42,7 @@ final class LanguageOptions {
   }
 
   /// The profile that was asked for.
-  LanguageProfile profile() {
+  public LanguageProfile profile() {
     if (language != null) {
       return LanguageProfile.of(language, file);
     }

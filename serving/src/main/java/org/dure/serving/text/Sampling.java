@@ -1,4 +1,4 @@
-package org.dure.serving;
+package org.dure.serving.text;
 
 import java.util.Map;
 import org.dure.core.DureException;
@@ -44,11 +44,11 @@ public record Sampling(
     return new Sampling(value, topP, topK, frequencyPenalty, presencePenalty, logitBias);
   }
 
-  Sampling withTopP(double value) {
+  public Sampling withTopP(double value) {
     return new Sampling(temperature, value, topK, frequencyPenalty, presencePenalty, logitBias);
   }
 
-  Sampling withTopK(int value) {
+  public Sampling withTopK(int value) {
     return new Sampling(temperature, topP, value, frequencyPenalty, presencePenalty, logitBias);
   }
 

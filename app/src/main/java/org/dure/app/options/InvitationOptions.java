@@ -1,4 +1,4 @@
-package org.dure.app;
+package org.dure.app.options;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,7 +13,7 @@ import picocli.CommandLine.ParameterException;
 
 /// The invitation code, by one of two ways.
 @SuppressWarnings("NullAway.Init")
-final class InvitationOptions {
+public final class InvitationOptions {
   private static final int MOST_BYTES = 4 << 10;
 
   @Option(
@@ -34,7 +34,7 @@ final class InvitationOptions {
   /// The code as it was sent.
   ///
   /// @param spec of the verb, for errors
-  String text(CommandSpec spec) {
+  public String text(CommandSpec spec) {
     if (code != null) {
       return code;
     }

@@ -1,4 +1,4 @@
-package org.dure.app;
+package org.dure.app.options;
 
 import java.nio.file.Path;
 import org.dure.corpus.CorpusBuilder;
@@ -6,7 +6,7 @@ import org.dure.corpus.read.Links;
 import picocli.CommandLine.Option;
 
 /// Whether text behind links is meant too.
-final class LinkOptions {
+public final class LinkOptions {
   @Option(
       names = "--follow-links",
       description = {
@@ -15,7 +15,7 @@ final class LinkOptions {
       })
   private boolean follow;
 
-  CorpusBuilder.Input input(Path path) {
+  public CorpusBuilder.Input input(Path path) {
     return new CorpusBuilder.Input(path, follow ? Links.FOLLOWED : Links.WITHIN);
   }
 }

@@ -1,4 +1,4 @@
-package org.dure.serving;
+package org.dure.serving.text;
 
 import java.util.Arrays;
 import java.util.HashMap;
@@ -10,13 +10,13 @@ import org.dure.core.ErrorCode;
 
 /// Draws the tokens of one answer. The same seed, settings and logits give the same tokens. Not
 /// thread-safe.
-final class Sampler {
+public final class Sampler {
   private final Sampling sampling;
   private final SplittableRandom random;
   private final Map<Integer, Integer> drawn = new HashMap<>();
   private double[] scores = new double[0];
 
-  Sampler(Sampling sampling, long seed) {
+  public Sampler(Sampling sampling, long seed) {
     this.sampling = sampling;
     this.random = new SplittableRandom(seed);
   }
@@ -25,7 +25,7 @@ final class Sampler {
   ///
   /// @throws DureException with [ErrorCode#ARTIFACT_CORRUPT] if a logit is no number, with
   ///     [ErrorCode#INTERNAL] if no token is left
-  int next(float[] logits, IntPredicate allowed) {
+  public int next(float[] logits, IntPredicate allowed) {
     prepare(logits);
     while (true) {
       int best = best();

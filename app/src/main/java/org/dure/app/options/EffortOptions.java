@@ -1,10 +1,10 @@
-package org.dure.app;
+package org.dure.app.options;
 
 import org.dure.app.workload.Effort;
 import picocli.CommandLine.Option;
 
 /// With what effort a region works here: options of every command that runs one.
-final class EffortOptions {
+public final class EffortOptions {
   @Option(
       names = "--threads",
       paramLabel = "N",
@@ -28,7 +28,7 @@ final class EffortOptions {
         : Runtime.getRuntime().availableProcessors();
   }
 
-  Effort effort() {
+  public Effort effort() {
     return new Effort(threads(), pace);
   }
 }

@@ -3,7 +3,7 @@ package org.dure.federation.log;
 import org.dure.core.Named;
 
 /// What a merge made of a region's delta, and why.
-public enum Verdict implements Named {
+public enum DeltaVerdict implements Named {
   COUNTED,
   /// Counted, cut to the length that is usual.
   CLIPPED,

@@ -1,0 +1,38 @@
+package org.dure.app;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.dure.app.home.RegionHome;
+import org.dure.app.home.RegionLayout;
+import org.dure.app.terminal.Output;
+import org.dure.app.workload.WorkloadConfig;
+import org.dure.core.Settings;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// What every verb on a region's home needs.
+@SuppressWarnings("NullAway.Init")
+abstract class OnHome implements Callable<Integer> {
+  @Option(
+      names = "--home",
+      required = true,
+      paramLabel = "DIR",
+      description = "The region's own folder.")
+  Path home;
+
+  @Spec CommandSpec spec;
+
+  RegionLayout folder() {
+    return new RegionLayout(home);
+  }
+
+  Output output() {
+    return Output.of(spec);
+  }
+
+  WorkloadConfig workloadConfig() {
+    RegionHome unused = RegionHome.read(folder());
+    return WorkloadConfig.of(Settings.of(RegionHome.study(folder())));
+  }
+}
