@@ -23,6 +23,7 @@ import org.dure.core.Sha256;
 import org.dure.core.Signatures;
 import org.dure.core.TensorLayout;
 import org.dure.core.WeightSource;
+import org.dure.federation.log.DropReason;
 import org.dure.federation.log.Event;
 import org.dure.federation.log.RoundStore;
 import org.dure.federation.merge.Judge;
@@ -327,7 +328,9 @@ public final class Hub {
     try {
       return maintenance.recovery().merger().merge(round, past, weights, momentum);
     } catch (DishonestShares e) {
-      return new Event.Dropped(round.number, String.valueOf(e.getMessage()));
+      int here = round.contributions.size();
+      List<String> owner = List.of(e.owner());
+      return new Event.Dropped(round.number, DropReason.FALSE_SHARES, here, here, owner);
     }
   }
 

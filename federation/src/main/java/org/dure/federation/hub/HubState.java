@@ -317,7 +317,7 @@ final class HubState {
     SecretRound secret = secret();
     boolean finished = rounds.dropped() >= study.schedule().rounds();
     happen(finished ? StudyStage.Happening.LAST_DROPPED : StudyStage.Happening.DROPPED);
-    rounds.drop(event);
+    rounds.drop(event, time);
     secret.end();
     members.values().forEach(member -> member.forgetRound(event.round()));
     if (!finished) {

@@ -32,6 +32,11 @@ final class RoundState {
   Event.@Nullable Merged merged;
   long mergedAt;
 
+  /// Why it came to nothing; null unless it was dropped.
+  Event.@Nullable Dropped dropped;
+
+  long droppedAt;
+
   /// Whether it counts no more.
   boolean takenBack;
 

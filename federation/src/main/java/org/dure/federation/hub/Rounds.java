@@ -50,7 +50,7 @@ final class Rounds {
   }
 
   /// The newest round counts no more.
-  void drop(Event.Dropped event) {
+  void drop(Event.Dropped event, long time) {
     if (event.round() != number() || last().takenBack || last().merged != null) {
       throw new DureException(
           ErrorCode.INTERNAL,
@@ -58,6 +58,8 @@ final class Rounds {
     }
     takenBack = takenBack.with(takenBack.standingBefore(number()), number());
     last().takenBack = true;
+    last().dropped = event;
+    last().droppedAt = time;
     dropped++;
   }
 

@@ -294,10 +294,14 @@ public sealed interface Event {
   /// A round of a secret sum is dropped: nothing of it is revealed, the next starts from the same
   /// weights.
   ///
-  /// @param reason for people
-  record Dropped(int round, String reason) implements Event {
+  /// @param here regions that were left or here
+  /// @param needed regions that its sum needs
+  /// @param regions whom it is about, sorted; empty where it is about their number
+  record Dropped(int round, DropReason reason, int here, int needed, List<String> regions)
+      implements Event {
     public Dropped {
       requireNonNull(reason);
+      regions = List.copyOf(regions);
     }
   }
 

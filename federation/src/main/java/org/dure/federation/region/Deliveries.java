@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// thread-safe.
 final class Deliveries {
   /// What leaves of a delta.
-  private record Outgoing(
+  record Outgoing(
       FragmentList list, Transfers.Source fragments, Map<String, Double> metrics) {}
 
   private final String digest;
@@ -77,7 +77,8 @@ final class Deliveries {
     activity.report(ActivityKind.WAITING, 0, 0);
   }
 
-  private Outgoing outgoing(NodeStore.Done done) {
+  /// What leaves of a round that was worked, masked if need be; the same each time.
+  Outgoing outgoing(NodeStore.Done done) {
     if (masked.isEmpty() || secret == null) {
       return new Outgoing(done.delta(), index -> folder.fragment(done, index), done.metrics());
     }

@@ -352,7 +352,7 @@ public final class RegionRounds {
 
   private Outcome deliver(NodeStore.Done done, StudyView view)
       throws IOException, InterruptedException {
-    if (spendings.tell(done, view)) {
+    if (spendings.tell(done, deliveries.outgoing(done).list().digest(), view)) {
       return Outcome.AGAIN;
     }
     deliveries.deliver(done, view.member().sequence() + 1);

@@ -1,7 +1,6 @@
 package org.dure.federation.secret;
 
 import java.util.Base64;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -129,10 +128,11 @@ public final class SecretRound {
     shutOut.add(region);
   }
 
-  /// Whether somebody was shut out when it was too late to leave its delta out of the sum.
-  public boolean isSpoilt() {
+  /// Who was shut out when it was too late to leave its delta out of the sum.
+  List<String> spoilers() {
     return step.ordinal() > SecretStep.DELTAS.ordinal()
-        && members.stream().anyMatch(shutOut::contains);
+        ? members.stream().filter(shutOut::contains).toList()
+        : List.of();
   }
 
   /// A message that [SecretRules] allows has come.
@@ -219,7 +219,7 @@ public final class SecretRound {
   }
 
   /// Of whose seeds too few shares have come.
-  Collection<String> lacking() {
+  List<String> lacking() {
     return sharing.stream()
         .filter(owner -> revealed.getOrDefault(owner, Map.of()).size() < threshold)
         .toList();

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.dure.federation.log.DropReason;
 import org.dure.federation.log.Event;
 import org.dure.federation.protocol.SecretStep;
 import org.dure.federation.protocol.SecretSum;
@@ -51,23 +52,23 @@ public final class SecretSteps {
   /// @param round number of the open one, whose masks cannot be taken off yet
   /// @param time by a clock that never goes back
   public Optional<Event> due(int round, SecretRound secret, Members now, long time) {
-    if (secret.isSpoilt()) {
-      return dropped(round, "one whose delta is in the sum was shut out");
-    }
     SortedSet<String> came = secret.came();
     SortedSet<String> missing = new TreeSet<>(secret.members());
     missing.removeIf(region -> !secret.owes(region) || now.out.contains(region));
     int need = need(secret, now);
+    int left = came.size() + missing.size();
+    if (!secret.spoilers().isEmpty()) {
+      return dropped(round, DropReason.SHUT_OUT, left, need, secret.spoilers());
+    }
     String at = "%d %s".formatted(round, secret.step());
-    if (came.size() + missing.size() < need) {
-      return tooFew(round, secret, now, need);
+    if (left < need) {
+      return tooFew(round, secret, now, left);
     }
     SortedSet<String> here = new TreeSet<>(missing);
     here.retainAll(now.present);
     if (secret.step() == SecretStep.REVELATIONS) {
       if (came.size() >= need && missing.isEmpty()) {
-        return dropped(
-            round, "too few have shares of %s that are what it said".formatted(secret.lacking()));
+        return dropped(round, DropReason.FALSE_SHARES, left, need, secret.lacking());
       }
     } else if (came.size() >= need) {
       boolean over =
@@ -86,8 +87,7 @@ public final class SecretSteps {
     String alone = waits ? "" : at;
     long alive = few.millis(alone, time);
     return !waits && alive >= 1000L * study.patience().graceSeconds()
-        ? dropped(
-            round, "%d of the %d that it needs are here".formatted(came.size() + here.size(), need))
+        ? dropped(round, DropReason.TOO_FEW, came.size() + here.size(), need, List.of())
         : Optional.empty();
   }
 
@@ -101,11 +101,11 @@ public final class SecretSteps {
 
   /// A round whose members are too few is dropped; one that has only been opened waits until others
   /// could do better.
-  private Optional<Event> tooFew(int round, SecretRound secret, Members now, int need) {
+  private Optional<Event> tooFew(int round, SecretRound secret, Members now, int left) {
     if (secret.step() == SecretStep.KEYS && !isBetter(secret, now)) {
       return Optional.empty();
     }
-    return dropped(round, "fewer than the %d that it needs are left".formatted(need));
+    return dropped(round, DropReason.TOO_FEW, left, need(secret, now), List.of());
   }
 
   /// Whether a round that was opened now could go on where the open one cannot.
@@ -117,7 +117,8 @@ public final class SecretSteps {
             >= Math.max(next.least(), now.quorum);
   }
 
-  private static Optional<Event> dropped(int round, String reason) {
-    return Optional.of(new Event.Dropped(round, reason));
+  private static Optional<Event> dropped(
+      int round, DropReason reason, int here, int needed, List<String> regions) {
+    return Optional.of(new Event.Dropped(round, reason, here, needed, regions));
   }
 }

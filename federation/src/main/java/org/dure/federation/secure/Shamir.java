@@ -89,8 +89,8 @@ public final class Shamir {
       }
     }
     BigInteger seed = BigInteger.ZERO;
-    for (int place : points.keySet()) {
-      seed = seed.add(points.get(place).multiply(atZero(place, points))).mod(PRIME);
+    for (Map.Entry<Integer, BigInteger> point : points.entrySet()) {
+      seed = seed.add(point.getValue().multiply(atZero(point.getKey(), points))).mod(PRIME);
     }
     if (seed.bitLength() > 8 * SEED_BYTES) {
       throw malformed("the shares add up to no seed");

@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.dure.core.Sha256;
 import org.dure.core.Workload.ActivityKind;
+import org.dure.federation.log.DropReason;
 import org.dure.federation.log.Event;
 import org.dure.federation.protocol.MaskingMessage;
 import org.dure.federation.protocol.Message;
@@ -21,6 +22,7 @@ import org.dure.federation.protocol.SecretStep;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.TestStudies;
 import org.dure.federation.secret.SecretRound;
+import org.dure.federation.status.StudyStatus;
 import org.junit.jupiter.api.Test;
 
 /// The hub's side of a secret sum, one step after the other.
@@ -177,6 +179,10 @@ class SecretSumHubTest {
     assertThat(hub.hub.state().stage()).isEqualTo(StudyStage.MEASURING);
     assertThat(hub.hub.state().merges()).isZero();
     assertThat(dropped()).hasSize(4);
+    StudyStatus.Drops told = hub.status().progress().undone().drops();
+    assertThat(told.count()).isEqualTo(4).isGreaterThan(told.most());
+    assertThat(told.newest()).extracting(StudyStatus.Drop::round).containsExactly(1, 2, 3, 4);
+    assertThat(told.newest().getLast().why()).isEqualTo("its secret sum needs 3 regions, 2 are left");
     assertThat(hub.weights()).isEqualTo(before);
   }
 
@@ -191,7 +197,8 @@ class SecretSumHubTest {
     hub.poll();
     members.confirm(THREE);
     members.reveal(THREE);
-    assertThat(dropped().getLast().reason()).contains("vi");
+    assertThat(dropped().getLast())
+        .isEqualTo(new Event.Dropped(2, DropReason.FALSE_SHARES, 5, 5, List.of("vi")));
     assertThat(hub.hub.round()).isEqualTo(3);
   }
 
@@ -215,7 +222,8 @@ class SecretSumHubTest {
     hub.poll();
     hub.hub.revoke("ko", hub.key("ko").getPublic(), "", hub.now);
     hub.poll();
-    assertThat(dropped().getLast().reason()).contains("shut out");
+    assertThat(dropped().getLast())
+        .isEqualTo(new Event.Dropped(3, DropReason.SHUT_OUT, 3, 3, List.of("ko")));
   }
 
   @Test

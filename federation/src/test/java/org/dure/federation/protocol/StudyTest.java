@@ -11,6 +11,8 @@ import org.dure.core.Settings;
 import org.dure.core.Sharing;
 import org.dure.core.TensorLayout;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class StudyTest {
   private static Study read(String toml) {
@@ -117,6 +119,55 @@ class StudyTest {
                         + four
                         + regions.formatted("w1")))
         .hasMessageContaining("the quorum is 4 of 5 regions");
+  }
+
+  private static final String SECRET =
+      "name = \"x\"\naggregation = \"secret\"\nsecret.norm-bound = 2\n";
+
+  private static String regions(String... names) {
+    StringBuilder toml = new StringBuilder();
+    for (String name : names) {
+      toml.append("[regions.%s]\nlanguage = \"ko\"\n".formatted(name));
+    }
+    return toml.toString();
+  }
+
+  /// Whatever must see single deltas cannot be had where nobody does.
+  @ParameterizedTest
+  @EnumSource(value = MergeRule.class, names = "MEAN", mode = EnumSource.Mode.EXCLUDE)
+  void aRuleThatComparesDeltasIsRefusedWhereNoneIsSeen(MergeRule rule) {
+    String toml =
+        "%smerge.rule = \"%s\"\nmerge.hostile = 0\n%s"
+            .formatted(SECRET, rule.word(), regions("fr", "ja", "ko"));
+    assertThatThrownBy(() -> read(toml))
+        .isInstanceOfSatisfying(
+            DureException.class,
+            e -> assertThat(e.code()).isEqualTo(ErrorCode.CONFIGURATION_INVALID))
+        .hasMessageContaining("merge.rule is \"%s\": expected \"mean\"".formatted(rule.word()))
+        .hasMessageContaining("no delta is seen");
+  }
+
+  @Test
+  void aStudyOfSecretSumsHasItsDefaultsAndAllItsProblemsAtOnce() {
+    Study study = read(SECRET + regions("fr", "ja", "ko", "vi", "ru"));
+    assertThat(study.secret()).hasValue(new SecretSum(2, 4));
+    assertThat(study.patience().lateRounds()).isZero();
+    assertThatThrownBy(
+            () ->
+                read(
+                    """
+                    name = "x"
+                    aggregation = "secret"
+                    quorum = 2
+                    late-rounds = 1
+                    secret.threshold = 1
+                    """
+                        + regions("fr", "ja")))
+        .hasMessageContaining("aggregation = \"secret\" with 2 regions: expected 3 to 40")
+        .hasMessageContaining("secret.norm-bound is missing")
+        .hasMessageContaining("secret.threshold is 1")
+        .hasMessageContaining("late-rounds is 1: expected 0")
+        .hasMessageContaining("quorum is 2: expected at least 3");
   }
 
   @Test
