@@ -3,6 +3,7 @@ package org.dure.bench;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Base64;
@@ -15,6 +16,9 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.zip.DataFormatException;
+import javax.crypto.Cipher;
+import javax.crypto.spec.IvParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
 import org.dure.core.Sha256;
 import org.dure.federation.protocol.MaskingMessage;
 import org.dure.federation.secure.AgreementKey;
@@ -29,8 +33,10 @@ import org.dure.federation.secure.Unmasking;
 import org.dure.federation.wire.BytePlanes;
 
 /// What a secret sum costs a region and the hub for 100 million parameters: CPU-seconds beside the
-/// 20 allowed, bytes beside the 1.1 times those of 32-bit floats that are allowed, and beside what
-/// the same delta has on the wire where it can be inspected.
+/// 20 allowed and beside what the machine takes for nothing but AES in counter mode over as many
+/// bytes; bytes beside the 1.1 times those of 32-bit floats that are allowed, and beside what the
+/// same delta has on the wire where it can be inspected; the hub's CPU-seconds for taking masks off,
+/// beside a plain sum of as many deltas.
 ///
 /// ```
 /// java -cp ... org.dure.bench.SecretBenchmark [MEMBERS...]
@@ -88,21 +94,66 @@ public final class SecretBenchmark {
     double masking = cpu() - begun;
 
     double hub = hub(context, threshold, places, seeds, advertised, fragments);
+    double keystream = keystream(fragments);
+    double plain = plain(delta, count, fragments);
     long control = control(me, boxes);
     System.out.printf(
         Locale.ROOT,
         "secret sum of %d, 100 M parameters: %.1f CPU-seconds a region (%.2f for keys and shares) ="
-            + " %.2f of the %.0f allowed; %.5f of the bytes of 32-bit floats (%.2f times what the"
-            + " wire makes of such a delta where it can be inspected); hub %.1f CPU-seconds with"
-            + " all alive beside adding%n",
+            + " %.2f of the %.0f allowed, %.2f of bare AES over the %d masks' bytes; %.5f of the"
+            + " bytes of 32-bit floats (%.2f times what the wire makes of such a delta where it can"
+            + " be inspected); hub, all alive: masks %.1f CPU-seconds, %.2f of bare AES, beside"
+            + " %.1f for the sum itself%n",
         count,
         agreeing + masking,
         agreeing,
         (agreeing + masking) / ALLOWED_SECONDS,
         ALLOWED_SECONDS,
+        (agreeing + masking) / (keystream * count),
+        count,
         (BYTES + control) / (double) BYTES,
         planes(masked) / planes(delta),
-        hub);
+        hub,
+        hub / (keystream * count),
+        plain);
+  }
+
+  /// CPU-seconds of one mask's bytes, and nothing else: the machine's own limit.
+  private static double keystream(int fragments) {
+    try {
+      Cipher cipher = Cipher.getInstance("AES/CTR/NoPadding");
+      cipher.init(
+          Cipher.ENCRYPT_MODE,
+          new SecretKeySpec(new byte[32], "AES"),
+          new IvParameterSpec(new byte[16]));
+      byte[] piece = new byte[1 << 16];
+      byte[] drawn = new byte[piece.length];
+      double best = Double.POSITIVE_INFINITY;
+      for (int turn = 0; turn < 3; turn++) {
+        double begun = cpu();
+        for (long from = 0; from < (long) fragments * FRAGMENT; from += piece.length) {
+          cipher.update(piece, 0, piece.length, drawn, 0);
+        }
+        best = Math.min(best, cpu() - begun);
+      }
+      return best;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /// CPU-seconds of adding as many deltas as floats, where nothing is secret.
+  private static double plain(byte[] delta, int count, int fragments) {
+    float[] values = new float[FRAGMENT / Float.BYTES];
+    float[] sum = new float[values.length];
+    double begun = cpu();
+    for (long i = 0; i < (long) fragments * count; i++) {
+      ByteBuffer.wrap(delta).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+      for (int at = 0; at < values.length; at++) {
+        sum[at] += values[at];
+      }
+    }
+    return cpu() - begun;
   }
 
   private static Map<String, MaskingMessage.ShareBox> boxes(
