@@ -54,20 +54,38 @@ public record SecretSum(double normBound, int threshold) {
     return Optional.of(new SecretSum(bound, threshold));
   }
 
+  /// A key that says how deltas are judged would protect from nothing.
+  private static void checkUnset(Settings settings, String key, Object value, Object usual) {
+    if (!value.equals(usual)) {
+      settings.problem(
+          "%s is %s: expected none where aggregation = \"secret\", since no delta is seen that could"
+                  .formatted(key, value instanceof Named named ? named.word() : value)
+              + " be judged; secret.norm-bound is what bounds it");
+    }
+  }
+
   /// What cannot be had in such a study, by name.
-  static void check(Settings settings, Study.Patience patience, MergeRule rule) {
+  static void check(Settings settings, Study.Patience patience, Study.Merge merge) {
     if (patience.lateRounds() > 0) {
       settings.problem(
           "late-rounds is %d: expected 0 where aggregation = \"secret\", whose masks are of one"
                   .formatted(patience.lateRounds())
               + " round");
     }
+    MergeRule rule = merge.rule();
     if (rule != MergeRule.MEAN) {
       settings.problem(
           "merge.rule is \"%s\": expected \"mean\" where aggregation = \"secret\", since no delta is"
                   .formatted(rule.word())
               + " seen that another rule could tell from the others");
     }
+    Study.Judging judging = merge.judging();
+    Study.Judging usual = Study.Judging.USUAL;
+    checkUnset(settings, "merge.norm-bound", judging.normBound(), usual.normBound());
+    checkUnset(settings, "merge.when-exceeding", judging.exceeding(), usual.exceeding());
+    checkUnset(settings, "merge.against-bound", judging.againstBound(), usual.againstBound());
+    checkUnset(settings, "merge.repeat-bound", judging.repeatBound(), usual.repeatBound());
+    checkUnset(settings, "merge.suspend-rounds", judging.suspendRounds(), usual.suspendRounds());
     if (patience.quorum() < Roster.LEAST) {
       settings.problem(
           "quorum is %d: expected at least %d where aggregation = \"secret\""

@@ -103,6 +103,10 @@ public record Study(
       long stepWeight) {
     /// The key of [#stepWeight], whose default the workload sets.
     public static final String STEP_WEIGHT = "merge.step-weight";
+
+    /// What a study file that says nothing has; how many may be hostile depends on its regions.
+    static final Judging USUAL =
+        new Judging(0, 3, Exceeding.CLIP, 0.5, 0.999, 5, MOST_STEP_WEIGHT);
   }
 
   /// How long who is waited for, and what those do that wait.
@@ -201,7 +205,7 @@ public record Study(
     workload.accept(settings);
     Merge merge = merge(settings, learningRate, momentum, count, quorum);
     if (secret.isPresent()) {
-      SecretSum.check(settings, patience, merge.rule());
+      SecretSum.check(settings, patience, merge);
     }
     settings.finish();
     return new Study(
@@ -237,11 +241,11 @@ public record Study(
         rule,
         new Judging(
             hostile,
-            settings.number("merge.norm-bound", 3, 1, 1e9),
-            settings.choice("merge.when-exceeding", Exceeding.CLIP),
-            settings.number("merge.against-bound", 0.5, 0.01, 1e9),
-            settings.number("merge.repeat-bound", 0.999, 0.5, 2),
-            settings.integer("merge.suspend-rounds", 5, 0, 1_000),
+            settings.number("merge.norm-bound", Judging.USUAL.normBound, 1, 1e9),
+            settings.choice("merge.when-exceeding", Judging.USUAL.exceeding),
+            settings.number("merge.against-bound", Judging.USUAL.againstBound, 0.01, 1e9),
+            settings.number("merge.repeat-bound", Judging.USUAL.repeatBound, 0.5, 2),
+            settings.integer("merge.suspend-rounds", Judging.USUAL.suspendRounds, 0, 1_000),
             settings.wholeNumber(Judging.STEP_WEIGHT, MOST_STEP_WEIGHT, 1, MOST_STEP_WEIGHT)),
         settings.number("guard.worse-than", 0.1, 0.001, 1_000_000));
   }

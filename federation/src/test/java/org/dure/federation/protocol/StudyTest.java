@@ -161,13 +161,23 @@ class StudyTest {
                     quorum = 2
                     late-rounds = 1
                     secret.threshold = 1
+                    merge.norm-bound = 2
+                    merge.when-exceeding = "refuse"
+                    merge.against-bound = 0.1
+                    merge.repeat-bound = 0.9
+                    merge.suspend-rounds = 1
                     """
                         + regions("fr", "ja")))
         .hasMessageContaining("aggregation = \"secret\" with 2 regions: expected 3 to 40")
         .hasMessageContaining("secret.norm-bound is missing")
         .hasMessageContaining("secret.threshold is 1")
         .hasMessageContaining("late-rounds is 1: expected 0")
-        .hasMessageContaining("quorum is 2: expected at least 3");
+        .hasMessageContaining("quorum is 2: expected at least 3")
+        .hasMessageContaining("merge.norm-bound is 2.0: expected none")
+        .hasMessageContaining("merge.when-exceeding is refuse")
+        .hasMessageContaining("merge.against-bound is 0.1")
+        .hasMessageContaining("merge.repeat-bound is 0.9")
+        .hasMessageContaining("merge.suspend-rounds is 1");
   }
 
   @Test
