@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.dure.app.audit.LeakReport;
 import org.dure.app.home.Consent;
@@ -21,6 +22,8 @@ import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.core.privacy.CountingFloor;
 import org.dure.core.privacy.SensitiveText;
+import org.dure.evaluation.AuditReport;
+import org.dure.evaluation.Interval;
 import org.dure.evaluation.ModelDigests;
 import org.dure.provenance.KeyFiles;
 import org.junit.jupiter.api.io.TempDir;
@@ -116,6 +119,35 @@ class DecoderFuzzTest {
             ErrorCode.INPUT_MALFORMED,
             ErrorCode.ARTIFACT_CORRUPT)
         .ifPresent(report -> assertThat(report.canaries()).isPositive());
+  }
+
+  static Stream<Arguments> memberships() {
+    String digest = "0".repeat(64);
+    return Stream.of(
+        seed(
+            Json.bytes(
+                AuditReport.of(
+                    "membership",
+                    "2026-11-28T00:00:00Z",
+                    new ModelDigests(digest, digest, digest),
+                    Map.of("training", digest, "held-out", digest),
+                    List.of(
+                        AuditReport.Figure.of("AUC", new Interval(0.5, 0.4, 0.6)),
+                        AuditReport.Figure.of("documents", 40)),
+                    Map.of("documents", "40")))),
+        seed("{\"kind\":\"a\",\"figures\":[{\"value\":1e999,\"low\":2}]}".getBytes(UTF_8)));
+  }
+
+  @MethodSource("memberships")
+  @FuzzTest
+  void anAuditOfMembershipIsReadOrRefused(byte[] bytes) throws IOException {
+    Path file = Files.write(folder.resolve("membership.json"), bytes);
+    Decoding.of(
+            bytes,
+            raw -> AuditReport.read(file),
+            ErrorCode.INPUT_MALFORMED,
+            ErrorCode.ARTIFACT_CORRUPT)
+        .ifPresent(report -> assertThat(report.figures()).isNotEmpty());
   }
 
   static Stream<Arguments> texts() {

@@ -26,6 +26,9 @@ final class Bodies {
 
   private static final int PIECE = 16 << 10;
 
+  /// Bytes that are read of a body that is refused.
+  private static final long MOST_DRAINED = 4 << 20;
+
   private final ReceiveBudget budget;
   private final int most;
 
@@ -89,10 +92,7 @@ final class Bodies {
   private byte[] read(InputStream in, int length) throws IOException {
     byte[] body = new byte[Math.min(length, PIECE)];
     int size = 0;
-    int moved = 0;
-    long now = System.nanoTime();
-    long until = now + MOST_TIME.toNanos();
-    long windowEnds = now + WINDOW.toNanos();
+    Pace pace = new Pace();
     while (true) {
       if (size == body.length) {
         int next = in.read();
@@ -104,16 +104,47 @@ final class Bodies {
         }
         body = Arrays.copyOf(body, Math.min(length, 2 * size));
         body[size++] = (byte) next;
-        moved++;
       }
       int read = in.read(body, size, body.length - size);
       if (read < 0) {
         return Arrays.copyOf(body, size);
       }
       size += read;
-      moved += read;
-      now = System.nanoTime();
-      if (now - until > 0 || (now - windowEnds > 0 && moved < LEAST)) {
+      pace.moved(read);
+    }
+  }
+
+  /// Reads what a refused client is still sending, so that it hears why instead of a broken
+  /// connection; one that sends much more, or too slowly, is cut off.
+  static void drain(InputStream in) {
+    byte[] piece = new byte[1 << 12];
+    Pace pace = new Pace();
+    try {
+      for (long left = MOST_DRAINED; left > 0; ) {
+        int read = in.read(piece);
+        if (read < 0) {
+          return;
+        }
+        left -= read;
+        pace.moved(read);
+      }
+    } catch (ApiError | IOException e) {
+      // The refusal that is being answered says more.
+    }
+  }
+
+  /// That a body moves, and comes to its end.
+  private static final class Pace {
+    private final long until = System.nanoTime() + MOST_TIME.toNanos();
+    private long windowEnds = System.nanoTime() + WINDOW.toNanos();
+    private int moved;
+
+    /// @throws ApiError with status 408
+    void moved(int bytes) {
+      moved += bytes;
+      long now = System.nanoTime();
+      boolean windowEnded = now - windowEnds > 0;
+      if (now - until > 0 || (windowEnded && moved < LEAST)) {
         throw new ApiError(
             408,
             ApiError.INVALID_REQUEST,
@@ -122,7 +153,7 @@ final class Bodies {
             "The request's body took longer than %d s, or came with less than %d bytes in %d s."
                 .formatted(MOST_TIME.toSeconds(), LEAST, WINDOW.toSeconds()));
       }
-      if (now - windowEnds > 0) {
+      if (windowEnded) {
         windowEnds = now + WINDOW.toNanos();
         moved = 0;
       }

@@ -7,6 +7,7 @@ import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import io.javalin.http.HttpResponseException;
 import io.javalin.util.JavalinBindException;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.util.LinkedHashMap;
@@ -206,6 +207,8 @@ final class Routes {
     ctx.contentType(JSON).result(Json.bytes(value));
   }
 
+  /// Answers at once, and then reads what is still being sent: a connection that is closed on what
+  /// it has not read loses the answer.
   private static void refuse(Context ctx, ApiError error) {
     if (ctx.res().isCommitted()) {
       return;
@@ -214,7 +217,20 @@ final class Routes {
     if (error.status() == 503) {
       ctx.header("Retry-After", "1");
     }
-    json(ctx, error.body());
+    byte[] body = Json.bytes(error.body());
+    ctx.contentType(JSON);
+    ctx.res().setContentLength(body.length);
+    try {
+      ctx.res().getOutputStream().write(body);
+      ctx.res().flushBuffer();
+    } catch (IOException e) {
+      // It is gone.
+      return;
+    }
+    if (ctx.header("Expect") == null) {
+      // Else it waits to be told to send.
+      Bodies.drain(ctx.bodyInputStream());
+    }
   }
 
   private static ApiError noPath(Context ctx) {

@@ -2,7 +2,10 @@ package org.dure.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.net.Socket;
 import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
 import org.dure.serving.TestServer.Reply;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -221,6 +224,29 @@ class RefusalsTest {
             CompletionsTest.json("'model': 'ko', 'prompt': '" + "a".repeat(70_000) + "'"));
     assertThat(reply.status()).isEqualTo(413);
     assertThat(reply.at("error.code")).isEqualTo("request_too_large");
+  }
+
+  /// A connection that is closed on what it has not read loses the answer, mostly under load.
+  @ParameterizedTest
+  @CsvSource({
+    "/v1/completions, application/json, 413",
+    "/v1/completions, text/plain, 415",
+    "/v1/nothing, application/json, 404"
+  })
+  void whoIsRefusedHearsItBeforeTheBodyIsSentAndMaySendTheRest(String path, String type, int status)
+      throws IOException {
+    String head =
+        "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\nContent-Length: 3000000\r\n\r\n"
+            .formatted(path, type);
+    try (Socket socket = new Socket(ModelServer.LOOPBACK, server.server.port())) {
+      socket.setSoTimeout(20_000);
+      socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+      socket.getOutputStream().write(new byte[1_000]);
+      TestServer.readUntil(socket.getInputStream(), "HTTP/1.1 " + status + " ");
+      for (int part = 0; part < 2_999; part++) {
+        socket.getOutputStream().write(new byte[1_000]);
+      }
+    }
   }
 
   @Test

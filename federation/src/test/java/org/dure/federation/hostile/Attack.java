@@ -59,7 +59,7 @@ public enum Attack {
   /// one of another language: they are told only in part and cost more (docs/experiments.md).
   double mostWorse() {
     return switch (this) {
-      case LABEL_FLIP -> 0.06;
+      case LABEL_FLIP -> 0.04;
       case STALE_DENIED -> 0.05;
       default -> 0.03;
     };
