@@ -283,7 +283,8 @@ class ArchitectureTest {
         .containsExactlyInAnyOrderElementsOf(OWN_THREADS);
   }
 
-  /// Message bytes are read where they come in from outside and where a log is read, never again.
+  /// Message bytes are read where they come in from outside, to a hub or, of other members of a
+  /// secret sum, to a region, and where a log is read, never again.
   @Test
   void aMessageIsParsedOnlyAtTheEdge() {
     noClasses()
@@ -291,6 +292,8 @@ class ArchitectureTest {
         .doNotHaveFullyQualifiedName("org.dure.federation.server.HubRoutes")
         .and()
         .doNotHaveFullyQualifiedName("org.dure.federation.log.Event$Received")
+        .and()
+        .doNotHaveFullyQualifiedName("org.dure.federation.protocol.SecretView$Said")
         .should()
         .callMethod(SignedMessage.class, "parse", byte[].class, byte[].class)
         .check(classes);

@@ -35,8 +35,8 @@ import org.dure.federation.wire.BytePlanes;
 /// What a secret sum costs a region and the hub for 100 million parameters: CPU-seconds beside the
 /// 20 allowed and beside what the machine takes for nothing but AES in counter mode over as many
 /// bytes; bytes beside the 1.1 times those of 32-bit floats that are allowed, and beside what the
-/// same delta has on the wire where it can be inspected; the hub's CPU-seconds for taking masks off,
-/// beside a plain sum of as many deltas.
+/// same delta has on the wire where it can be inspected; the hub's CPU-seconds for taking masks
+/// off, beside a plain sum of as many deltas.
 ///
 /// ```
 /// java -cp ... org.dure.bench.SecretBenchmark [MEMBERS...]

@@ -20,7 +20,8 @@ final class Returns {
   private Returns() {}
 
   static void write(HtmlWriter html, View view) {
-    newest(undone(view).returns()).forEach(one -> write(html, view, sentence(view, one), one.time()));
+    newest(undone(view).returns())
+        .forEach(one -> write(html, view, sentence(view, one), one.time()));
     newest(undone(view).drops().newest())
         .forEach(one -> write(html, view, sentence(view, one), one.time()));
     String count = count(view);
@@ -66,7 +67,7 @@ final class Returns {
     Messages words = view.words();
     String reason =
         view.text(
-            "dropped." + one.reason().word(),
+            "dropped." + one.word(),
             "round",
             words.number(one.round()),
             "here",

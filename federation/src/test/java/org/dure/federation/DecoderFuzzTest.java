@@ -221,7 +221,10 @@ class DecoderFuzzTest {
     hub.log.read(1, (number, bytes) -> seeds.add(seed(bytes)));
     seeds.add(seed(Event.log(1, 2, Sha256.NONE, new Event.Enrolled("fr", "fr")).bytes()));
     seeds.add(seed(Event.log(1, 2, Sha256.NONE, new Event.Revoked("ko", "", "lost")).bytes()));
-    seeds.add(seed(Event.log(1, 2, Sha256.NONE, new Event.Dropped(1, DropReason.TOO_FEW, 2, 3, List.of())).bytes()));
+    seeds.add(
+        seed(
+            Event.log(1, 2, Sha256.NONE, new Event.Dropped(1, DropReason.TOO_FEW, 2, 3, List.of()))
+                .bytes()));
     Event closed = new Event.StepClosed(1, SecretStep.KEYS, List.of("fr", "ja", "ko"));
     seeds.add(seed(Event.log(1, 2, Sha256.NONE, closed).bytes()));
     return seeds.build();

@@ -443,8 +443,8 @@ final class LabRun implements AutoCloseable {
     }
     return switch (now.progress().phase()) {
       case WAITING, PREPARING -> 0;
-      case TRAINING -> Math.max(0, now.progress().round() - 1 - now.progress().undone().takenBack().rounds());
-      case MEASURING, FINISHED -> now.progress().rounds() - now.progress().undone().takenBack().rounds();
+      case TRAINING -> Math.max(0, now.progress().round() - 1 - now.progress().undone().rounds());
+      case MEASURING, FINISHED -> now.progress().rounds() - now.progress().undone().rounds();
     };
   }
 

@@ -105,8 +105,7 @@ public record Study(
     public static final String STEP_WEIGHT = "merge.step-weight";
 
     /// What a study file that says nothing has; how many may be hostile depends on its regions.
-    static final Judging USUAL =
-        new Judging(0, 3, Exceeding.CLIP, 0.5, 0.999, 5, MOST_STEP_WEIGHT);
+    static final Judging USUAL = new Judging(0, 3, Exceeding.CLIP, 0.5, 0.999, 5, MOST_STEP_WEIGHT);
   }
 
   /// How long who is waited for, and what those do that wait.

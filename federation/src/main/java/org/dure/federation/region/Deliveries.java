@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// thread-safe.
 final class Deliveries {
   /// What leaves of a delta.
-  record Outgoing(
-      FragmentList list, Transfers.Source fragments, Map<String, Double> metrics) {}
+  record Outgoing(FragmentList list, Transfers.Source fragments, Map<String, Double> metrics) {}
 
   private final String digest;
   private final String region;

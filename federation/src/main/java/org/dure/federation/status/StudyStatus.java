@@ -110,6 +110,11 @@ public record StudyStatus(
   public record Undone(@Unwrapped TakenBack takenBack, List<Return> returns, Drops drops) {
     public static final Undone NONE = new Undone(TakenBack.NONE, List.of(), Drops.NONE);
 
+    /// How many count no more.
+    public int rounds() {
+      return takenBack.rounds();
+    }
+
     /// Whether the round counts no more.
     public boolean contains(int round) {
       return takenBack.contains(round);
@@ -133,6 +138,11 @@ public record StudyStatus(
   /// @param time when
   public record Drop(
       int round, DropReason reason, int here, int needed, List<String> regions, long time) {
+    /// The word for why, e.g. `too-few`.
+    public String word() {
+      return reason.word();
+    }
+
     /// Why, in English.
     public String why() {
       return switch (reason) {
@@ -492,7 +502,8 @@ public record StudyStatus(
       return 0;
     }
     return total > steps
-        ? Math.clamp((done - (progress.round - progress.undone.takenBack.rounds() - 1.0) * steps) / steps, 0, 1)
+        ? Math.clamp(
+            (done - (progress.round - progress.undone.rounds() - 1.0) * steps) / steps, 0, 1)
         : Math.clamp(done / total, 0, 1);
   }
 

@@ -182,7 +182,8 @@ class SecretSumHubTest {
     StudyStatus.Drops told = hub.status().progress().undone().drops();
     assertThat(told.count()).isEqualTo(4).isGreaterThan(told.most());
     assertThat(told.newest()).extracting(StudyStatus.Drop::round).containsExactly(1, 2, 3, 4);
-    assertThat(told.newest().getLast().why()).isEqualTo("its secret sum needs 3 regions, 2 are left");
+    assertThat(told.newest().getLast().why())
+        .isEqualTo("its secret sum needs 3 regions, 2 are left");
     assertThat(hub.weights()).isEqualTo(before);
   }
 
