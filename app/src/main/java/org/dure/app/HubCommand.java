@@ -347,6 +347,12 @@ final class HubCommand implements Callable<Integer> {
       }
       now = Math.max(now, one.time());
     }
+    for (StudyStatus.Drop one : status.progress().undone().drops().newest()) {
+      if (one.time() > since) {
+        output.say("round %d is dropped: %s".formatted(one.round(), one.why()));
+      }
+      now = Math.max(now, one.time());
+    }
     return now;
   }
 

@@ -84,6 +84,12 @@ final class RegionExports implements Callable<Integer> {
               "preparation", "study, region, sequence, digest of the counts",
               "contribution",
                   "study, region, sequence, round, digests of base and delta, weight, metrics",
+              "keys",
+                  "study, region, sequence, round, digest of the roster, public keys of the round",
+              "shares", "study, region, sequence, round, sealed shares of the round's seeds",
+              "confirmation", "study, region, sequence, round, names of the contributors",
+              "revelation", "study, region, sequence, round, shares that unmask the sum",
+              "withdrawal", "study, region, sequence, round",
               "scores", "study, region, sequence, round, digest of the base, scores"));
 
   @Override

@@ -53,16 +53,19 @@ class ArchitectureTest {
               "filter", List.of(),
               "sample", List.of("read")),
           "federation",
-          Map.of(
-              "protocol", List.of(),
-              "wire", List.of("protocol"),
-              "log", List.of("protocol"),
-              "status", List.of("log", "protocol"),
-              "merge", List.of("log", "protocol"),
-              "hub", List.of("merge", "status", "log", "wire", "protocol"),
-              "server", List.of("hub", "status", "log", "wire", "protocol"),
-              "client", List.of("wire", "protocol"),
-              "region", List.of("client", "wire", "protocol")),
+          Map.ofEntries(
+              Map.entry("secure", List.of()),
+              Map.entry("protocol", List.of("secure")),
+              Map.entry("wire", List.of("protocol")),
+              Map.entry("log", List.of("protocol")),
+              Map.entry("status", List.of("log", "protocol")),
+              Map.entry("merge", List.of("log", "protocol")),
+              Map.entry("secret", List.of("merge", "log", "protocol", "secure")),
+              Map.entry(
+                  "hub", List.of("secret", "merge", "status", "log", "wire", "protocol", "secure")),
+              Map.entry("server", List.of("hub", "status", "log", "wire", "protocol")),
+              Map.entry("client", List.of("wire", "protocol")),
+              Map.entry("region", List.of("client", "wire", "protocol", "secure"))),
           "serving",
           Map.of("text", List.of()),
           "app",
@@ -280,7 +283,8 @@ class ArchitectureTest {
         .containsExactlyInAnyOrderElementsOf(OWN_THREADS);
   }
 
-  /// Message bytes are read where they come in from outside and where a log is read, never again.
+  /// Message bytes are read where they come in from outside, to a hub or, of other members of a
+  /// secret sum, to a region, and where a log is read, never again.
   @Test
   void aMessageIsParsedOnlyAtTheEdge() {
     noClasses()
@@ -288,6 +292,8 @@ class ArchitectureTest {
         .doNotHaveFullyQualifiedName("org.dure.federation.server.HubRoutes")
         .and()
         .doNotHaveFullyQualifiedName("org.dure.federation.log.Event$Received")
+        .and()
+        .doNotHaveFullyQualifiedName("org.dure.federation.protocol.SecretView$Said")
         .should()
         .callMethod(SignedMessage.class, "parse", byte[].class, byte[].class)
         .check(classes);

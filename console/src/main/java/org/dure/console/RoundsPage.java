@@ -89,8 +89,9 @@ final class RoundsPage {
     view.time(html, round.opened());
     table.done().cell();
     Long merged = round.merged();
-    if (Returns.of(view, round).isPresent()) {
-      html.text(view.text("round.takenBack"));
+    Optional<String> gone = Returns.of(view, round);
+    if (gone.isPresent()) {
+      html.text(gone.get());
     } else if (merged == null) {
       html.text(view.text("round.open"));
     } else {
@@ -114,7 +115,7 @@ final class RoundsPage {
   private static String lasted(View view, Round round) {
     Long merged = round.merged();
     long end =
-        merged == null ? Returns.of(view, round).orElse(view.status().progress().now()) : merged;
+        merged == null ? Returns.end(view, round).orElse(view.status().progress().now()) : merged;
     return view.words().duration(end - round.opened());
   }
 
@@ -146,13 +147,9 @@ final class RoundsPage {
     html.open("dl", "class", "line");
     fact(html, view.text("column.opened"), view.words().time(round.opened(), view.zone()));
     Long merged = round.merged();
-    boolean takenBack = Returns.of(view, round).isPresent();
-    fact(
-        html,
-        view.text("column.merged"),
-        takenBack
-            ? view.text("round.takenBack")
-            : merged == null ? view.text("round.open") : view.words().time(merged, view.zone()));
+    String outcome =
+        merged == null ? view.text("round.open") : view.words().time(merged, view.zone());
+    fact(html, view.text("column.merged"), Returns.of(view, round).orElse(outcome));
     fact(html, view.text("column.lasted"), lasted(view, round));
     fact(html, view.text("column.tokens"), view.words().number(weight(round)));
     html.close();

@@ -77,8 +77,8 @@ public final class StatusTable {
       out.append(view.words().bytes(status.load().plannedBytes()));
     }
     out.append('\n');
-    for (StudyStatus.Return one : Returns.newest(status)) {
-      out.append(on(Colours.YELLOW, Printable.line(Returns.sentence(view, one)))).append('\n');
+    for (String sentence : Returns.sentences(view)) {
+      out.append(on(Colours.YELLOW, Printable.line(sentence))).append('\n');
     }
     StudyStatus.Trouble trouble = status.trouble();
     if (trouble != null) {

@@ -8,6 +8,7 @@ import java.util.function.UnaryOperator;
 import org.dure.core.Sharing;
 import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.protocol.Phase;
+import org.dure.federation.protocol.TakenBack;
 import org.dure.federation.protocol.TrafficKind;
 import org.dure.federation.status.Direction;
 import org.dure.federation.status.StudyStatus;
@@ -412,6 +413,15 @@ public final class ConsoleSamples {
 
   /// The same study with these rounds taken back.
   static StudyStatus undone(StudyStatus of, StudyStatus.Return... returns) {
+    TakenBack takenBack = TakenBack.NONE;
+    for (StudyStatus.Return one : returns) {
+      takenBack = takenBack.with(one.from() - 1, one.to());
+    }
+    return undone(of, new StudyStatus.Undone(takenBack, List.of(returns), StudyStatus.Drops.NONE));
+  }
+
+  /// The same study of which this counts no more.
+  static StudyStatus undone(StudyStatus of, StudyStatus.Undone undone) {
     return new StudyStatus(
         of.study(),
         of.sharing(),
@@ -422,7 +432,7 @@ public final class ConsoleSamples {
             of.progress().stepsPerRound(),
             of.progress().started(),
             of.progress().now(),
-            new StudyStatus.Undone(5, List.of(returns))),
+            undone),
         of.membership(),
         of.trouble(),
         of.strangers(),

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.ZoneOffset;
 import java.util.List;
 import org.dure.core.page.HtmlWriter;
+import org.dure.federation.log.DropReason;
+import org.dure.federation.protocol.TakenBack;
 import org.dure.federation.status.StudyStatus;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,6 +72,42 @@ class StatusTableTest {
     String taken = Messages.of(language).text("round.takenBack");
     assertThat(html.end().split(taken, -1)).as(taken).hasSizeGreaterThanOrEqualTo(6);
     assertThat(Messages.of(language).text("doing.going-back")).isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @FieldSource("LANGUAGES")
+  void whyARoundWasDroppedIsSaidAndWhatMakesUpForIt(String language) {
+    StudyStatus.Drop few = new StudyStatus.Drop(2, DropReason.TOO_FEW, 2, 3, List.of(), 5);
+    StudyStatus.Drop out = new StudyStatus.Drop(4, DropReason.SHUT_OUT, 3, 3, List.of("ko"), 6);
+    StudyStatus.Drop lie =
+        new StudyStatus.Drop(5, DropReason.FALSE_SHARES, 3, 3, List.of("x\u001b[2J"), 7);
+    Messages words = Messages.of(language);
+    View going = view(dropped(3, 3, few, out, lie), language);
+    assertThat(StatusTable.plain(going))
+        .contains("x", words.text("dropped.next", "next", "6"))
+        .contains(words.text("dropped.next", "next", "3"))
+        .contains(words.text("dropped.count", "count", "3", "most", "3"))
+        .doesNotContain("dropped.", "{round", "{here", "{regions", "{next", "\u001b");
+    HtmlWriter html = new HtmlWriter();
+    Returns.write(html, going);
+    RoundsPage.list(html, going, 0);
+    assertThat(html.end())
+        .contains(words.text("dropped.too-few", "round", "2", "here", "2", "needed", "3"))
+        .contains(">" + words.text("round.dropped"));
+    assertThat(StatusTable.plain(view(dropped(4, 3, few, out, lie), language)))
+        .contains(words.text("dropped.end", "most", "3"))
+        .doesNotContain(words.text("dropped.next", "next", "6"));
+  }
+
+  private static StudyStatus dropped(int count, int most, StudyStatus.Drop... newest) {
+    TakenBack takenBack = TakenBack.NONE;
+    for (StudyStatus.Drop one : newest) {
+      takenBack = takenBack.with(takenBack.standingBefore(one.round()), one.round());
+    }
+    return ConsoleSamples.undone(
+        ConsoleSamples.training(7, 4),
+        new StudyStatus.Undone(
+            takenBack, List.of(), new StudyStatus.Drops(count, most, List.of(newest))));
   }
 
   @Test

@@ -32,13 +32,14 @@
 ///
 /// ```
 /// server    hub, status, log, wire, protocol
-/// hub       status, log, wire, protocol
+/// hub       status, log, wire, protocol, secure
 /// status    log, protocol
 /// log       protocol
-/// region    client, wire, protocol
+/// region    client, wire, protocol, secure
 /// client    wire, protocol
 /// wire      protocol
-/// protocol  none of them
+/// protocol  secure
+/// secure    none of them
 /// ```
 @NullMarked
 package org.dure.federation;

@@ -35,12 +35,14 @@ import org.dure.federation.client.HubAnswers;
 import org.dure.federation.client.HubConnection;
 import org.dure.federation.hub.Ledger;
 import org.dure.federation.hub.TestHub;
+import org.dure.federation.log.DropReason;
 import org.dure.federation.log.Event;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.MissingFragments;
 import org.dure.federation.protocol.Receipt;
+import org.dure.federation.protocol.SecretStep;
 import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
@@ -219,6 +221,12 @@ class DecoderFuzzTest {
     hub.log.read(1, (number, bytes) -> seeds.add(seed(bytes)));
     seeds.add(seed(Event.log(1, 2, Sha256.NONE, new Event.Enrolled("fr", "fr")).bytes()));
     seeds.add(seed(Event.log(1, 2, Sha256.NONE, new Event.Revoked("ko", "", "lost")).bytes()));
+    seeds.add(
+        seed(
+            Event.log(1, 2, Sha256.NONE, new Event.Dropped(1, DropReason.TOO_FEW, 2, 3, List.of()))
+                .bytes()));
+    Event closed = new Event.StepClosed(1, SecretStep.KEYS, List.of("fr", "ja", "ko"));
+    seeds.add(seed(Event.log(1, 2, Sha256.NONE, closed).bytes()));
     return seeds.build();
   }
 

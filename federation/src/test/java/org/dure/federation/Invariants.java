@@ -13,6 +13,7 @@ import org.dure.federation.hub.TestHub;
 import org.dure.federation.log.DeltaVerdict;
 import org.dure.federation.log.Event;
 import org.dure.federation.protocol.Message;
+import org.dure.federation.protocol.SecretStep;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
 import org.dure.federation.protocol.TakenBack;
@@ -125,6 +126,19 @@ final class Invariants {
       case Event.Prepared prepared -> {}
       case Event.Enrolled enrolled -> {}
       case Event.SetBack setBack -> {}
+      case Event.StepClosed closed -> {
+        assertThat(closed.round()).isEqualTo(open);
+        assertThat(closed.members()).hasSizeGreaterThanOrEqualTo(3);
+        if (closed.step() == SecretStep.DELTAS) {
+          inRound.retainAll(closed.members());
+        }
+      }
+      case Event.Dropped dropped -> {
+        assertThat(dropped.round()).isEqualTo(open);
+        takenBack = takenBack.with(takenBack.standingBefore(open), open);
+        inRound.clear();
+        open++;
+      }
     }
   }
 }

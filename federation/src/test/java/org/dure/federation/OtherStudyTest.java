@@ -28,6 +28,7 @@ import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.MissingFragments;
 import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.SecretView;
 import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
@@ -175,6 +176,7 @@ class OtherStudyTest {
               new ArithmeticWorkload("ko"),
               new Transfers(hub, home.cache(), home.partialChunks(), study.fragmentBytes()),
               new Outbox(study.digest(), "ko", hub, signer, exports),
+              (member, certificate) -> keys.getPublic(),
               (doing, done, total) -> {},
               line -> {});
 
@@ -210,6 +212,11 @@ class OtherStudyTest {
 
     @Override
     public StudyView view(long after, Duration wait) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public SecretView secretRound() {
       throw new UnsupportedOperationException();
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -15,6 +16,8 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
@@ -44,6 +47,8 @@ class PrivateStudyTest {
   /// Three rounds of this fit, a fourth does not.
   private static final double THREE_ROUNDS = (epsilon(3 * STEPS) + epsilon(4 * STEPS)) / 2;
 
+  private static final Pattern DIGEST = Pattern.compile("\"delta\":\"([0-9a-f]{64})\"");
+
   @TempDir Path folder;
 
   private final Study study = TestStudies.with("rounds = 6", "ja");
@@ -68,6 +73,10 @@ class PrivateStudyTest {
   }
 
   private PrivacyBudget budget(double epsilon) {
+    return budget(epsilon, study);
+  }
+
+  private PrivacyBudget budget(double epsilon, Study study) {
     return PrivacyBudget.open(
         folder.resolve("privacy"),
         new PrivacyBudget.Limit(epsilon, DELTA),
@@ -78,7 +87,7 @@ class PrivateStudyTest {
   private Node node(TestBelt belt, ArithmeticWorkload workload, PrivacyBudget budget) {
     return new Node(
         new Node.Setup(
-            study,
+            belt.study,
             new Node.Site(
                 "ja",
                 folder.resolve("ja"),
@@ -103,7 +112,7 @@ class PrivateStudyTest {
   }
 
   private void runToTheStop(TestBelt belt, ArithmeticWorkload workload) {
-    try (PrivacyBudget budget = budget(THREE_ROUNDS)) {
+    try (PrivacyBudget budget = budget(THREE_ROUNDS, belt.study)) {
       assertThatThrownBy(() -> TestBelt.run(node(belt, workload, budget)).join())
           .isInstanceOf(CompletionException.class)
           .cause()
@@ -159,6 +168,42 @@ class PrivateStudyTest {
       runToTheStop(belt, workload);
       assertThat(workload.worked).isEqualTo(3);
     }
+  }
+
+  /// Noise is each region's own and needs nobody else's, so that the accounting is the same. What a
+  /// delta has spent is told of what leaves, which is masked.
+  @Test
+  void inASecretSumEveryRoundIsSpentAndTheDeltaIsNotNamed() {
+    Study secret =
+        TestStudies.with(
+            "rounds = 6\naggregation = \"secret\"\nsecret.norm-bound = 3", "ja", "ko", "vi");
+    try (TestBelt belt = new TestBelt(secret, folder, Optional.empty());
+        Node ko = belt.node("ko", new ArithmeticWorkload("ko"));
+        Node vi = belt.node("vi", new ArithmeticWorkload("vi"))) {
+      List<CompletableFuture<Map<String, Double>>> others =
+          List.of(TestBelt.run(ko), TestBelt.run(vi));
+      NoisyWorkload workload = new NoisyWorkload();
+      runToTheStop(belt, workload);
+
+      assertThat(workload.worked).isEqualTo(3);
+      assertThat(spentSteps()).isEqualTo(3 * STEPS);
+      assertThat(spendings()).isEqualTo(3);
+      ko.close();
+      vi.close();
+      others.forEach(other -> assertThatThrownBy(other::join).isNotNull());
+      belt.hub.exportLedger(folder.resolve("ledger"));
+      assertThat(Ledger.verify(folder.resolve("ledger")).merges().made()).isEqualTo(3);
+      assertThat(folder.resolve("ja/exports.jsonl")).content().doesNotContain(lastDelta());
+    }
+  }
+
+  /// Digest of the newest delta that was spent on, which never leaves a secret sum.
+  private String lastDelta() {
+    Path spent = folder.resolve("privacy/spent.json");
+    Matcher delta =
+        DIGEST.matcher(new String(AtomicFiles.read(spent, 10_000), StandardCharsets.UTF_8));
+    assertThat(delta.find()).isTrue();
+    return delta.group(1);
   }
 
   /// How many times the region's signed export log says that the hub was told.

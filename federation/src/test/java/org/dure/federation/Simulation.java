@@ -32,6 +32,7 @@ import org.dure.federation.protocol.MissingFragments;
 import org.dure.federation.protocol.Phase;
 import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.SecretView;
 import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
@@ -86,7 +87,8 @@ final class Simulation {
     this.hub = new TestHub(study, new MortalStore(mishaps), common);
     this.service = new SteppedService(hub);
     this.invariants = new Invariants(study, hub);
-    this.hub.quick = !hasRealKeys(seed);
+    // Members of a secret sum keep each other's keys, which only real ones survive.
+    this.hub.quick = study.secret().isEmpty() && !hasRealKeys(seed);
     study.regions().forEach(region -> regions.put(region.name(), new Region(region.name())));
     mishaps.happenWith(trouble);
   }
@@ -320,6 +322,7 @@ final class Simulation {
               new Watched(name, files),
               new Transfers(link, files.cache(), files.partialChunks(), study.fragmentBytes()),
               new Outbox(study.digest(), name, link, hub.signer(name), exports),
+              (member, certificate) -> hub.key(member).getPublic(),
               (doing, done, total) -> {},
               line -> {});
       greeted = false;
@@ -354,7 +357,7 @@ final class Simulation {
         greeted = false;
         outage();
       } catch (DureException e) {
-        assertThat(e.code()).isEqualTo(ErrorCode.DISK_FULL);
+        assertThat(e.code()).as("%s", e).isEqualTo(ErrorCode.DISK_FULL);
       } catch (InterruptedException e) {
         throw new AssertionError(e);
       } catch (MessageRejected e) {
@@ -501,6 +504,14 @@ final class Simulation {
     public StudyView view(long number, Duration wait) throws IOException {
       before();
       StudyView view = service.view(region);
+      after();
+      return view;
+    }
+
+    @Override
+    public SecretView secretRound() throws IOException {
+      before();
+      SecretView view = service.secretRound(region);
       after();
       return view;
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import org.dure.core.Extent;
 import org.dure.core.Seeded;
 import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.Study;
@@ -99,6 +100,43 @@ class SimulationTest {
       Simulation simulation =
           new Simulation(study, folder.resolve("operated" + trial), seed, 0.06, Optional.empty());
       assertThat(simulation.withAnOperator().run()).as("seed %d", seed).isNotEmpty();
+    }
+  }
+
+  @Test
+  void secretSumsSurviveTheSame() {
+    SplittableRandom random = Seeded.random("secret");
+    Study study =
+        TestStudies.with(
+            "rounds = 3\naggregation = \"secret\"\nsecret.norm-bound = 3", "ja", "ko", "vi");
+    String undisturbed = run(study, "undisturbed", 0, 0, false);
+    for (int trial = 0; trial < Extent.of(1, 8); trial++) {
+      long seed = random.nextLong();
+      assertThat(run(study, "trial" + trial, seed, 0.04, false))
+          .as("seed %d", seed)
+          .isEqualTo(undisturbed);
+    }
+  }
+
+  @Test
+  void withAQuorumBelowAllSecretSumsStillEndAndCanBeRecomputed() {
+    SplittableRandom random = Seeded.random("secret quorum");
+    Study study =
+        TestStudies.with(
+            "rounds = 4\nquorum = 3\ngrace-seconds = 5\naggregation = \"secret\"\n"
+                + "secret.norm-bound = 3\nsecret.threshold = 3",
+            "fr",
+            "ja",
+            "ko",
+            "ru",
+            "vi");
+    for (int trial = 0; trial < Extent.of(1, 8); trial++) {
+      long seed = random.nextLong();
+      Simulation simulation =
+          new Simulation(study, folder.resolve("trial" + trial), seed, 0.04, Optional.empty());
+      assertThat((trial % 2 == 0 ? simulation : simulation.withAnOperator()).run())
+          .as("seed %d", seed)
+          .isNotEmpty();
     }
   }
 

@@ -156,7 +156,10 @@ public record SitePolicy(
     for (String kind : List.of("hello", "activity", "contribution", SCORES)) {
       allow(allowed, accepted, kind, List.of(kind));
     }
-    allow(allowed, accepted, "spending", List.of("contribution"));
+    for (String kind :
+        List.of("spending", "keys", "shares", "confirmation", "revelation", "withdrawal")) {
+      allow(allowed, accepted, kind, List.of("contribution"));
+    }
     allow(allowed, accepted, "preparation", List.of(COUNTS));
     allow(allowed, accepted, "delta", weights(sharing));
     return new ExportPolicy(allowed, bytesPerRound, digest());

@@ -139,7 +139,7 @@ public record PretrainingConfig(
     CountingFloor counts = null;
     if (sharing() == Sharing.ALL) {
       long all = 4 * SharedTensors.layout(Sharing.ALL, model).elements();
-      parts.add(new Terms.Part(SitePolicy.WEIGHTS_WORDS, all - body, study.schedule().rounds()));
+      parts.add(new Terms.Part(SitePolicy.WEIGHTS_WORDS, all - body, StudyTerms.rounds(study)));
       parts.add(new Terms.Part(SitePolicy.COUNTS, CommonPreparation.mostBytes(study), 1));
       counts = counting;
     }

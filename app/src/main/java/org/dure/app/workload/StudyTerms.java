@@ -25,6 +25,9 @@ public final class StudyTerms {
 
   private static final long NAME = 67;
 
+  /// Bytes that a region says of each member of a secret sum.
+  private static final long MEMBER = 768;
+
   private StudyTerms() {}
 
   /// The digest by which automation accepts a study for a region, where one operator wrote the
@@ -42,14 +45,25 @@ public final class StudyTerms {
   ///
   /// @param bytes of the weights of the body
   static List<Terms.Part> parts(Study study, long bytes) {
-    int rounds = study.schedule().rounds();
+    int rounds = rounds(study);
     long names = LIST + (bytes / study.fragmentBytes() + 1) * NAME;
     return List.of(
         new Terms.Part("hello", MESSAGE, 0),
         new Terms.Part("activity", ACTIVITY, rounds),
-        new Terms.Part("contribution", MESSAGE, rounds),
+        new Terms.Part("contribution", messages(study), rounds),
         new Terms.Part(SitePolicy.SCORES, MESSAGE, 1),
         new Terms.Part(SitePolicy.WEIGHTS_BODY, bytes + names, rounds));
+  }
+
+  /// How often a round's work leaves, at most: of a secret sum as many rounds may be dropped as the
+  /// study has.
+  static int rounds(Study study) {
+    return (study.secret().isPresent() ? 2 : 1) * study.schedule().rounds();
+  }
+
+  /// Bytes of a contribution's message, and of those with which a secret sum masks it.
+  private static long messages(Study study) {
+    return study.secret().isPresent() ? 5 * MESSAGE + MEMBER * study.regions().size() : MESSAGE;
   }
 
   static Terms of(

@@ -24,6 +24,7 @@ import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.MissingFragments;
 import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.SecretView;
 import org.dure.federation.protocol.StudyView;
 import org.dure.federation.protocol.UploadKind;
 import org.dure.federation.protocol.Wire;
@@ -124,6 +125,19 @@ public final class HttpHubLink implements HubLink {
             list = new Given(Sha256.of(given), given);
           }
           return said(whole(answer.body(), MOST_ANSWER), StudyView::parse);
+        });
+  }
+
+  @Override
+  public SecretView secretRound() throws IOException, InterruptedException {
+    HubConnection.Request request =
+        new HubConnection.Request("GET", "/v1/secret-round", Map.of(), COUNTING);
+    return control(
+        request,
+        HubConnection.Body.NONE,
+        answer -> {
+          check(answer);
+          return said(whole(answer.body(), MOST_ANSWER), json -> Json.read(json, SecretView.class));
         });
   }
 

@@ -5,6 +5,7 @@ import java.time.Duration;
 import org.dure.core.DureException;
 import org.dure.federation.protocol.MissingFragments;
 import org.dure.federation.protocol.Receipt;
+import org.dure.federation.protocol.SecretView;
 import org.dure.federation.protocol.StudyView;
 import org.dure.federation.protocol.UploadKind;
 import org.dure.federation.wire.Landing;
@@ -17,6 +18,9 @@ public interface HubLink extends AutoCloseable {
 
   /// Where the study stands, as soon as there is an event after number `after`, or after `wait`.
   StudyView view(long after, Duration wait) throws IOException, InterruptedException;
+
+  /// Where the open round of a secret sum stands for this region.
+  SecretView secretRound() throws IOException, InterruptedException;
 
   /// Hands the hub a [FragmentList] of what is about to come.
   ///

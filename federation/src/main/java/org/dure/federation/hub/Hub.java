@@ -23,6 +23,7 @@ import org.dure.core.Sha256;
 import org.dure.core.Signatures;
 import org.dure.core.TensorLayout;
 import org.dure.core.WeightSource;
+import org.dure.federation.log.DropReason;
 import org.dure.federation.log.Event;
 import org.dure.federation.log.RoundStore;
 import org.dure.federation.merge.Judge;
@@ -31,14 +32,20 @@ import org.dure.federation.protocol.ExportHead;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.LogHead;
+import org.dure.federation.protocol.MaskingMessage;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.SecretView;
 import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
 import org.dure.federation.protocol.TakenBack;
+import org.dure.federation.secret.SecretRound;
+import org.dure.federation.secret.SecretRules;
+import org.dure.federation.secret.SecretSteps;
+import org.dure.federation.secure.DishonestShares;
 import org.jspecify.annotations.Nullable;
 
 /// The hub of a study: a deterministic state machine over a durable event log.
@@ -98,6 +105,7 @@ public final class Hub {
   private final BadParts badParts;
   private final EventDigests past;
   private final Maintenance maintenance;
+  private final SecretSteps secretSteps;
   private @Nullable Step step;
   private int graceRound;
   private long graceFrom;
@@ -111,6 +119,7 @@ public final class Hub {
     this.badParts = new BadParts(1000L * study.patience().graceSeconds());
     this.state = new HubState(study, observer);
     this.maintenance = new Maintenance(study, around, state);
+    this.secretSteps = new SecretSteps(study);
     this.leases = new Leases(1000L * study.patience().leaseSeconds());
   }
 
@@ -195,6 +204,7 @@ public final class Hub {
       throw new DureException(ErrorCode.SET_BACK, rollbackReason());
     }
     endLeases(now);
+    endSecretSteps(now);
     if (step == null) {
       step = next(now);
       return Optional.ofNullable(step);
@@ -262,6 +272,21 @@ public final class Hub {
     }
   }
 
+  private void endSecretSteps(long now) {
+    if (heard.containsAll(state.present())) {
+      for (Optional<Event> event = secretStep(now); event.isPresent(); event = secretStep(now)) {
+        append(now, event.get());
+      }
+    }
+  }
+
+  private Optional<Event> secretStep(long now) {
+    SecretRound secret = state.stage() == StudyStage.COLLECTING ? state.round().secret : null;
+    return secret == null
+        ? Optional.empty()
+        : secretSteps.due(state.roundNumber(), secret, state.secretMembers(), clock.at(now));
+  }
+
   /// Once every region of the study file has given its part, or has given one that the hub cannot
   /// work with and no better one in time.
   private @Nullable Step preparing(long now) {
@@ -296,9 +321,17 @@ public final class Hub {
     String momentum = state.momentum();
     Judge.Past past = state.past();
     return new Step(
-        () -> Optional.of(maintenance.recovery().merger().merge(round, past, weights, momentum)),
-        true,
-        maintenance::replaced);
+        () -> Optional.of(merge(round, past, weights, momentum)), true, maintenance::replaced);
+  }
+
+  private Event merge(RoundState round, Judge.Past past, String weights, String momentum) {
+    try {
+      return maintenance.recovery().merger().merge(round, past, weights, momentum);
+    } catch (DishonestShares e) {
+      int here = round.contributions.size();
+      List<String> owner = List.of(e.owner());
+      return new Event.Dropped(round.number, DropReason.FALSE_SHARES, here, here, owner);
+    }
   }
 
   /// The window of a round begins when this process first sees its quorum.
@@ -555,10 +588,17 @@ public final class Hub {
             .ifPresent(made -> validation.ofPart(region, part.parcel(), most, made, received));
         yield 0;
       }
-      case Message.Contribution contribution ->
-          validation.ofDelta(
-              region, contribution.delta(), state.layout(), study.fragmentBytes(), received);
+      case Message.Contribution contribution -> {
+        if (study.secret().isPresent()) {
+          SecretRules.checkMasked(
+              contribution.delta(), state.layout(), study.fragmentBytes(), received);
+          yield Math.max(0, SecretRules.norm(contribution));
+        }
+        yield validation.ofDelta(
+            region, contribution.delta(), state.layout(), study.fragmentBytes(), received);
+      }
       case Message.Spending spending -> 0;
+      case MaskingMessage masking -> 0;
       case Message.Scores scores -> 0;
       case Message.Hello hello -> 0;
       case Message.Activity activity -> 0;
@@ -614,6 +654,11 @@ public final class Hub {
         new StudyView.Lease(
             state.epoch(), List.copyOf(state.present()), leases.leaseUntil(region), clock.at(now)),
         trouble);
+  }
+
+  /// Where the open round of a secret sum stands for the region.
+  public SecretView secretView(String region) {
+    return SecretViews.of(state, region);
   }
 
   /// When the round was opened, by the hub's clock; 0 if it never was.

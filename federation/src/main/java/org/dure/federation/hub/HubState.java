@@ -20,10 +20,14 @@ import org.dure.core.Sha256;
 import org.dure.core.TensorLayout;
 import org.dure.federation.log.Event;
 import org.dure.federation.merge.Judge;
+import org.dure.federation.protocol.MaskingMessage;
 import org.dure.federation.protocol.Message;
+import org.dure.federation.protocol.SecretStep;
 import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.TakenBack;
+import org.dure.federation.secret.SecretRound;
+import org.dure.federation.secret.SecretSteps;
 import org.jspecify.annotations.Nullable;
 
 /// What the log adds up to: a function of the events alone, which [Hub], the offline verifier and
@@ -79,6 +83,7 @@ final class HubState {
       case Event.Admitted event -> {
         MemberState member = member(event.region());
         member.key = event.key();
+        member.certificate = event.certificate();
         member.out = false;
         member.notes.use(logged.time());
       }
@@ -94,6 +99,8 @@ final class HubState {
       case Event.Revoked event -> applyRevoked(logged.time(), event);
       case Event.Membership event -> applyMembership(logged.time(), event);
       case Event.SetBack event -> applySetBack(logged.time(), event);
+      case Event.StepClosed event -> applyStepClosed(logged.time(), event);
+      case Event.Dropped event -> applyDropped(logged.time(), event);
     }
     number = logged.number();
     head = logged.digest();
@@ -119,7 +126,13 @@ final class HubState {
     switch (stage) {
       case WAITING -> begin(time);
       case COLLECTING -> {
-        if (round().contributions.size() >= quorum()) {
+        SecretRound secret = round().secret;
+        if (secret != null) {
+          secret.shutOut(event.region());
+          if (secret.step() == SecretStep.DELTAS) {
+            round().contributions.remove(event.region());
+          }
+        } else if (round().contributions.size() >= quorum()) {
           happen(StudyStage.Happening.QUORUM);
           round().quorumAt = time;
         }
@@ -187,6 +200,12 @@ final class HubState {
         member.scores = scores.scores();
         happen(allScored() ? StudyStage.Happening.ALL_SCORED : StudyStage.Happening.SCORED);
       }
+      case MaskingMessage masking -> {
+        SecretRound secret = secret();
+        secret.take(masking, signed, logged.time());
+        happen(
+            secret.isRevealed() ? StudyStage.Happening.QUORUM : StudyStage.Happening.CONTRIBUTED);
+      }
     }
     if (message.sequence() > 0) {
       member.sequence = message.sequence();
@@ -226,11 +245,15 @@ final class HubState {
       MemberState member, Message.Contribution contribution, long time, double norm) {
     RoundState round = round();
     int staleness = round.number - contribution.round();
-    boolean quorum = round.contributions.size() + 1 >= quorum();
+    SecretRound secret = round.secret;
+    boolean quorum = secret == null && round.contributions.size() + 1 >= quorum();
     happen(quorum ? StudyStage.Happening.QUORUM : StudyStage.Happening.CONTRIBUTED);
     round.contributions.put(
         contribution.region(), new RoundState.Accepted(contribution, time, norm, staleness));
     member.contributes(contribution, round, time);
+    if (secret != null) {
+      secret.contributes(contribution.region(), time);
+    }
     if (quorum && round.quorumAt == 0) {
       round.quorumAt = time;
     }
@@ -251,6 +274,9 @@ final class HubState {
     judge(round);
     weights = event.weights();
     momentum = event.momentum();
+    if (round.secret != null) {
+      round.secret.end();
+    }
     if (!finished) {
       openRound(time);
     }
@@ -270,6 +296,46 @@ final class HubState {
     }
   }
 
+  private void applyStepClosed(long time, Event.StepClosed event) {
+    SecretRound secret = secret();
+    if (event.round() != roundNumber() || stage != StudyStage.COLLECTING || !secret.allows(event)) {
+      throw impossible(
+          "round %d closed the step %s with %s: round %d is at %s and has %s",
+          event.round(),
+          event.step(),
+          event.members(),
+          roundNumber(),
+          secret.step(),
+          secret.came());
+    }
+    secret.close(time);
+  }
+
+  /// The round counts no more, and the next one takes its place; unless so many were dropped that
+  /// the study would not end.
+  private void applyDropped(long time, Event.Dropped event) {
+    SecretRound secret = secret();
+    boolean finished = rounds.dropped() >= study.schedule().rounds();
+    happen(finished ? StudyStage.Happening.LAST_DROPPED : StudyStage.Happening.DROPPED);
+    rounds.drop(event, time);
+    secret.end();
+    members.values().forEach(member -> member.forgetRound(event.round()));
+    if (!finished) {
+      openRound(time);
+    }
+  }
+
+  /// The open round's secret sum.
+  ///
+  /// @throws DureException with [ErrorCode#INTERNAL] if it has none
+  private SecretRound secret() {
+    SecretRound secret = rounds.number() == 0 ? null : round().secret;
+    if (secret == null) {
+      throw impossible("a part of a secret sum, where there is none");
+    }
+    return secret;
+  }
+
   private void forget(RoundState round) {
     Event.Merged event = round.merged;
     if (event != null && !round.takenBack) {
@@ -281,6 +347,10 @@ final class HubState {
   /// is late by what was taken back, nor judged by it.
   private void applyUndone(long time, Event.Undone event) {
     happen(StudyStage.Happening.UNDONE);
+    SecretRound secret = round().secret;
+    if (secret != null) {
+      secret.end();
+    }
     rounds.newest().forEach(this::forget);
     rounds.takeBack(event, time);
     rounds.newest().forEach(this::judge);
@@ -291,12 +361,41 @@ final class HubState {
   }
 
   private void openRound(long time) {
-    rounds.open(time, weights);
+    SecretSteps.Members now = secretMembers();
+    SortedSet<String> last = last();
+    rounds.open(
+        time,
+        weights,
+        study
+            .secret()
+            .map(sum -> SecretRound.open(sum, last, now.candidates(), time))
+            .orElse(null));
     for (MemberState member : members.values()) {
       if (member.startedAt == 0 || roundNumber() == 1) {
         member.startedAt = time;
       }
     }
+  }
+
+  /// The roster of the newest round, where its sum is secret.
+  private SortedSet<String> last() {
+    SecretRound secret = rounds.number() == 0 ? null : round().secret;
+    return secret == null ? new TreeSet<>() : secret.roster();
+  }
+
+  /// Who there is for a secret sum.
+  SecretSteps.Members secretMembers() {
+    SortedSet<String> candidates = new TreeSet<>();
+    SortedSet<String> out = new TreeSet<>();
+    members.forEach(
+        (name, member) -> {
+          if (member.out) {
+            out.add(name);
+          } else if (member.joined) {
+            candidates.add(name);
+          }
+        });
+    return new SecretSteps.Members(candidates, out, present(), quorum());
   }
 
   private static DureException impossible(String what, @Nullable Object... values) {
@@ -484,6 +583,9 @@ final class HubState {
   /// contribution to it, and expected in it.
   SortedSet<String> awaited() {
     RoundState round = round();
+    if (round.secret != null) {
+      return stage == StudyStage.GRACE ? new TreeSet<>() : round.secret.members();
+    }
     long window = window();
     SortedSet<String> awaited = new TreeSet<>(present);
     awaited.removeAll(round.contributions.keySet());
@@ -523,7 +625,11 @@ final class HubState {
     return switch (stage) {
       case WAITING -> member.joined;
       case PREPARING -> !member.part.isEmpty() || !member.founder;
-      case COLLECTING, GRACE -> round().contributions.containsKey(region);
+      case COLLECTING ->
+          round().secret == null
+              ? round().contributions.containsKey(region)
+              : !round().secret.owes(region);
+      case GRACE -> round().secret != null || round().contributions.containsKey(region);
       case MEASURING -> member.scores != null;
       case FINISHED -> true;
     };

@@ -168,6 +168,8 @@ public final class Ledger {
       case Event.Revoked revoked -> {}
       case Event.Membership membership -> {}
       case Event.SetBack setBack -> {}
+      case Event.StepClosed closed -> {}
+      case Event.Dropped dropped -> {}
     }
   }
 
@@ -300,7 +302,7 @@ public final class Ledger {
         judged -> {
           Recovery.Merge merge = judged.merge();
           Study study = judged.before().study();
-          if (merge.round().number == 1) {
+          if (merge.momentum().isEmpty()) {
             Recovery.same(
                 "the initial weights",
                 merge.weights(),
@@ -405,6 +407,8 @@ public final class Ledger {
         }
         case Event.Membership membership -> {}
         case Event.SetBack setBack -> {}
+        case Event.StepClosed closed -> {}
+        case Event.Dropped dropped -> {}
       }
     }
 

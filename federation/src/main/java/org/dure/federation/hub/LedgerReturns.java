@@ -24,6 +24,9 @@ final class LedgerReturns {
   private static final Pattern UNDONE =
       Pattern.compile("\"kind\":\"Undone\",\"body\":\\{\"round\":(\\d{1,9}),\"base\":(\\d{1,9}),");
 
+  private static final Pattern DROPPED =
+      Pattern.compile("\"kind\":\"Dropped\",\"body\":\\{\"round\":(\\d{1,9}),");
+
   private final Set<Integer> bases = new HashSet<>();
   private final Map<Integer, Rollback.Base> found = new HashMap<>();
   private TakenBack takenBack = TakenBack.NONE;
@@ -40,6 +43,12 @@ final class LedgerReturns {
           Matcher merged = MERGED.matcher(line);
           if (merged.find()) {
             returns.newest = Integer.parseInt(merged.group(1));
+          }
+          Matcher dropped = DROPPED.matcher(line);
+          if (dropped.find()) {
+            int round = Integer.parseInt(dropped.group(1));
+            returns.takenBack =
+                returns.takenBack.with(returns.takenBack.standingBefore(round), round);
           }
           Matcher undone = UNDONE.matcher(line);
           if (undone.find()) {

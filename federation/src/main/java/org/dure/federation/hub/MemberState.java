@@ -18,6 +18,10 @@ final class MemberState {
   final boolean founder;
 
   @Nullable String key;
+
+  /// Base64 of the DER of the certificate that it came with; may be empty.
+  String certificate = "";
+
   boolean joined;
 
   /// Whether its key was revoked and it has not come with another since.
@@ -170,6 +174,11 @@ final class MemberState {
     first = first > base ? 0 : first;
     scores = null;
     arrives(time);
+  }
+
+  /// The round was dropped: nothing of it counts.
+  void forgetRound(int round) {
+    first = first == round ? 0 : first;
   }
 
   /// Whether the round may wait for it: it is expected within the window, by how long its last

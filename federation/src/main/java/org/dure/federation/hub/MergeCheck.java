@@ -30,6 +30,12 @@ final class MergeCheck {
 
   /// @throws DureException with [ErrorCode#INPUT_MALFORMED] if it does not
   void check() {
+    if (state.round().secret != null) {
+      demand(
+          merged.norm() == 0 && merged.parts().equals(Merger.unseenParts(state.round())),
+          "the parts are not those of a secret sum of the round");
+      return;
+    }
     checkParts();
     Judge.Past past = state.past();
     checkVerdicts(past);

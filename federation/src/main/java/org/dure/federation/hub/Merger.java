@@ -24,7 +24,10 @@ import org.dure.federation.merge.OuterStep;
 import org.dure.federation.merge.Repeats;
 import org.dure.federation.merge.TensorGroups;
 import org.dure.federation.protocol.FragmentList;
+import org.dure.federation.protocol.SecretSum;
 import org.dure.federation.protocol.Study;
+import org.dure.federation.secret.SecretMerge;
+import org.dure.federation.secret.SecretRound;
 
 /// Merges a round, fragment by fragment: a pure function of the logged contributions and the
 /// weights and momentum before. First every delta is judged, then what counts is added.
@@ -57,7 +60,11 @@ final class Merger {
   /// @param past what the deltas are held against
   /// @param weights digest of the list before the round
   /// @param momentum digest of the list before the round; empty for none
+  /// @throws DishonestShares where a secret sum cannot be made
   Event.Merged merge(RoundState round, Judge.Past past, String weights, String momentum) {
+    if (round.secret != null) {
+      return unseen(round, round.secret, new Base(weights, momentum));
+    }
     List<String> regions = List.copyOf(round.contributions.keySet());
     SortedMap<String, FragmentList> deltas = deltas(round);
     FragmentList before = list(published, weights);
@@ -88,6 +95,9 @@ final class Merger {
   ///
   /// @return the same again
   Event.Merged again(RoundState round, String weights, String momentum, Event.Merged logged) {
+    if (round.secret != null) {
+      return unseen(round, round.secret, new Base(weights, momentum));
+    }
     SortedMap<String, Event.Judgement> judgements = new TreeMap<>();
     SortedMap<String, Double> shares = new TreeMap<>();
     logged
@@ -98,11 +108,54 @@ final class Merger {
               shares.put(region, part.share());
             });
     return mix(round, deltas(round), judgements, shares, logged.norm(), new Base(weights, momentum))
-        .orElseThrow(
-            () ->
-                new DureException(
-                    ErrorCode.ARTIFACT_CORRUPT,
-                    "round %d comes out with weights that are not finite".formatted(round.number)));
+        .orElseThrow(() -> notFinite(round));
+  }
+
+  private static DureException notFinite(RoundState round) {
+    return new DureException(
+        ErrorCode.ARTIFACT_CORRUPT,
+        "round %d comes out with weights that are not finite".formatted(round.number));
+  }
+
+  /// Of a secret sum there is one part, the mean of all: nothing can be judged.
+  private Event.Merged unseen(RoundState round, SecretRound secret, Base base) {
+    SortedMap<String, String> deltas = new TreeMap<>();
+    round.contributions.forEach(
+        (region, accepted) -> deltas.put(region, accepted.message().delta()));
+    MergeWork.Part mean =
+        new SecretMerge(study, layout, published, received)
+            .mean(round.number, secret, study.secret().orElseThrow(), deltas);
+    MergeWork work =
+        new MergeWork(List.of(mean), start(base), Mixture.mean(groups), outer(deltas.size()));
+    work.run();
+    if (!work.isFinite()) {
+      throw notFinite(round);
+    }
+    return new Event.Merged(
+        round.number, keep(work.newWeights()), keep(work.newVelocities()), 0, unseenParts(round));
+  }
+
+  /// What a merge says of each region whose delta nobody saw: an equal share, and what it told
+  /// itself of the cosine between its delta and the step before.
+  static SortedMap<String, Event.Part> unseenParts(RoundState round) {
+    SortedMap<String, Event.Part> parts = new TreeMap<>();
+    round.contributions.forEach(
+        (region, accepted) ->
+            parts.put(
+                region,
+                new Event.Part(
+                    1.0 / round.contributions.size(),
+                    accepted.message().metrics().getOrDefault(SecretSum.COSINE, 0.0),
+                    accepted.message().round(),
+                    new Event.Judgement(DeltaVerdict.COUNTED, 0, 0, 0, List.of(), List.of()))));
+    return parts;
+  }
+
+  private MergeWork.Start start(Base base) {
+    return new MergeWork.Start(
+        list(published, base.weights),
+        base.momentum.isEmpty() ? List.of() : list(published, base.momentum).fragments(),
+        published);
   }
 
   private SortedMap<String, FragmentList> deltas(RoundState round) {
@@ -275,10 +328,7 @@ final class Merger {
     MergeWork work =
         new MergeWork(
             parts,
-            new MergeWork.Start(
-                list(published, base.weights),
-                base.momentum.isEmpty() ? List.of() : list(published, base.momentum).fragments(),
-                published),
+            start(base),
             Mixture.of(study.merge().rule(), groups, counting, study.merge().judging().hostile()),
             outer(counting));
     work.run();

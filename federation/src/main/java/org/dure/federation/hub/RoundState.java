@@ -9,6 +9,7 @@ import org.dure.core.ErrorCode;
 import org.dure.federation.log.Event;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.Study;
+import org.dure.federation.secret.SecretRound;
 import org.jspecify.annotations.Nullable;
 
 /// A round that has been opened; `merged` is null while it is open.
@@ -24,9 +25,17 @@ final class RoundState {
   /// Digest of the list of the weights that it starts from.
   final String weights;
 
+  /// How far it is, where its sum is secret.
+  final @Nullable SecretRound secret;
+
   final SortedMap<String, Accepted> contributions = new TreeMap<>();
   Event.@Nullable Merged merged;
   long mergedAt;
+
+  /// Why it came to nothing; null unless it was dropped.
+  Event.@Nullable Dropped dropped;
+
+  long droppedAt;
 
   /// Whether it counts no more.
   boolean takenBack;
@@ -35,6 +44,11 @@ final class RoundState {
   long quorumAt;
 
   RoundState(int number, long opened, String weights) {
+    this(number, opened, weights, null);
+  }
+
+  RoundState(int number, long opened, String weights, @Nullable SecretRound secret) {
+    this.secret = secret;
     this.number = number;
     this.opened = opened;
     this.weights = weights;
@@ -49,14 +63,18 @@ final class RoundState {
     return accepted;
   }
 
-  /// What each region's share of the merge is in proportion to, before the cap: its weight,
-  /// discounted by 1/sqrt(1 + staleness) (Nguyen et al. 2022, FedBuff, arXiv 2106.06639).
+  /// What each region's share of the merge is in proportion to, before the cap: the same for all
+  /// where the sum is secret, since nobody could see whether a delta is worth its weight; else its
+  /// weight, discounted by 1/sqrt(1 + staleness) (Nguyen et al. 2022, FedBuff, arXiv 2106.06639).
   SortedMap<String, Double> mergeWeights() {
     SortedMap<String, Double> mergeWeights = new TreeMap<>();
     contributions.forEach(
         (region, accepted) ->
             mergeWeights.put(
-                region, accepted.message.weight() / Math.sqrt(1.0 + accepted.staleness)));
+                region,
+                secret != null
+                    ? 1.0
+                    : accepted.message.weight() / Math.sqrt(1.0 + accepted.staleness)));
     return mergeWeights;
   }
 

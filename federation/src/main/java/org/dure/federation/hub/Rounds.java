@@ -7,6 +7,8 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.federation.log.Event;
 import org.dure.federation.protocol.TakenBack;
+import org.dure.federation.secret.SecretRound;
+import org.jspecify.annotations.Nullable;
 
 /// The rounds of a study, of which the newest are remembered, and which of them count. Not
 /// thread-safe.
@@ -17,12 +19,14 @@ final class Rounds {
   private final List<RoundState> newest = new ArrayList<>();
   private final Undoings undoings = new Undoings();
   private TakenBack takenBack = TakenBack.NONE;
+  private int dropped;
 
   /// Opens the next round.
   ///
   /// @param weights digest of the list of those that it starts from
-  void open(long time, String weights) {
-    newest.add(new RoundState(number() + 1, time, weights));
+  /// @param secret its sum, where that is secret
+  void open(long time, String weights, @Nullable SecretRound secret) {
+    newest.add(new RoundState(number() + 1, time, weights, secret));
     if (newest.size() > MOST) {
       newest.removeFirst();
     }
@@ -43,6 +47,25 @@ final class Rounds {
     for (RoundState round : newest) {
       round.takenBack |= round.number > event.base();
     }
+  }
+
+  /// The newest round counts no more.
+  void drop(Event.Dropped event, long time) {
+    if (event.round() != number() || last().takenBack || last().merged != null) {
+      throw new DureException(
+          ErrorCode.INTERNAL,
+          "round %d was dropped in round %d".formatted(event.round(), number()));
+    }
+    takenBack = takenBack.with(takenBack.standingBefore(number()), number());
+    last().takenBack = true;
+    last().dropped = event;
+    last().droppedAt = time;
+    dropped++;
+  }
+
+  /// How many were dropped since the study began.
+  int dropped() {
+    return dropped;
   }
 
   /// Those that are remembered, oldest first.
@@ -82,7 +105,7 @@ final class Rounds {
     if (newest.isEmpty()) {
       return 0;
     }
-    return takenBack.place(number()) - (last().merged == null ? 1 : 0);
+    return takenBack.place(number()) - (last().merged == null && !last().takenBack ? 1 : 0);
   }
 
   TakenBack takenBack() {

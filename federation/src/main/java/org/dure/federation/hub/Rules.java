@@ -1,8 +1,11 @@
 package org.dure.federation.hub;
 
+import org.dure.federation.protocol.MaskingMessage;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.secret.SecretRound;
+import org.dure.federation.secret.SecretRules;
 import org.jspecify.annotations.Nullable;
 
 /// What a counted message must be to count where the study stands: the hub asks before it logs
@@ -26,8 +29,19 @@ final class Rules {
             "the hub has the part of %s",
             preparation.region());
       }
-      case Message.Contribution contribution -> checkContribution(state, contribution);
+      case Message.Contribution contribution -> {
+        checkContribution(state, contribution);
+        if (state.study().secret().isPresent()) {
+          SecretRules.checkContribution(
+              secret(state, contribution), state.study().secret().get(), contribution);
+        }
+      }
       case Message.Spending spending -> checkSpending(state, spending);
+      case MaskingMessage masking -> {
+        demandStage(state, masking, state.stage() == StudyStage.COLLECTING);
+        demandStage(state, masking, masking.round() == state.roundNumber());
+        SecretRules.check(secret(state, masking), masking);
+      }
       case Message.Scores scores -> {
         demandStage(state, scores, state.stage() == StudyStage.MEASURING);
         demand(
@@ -44,6 +58,17 @@ final class Rules {
         // Counts for nothing.
       }
     }
+  }
+
+  /// @throws MessageRejected with [RejectReason#WRONG_SECRET] if the open round's sum is not secret
+  private static SecretRound secret(HubState state, Message message) {
+    SecretRound secret = state.roundNumber() == 0 ? null : state.round().secret;
+    if (secret == null) {
+      throw new MessageRejected(
+          RejectReason.WRONG_SECRET,
+          "%s of %s: this study's sums are not secret".formatted(message.kind(), message.region()));
+    }
+    return secret;
   }
 
   private static void checkContribution(HubState state, Message.Contribution contribution) {
@@ -129,7 +154,7 @@ final class Rules {
         member.spendings);
   }
 
-  private static void demandStage(HubState state, Message message, boolean right) {
+  static void demandStage(HubState state, Message message, boolean right) {
     demand(
         right,
         RejectReason.WRONG_ROUND,

@@ -74,7 +74,7 @@ public final class StatusBuilder {
 
   private static StudyStatus.Undone undone(HubState state) {
     return new StudyStatus.Undone(
-        state.takenBack().rounds(),
+        state.takenBack(),
         state.history().undoings().newest().stream()
             .map(
                 entry ->
@@ -85,7 +85,30 @@ public final class StatusBuilder {
                         entry.event().cause().region(),
                         entry.event().cause().reason(),
                         entry.time()))
-            .toList());
+            .toList(),
+        drops(state));
+  }
+
+  private static StudyStatus.Drops drops(HubState state) {
+    List<StudyStatus.Drop> newest = new ArrayList<>();
+    for (RoundState round : state.rounds()) {
+      Event.Dropped dropped = round.dropped;
+      if (dropped != null) {
+        newest.add(
+            new StudyStatus.Drop(
+                round.number,
+                dropped.reason(),
+                dropped.here(),
+                dropped.needed(),
+                dropped.regions(),
+                round.droppedAt));
+      }
+    }
+    int known = Math.min(newest.size(), StudyStatus.MOST_DROPS);
+    return new StudyStatus.Drops(
+        state.history().dropped(),
+        state.study().schedule().rounds(),
+        List.copyOf(newest.subList(newest.size() - known, newest.size())));
   }
 
   private static List<RoundState> newest(List<RoundState> rounds) {
@@ -199,7 +222,7 @@ public final class StatusBuilder {
           contributions.put(
               region,
               new StudyStatus.Contribution(
-                  accepted.message().weight(),
+                  round.secret == null ? accepted.message().weight() : 1,
                   accepted.message().metrics(),
                   accepted.time(),
                   accepted.staleness(),

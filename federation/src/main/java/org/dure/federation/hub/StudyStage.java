@@ -14,9 +14,10 @@ public enum StudyStage {
   WAITING(Phase.WAITING),
   /// Every region gives its part of the common preparation.
   PREPARING(Phase.PREPARING),
-  /// A round is open and has less than a quorum of contributions.
+  /// A round is open and has less than a quorum of contributions, or its secret sum still masks.
   COLLECTING(Phase.TRAINING),
-  /// The open round has a quorum and waits, for the window, for those it still expects.
+  /// The open round has a quorum and waits, for the window, for those it still expects; or the
+  /// masks can be taken off its secret sum.
   GRACE(Phase.TRAINING),
   /// The last round is merged; regions measure.
   MEASURING(Phase.MEASURING),
@@ -34,7 +35,7 @@ public enum StudyStage {
     /// A region's part of the preparation.
     PART("parts are taken only while the study prepares"),
     PREPARED("a study prepares once"),
-    /// A contribution, still less than a quorum.
+    /// A contribution, still less than a quorum; or a part of a secret sum.
     CONTRIBUTED("contributions are taken only in an open round without a quorum"),
     /// The contribution that makes the quorum, or one more; or the end of a region without which
     /// there are enough.
@@ -45,6 +46,10 @@ public enum StudyStage {
     LAST_MERGED("no round is merged without a quorum"),
     /// Rounds are taken back; the next one opens.
     UNDONE("there is nothing to take back before the first round"),
+    /// A round of a secret sum comes to nothing, with rounds left.
+    DROPPED("only an open round is dropped"),
+    /// So does the last.
+    LAST_DROPPED("only an open round is dropped"),
     /// A region's scores, others still missing.
     SCORED("scores are taken only after the last merge"),
     /// The scores of the last region, or the end of the last one that had none.
@@ -84,16 +89,20 @@ public enum StudyStage {
         Map.of(
             Happening.JOINED, COLLECTING,
             Happening.CONTRIBUTED, COLLECTING,
+            Happening.QUORUM, GRACE,
             Happening.UNDONE, COLLECTING,
-            Happening.QUORUM, GRACE));
+            Happening.DROPPED, COLLECTING,
+            Happening.LAST_DROPPED, MEASURING));
     table.put(
         GRACE,
         Map.of(
             Happening.JOINED, GRACE,
             Happening.QUORUM, GRACE,
             Happening.MERGED, COLLECTING,
+            Happening.LAST_MERGED, MEASURING,
             Happening.UNDONE, COLLECTING,
-            Happening.LAST_MERGED, MEASURING));
+            Happening.DROPPED, COLLECTING,
+            Happening.LAST_DROPPED, MEASURING));
     table.put(
         MEASURING,
         Map.of(

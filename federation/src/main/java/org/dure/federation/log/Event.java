@@ -22,6 +22,7 @@ import org.dure.core.Sha256;
 import org.dure.core.TensorLayout;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.SecretStep;
 import org.dure.federation.protocol.SignedMessage;
 
 /// What happened to a study, once and in this order: the hub's whole memory.
@@ -42,7 +43,9 @@ public sealed interface Event {
               Membership.class,
               SetBack.class,
               Enrolled.class,
-              Revoked.class)
+              Revoked.class,
+              StepClosed.class,
+              Dropped.class)
           .collect(Collectors.toUnmodifiableMap(Class::getSimpleName, kind -> kind));
 
   /// Reads the message in this event; empty where there is none.
@@ -275,6 +278,30 @@ public sealed interface Event {
       requireNonNull(region);
       requireNonNull(key);
       requireNonNull(reason);
+    }
+  }
+
+  /// A step of a round of a secret sum is over.
+  ///
+  /// @param members who came, sorted: they go on
+  record StepClosed(int round, SecretStep step, List<String> members) implements Event {
+    public StepClosed {
+      requireNonNull(step);
+      members = List.copyOf(members);
+    }
+  }
+
+  /// A round of a secret sum is dropped: nothing of it is revealed, the next starts from the same
+  /// weights.
+  ///
+  /// @param here regions that were left or here
+  /// @param needed regions that its sum needs
+  /// @param regions whom it is about, sorted; empty where it is about their number
+  record Dropped(int round, DropReason reason, int here, int needed, List<String> regions)
+      implements Event {
+    public Dropped {
+      requireNonNull(reason);
+      regions = List.copyOf(regions);
     }
   }
 

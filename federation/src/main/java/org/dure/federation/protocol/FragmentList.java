@@ -14,7 +14,7 @@ import org.dure.core.TensorLayout;
 ///
 /// All fragments but the last have the same length.
 ///
-/// @param encoding what the bytes are: [#FP32] or [#BYTES]
+/// @param encoding what the bytes are: [#FP32], [#MASKED] or [#BYTES]
 /// @param layout digest of the [TensorLayout] whose values these are; empty for plain bytes
 /// @param bytes of all fragments together
 /// @param fragmentBytes of each fragment but the last
@@ -23,6 +23,9 @@ public record FragmentList(
     String encoding, String layout, long bytes, int fragmentBytes, List<String> fragments) {
   /// 32-bit floats, little-endian.
   public static final String FP32 = "fp32";
+
+  /// Masked 32-bit integers, little-endian; see `federation.secure`.
+  public static final String MASKED = "masked-int32";
 
   /// Bytes that only the workload understands.
   public static final String BYTES = "bytes";
@@ -54,6 +57,13 @@ public record FragmentList(
   public static FragmentList weights(
       TensorLayout layout, int fragmentBytes, List<String> fragments) {
     return new FragmentList(FP32, layout.digest(), 4 * layout.elements(), fragmentBytes, fragments);
+  }
+
+  /// A masked delta has as many bytes, in as many fragments, as the delta.
+  public static FragmentList masked(
+      TensorLayout layout, int fragmentBytes, List<String> fragments) {
+    return new FragmentList(
+        MASKED, layout.digest(), 4 * layout.elements(), fragmentBytes, fragments);
   }
 
   public byte[] encode() {

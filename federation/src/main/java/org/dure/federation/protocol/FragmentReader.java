@@ -40,6 +40,18 @@ public final class FragmentReader implements AutoCloseable {
     }
   }
 
+  /// The same of 32-bit integers.
+  public void read(int[] values, int count) {
+    for (int from = 0; from < count; ) {
+      int bytes = (int) Math.min(PIECE, 4L * (count - from));
+      if (fill(bytes) < bytes) {
+        throw corrupt("ends early");
+      }
+      buffer.asIntBuffer().get(0, values, from, bytes / 4);
+      from += bytes / 4;
+    }
+  }
+
   private int fill(int bytes) {
     try {
       int read = in.readNBytes(piece, 0, bytes);

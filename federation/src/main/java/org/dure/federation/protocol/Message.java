@@ -11,7 +11,14 @@ import org.dure.core.Workload.ActivityKind;
 /// region, round and sequence are in every one, so that none can be moved or said twice. Messages
 /// with a sequence above 0 are counted: each region numbers them from 1 without gaps, and the hub
 /// logs them.
-public sealed interface Message {
+public sealed interface Message
+    permits Message.Hello,
+        Message.Activity,
+        Message.Preparation,
+        Message.Contribution,
+        Message.Spending,
+        Message.Scores,
+        MaskingMessage {
   /// The version of everything in this package that crosses the wire.
   int PROTOCOL = 3;
 

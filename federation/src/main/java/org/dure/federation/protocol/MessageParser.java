@@ -62,12 +62,18 @@ final class MessageParser {
       case Message.Contribution.KIND -> Json.read(bytes, Message.Contribution.class);
       case Message.Spending.KIND -> Json.read(bytes, Message.Spending.class);
       case Message.Scores.KIND -> Json.read(bytes, Message.Scores.class);
-      default ->
-          throw new MessageRejected(
-              RejectReason.MALFORMED,
-              "a message of the kind %s: expected hello, activity, preparation, spending,"
-                      .formatted(kind)
-                  + " contribution or scores");
+      default -> {
+        Class<? extends MaskingMessage> masking = MaskingMessages.KINDS.get(kind);
+        if (masking != null) {
+          yield Json.read(bytes, masking);
+        }
+        throw new MessageRejected(
+            RejectReason.MALFORMED,
+            "a message of the kind %s: expected hello, activity, preparation, spending,"
+                    .formatted(kind)
+                + " contribution, scores or one of "
+                + String.join(", ", MaskingMessages.kinds()));
+      }
     };
   }
 
@@ -121,6 +127,7 @@ final class MessageParser {
         demand(isDigest(scores.base()), "base must be a digest");
         checkMeasures(scores.scores());
       }
+      case MaskingMessage masking -> MaskingMessages.check(masking);
     }
   }
 
@@ -158,11 +165,11 @@ final class MessageParser {
     return text != null && !text.isEmpty();
   }
 
-  private static boolean isDigest(@Nullable String text) {
+  static boolean isDigest(@Nullable String text) {
     return text != null && Sha256.isDigest(text);
   }
 
-  private static void demand(boolean held, String expected) {
+  static void demand(boolean held, String expected) {
     if (!held) {
       throw new MessageRejected(RejectReason.MALFORMED, expected);
     }

@@ -48,6 +48,10 @@ public enum RejectReason {
   HEAD_UNPROVEN(ErrorCode.SIGNATURE_INVALID),
   /// The hub was restored from an old copy: it goes on when the newer one is back.
   HUB_SET_BACK(ErrorCode.SET_BACK),
+  /// The round's secret sum has no place for this: another roster, step or share.
+  WRONG_SECRET(ErrorCode.MESSAGE_REFUSED),
+  /// The contribution's norm is above the study's bound.
+  ABOVE_BOUND(ErrorCode.MESSAGE_REFUSED),
   /// The contribution was trained from other weights than the round's.
   WRONG_BASE(ErrorCode.MESSAGE_REFUSED),
   WRONG_ENCODING(ErrorCode.MESSAGE_REFUSED),

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -27,6 +28,7 @@ import org.dure.core.Sharing;
 /// @param schedule how long it goes
 /// @param merge how deltas become new weights
 /// @param patience how long who is waited for
+/// @param secret how deltas are added that nobody sees; empty where they can be inspected
 /// @param fragmentBytes size of a fragment of weights, a multiple of 4: the unit of transfer, merge
 ///     and memory
 /// @param regions in the order of the file
@@ -38,6 +40,7 @@ public record Study(
     Schedule schedule,
     Merge merge,
     Patience patience,
+    Optional<SecretSum> secret,
     int fragmentBytes,
     List<Region> regions,
     String toml) {
@@ -100,6 +103,9 @@ public record Study(
       long stepWeight) {
     /// The key of [#stepWeight], whose default the workload sets.
     public static final String STEP_WEIGHT = "merge.step-weight";
+
+    /// What a study file that says nothing has; how many may be hostile depends on its regions.
+    static final Judging USUAL = new Judging(0, 3, Exceeding.CLIP, 0.5, 0.999, 5, MOST_STEP_WEIGHT);
   }
 
   /// How long who is waited for, and what those do that wait.
@@ -186,15 +192,20 @@ public record Study(
     int quorum = settings.integer("quorum", count, 1, count);
     int grace = settings.integer("grace-seconds", 60, 0, 1_000_000);
     double graceShare = settings.number("grace-share", 0.25, 0, 1000);
-    int late = settings.integer("late-rounds", 8, 0, 100);
+    Optional<SecretSum> secret = SecretSum.of(settings, regions.size());
+    int late = settings.integer("late-rounds", secret.isPresent() ? 0 : 8, 0, 100);
     int ahead = settings.integer("ahead-steps", quorum == count ? 0 : steps, 0, 1_000_000);
     int lease = settings.integer("lease-seconds", 15, 1, 1_000_000);
     int fragment = settings.integer("fragment-bytes", FRAGMENT_BYTES, 4, 16 << 20);
     if (fragment % 4 != 0) {
       settings.problem("fragment-bytes is %d: expected a multiple of 4".formatted(fragment));
     }
+    Patience patience = new Patience(quorum, grace, graceShare, late, ahead, lease);
     workload.accept(settings);
     Merge merge = merge(settings, learningRate, momentum, count, quorum);
+    if (secret.isPresent()) {
+      SecretSum.check(settings, patience, merge);
+    }
     settings.finish();
     return new Study(
         name,
@@ -202,7 +213,8 @@ public record Study(
         seed,
         new Schedule(rounds, steps),
         merge,
-        new Patience(quorum, grace, graceShare, late, ahead, lease),
+        patience,
+        secret,
         fragment,
         regions,
         text.apply(settings));
@@ -228,11 +240,11 @@ public record Study(
         rule,
         new Judging(
             hostile,
-            settings.number("merge.norm-bound", 3, 1, 1e9),
-            settings.choice("merge.when-exceeding", Exceeding.CLIP),
-            settings.number("merge.against-bound", 0.5, 0.01, 1e9),
-            settings.number("merge.repeat-bound", 0.999, 0.5, 2),
-            settings.integer("merge.suspend-rounds", 5, 0, 1_000),
+            settings.number("merge.norm-bound", Judging.USUAL.normBound, 1, 1e9),
+            settings.choice("merge.when-exceeding", Judging.USUAL.exceeding),
+            settings.number("merge.against-bound", Judging.USUAL.againstBound, 0.01, 1e9),
+            settings.number("merge.repeat-bound", Judging.USUAL.repeatBound, 0.5, 2),
+            settings.integer("merge.suspend-rounds", Judging.USUAL.suspendRounds, 0, 1_000),
             settings.wholeNumber(Judging.STEP_WEIGHT, MOST_STEP_WEIGHT, 1, MOST_STEP_WEIGHT)),
         settings.number("guard.worse-than", 0.1, 0.001, 1_000_000));
   }

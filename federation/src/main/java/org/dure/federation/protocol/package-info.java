@@ -12,8 +12,9 @@
 ///  "fragments":["<digest>",...]}
 /// ```
 ///
-/// `encoding` is `fp32` for weights, deltas and momentum, `bytes` (with an empty `layout`) for
-/// parts and result of a common preparation. Weights are named by the digest of their list.
+/// `encoding` is `fp32` for weights, deltas and momentum, `masked-int32` for the deltas of a study
+/// of secret sums (as many bytes), `bytes` (with an empty `layout`) for parts and result of a
+/// common preparation. Weights are named by the digest of their list.
 ///
 /// The parts of a common preparation have together at most 128 MiB
 /// ([CommonPreparation#MOST_BYTES]), one region's at most 128 MiB divided by the regions of the
@@ -33,10 +34,17 @@
 /// {"kind":"spending","study","region","sequence","round","delta","noiseMultiplier",
 ///  "sampleRate","steps"}
 /// {"kind":"scores","study","region","sequence","round","base","scores"}
+/// {"kind":"keys","study","region","sequence","round","roster","pair","box","own"}
+/// {"kind":"shares","study","region","sequence","round","boxes":{NAME:{"sealed","own","pair"},...}}
+/// {"kind":"confirmation","study","region","sequence","round","contributors":[NAME,...]}
+/// {"kind":"revelation","study","region","sequence","round","shares":{NAME:SHARE,...}}
+/// {"kind":"withdrawal","study","region","sequence","round"}
 /// ```
 ///
-/// `parcel`, `base` and `delta` name lists. All but the first two kinds are counted: `sequence`
-/// runs from 1 without gaps in each region. `doing` is the word of an
+/// The last five are of secret sums alone ([MaskingMessage], `federation.secure`), where a
+/// contribution has `delta-norm` and `delta-cosine` among its metrics. `parcel`, `base` and `delta`
+/// name lists. All kinds but the first two are counted: `sequence` runs
+/// from 1 without gaps in each region. `doing` is the word of an
 /// [org.dure.core.Workload.ActivityKind];
 /// `metrics` and `scores` are at most 32 finite numbers under names of at most 32 letters, digits
 /// and `_.-`. So no text fits into a message. A contribution's `round` is the one that it started
@@ -66,6 +74,8 @@
 ///                                seconds (at most 25); with the header Dure-List, the list of
 ///                                the weights, where the region has another than DIGEST, owes
 ///                                work, and the list is at most 16 KiB
+/// GET  /v1/secret-round          200 a SecretView: what the region needs for what it owes to the
+///                                open round of a secret sum
 /// POST /v1/lists                 body: a list of what is about to come; header Dure-Kind: delta
 ///                                or preparation; the hub keeps it
 ///                                200 {"spans":[{"from":I,"to":J}],"begun":{"I":N}}  fragments of

@@ -21,7 +21,19 @@ import org.dure.federation.protocol.Message;
 public record ExportPolicy(Map<String, String> kinds, long bytesPerRound, String digest) {
   /// Every kind of export there is.
   public static final List<String> KINDS =
-      List.of("hello", "activity", "preparation", "delta", "spending", "contribution", "scores");
+      List.of(
+          "hello",
+          "activity",
+          "preparation",
+          "delta",
+          "spending",
+          "contribution",
+          "scores",
+          "keys",
+          "shares",
+          "confirmation",
+          "revelation",
+          "withdrawal");
 
   public ExportPolicy {
     kinds = Map.copyOf(new TreeMap<>(kinds));

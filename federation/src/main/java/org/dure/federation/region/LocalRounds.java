@@ -73,16 +73,21 @@ final class LocalRounds {
   }
 
   /// Drops what counts no more: the workload is where its newest round left it that counts; if no
-  /// state from before is kept, it starts again as well as it can.
+  /// state from before is kept, it starts again as well as it can. Where sums are secret it goes on
+  /// from where it is: worked twice from one state, a delta would be in two sums, and show in the
+  /// difference between them.
   ///
   /// @return the round from whose state it goes on; empty where it starts again
   Optional<NodeStore.Done> goBack(TakenBack now) {
-    Optional<NodeStore.Done> standing = folder.newestStanding(now);
+    boolean secret = study.secret().isPresent();
+    Optional<NodeStore.Done> standing = secret ? newest() : folder.newestStanding(now);
     if (dropped || !wentBack.equals(now)) {
       int from = newest().map(NodeStore.Done::round).orElse(0);
-      standing.ifPresentOrElse(
-          done -> workload.restore(folder.workload(done.round())),
-          () -> workload.startAgain(now.place(from)));
+      if (!secret) {
+        standing.ifPresentOrElse(
+            done -> workload.restore(folder.workload(done.round())),
+            () -> workload.startAgain(now.place(from)));
+      }
       ahead = NodeStore.Ahead.NONE;
       aheadUnkept = false;
       moved = null;
@@ -96,14 +101,15 @@ final class LocalRounds {
   void restore(TensorLayout layout, TakenBack now) {
     takenBack = now;
     Optional<NodeStore.Done> newest = folder.newest();
-    if (newest.isPresent() && !now.contains(newest.get().round())) {
+    boolean standing = newest.isPresent() && !now.contains(newest.get().round());
+    if (newest.isPresent() && (standing || study.secret().isPresent())) {
       NodeStore.Done done = newest.get();
       if (!done.study().equals(digest)) {
         throw new DureException(
             ErrorCode.HOME_CONFLICT,
             "the region's folder is of study %s: this is study %s".formatted(done.study(), digest));
       }
-      Optional<NodeStore.Ahead> further = folder.ahead(done);
+      Optional<NodeStore.Ahead> further = standing ? folder.ahead(done) : Optional.empty();
       if (further.isPresent()) {
         ahead = further.get();
         kept = folder.moved(ahead, layout);

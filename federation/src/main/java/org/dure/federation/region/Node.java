@@ -175,6 +175,7 @@ public final class Node implements AutoCloseable {
                   link,
                   setup.site().identity().signer(),
                   exports),
+              new AuthorityTrust(setup.site().identity().authority(), setup.clock()),
               this::report,
               setup.listener()::onMessage,
               setup.site().budget().orElse(null));

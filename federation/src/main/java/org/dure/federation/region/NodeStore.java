@@ -41,6 +41,7 @@ import org.dure.federation.wire.PartialChunks;
 /// scores.json       after the last merge
 /// finished.json     after the hub has the scores
 /// exports.jsonl     see [ExportLog]
+/// secret/           see [SecretStore]
 /// ```
 public final class NodeStore {
   /// How many rounds' states are kept, the newest included: with the two before it a region works
@@ -109,6 +110,11 @@ public final class NodeStore {
     this.partialChunks =
         new PartialChunks(
             folder.resolve("cache").resolve("partial"), cache, FolderArtifactStore.Durability.LAZY);
+  }
+
+  /// What it keeps for secret sums.
+  SecretStore secret() {
+    return new SecretStore(folder.resolve("secret"));
   }
 
   public ArtifactStore cache() {

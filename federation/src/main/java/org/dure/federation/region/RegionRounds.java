@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.TensorLayout;
@@ -58,13 +59,15 @@ public final class RegionRounds {
   private final Consumer<String> says;
   private final Spendings spendings;
   private final TensorLayout layout;
+  private final Deliveries deliveries;
+  private final @Nullable SecretRounds secret;
   private final HubMemory memory;
   private TakenBack told = TakenBack.NONE;
   private @Nullable Start start;
-  private Message.@Nullable Contribution contribution;
 
   /// In a study that does not protect documents.
   ///
+  /// @param trust whom this region believes to be another member of a secret sum
   /// @param says told, for people, what is unusual
   public RegionRounds(
       Study study,
@@ -73,11 +76,13 @@ public final class RegionRounds {
       Workload workload,
       Transfers transfers,
       Outbox outbox,
+      MemberTrust trust,
       Workload.Activity activity,
       Consumer<String> says) {
-    this(study, region, folder, workload, transfers, outbox, activity, says, null);
+    this(study, region, folder, workload, transfers, outbox, trust, activity, says, null);
   }
 
+  /// @param trust whom this region believes to be another member of a secret sum
   /// @param says told, for people, what is unusual
   /// @param budget what the site may tell of its documents; null in a study that does not protect
   ///     them
@@ -88,6 +93,7 @@ public final class RegionRounds {
       Workload workload,
       Transfers transfers,
       Outbox outbox,
+      MemberTrust trust,
       Workload.Activity activity,
       Consumer<String> says,
       @Nullable PrivacyBudget budget) {
@@ -104,6 +110,15 @@ public final class RegionRounds {
     this.spendings = new Spendings(budget, digest, region, outbox, activity, says);
     this.layout = workload.layout();
     this.memory = new HubMemory(folder, digest);
+    this.secret =
+        study
+            .secret()
+            .map(
+                sum ->
+                    new SecretRounds(
+                        digest, sum, region, folder.secret(), transfers, outbox, trust, says))
+            .orElse(null);
+    this.deliveries = new Deliveries(study, region, folder, secret, transfers, outbox, activity);
   }
 
   /// Says who is here, on which study, with which layout, and how far it has been. What of it is
@@ -127,7 +142,7 @@ public final class RegionRounds {
                 view.member().sequence(),
                 memory.proven(),
                 round,
-                newest.map(done -> done.delta().digest()).orElse(""),
+                newest.map(deliveries::told).orElse(""),
                 new ExportHead(line, head),
                 memory.common())));
     if (line < view.member().exportLog().exports()
@@ -226,6 +241,12 @@ public final class RegionRounds {
 
   private Outcome train(StudyView view) throws IOException, InterruptedException {
     forgetMeasured(view);
+    if (secret != null) {
+      Optional<Outcome> outcome = secret.step(view, localRounds.newest());
+      if (outcome.isPresent()) {
+        return outcome.get();
+      }
+    }
     makeReady(view);
     spendings.compare(view, localRounds.newest());
     TakenBack takenBack = view.progress().takenBack();
@@ -263,7 +284,7 @@ public final class RegionRounds {
       }
       done = localRounds.work(from.round, takenBack.place(from.round), from.weights, shared);
     }
-    transfers.made(done.delta());
+    deliveries.made(done);
     return view.member().delivered() ? Outcome.AGAIN : deliver(done, view);
   }
 
@@ -331,46 +352,20 @@ public final class RegionRounds {
 
   private Outcome deliver(NodeStore.Done done, StudyView view)
       throws IOException, InterruptedException {
-    if (spendings.tell(done, view)) {
+    if (spendings.tell(done, deliveries.outgoing(done).list().digest(), view)) {
       return Outcome.AGAIN;
     }
-    Message.Contribution message = contribution(done, view.member().sequence() + 1);
-    Outbox.check(message);
-    outbox.export(done.round(), UploadKind.DELTA, done.delta());
-    transfers.send(done.delta(), UploadKind.DELTA, index -> folder.fragment(done, index), activity);
-    outbox.send(message);
-    contribution = null;
-    activity.report(ActivityKind.WAITING, 0, 0);
+    deliveries.deliver(done, view.member().sequence() + 1);
     return Outcome.AGAIN;
-  }
-
-  /// The same message at every attempt, so that it is one line in the export log.
-  private Message.Contribution contribution(NodeStore.Done done, long sequence) {
-    Message.Contribution before = contribution;
-    if (before != null && before.round() == done.round() && before.sequence() == sequence) {
-      return before;
-    }
-    Message.Contribution made =
-        new Message.Contribution(
-            Message.Contribution.KIND,
-            digest,
-            region,
-            sequence,
-            done.round(),
-            done.base(),
-            done.delta().digest(),
-            done.weight(),
-            done.metrics(),
-            new ExportHead(
-                outbox.exports().count(), outbox.exports().headAt(outbox.exports().count())));
-    contribution = made;
-    return made;
   }
 
   /// Whether [#step] would do more than wait. May be called from another thread.
   boolean isDue(StudyView view) {
     if (view.progress().phase() != Phase.TRAINING) {
       return true;
+    }
+    if (secret != null) {
+      return !view.member().delivered();
     }
     int newest = folder.newest().map(NodeStore.Done::round).orElse(0);
     return newest > view.member().counted() && !view.progress().takenBack().contains(newest)
@@ -391,6 +386,9 @@ public final class RegionRounds {
   }
 
   private Outcome measure(StudyView view) throws IOException, InterruptedException {
+    if (secret != null) {
+      secret.forgetBefore(Integer.MAX_VALUE);
+    }
     NodeStore.Measured measured = measured(view);
     if (!view.member().delivered()) {
       outbox.send(
@@ -457,7 +455,9 @@ public final class RegionRounds {
   private Weights fetch(String weights, String common, Arena arena)
       throws IOException, InterruptedException {
     long bytes = 4 * layout.elements();
-    List<String> keep = common.isEmpty() ? List.of() : List.of(common);
+    String previous =
+        secret == null ? "" : localRounds.newest().map(NodeStore.Done::base).orElse("");
+    List<String> keep = Stream.of(common, previous).filter(kept -> !kept.isEmpty()).toList();
     FragmentList list =
         transfers.fetch(new Transfers.Wanted(weights, bytes, bytes, keep), activity);
     Weights shared = Weights.allocate(layout, arena);

@@ -109,6 +109,8 @@ final class RetryPolicy {
         yield pause();
       }
       case MALFORMED,
+          WRONG_SECRET,
+          ABOVE_BOUND,
           TOO_LARGE,
           WRONG_PROTOCOL,
           WRONG_STUDY,

@@ -69,13 +69,14 @@ final class Spendings {
 
   /// Tells the hub what a delta has spent, before the delta leaves.
   ///
+  /// @param delta digest of the list of what leaves: where the sum is secret, of the masked delta
   /// @return whether it had to be told
-  boolean tell(NodeStore.Done done, StudyView view) throws IOException, InterruptedException {
-    String delta = done.delta().digest();
+  boolean tell(NodeStore.Done done, String delta, StudyView view)
+      throws IOException, InterruptedException {
     if (budget == null || delta.equals(view.member().spentDelta())) {
       return false;
     }
-    budget.spend(done.round(), delta);
+    budget.spend(done.round(), done.delta().digest());
     outbox.send(
         new Message.Spending(
             Message.Spending.KIND,

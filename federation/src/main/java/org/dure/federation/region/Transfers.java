@@ -29,6 +29,7 @@ import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.MissingFragments;
 import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.SecretView;
 import org.dure.federation.protocol.UploadKind;
 import org.dure.federation.wire.PartialChunks;
 
@@ -68,6 +69,11 @@ public final class Transfers {
   /// sending need not wait for the hub's word.
   void made(FragmentList list) {
     made.add(list.digest());
+  }
+
+  /// Where the open round of a secret sum stands.
+  SecretView secretRound() throws IOException, InterruptedException {
+    return link.secretRound();
   }
 
   /// What may be fetched from a hub.

@@ -19,6 +19,7 @@ import org.dure.core.FolderArtifactStore;
 import org.dure.core.Sha256;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.FragmentReader;
+import org.dure.federation.protocol.MaskingMessage;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.MissingFragments;
@@ -80,6 +81,7 @@ final class HubChunks {
           case Message.Preparation preparation -> preparation.parcel();
           case Message.Spending spending -> "";
           case Message.Scores scores -> "";
+          case MaskingMessage masking -> "";
           case Message.Hello hello -> "";
           case Message.Activity activity -> "";
         };

@@ -144,6 +144,7 @@ final class HubRoutes implements AutoCloseable {
     config.routes.before(this::admit);
     config.routes.post("/v1/messages", this::message);
     config.routes.get("/v1/state", this::state);
+    config.routes.get("/v1/secret-round", this::secretRound);
     config.routes.post(Wire.ENROLMENT, this::enrol);
     config.routes.post(Wire.RENEWAL, this::renew);
     config.routes.exception(
@@ -297,6 +298,12 @@ final class HubRoutes implements AutoCloseable {
       context.header(Wire.LIST, new String(list, StandardCharsets.US_ASCII));
     }
     answer(context, region, view);
+  }
+
+  private void secretRound(Context context) throws IOException {
+    String region = region(context, service);
+    service.limits().awaitTurn(region);
+    answer(context, region, service.secretRound(region));
   }
 
   private static long number(Context context, String name, long otherwise, long most) {

@@ -26,6 +26,7 @@ import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.SecretView;
 import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.StudyView;
 import org.dure.federation.protocol.TrafficKind;
@@ -273,6 +274,17 @@ final class HubService {
       }
       DureException why = health.now();
       return hub.view(region, clock.millis(), why == null ? "" : why.code().name());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Where the open round of a secret sum stands for the region.
+  SecretView secretRound(String region) {
+    checkJoined(region);
+    lock.lock();
+    try {
+      return hub.secretView(region);
     } finally {
       lock.unlock();
     }

@@ -6,7 +6,9 @@ import java.util.Objects;
 import org.dure.core.Json.Unwrapped;
 import org.dure.core.Sharing;
 import org.dure.core.Workload.ActivityKind;
+import org.dure.federation.log.DropReason;
 import org.dure.federation.protocol.Phase;
+import org.dure.federation.protocol.TakenBack;
 import org.dure.federation.protocol.TrafficKind;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +39,9 @@ public record StudyStatus(
     @Unwrapped Traffic traffic) {
   /// How many rounds [#history] and [Traffic#crossings] go back.
   public static final int MOST_ROUNDS = 1000;
+
+  /// How many dropped rounds are told of.
+  public static final int MOST_DROPS = 100;
 
   /// A picture of a hub of whose load nothing but strangers' refusals is known.
   public StudyStatus(
@@ -97,16 +102,54 @@ public record StudyStatus(
     }
   }
 
-  /// Rounds that were taken back: they happened, and count no more.
+  /// Rounds that count no more, though they happened.
   ///
-  /// @param rounds how many
+  /// @param takenBack which
   /// @param returns how the study went back, the newest, oldest first
-  public record Undone(int rounds, List<Return> returns) {
-    public static final Undone NONE = new Undone(0, List.of());
+  /// @param drops those of them that came to nothing
+  public record Undone(@Unwrapped TakenBack takenBack, List<Return> returns, Drops drops) {
+    public static final Undone NONE = new Undone(TakenBack.NONE, List.of(), Drops.NONE);
 
-    /// Whether the round is known to count no more.
+    /// How many count no more.
+    public int rounds() {
+      return takenBack.rounds();
+    }
+
+    /// Whether the round counts no more.
     public boolean contains(int round) {
-      return returns.stream().anyMatch(one -> one.from <= round && round <= one.to);
+      return takenBack.contains(round);
+    }
+  }
+
+  /// Rounds of secret sums that were dropped: others make up for them.
+  ///
+  /// @param count how many
+  /// @param most how many may be: with one more the study ends
+  /// @param newest of those whose round is remembered, at most [#MOST_DROPS], oldest first
+  public record Drops(int count, int most, List<Drop> newest) {
+    public static final Drops NONE = new Drops(0, 0, List.of());
+  }
+
+  /// A round that was dropped.
+  ///
+  /// @param here regions that were left or here
+  /// @param needed regions that its sum needs
+  /// @param regions whom it is about; empty where it is about their number
+  /// @param time when
+  public record Drop(
+      int round, DropReason reason, int here, int needed, List<String> regions, long time) {
+    /// The word for why, e.g. `too-few`.
+    public String word() {
+      return reason.word();
+    }
+
+    /// Why, in English.
+    public String why() {
+      return switch (reason) {
+        case TOO_FEW -> "its secret sum needs %d regions, %d are left".formatted(needed, here);
+        case SHUT_OUT -> "%s was shut out, whose delta is in its sum".formatted(regions);
+        case FALSE_SHARES -> "too few shares of %s are what it announced".formatted(regions);
+      };
     }
   }
 
@@ -459,7 +502,8 @@ public record StudyStatus(
       return 0;
     }
     return total > steps
-        ? Math.clamp((done - (progress.round - progress.undone.rounds - 1.0) * steps) / steps, 0, 1)
+        ? Math.clamp(
+            (done - (progress.round - progress.undone.rounds() - 1.0) * steps) / steps, 0, 1)
         : Math.clamp(done / total, 0, 1);
   }
 

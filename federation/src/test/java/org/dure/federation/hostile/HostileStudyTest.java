@@ -97,8 +97,7 @@ class HostileStudyTest {
       if (sizes[0] - sizes[1] < rule.least(sizes[1])) {
         continue;
       }
-      String lines =
-          "merge.hostile = %d\nmerge.rule = \"%s\"".formatted(sizes[1], rule.word());
+      String lines = "merge.hostile = %d\nmerge.rule = \"%s\"".formatted(sizes[1], rule.word());
       for (long seed = 1; seed <= SEEDS; seed++) {
         HostileStudy.Outcome with = run(sizes[0], sizes[1], attack, seed, lines);
         double worse = with.loss() / without(sizes[0], sizes[1], seed) - 1;

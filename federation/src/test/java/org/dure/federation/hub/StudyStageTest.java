@@ -25,6 +25,10 @@ class StudyStageTest {
     Set<TestHub.Seen> seen = new HashSet<>();
     seen.addAll(aStudyThatPrepares().seen);
     seen.addAll(aStudyWithAQuorum().seen);
+    for (int earlier = 0; earlier <= 1; earlier++) {
+      seen.addAll(aStudyWhoseRoundsAreDropped(earlier, false).seen);
+      seen.addAll(aStudyWhoseRoundsAreDropped(earlier, true).seen);
+    }
 
     Set<TestHub.Seen> table = new HashSet<>();
     StudyStage.transitions()
@@ -104,6 +108,37 @@ class StudyStageTest {
     hub.now += 60_000;
     hub.poll();
     assertThat(hub.hub.state().stage()).isEqualTo(StudyStage.MEASURING);
+  }
+
+  /// In secret sums, for want of members and for shares that make no seed, also when no more may
+  /// be dropped.
+  private static TestHub aStudyWhoseRoundsAreDropped(int earlier, boolean falsely) {
+    TestHub hub =
+        new TestHub(TestStudies.with(SecretSumHubTest.SECRET + "rounds = 1\n", "fr", "ja", "ko"));
+    String[] all = {"fr", "ja", "ko"};
+    for (String region : all) {
+      hub.hello(region);
+    }
+    SecretMembers members = new SecretMembers(hub);
+    for (int i = 0; i < earlier; i++) {
+      members.keys(all);
+      hub.poll();
+      members.withdraw("ko");
+    }
+    members.keys(all);
+    hub.poll();
+    if (!falsely) {
+      members.withdraw("ko");
+      return hub;
+    }
+    members.shares("fr", "ja");
+    members.shareFalsely("ko");
+    hub.poll();
+    members.delta(1, all);
+    hub.poll();
+    members.confirm(all);
+    members.reveal(all);
+    return hub;
   }
 
   /// Here while the round is still below its quorum.

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.Optional;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Settings;
 import org.dure.core.Sharing;
 import org.dure.core.TensorLayout;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class StudyTest {
   private static Study read(String toml) {
@@ -93,6 +96,7 @@ class StudyTest {
                     new Study.Judging(1, 4.5, Exceeding.REFUSE, 0.25, 0.99, 6, 512),
                     0.1),
                 new Study.Patience(1, 11, 0.75, 3, 4, 12),
+                Optional.empty(),
                 400,
                 List.of(new Study.Region("vi", "vi")),
                 study.toml()));
@@ -115,6 +119,65 @@ class StudyTest {
                         + four
                         + regions.formatted("w1")))
         .hasMessageContaining("the quorum is 4 of 5 regions");
+  }
+
+  private static final String SECRET =
+      "name = \"x\"\naggregation = \"secret\"\nsecret.norm-bound = 2\n";
+
+  private static String regions(String... names) {
+    StringBuilder toml = new StringBuilder();
+    for (String name : names) {
+      toml.append("[regions.%s]\nlanguage = \"ko\"\n".formatted(name));
+    }
+    return toml.toString();
+  }
+
+  /// Whatever must see single deltas cannot be had where nobody does.
+  @ParameterizedTest
+  @EnumSource(value = MergeRule.class, names = "MEAN", mode = EnumSource.Mode.EXCLUDE)
+  void aRuleThatComparesDeltasIsRefusedWhereNoneIsSeen(MergeRule rule) {
+    String toml =
+        "%smerge.rule = \"%s\"\nmerge.hostile = 0\n%s"
+            .formatted(SECRET, rule.word(), regions("fr", "ja", "ko"));
+    assertThatThrownBy(() -> read(toml))
+        .isInstanceOfSatisfying(
+            DureException.class,
+            e -> assertThat(e.code()).isEqualTo(ErrorCode.CONFIGURATION_INVALID))
+        .hasMessageContaining("merge.rule is \"%s\": expected \"mean\"".formatted(rule.word()))
+        .hasMessageContaining("no delta is seen");
+  }
+
+  @Test
+  void aStudyOfSecretSumsHasItsDefaultsAndAllItsProblemsAtOnce() {
+    Study study = read(SECRET + regions("fr", "ja", "ko", "vi", "ru"));
+    assertThat(study.secret()).hasValue(new SecretSum(2, 4));
+    assertThat(study.patience().lateRounds()).isZero();
+    assertThatThrownBy(
+            () ->
+                read(
+                    """
+                    name = "x"
+                    aggregation = "secret"
+                    quorum = 2
+                    late-rounds = 1
+                    secret.threshold = 1
+                    merge.norm-bound = 2
+                    merge.when-exceeding = "refuse"
+                    merge.against-bound = 0.1
+                    merge.repeat-bound = 0.9
+                    merge.suspend-rounds = 1
+                    """
+                        + regions("fr", "ja")))
+        .hasMessageContaining("aggregation = \"secret\" with 2 regions: expected 3 to 40")
+        .hasMessageContaining("secret.norm-bound is missing")
+        .hasMessageContaining("secret.threshold is 1")
+        .hasMessageContaining("late-rounds is 1: expected 0")
+        .hasMessageContaining("quorum is 2: expected at least 3")
+        .hasMessageContaining("merge.norm-bound is 2.0: expected none")
+        .hasMessageContaining("merge.when-exceeding is refuse")
+        .hasMessageContaining("merge.against-bound is 0.1")
+        .hasMessageContaining("merge.repeat-bound is 0.9")
+        .hasMessageContaining("merge.suspend-rounds is 1");
   }
 
   @Test

@@ -21,6 +21,7 @@ import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.MissingFragments;
 import org.dure.federation.protocol.Receipt;
+import org.dure.federation.protocol.SecretView;
 import org.dure.federation.protocol.StudyView;
 import org.dure.federation.protocol.UploadKind;
 import org.dure.federation.wire.Landing;
@@ -59,6 +60,11 @@ class GreedyHubTest {
 
     @Override
     public StudyView view(long after, Duration wait) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public SecretView secretRound() {
       throw new UnsupportedOperationException();
     }
 

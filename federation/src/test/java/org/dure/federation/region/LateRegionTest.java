@@ -31,6 +31,7 @@ import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.MissingFragments;
 import org.dure.federation.protocol.Receipt;
 import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.SecretView;
 import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.StudyView;
@@ -194,6 +195,7 @@ class LateRegionTest {
               new Numbers(name),
               new Transfers(slow, files.cache(), files.partialChunks(), study.fragmentBytes()),
               new Outbox(study.digest(), name, slow, identity.signer(), exports),
+              new AuthorityTrust(identity.authority(), InstantSource.system()),
               (doing, done, total) -> {},
               said::add);
     }
@@ -261,6 +263,11 @@ class LateRegionTest {
     @Override
     public StudyView view(long after, Duration wait) throws IOException, InterruptedException {
       return link.view(after, wait);
+    }
+
+    @Override
+    public SecretView secretRound() throws IOException, InterruptedException {
+      return link.secretRound();
     }
 
     @Override

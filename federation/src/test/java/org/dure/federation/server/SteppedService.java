@@ -9,6 +9,7 @@ import org.dure.federation.hub.Hub;
 import org.dure.federation.hub.TestHub;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.Receipt;
+import org.dure.federation.protocol.SecretView;
 import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.StudyView;
 
@@ -52,6 +53,10 @@ public final class SteppedService {
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
+  }
+
+  public SecretView secretRound(String region) {
+    return service.secretRound(region);
   }
 
   public void tick() {

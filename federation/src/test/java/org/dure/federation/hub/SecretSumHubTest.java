@@ -1,0 +1,322 @@
+package org.dure.federation.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.data.Offset.offset;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.dure.core.Sha256;
+import org.dure.core.Workload.ActivityKind;
+import org.dure.federation.log.DropReason;
+import org.dure.federation.log.Event;
+import org.dure.federation.protocol.MaskingMessage;
+import org.dure.federation.protocol.Message;
+import org.dure.federation.protocol.MessageRejected;
+import org.dure.federation.protocol.RejectReason;
+import org.dure.federation.protocol.SecretStep;
+import org.dure.federation.protocol.Study;
+import org.dure.federation.protocol.TestStudies;
+import org.dure.federation.secret.SecretRound;
+import org.dure.federation.status.StudyStatus;
+import org.junit.jupiter.api.Test;
+
+/// The hub's side of a secret sum, one step after the other.
+class SecretSumHubTest {
+  static final String SECRET =
+      "quorum = 3\ngrace-seconds = 5\nlease-seconds = 10\nouter-momentum = 0\n"
+          + "outer-learning-rate = 1\naggregation = \"secret\"\nsecret.norm-bound = 16\n"
+          + "secret.threshold = 3\n";
+
+  private static final String[] ALL = {"fr", "ja", "ko", "ru", "vi"};
+  private static final String[] THREE = {"fr", "ja", "ko"};
+  private static final String[] FOUR = {"fr", "ja", "ko", "ru"};
+
+  private final TestHub hub = open(SECRET);
+  private final SecretMembers members = new SecretMembers(hub);
+
+  /// A study whose second round has all five in its roster.
+  private static TestHub open(String more) {
+    Study study = TestStudies.with(more, ALL);
+    TestHub hub = new TestHub(study);
+    for (String region : THREE) {
+      hub.hello(region);
+    }
+    hub.hello("ru");
+    hub.hello("vi");
+    SecretMembers first = new SecretMembers(hub);
+    first.keys(THREE);
+    hub.poll();
+    first.withdraw("fr");
+    return hub;
+  }
+
+  private SecretStep step() {
+    SecretRound secret = hub.hub.state().round().secret;
+    return secret == null ? SecretStep.KEYS : secret.step();
+  }
+
+  private void toDeltas() {
+    members.keys(ALL);
+    hub.poll();
+    members.shares(ALL);
+    hub.poll();
+    assertThat(step()).isEqualTo(SecretStep.DELTAS);
+  }
+
+  private static void refused(RejectReason reason, ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(
+            MessageRejected.class, e -> assertThat(e.refusal()).isEqualTo(reason));
+  }
+
+  /// Time passes in which only these are heard of.
+  private void pass(long millis, String... alive) {
+    hub.now += millis;
+    for (String region : alive) {
+      hub.send(
+          new Message.Activity(
+              Message.Activity.KIND, hub.study.digest(), region, 0, 1, ActivityKind.WAITING, 0, 0));
+    }
+    hub.poll();
+  }
+
+  private List<Event.Dropped> dropped() {
+    List<Event.Dropped> dropped = new ArrayList<>();
+    String[] head = {Sha256.NONE};
+    hub.log.read(
+        1,
+        (number, bytes) -> {
+          Event.Logged logged = Event.parse(bytes, number, head[0]);
+          head[0] = logged.digest();
+          if (logged.event() instanceof Event.Dropped event) {
+            dropped.add(event);
+          }
+        });
+    return dropped;
+  }
+
+  private void assertMovedBy(List<Float> before, float mean) {
+    List<Float> after = hub.weights();
+    for (int i = 0; i < before.size(); i++) {
+      assertThat(after.get(i)).isCloseTo(before.get(i) - mean, offset(1e-6f));
+    }
+  }
+
+  @Test
+  void theRosterWaitsForTwoAndARoundWithEveryoneMovesTheWeightsByTheMean() {
+    assertThat(dropped()).hasSize(1);
+    assertThat(hub.hub.state().round().secret.roster()).containsExactly(ALL);
+    List<Float> before = hub.weights();
+    toDeltas();
+    members.delta(1, "fr");
+    members.delta(2, "ja", "ko");
+    members.delta(1, "ru");
+    members.delta(-1, "vi");
+    hub.poll();
+    members.confirm(ALL);
+    members.reveal(THREE);
+
+    assertThat(hub.hub.state().merges()).isEqualTo(1);
+    assertMovedBy(before, 1);
+    Event.Merged merged = hub.hub.state().rounds().get(1).merged;
+    assertThat(merged.parts().values()).allMatch(part -> part.share() == 0.2);
+  }
+
+  @Test
+  void whoHasNotSentInTimeIsLeftOutAndTheSumOfTheOthersIsExact() {
+    List<Float> before = hub.weights();
+    toDeltas();
+    pass(1000, ALL);
+    members.delta(1, "fr", "ja");
+    members.delta(4, "ko");
+    hub.poll();
+    assertThat(step()).isEqualTo(SecretStep.DELTAS);
+    pass(11_000, THREE);
+    assertThat(step()).isEqualTo(SecretStep.CONFIRMATIONS);
+    hub.hello("vi");
+    refused(
+        RejectReason.WRONG_ROUND,
+        () -> hub.send(members.contribution("vi", 1, hub.upload("vi", 1).digest(), 1)));
+    assertThat(hub.view("vi").member().delivered()).isTrue();
+    members.confirm(THREE);
+    members.reveal(THREE);
+    assertMovedBy(before, 2);
+  }
+
+  @Test
+  void aRoundIsDroppedWhenTooFewAreLeftAndMovesNothing() {
+    List<Float> before = hub.weights();
+    toDeltas();
+    members.delta(1, ALL);
+    hub.poll();
+    members.confirm(THREE);
+    members.withdraw("vi", "ko", "ru");
+    assertThat(hub.hub.round()).isEqualTo(3);
+    assertThat(step()).isEqualTo(SecretStep.KEYS);
+    assertThat(hub.weights()).isEqualTo(before);
+    members.keys(ALL);
+    hub.poll();
+    members.shares(ALL);
+    hub.poll();
+    pass(6_000, "fr", "ja");
+    pass(6_000, "fr", "ja");
+    assertThat(hub.hub.round()).isEqualTo(3);
+    pass(6_000, "fr", "ja");
+    assertThat(hub.hub.round()).isEqualTo(4);
+    assertThat(hub.hub.state().merges()).isZero();
+    assertThat(hub.hub.takenBack().place(4)).isEqualTo(1);
+    hub.hello("ko");
+    hub.hello("ru");
+    hub.hello("vi");
+    members.keys(ALL);
+    hub.poll();
+    members.withdraw("vi", "ko", "ru");
+    assertThat(hub.hub.state().stage()).isEqualTo(StudyStage.MEASURING);
+    assertThat(hub.hub.state().merges()).isZero();
+    assertThat(dropped()).hasSize(4);
+    StudyStatus.Drops told = hub.status().progress().undone().drops();
+    assertThat(told.count()).isEqualTo(4).isGreaterThan(told.most());
+    assertThat(told.newest()).extracting(StudyStatus.Drop::round).containsExactly(1, 2, 3, 4);
+    assertThat(told.newest().getLast().why())
+        .isEqualTo("its secret sum needs 3 regions, 2 are left");
+    assertThat(hub.weights()).isEqualTo(before);
+  }
+
+  @Test
+  void aMemberWhoseSharesAreNotOfItsSeedsIsNamedAndTheRoundDropped() {
+    members.keys(ALL);
+    hub.poll();
+    members.shares(FOUR);
+    members.shareFalsely("vi");
+    hub.poll();
+    members.delta(1, ALL);
+    hub.poll();
+    members.confirm(THREE);
+    members.reveal(THREE);
+    assertThat(dropped().getLast())
+        .isEqualTo(new Event.Dropped(2, DropReason.FALSE_SHARES, 5, 5, List.of("vi")));
+    assertThat(hub.hub.round()).isEqualTo(3);
+  }
+
+  @Test
+  void aMemberThatIsShutOutIsLeftOutOrTheRoundIsDropped() {
+    List<Float> before = hub.weights();
+    toDeltas();
+    members.delta(3, "vi");
+    hub.hub.revoke("vi", hub.key("vi").getPublic(), "", hub.now);
+    members.delta(1, FOUR);
+    hub.poll();
+    assertThat(step()).isEqualTo(SecretStep.CONFIRMATIONS);
+    members.confirm(THREE);
+    members.reveal(THREE);
+    assertMovedBy(before, 1);
+    members.keys(FOUR);
+    hub.poll();
+    members.shares(FOUR);
+    hub.poll();
+    members.delta(1, FOUR);
+    hub.poll();
+    hub.hub.revoke("ko", hub.key("ko").getPublic(), "", hub.now);
+    hub.poll();
+    assertThat(dropped().getLast())
+        .isEqualTo(new Event.Dropped(3, DropReason.SHUT_OUT, 3, 3, List.of("ko")));
+  }
+
+  @Test
+  void whatDoesNotFitIsRefusedByName() {
+    members.keys(FOUR);
+    refused(RejectReason.WRONG_ROUND, () -> members.keys("fr"));
+    members.seeds.put("vi", members.seeds.get("fr"));
+    refused(RejectReason.WRONG_SECRET, () -> hub.send(members.keysOf("vi", Sha256.NONE)));
+    members.keys("vi");
+    hub.poll();
+    refused(RejectReason.WRONG_ROUND, () -> hub.send(members.keysOf("vi", Sha256.NONE)));
+    MaskingMessage.RoundShares shares = members.sharesOf("fr", members.seeds.get("fr"));
+    Map<String, MaskingMessage.ShareBox> fewer = new TreeMap<>(shares.boxes());
+    fewer.remove("ja");
+    refused(
+        RejectReason.WRONG_SECRET,
+        () ->
+            hub.send(
+                new MaskingMessage.RoundShares(
+                    MaskingMessage.RoundShares.KIND,
+                    hub.study.digest(),
+                    "fr",
+                    shares.sequence(),
+                    shares.round(),
+                    fewer)));
+    members.shares(ALL);
+    hub.poll();
+    String masked = members.upload("fr", 1).digest();
+    refused(RejectReason.ABOVE_BOUND, () -> hub.send(members.contribution("fr", 1, masked, 16.1)));
+    refused(RejectReason.MALFORMED, () -> hub.send(members.contribution("fr", 1, masked, -1)));
+    refused(
+        RejectReason.WRONG_ENCODING,
+        () -> hub.send(members.contribution("fr", 1, hub.upload("fr", 1).digest(), 1)));
+    refused(
+        RejectReason.CHUNK_MISSING,
+        () -> hub.send(members.contribution("fr", 1, "1".repeat(64), 1)));
+    refused(RejectReason.MALFORMED, () -> hub.contribute("fr", 1));
+    members.delta(1, ALL);
+    hub.poll();
+    refused(
+        RejectReason.WRONG_SECRET,
+        () ->
+            hub.send(
+                new MaskingMessage.Confirmation(
+                    MaskingMessage.Confirmation.KIND,
+                    hub.study.digest(),
+                    "fr",
+                    hub.view("fr").member().sequence() + 1,
+                    hub.hub.round(),
+                    List.of(THREE))));
+    members.confirm(ALL);
+    assertThat(step()).isEqualTo(SecretStep.REVELATIONS);
+    refused(
+        RejectReason.WRONG_SECRET,
+        () -> hub.send(members.revelation("fr", Set.of(THREE), share -> share)));
+    refused(
+        RejectReason.WRONG_SECRET,
+        () ->
+            hub.send(
+                members.revelation(
+                    "fr",
+                    Set.of(ALL),
+                    share -> {
+                      byte[] other = share.clone();
+                      other[32] ^= 1;
+                      return other;
+                    })));
+  }
+
+  @Test
+  void aHubThatRestartsAtAnyStepGoesOn() {
+    List<Float> before = hub.weights();
+    members.keys(ALL);
+    again();
+    members.shares(ALL);
+    again();
+    members.delta(1, ALL);
+    again();
+    members.confirm(THREE);
+    again();
+    members.reveal(THREE);
+    assertMovedBy(before, 1);
+    hub.published.list().forEach(hub.published::remove);
+    again();
+    assertMovedBy(before, 1);
+  }
+
+  private void again() {
+    hub.start();
+    for (String region : ALL) {
+      hub.hello(region);
+    }
+    hub.poll();
+  }
+}
