@@ -1,5 +1,7 @@
 package org.dure.bench;
 
+import static java.util.Objects.requireNonNull;
+
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -80,7 +82,7 @@ public final class SecretBenchmark {
     Map<String, byte[]> others = new HashMap<>();
     advertised.forEach((name, said) -> others.put(name, said.pair()));
     others.remove(me);
-    Masks masks = new Masks(seeds.get(me), context, me, others);
+    Masks masks = new Masks(requireNonNull(seeds.get(me)), context, me, others);
     double agreeing = cpu() - begun;
 
     byte[] delta = delta();
@@ -163,11 +165,10 @@ public final class SecretBenchmark {
       Map<String, Integer> places,
       int threshold) {
     RoundContext context = new RoundContext(Sha256.NONE, 1);
-    AgreementKey box = AgreementKey.of(seeds.get(me).box());
+    Seeds mine = requireNonNull(seeds.get(me));
+    AgreementKey box = AgreementKey.of(mine.box());
     Map<String, MaskingMessage.ShareBox> boxes = new TreeMap<>();
-    seeds
-        .get(me)
-        .shares(places, places.size(), threshold, RANDOM)
+    mine.shares(places, places.size(), threshold, RANDOM)
         .forEach(
             (member, share) ->
                 boxes.put(
@@ -179,7 +180,7 @@ public final class SecretBenchmark {
                                     share,
                                     context,
                                     box,
-                                    advertised.get(member).box(),
+                                    requireNonNull(advertised.get(member)).box(),
                                     me,
                                     member,
                                     RANDOM)),
