@@ -4,11 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.dure.core.Sha256;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -232,7 +244,8 @@ class VerbsEndToEndTest {
   }
 
   @Test
-  void aTakenPortIsNamed() throws IOException, InterruptedException {
+  void aTakenPortIsNamedAndOnAFreeOneACrowdKeepsNobodyOut()
+      throws IOException, InterruptedException {
     ok(training("port", 3));
     ok(
         "eval",
@@ -267,5 +280,57 @@ class VerbsEndToEndTest {
           .contains("PORT_TAKEN")
           .contains("--console-port");
     }
+    crowd();
+  }
+
+  /// 194 half-sent bodies of 4 MiB from another address, which once ended the server.
+  private static void crowd() throws IOException, InterruptedException {
+    List<Socket> crowd = new ArrayList<>();
+    try (DureProcess serve =
+        DureProcess.start(folder, Map.of(), "serve", "port-release", "--port", "0")) {
+      URI address = address(serve);
+      byte[] half =
+          Arrays.copyOf(
+              "POST /v1/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4194304\r\n\r\n{"
+                  .getBytes(StandardCharsets.US_ASCII),
+              32 << 10);
+      for (int i = 0; i < 194; i++) {
+        Socket socket = new Socket();
+        socket.bind(new InetSocketAddress("127.0.0.2", 0));
+        socket.connect(new InetSocketAddress("127.0.0.1", address.getPort()));
+        crowd.add(socket);
+        socket.getOutputStream().write(half);
+      }
+      HttpRequest request =
+          HttpRequest.newBuilder(address.resolve("v1/completions"))
+              .timeout(Duration.ofSeconds(60))
+              .POST(
+                  HttpRequest.BodyPublishers.ofString(
+                      "{\"model\": \"ko\", \"prompt\": \"농부가\", \"max_tokens\": 3}"))
+              .build();
+      try (HttpClient client = HttpClient.newHttpClient()) {
+        for (int i = 0; i < 3; i++) {
+          HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
+          assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        }
+      }
+      assertThat(serve.isAlive()).as(serve.output()).isTrue();
+    } finally {
+      for (Socket socket : crowd) {
+        socket.close();
+      }
+    }
+  }
+
+  private static URI address(DureProcess serve) throws IOException, InterruptedException {
+    Pattern said = Pattern.compile("serving ko on (http://\\S+)");
+    for (int i = 0; i < 600 && serve.isAlive(); i++) {
+      Matcher found = said.matcher(serve.output());
+      if (found.find()) {
+        return URI.create(found.group(1));
+      }
+      Thread.sleep(100);
+    }
+    throw new AssertionError(serve.output());
   }
 }
