@@ -75,7 +75,7 @@ final class TokenizerCommand implements Runnable {
         names = "--counts",
         arity = "1..*",
         paramLabel = "FILE",
-        description = "Train on exported word counts instead.")
+        description = "Train on exported word counts instead; several are added up.")
     private @Nullable List<Path> counts;
 
     @Option(

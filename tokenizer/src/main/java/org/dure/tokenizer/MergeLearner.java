@@ -1,11 +1,16 @@
 package org.dure.tokenizer;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.PriorityQueue;
 import java.util.function.Consumer;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 
 /// Learns merges: again and again the most frequent pair of neighbouring tokens becomes a token.
+/// Where several parts learn together, each in its turn says which: every part is a learner of its
+/// own, and applies what the others chose.
 ///
 /// # How it is fast
 ///
@@ -34,9 +39,7 @@ final class MergeLearner {
   private final Ints next;
   private final Ints previous;
 
-  private final int[][] merges;
-  private final int[] lengths;
-  private int learned;
+  private final Tokens tokens;
 
   private final PairTable pairs;
   private final Ints lefts;
@@ -55,8 +58,32 @@ final class MergeLearner {
 
   private final PairHeap heap;
 
-  /// @param scratch for as long as the learning lasts
-  MergeLearner(CountSource source, int mostMerges, Scratch scratch) {
+  /// The tokens so far.
+  private static final class Tokens {
+    private final int[][] merges;
+    private final int[] lengths;
+    private int learned;
+
+    Tokens(int most) {
+      this.merges = new int[most][];
+      this.lengths = new int[ByteAlphabet.SIZE + most];
+      Arrays.fill(lengths, 0, ByteAlphabet.SIZE, 1);
+    }
+
+    boolean fit(int left, int right) {
+      return lengths[left] + lengths[right] <= WordCounts.MOST_CHUNK_BYTES;
+    }
+
+    /// @return its number
+    int add(int left, int right) {
+      int token = ByteAlphabet.SIZE + learned;
+      merges[learned++] = new int[] {left, right};
+      lengths[token] = lengths[left] + lengths[right];
+      return token;
+    }
+  }
+
+  private MergeLearner(CountSource source, Tokens tokens, Scratch scratch) {
     if (source.chunkBytes() > Integer.MAX_VALUE - 8) {
       throw new DureException(
           ErrorCode.MEMORY_SHORT,
@@ -69,9 +96,7 @@ final class MergeLearner {
     this.cells = new Ints(scratch, bytes);
     this.next = new Ints(scratch, bytes);
     this.previous = new Ints(scratch, bytes);
-    this.merges = new int[mostMerges][];
-    this.lengths = new int[ByteAlphabet.SIZE + mostMerges];
-    Arrays.fill(lengths, 0, ByteAlphabet.SIZE, 1);
+    this.tokens = tokens;
     this.pairs = new PairTable(scratch, FEW);
     this.lefts = new Ints(scratch, FEW);
     this.rights = new Ints(scratch, FEW);
@@ -111,26 +136,58 @@ final class MergeLearner {
     }
   }
 
-  /// Learns until no pair that occurs twice is left, or as many merges as were asked for.
+  /// Learns until no part has a pair that occurs twice in it, or as many merges as were asked for.
+  /// The next pair is the most frequent one of the part that has chosen fewest, of several the
+  /// first in their order: whatever its counts say, no part chooses more than its equal share while
+  /// others have something left.
   ///
+  /// @param scratch for as long as the learning lasts
   /// @return left and right token of each merge, in order
-  int[][] learn(TokenizerTrainer.Listener listener) {
-    listener.learned(0, merges.length);
-    while (learned < merges.length) {
-      int best = mostFrequent();
-      if (best == GONE) {
-        break;
-      }
-      int token = ByteAlphabet.SIZE + learned;
-      int left = lefts.get(best);
-      int right = rights.get(best);
-      merges[learned++] = new int[] {left, right};
-      lengths[token] = lengths[left] + lengths[right];
-      apply(best, token);
-      settle();
-      listener.learned(learned, merges.length);
+  static int[][] learn(
+      List<? extends CountSource> parts,
+      int most,
+      Scratch scratch,
+      TokenizerTrainer.Listener listener) {
+    Tokens tokens = new Tokens(most);
+    List<MergeLearner> learners = new ArrayList<>();
+    parts.forEach(part -> learners.add(new MergeLearner(part, tokens, scratch)));
+    PriorityQueue<Turn> turns = new PriorityQueue<>();
+    for (int i = 0; i < learners.size(); i++) {
+      turns.add(new Turn(0, i));
     }
-    return Arrays.copyOf(merges, learned);
+    listener.learned(0, most);
+    while (tokens.learned < most && !turns.isEmpty()) {
+      Turn turn = turns.remove();
+      MergeLearner leading = learners.get(turn.part);
+      int best = leading.mostFrequent();
+      if (best != GONE) {
+        turns.add(new Turn(turn.chosen + 1, turn.part));
+        int left = leading.lefts.get(best);
+        int right = leading.rights.get(best);
+        int token = tokens.add(left, right);
+        learners.forEach(learner -> learner.merge(left, right, token));
+        listener.learned(tokens.learned, most);
+      }
+    }
+    return Arrays.copyOf(tokens.merges, tokens.learned);
+  }
+
+  /// @param chosen how many merges the part has chosen
+  private record Turn(int chosen, int part) implements Comparable<Turn> {
+    @Override
+    public int compareTo(Turn other) {
+      return chosen == other.chosen
+          ? Integer.compare(part, other.part)
+          : Integer.compare(chosen, other.chosen);
+    }
+  }
+
+  private void merge(int left, int right, int token) {
+    int pair = pairs.find(left, right);
+    if (pair >= 0) {
+      apply(pair, token);
+      settle();
+    }
   }
 
   private int mostFrequent() {
@@ -149,8 +206,7 @@ final class MergeLearner {
   private void offer(int pair) {
     int left = lefts.get(pair);
     int right = rights.get(pair);
-    boolean fits = lengths[left] + lengths[right] <= WordCounts.MOST_CHUNK_BYTES;
-    if (fits && counts.get(pair) >= TokenizerTrainer.LEAST_COUNT) {
+    if (tokens.fit(left, right) && counts.get(pair) >= TokenizerTrainer.LEAST_COUNT) {
       heap.add(counts.get(pair), PairTable.key(left, right), pair);
     }
   }

@@ -3,6 +3,7 @@ package org.dure.tokenizer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.List;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 
@@ -46,37 +47,39 @@ public final class TokenizerTrainer {
   /// @throws DureException with [ErrorCode#CONFIGURATION_INVALID] for another size, or
   ///     [ErrorCode#INPUT_EMPTY] if there are no counts
   public static Tokenizer train(WordCounts counts, int vocabularySize, Listener listener) {
-    return Tokenizer.of(learn(counts, vocabularySize, Scratch.onHeap(), listener));
+    return Tokenizer.of(learn(List.of(counts), vocabularySize, Scratch.onHeap(), listener));
   }
 
-  /// As [#train], straight to the bytes of `tokenizer.json` and without holding the counts: beside
-  /// the vocabulary, memory is a few buffers.
+  /// Of several parts, straight to the bytes of `tokenizer.json` and without holding the counts:
+  /// beside the vocabulary, memory is a few buffers. Of one part it is what [#train] gives. Several
+  /// choose their merges in turn, each the most frequent pair of its own, which all then apply: a
+  /// part gets an equal share of the vocabulary, whatever its counts say and however large it is.
   ///
   /// @param scratch a folder with room for files of about 40 bytes for each byte of the distinct
   ///     chunks, which are gone afterwards; it is made if it is not there
   /// @param out left open
   /// @throws DureException also with [ErrorCode#DISK_FULL]
   public static void write(
-      MergedCounts counts, int vocabularySize, Path scratch, OutputStream out, Listener listener)
+      List<PartCounts> parts, int vocabularySize, Path scratch, OutputStream out, Listener listener)
       throws IOException {
-    TokenizerJson.write(learn(counts, vocabularySize, Scratch.in(scratch), listener), out);
+    TokenizerJson.write(learn(parts, vocabularySize, Scratch.in(scratch), listener), out);
   }
 
   private static Merges learn(
-      CountSource counts, int vocabularySize, Scratch scratch, Listener listener) {
+      List<? extends CountSource> parts, int vocabularySize, Scratch scratch, Listener listener) {
     if (vocabularySize < LEAST_VOCABULARY || vocabularySize > MOST_VOCABULARY) {
       throw new DureException(
           ErrorCode.CONFIGURATION_INVALID,
           "vocabulary of %d tokens, expected %d to %d"
               .formatted(vocabularySize, LEAST_VOCABULARY, MOST_VOCABULARY));
     }
-    if (counts.size() == 0) {
+    if (parts.stream().allMatch(part -> part.size() == 0)) {
       throw new DureException(
           ErrorCode.INPUT_EMPTY, "no words to train a tokenizer from: the counts are empty");
     }
     int merges = vocabularySize - LEAST_VOCABULARY;
     try (scratch) {
-      return Merges.of(new MergeLearner(counts, merges, scratch).learn(listener));
+      return Merges.of(MergeLearner.learn(parts, merges, scratch, listener));
     }
   }
 

@@ -2,6 +2,8 @@ package org.dure.tokenizer;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +12,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.dure.core.Seeded;
+import org.jspecify.annotations.Nullable;
 
 /// Byte-pair encoding as the papers describe it, slow and plain: what the fast code is tested
 /// against.
@@ -44,46 +47,56 @@ final class NaiveBpe {
     }
   }
 
-  /// Counts every pair anew before each merge.
-  static List<Pair> train(WordCounts counts, int merges) {
-    List<List<Integer>> words = new ArrayList<>();
-    for (WordCounts.Entry entry : counts.entries()) {
-      words.add(ids(entry.chunk()));
+  /// Counts every pair anew before each merge; the parts choose in turn.
+  static List<Pair> train(List<WordCounts> parts, int merges) {
+    List<List<List<Integer>>> words = new ArrayList<>();
+    for (WordCounts counts : parts) {
+      words.add(Arrays.stream(counts.entries()).map(entry -> ids(entry.chunk())).toList());
     }
-    List<Integer> lengths = new ArrayList<>();
-    for (int i = 0; i < 256; i++) {
-      lengths.add(1);
-    }
+    List<Integer> lengths = new ArrayList<>(Collections.nCopies(256, 1));
     List<Pair> learned = new ArrayList<>();
-    while (learned.size() < merges) {
-      Map<Pair, Long> pairs = new TreeMap<>();
-      for (int w = 0; w < words.size(); w++) {
-        List<Integer> word = words.get(w);
-        for (int i = 0; i + 1 < word.size(); i++) {
-          if (lengths.get(word.get(i)) + lengths.get(word.get(i + 1)) <= 64) {
-            pairs.merge(
-                new Pair(word.get(i), word.get(i + 1)), counts.entries()[w].count(), Long::sum);
-          }
-        }
-      }
-      Pair best = null;
-      long most = 1;
-      for (Map.Entry<Pair, Long> pair : pairs.entrySet()) {
-        if (pair.getValue() > most) {
-          most = pair.getValue();
-          best = pair.getKey();
-        }
-      }
+    Map<Integer, Integer> chosen = new TreeMap<>();
+    for (int part = 0; part < parts.size(); part++) {
+      chosen.put(part, 0);
+    }
+    while (learned.size() < merges && !chosen.isEmpty()) {
+      int turn = Collections.min(chosen.entrySet(), Map.Entry.comparingByValue()).getKey();
+      Pair best = best(words.get(turn), parts.get(turn), lengths);
       if (best == null) {
-        break;
+        chosen.remove(turn);
+        continue;
       }
-      for (List<Integer> word : words) {
-        merge(word, best, 256 + learned.size());
+      chosen.merge(turn, 1, Integer::sum);
+      for (List<List<Integer>> part : words) {
+        part.forEach(word -> merge(word, best, 256 + learned.size()));
       }
       lengths.add(lengths.get(best.left()) + lengths.get(best.right()));
       learned.add(best);
     }
     return learned;
+  }
+
+  private static @Nullable Pair best(
+      List<List<Integer>> words, WordCounts counts, List<Integer> lengths) {
+    Map<Pair, Long> pairs = new TreeMap<>();
+    for (int w = 0; w < words.size(); w++) {
+      List<Integer> word = words.get(w);
+      for (int i = 0; i + 1 < word.size(); i++) {
+        if (lengths.get(word.get(i)) + lengths.get(word.get(i + 1)) <= 64) {
+          pairs.merge(
+              new Pair(word.get(i), word.get(i + 1)), counts.entries()[w].count(), Long::sum);
+        }
+      }
+    }
+    Pair best = null;
+    long most = 1;
+    for (Map.Entry<Pair, Long> pair : pairs.entrySet()) {
+      if (pair.getValue() > most) {
+        most = pair.getValue();
+        best = pair.getKey();
+      }
+    }
+    return best;
   }
 
   private static void merge(List<Integer> word, Pair pair, int token) {

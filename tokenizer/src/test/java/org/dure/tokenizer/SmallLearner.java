@@ -22,7 +22,7 @@ final class SmallLearner {
   private static final int PARTS = 4;
   private static final int CHUNKS = 200_000;
 
-  record File(Path path) implements MergedCounts.Part {
+  record File(Path path) implements PartCounts.Part {
     @Override
     public long length() {
       try {
@@ -46,25 +46,24 @@ final class SmallLearner {
 
   public static void main(String[] arguments) throws IOException {
     Path folder = Path.of(arguments[0]);
-    List<File> parts = new ArrayList<>();
+    List<PartCounts> parts = new ArrayList<>();
     long bytes = 0;
     for (int part = 0; part < PARTS; part++) {
       File file = new File(folder.resolve("part-" + part));
       write(file.path, part);
       bytes += file.length();
-      parts.add(file);
+      parts.add(new PartCounts(file));
     }
-    MergedCounts counts = new MergedCounts(parts);
     Path out = folder.resolve("tokenizer.json");
     try (OutputStream json = new BufferedOutputStream(Files.newOutputStream(out))) {
-      TokenizerTrainer.write(counts, 262, folder.resolve("scratch"), json, (merges, total) -> {});
+      TokenizerTrainer.write(parts, 262, folder.resolve("scratch"), json, (merges, total) -> {});
     }
     System.out.printf(
         Locale.ROOT,
         "%d tokens from %d MB, %d chunks%n",
         Tokenizer.read(out).tokens(),
         bytes >> 20,
-        counts.size());
+        parts.stream().mapToInt(PartCounts::size).sum());
   }
 
   /// Every part has chunks of its own, so that none is shared.

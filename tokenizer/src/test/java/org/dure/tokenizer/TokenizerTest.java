@@ -60,7 +60,8 @@ class TokenizerTest {
       WordCounts counts =
           WordCounts.count(
               List.of(NaiveBpe.repetitive(random, 800), NaiveBpe.repetitive(random, 800)));
-      int[][] learned = new MergeLearner(counts, 150, Scratch.onHeap()).learn((done, total) -> {});
+      int[][] learned =
+          MergeLearner.learn(List.of(counts), 150, Scratch.onHeap(), (done, total) -> {});
       List<NaiveBpe.Pair> merges = new ArrayList<>();
       for (int[] pair : learned) {
         merges.add(new NaiveBpe.Pair(pair[0], pair[1]));

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Seeded;
@@ -16,10 +17,9 @@ import org.dure.core.Sha256;
 import org.junit.jupiter.api.Test;
 
 class TokenizerTrainerTest {
-  private static List<NaiveBpe.Pair> fast(WordCounts counts, int merges) {
+  private static List<NaiveBpe.Pair> fast(List<WordCounts> parts, int merges) {
     List<NaiveBpe.Pair> pairs = new ArrayList<>();
-    for (int[] pair :
-        new MergeLearner(counts, merges, Scratch.onHeap()).learn((done, total) -> {})) {
+    for (int[] pair : MergeLearner.learn(parts, merges, Scratch.onHeap(), (done, total) -> {})) {
       pairs.add(new NaiveBpe.Pair(pair[0], pair[1]));
     }
     return pairs;
@@ -35,8 +35,47 @@ class TokenizerTrainerTest {
       }
       WordCounts counts = WordCounts.count(texts);
       int merges = random.nextInt(1, 60);
-      assertThat(fast(counts, merges)).isEqualTo(NaiveBpe.train(counts, merges));
+      assertThat(fast(List.of(counts), merges)).isEqualTo(NaiveBpe.train(List.of(counts), merges));
     }
+  }
+
+  @Test
+  void severalPartsChooseTheirMergesInTurnAsTheNaiveTrainersDo() {
+    SplittableRandom random =
+        Seeded.random("severalPartsChooseTheirMergesInTurnAsTheNaiveTrainersDo");
+    for (int i = 0; i < 200; i++) {
+      List<WordCounts> parts = new ArrayList<>();
+      for (int n = random.nextInt(1, 5); n > 0; n--) {
+        parts.add(WordCounts.count(List.of(NaiveBpe.any(random, random.nextInt(300)))));
+      }
+      int merges = random.nextInt(1, 60);
+      assertThat(fast(parts, merges)).isEqualTo(NaiveBpe.train(parts, merges));
+    }
+  }
+
+  /// Chunks that no text has, each often: they would all become tokens before any of a real text.
+  @Test
+  void aPartChoosesNoMoreThanItsShareHoweverLargeItsCountsAre() {
+    WordCounts honest = WordCounts.count(List.of("두레 두레 학교 학교에서 함께 함께 배운다 배운다 배우고 ".repeat(20)));
+    SplittableRandom random = new SplittableRandom(1);
+    List<WordCounts> chunks = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      StringBuilder chunk = new StringBuilder();
+      random.ints(8, 'b', 'z').forEach(letter -> chunk.append((char) letter));
+      chunks.add(WordCountsTest.single(chunk.toString(), 1L << 40));
+    }
+    int merges = 40;
+    List<NaiveBpe.Pair> learned = fast(List.of(honest, WordCounts.merge(chunks)), merges);
+    Merges tokens =
+        Merges.of(
+            learned.stream()
+                .map(pair -> new int[] {pair.left(), pair.right()})
+                .toArray(int[][]::new));
+    long hostile =
+        IntStream.range(ByteAlphabet.SIZE, tokens.tokens())
+            .filter(id -> tokens.bytes(id)[0] >= 'b' && tokens.bytes(id)[0] < 'z')
+            .count();
+    assertThat(hostile).isEqualTo(merges / 2);
   }
 
   @Test
@@ -45,7 +84,8 @@ class TokenizerTrainerTest {
     for (int i = 0; i < 100; i++) {
       WordCounts counts = WordCounts.count(List.of(NaiveBpe.repetitive(random, 2_000)));
       Merges merges =
-          Merges.of(new MergeLearner(counts, 300, Scratch.onHeap()).learn((done, total) -> {}));
+          Merges.of(
+              MergeLearner.learn(List.of(counts), 300, Scratch.onHeap(), (done, total) -> {}));
       Set<String> tokens = new HashSet<>();
       for (int id = 0; id < merges.tokens(); id++) {
         assertThat(tokens.add(ByteAlphabet.write(merges.bytes(id)))).isTrue();

@@ -9,17 +9,18 @@ import org.dure.core.DureException;
 import org.dure.core.runtime.Progress;
 import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.FragmentWriter;
-import org.dure.tokenizer.MergedCounts;
+import org.dure.tokenizer.PartCounts;
 import org.dure.tokenizer.TokenizerTrainer;
 
-/// The one tokenizer that regions share, from the word counts that each exported.
+/// The one tokenizer that regions share, from the word counts that each exported: they choose its
+/// tokens in turn, so that none has more than an equal share of them.
 ///
 /// @param scratch where the learning has its arrays, up to 40 bytes for each byte of the parts
 record SharedTokenizer(int vocabulary, Path scratch) implements CommonPreparation {
   /// Tokens that fit into the hub's heap of 96 MB, at some 100 bytes each.
   static final int MOST_VOCABULARY = 1 << 18;
 
-  private record Counts(Part part) implements MergedCounts.Part {
+  private record Counts(Part part) implements PartCounts.Part {
     @Override
     public long length() {
       return part.length();
@@ -33,19 +34,16 @@ record SharedTokenizer(int vocabulary, Path scratch) implements CommonPreparatio
 
   @Override
   public void check(Part part) {
-    MergedCounts.check(new Counts(part));
+    PartCounts unused = new PartCounts(new Counts(part));
   }
 
   @Override
   public void prepare(SortedMap<String, Part> parts, FragmentWriter common) {
-    List<Counts> counts = parts.values().stream().map(Counts::new).toList();
+    List<PartCounts> counts =
+        parts.values().stream().map(part -> new PartCounts(new Counts(part))).toList();
     try (Progress progress = new Progress("tokenizer", "merges", vocabulary)) {
       TokenizerTrainer.write(
-          new MergedCounts(counts),
-          vocabulary,
-          scratch,
-          common,
-          (merges, total) -> progress.update(merges, ""));
+          counts, vocabulary, scratch, common, (merges, total) -> progress.update(merges, ""));
     } catch (IOException e) {
       throw DureException.io("write", scratch, e);
     }

@@ -17,6 +17,7 @@ import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.FragmentWriter;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.StoredPart;
+import org.dure.tokenizer.Tokenizer;
 import org.dure.tokenizer.TokenizerTrainer;
 import org.dure.tokenizer.WordCounts;
 import org.junit.jupiter.api.Test;
@@ -34,7 +35,7 @@ class SharedTokenizerTest {
   }
 
   @Test
-  void theTokenizerIsThatOfAllCountsTogether() {
+  void theTokenizerIsThatOfAllCountsInTheOrderOfTheirRegions() throws Exception {
     WordCounts ko = WordCounts.count(List.of("두레 두레 학교 학교에서 함께 함께 배운다"));
     WordCounts vi = WordCounts.count(List.of("trường học cùng học cùng nhau học nữa"));
     ArtifactStore store = new FolderArtifactStore(folder.resolve("hub"));
@@ -46,8 +47,15 @@ class SharedTokenizerTest {
     FragmentWriter common = new FragmentWriter(1_000, store);
     shared.prepare(parts, common);
     FragmentList list = common.finish();
-    assertThat(Fragments.bytes(list, store))
-        .isEqualTo(TokenizerTrainer.train(WordCounts.merge(List.of(ko, vi)), VOCABULARY).json());
+    Tokenizer tokenizer =
+        Tokenizer.read(Files.write(folder.resolve("tokenizer.json"), Fragments.bytes(list, store)));
+    assertThat(tokenizer.encode("두레")).hasSizeLessThan(3);
+    assertThat(tokenizer.encode(" học")).hasSize(1);
+    parts.remove("vi");
+    FragmentWriter alone = new FragmentWriter(1_000, store);
+    shared.prepare(parts, alone);
+    assertThat(Fragments.bytes(alone.finish(), store))
+        .isEqualTo(TokenizerTrainer.train(ko, VOCABULARY).json());
     assertThat(folder.resolve("scratch")).isEmptyDirectory();
   }
 

@@ -574,6 +574,18 @@ final class HubState {
     return Collections.unmodifiableSortedSet(present);
   }
 
+  /// Regions that have joined and were not revoked, present or not.
+  SortedSet<String> taking() {
+    SortedSet<String> taking = new TreeSet<>();
+    members.forEach(
+        (region, member) -> {
+          if (member.joined && !member.out) {
+            taking.add(region);
+          }
+        });
+    return taking;
+  }
+
   /// How long the open round waits for others after its quorum, in milliseconds.
   long window() {
     return round().window(study);

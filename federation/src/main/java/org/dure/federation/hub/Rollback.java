@@ -48,9 +48,9 @@ final class Rollback {
         : Optional.empty();
   }
 
-  /// What is to be logged if most of the regions that are present have measured the last merge as
-  /// worse than the study allows: each in the open round's contribution, beside what it measured
-  /// in the merged round's.
+  /// What is to be logged if most of the regions that take part, whether present or not, have
+  /// measured the last merge as worse than the study allows: each in the open round's contribution,
+  /// beside what it measured in the merged round's.
   static Optional<Event.Undone> byRule(HubState state) {
     if (state.stage() != StudyStage.COLLECTING && state.stage() != StudyStage.GRACE) {
       return Optional.empty();
@@ -61,8 +61,8 @@ final class Rollback {
       return Optional.empty();
     }
     TreeMap<String, String> worse = new TreeMap<>();
-    SortedSet<String> present = state.present();
-    for (String region : present) {
+    SortedSet<String> taking = state.taking();
+    for (String region : taking) {
       measured(region, state.round(last))
           .ifPresent(
               before ->
@@ -70,7 +70,7 @@ final class Rollback {
                       .filter(after -> isWorse(before, after, state))
                       .ifPresent(after -> worse.put(region, says(region, before, after))));
     }
-    boolean most = worse.size() >= LEAST_REGIONS && 2 * worse.size() > present.size();
+    boolean most = worse.size() >= LEAST_REGIONS && 2 * worse.size() > taking.size();
     boolean again =
         state.history().undoings().timesByRule(state.takenBack().place(last)) < MOST_IN_A_ROW;
     if (!most || !again) {
@@ -78,7 +78,7 @@ final class Rollback {
     }
     String reason =
         "%d of %d regions measured the merge of round %d as worse: %s"
-            .formatted(worse.size(), present.size(), last, String.join(", ", worse.values()));
+            .formatted(worse.size(), taking.size(), last, String.join(", ", worse.values()));
     return before(last, state)
         .map(base -> base.undone(open.number, new Event.Cause("", "", reason)));
   }

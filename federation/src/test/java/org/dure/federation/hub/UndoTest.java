@@ -286,6 +286,18 @@ class UndoTest {
         .isEqualTo(2 * Rollback.MOST_IN_A_ROW);
   }
 
+  /// Else two that lie need only wait until others are away.
+  @Test
+  void regionsThatAreAwayCountAmongThoseOfWhomMostMustMeasureItAsWorse() {
+    TestHub hub = measuring(5.7, 5.6);
+    hub.now += 1_000_000;
+    hub.hello("fr");
+    hub.hello("ja");
+    hub.poll();
+    assertThat(hub.hub.state().present()).containsExactly("fr", "ja");
+    assertThat(hub.hub.state().takenBack()).isEqualTo(TakenBack.NONE);
+  }
+
   private static void again(TestHub hub) {
     for (double value : new double[] {3.4, 5.7}) {
       for (String region : List.of("fr", "ja", "ko", "vi")) {

@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
@@ -24,12 +23,12 @@ import org.dure.core.Sha256;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class MergedCountsTest {
+class PartCountsTest {
   private static final int VOCABULARY = 500;
 
   @TempDir Path folder;
 
-  record Bytes(byte[] bytes) implements MergedCounts.Part {
+  record Bytes(byte[] bytes) implements PartCounts.Part {
     @Override
     public long length() {
       return bytes.length;
@@ -41,48 +40,43 @@ class MergedCountsTest {
     }
   }
 
-  private static List<WordCounts> random(SplittableRandom random) {
-    List<WordCounts> parts = new ArrayList<>();
-    for (int i = random.nextInt(1, 6); i > 0; i--) {
-      parts.add(WordCounts.count(List.of(NaiveBpe.any(random, random.nextInt(2_000)), "a b a b")));
-    }
-    return parts;
-  }
-
-  private byte[] tokenizer(MergedCounts counts) throws IOException {
+  private byte[] tokenizer(WordCounts... parts) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    TokenizerTrainer.write(counts, VOCABULARY, folder, out, (merges, total) -> {});
+    TokenizerTrainer.write(
+        Stream.of(parts).map(part -> new PartCounts(new Bytes(part.bytes()))).toList(),
+        VOCABULARY,
+        folder,
+        out,
+        (merges, total) -> {});
     return out.toByteArray();
   }
 
   @Test
-  void partsThatAreReadSideBySideGiveTheTokenizerOfTheirCountsInMemory() throws IOException {
+  void aPartThatIsReadFromWhereItLiesGivesTheTokenizerOfItsCountsInMemory() throws IOException {
     SplittableRandom random =
-        Seeded.random("partsThatAreReadSideBySideGiveTheTokenizerOfTheirCountsInMemory");
+        Seeded.random("aPartThatIsReadFromWhereItLiesGivesTheTokenizerOfItsCountsInMemory");
     for (int i = 0; i < 8; i++) {
-      List<WordCounts> parts = random(random);
-      MergedCounts merged =
-          new MergedCounts(parts.stream().map(part -> new Bytes(part.bytes())).toList());
-      WordCounts whole = WordCounts.merge(parts);
+      WordCounts counts =
+          WordCounts.count(List.of(NaiveBpe.any(random, random.nextInt(2_000)), "a b a b"));
+      PartCounts part = new PartCounts(new Bytes(counts.bytes()));
       List<WordCounts.Entry> entries = new ArrayList<>();
-      merged.forEach(entries::add);
-      assertThat(entries).usingRecursiveComparison().isEqualTo(List.of(whole.entries()));
-      assertThat(merged.size()).isEqualTo(whole.size());
-      assertThat(tokenizer(merged)).isEqualTo(TokenizerTrainer.train(whole, VOCABULARY).json());
+      part.forEach(entries::add);
+      assertThat(entries).usingRecursiveComparison().isEqualTo(List.of(counts.entries()));
+      assertThat(part.size()).isEqualTo(counts.size());
+      assertThat(tokenizer(counts)).isEqualTo(TokenizerTrainer.train(counts, VOCABULARY).json());
     }
     try (Stream<Path> left = Files.list(folder)) {
       assertThat(left).isEmpty();
     }
   }
 
-  /// What the release before the counts were read side by side made of them.
+  /// One text in one part is what releases have always made of it.
   @Test
   void theTokenizerIsThatOfEarlierReleases() throws IOException {
     WordCounts ko = WordCounts.count(List.of("두레 두레 학교 학교에서 함께 함께 배운다", "배운다 배우고"));
     WordCounts vi =
         WordCounts.count(List.of("trường học cùng học cùng nhau", "học \"học\" nữa 123"));
-    byte[] json =
-        tokenizer(new MergedCounts(List.of(new Bytes(ko.bytes()), new Bytes(vi.bytes()))));
+    byte[] json = tokenizer(WordCounts.merge(List.of(ko, vi)));
     Object model = Objects.requireNonNull(Json.object(json).get("model"));
     assertThat(Sha256.of(Json.bytes(model))).isEqualTo(GOLDEN);
   }
@@ -93,11 +87,11 @@ class MergedCountsTest {
   @Test
   void aPartThatIsNoWordCountsIsRefused() {
     byte[] good = WordCounts.count(List.of("두레 aaa bbb")).bytes();
-    MergedCounts.check(new Bytes(good));
+    assertThat(new PartCounts(new Bytes(good)).size()).isPositive();
     for (int i = 0; i < good.length; i++) {
       byte[] changed = good.clone();
       changed[i] ^= 4;
-      assertThatThrownBy(() -> MergedCounts.check(new Bytes(changed)))
+      assertThatThrownBy(() -> new PartCounts(new Bytes(changed)))
           .isInstanceOfSatisfying(
               DureException.class,
               e ->
@@ -106,7 +100,7 @@ class MergedCountsTest {
     byte[] text =
         "no counts at all, but more than fifty-six bytes of plain text"
             .getBytes(StandardCharsets.UTF_8);
-    assertThatThrownBy(() -> MergedCounts.check(new Bytes(text))).hasMessageContaining("DUREWCNT");
+    assertThatThrownBy(() -> new PartCounts(new Bytes(text))).hasMessageContaining("DUREWCNT");
   }
 
   /// Parts of 13 MB in a process whose heap is 8 MB.
@@ -126,16 +120,5 @@ class MergedCountsTest {
     String said = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(child.waitFor()).as(said).isZero();
     assertThat(said.strip()).matches("[1-9][0-9]* tokens from 1[0-9] MB, 800000 chunks");
-  }
-
-  @Test
-  void aPartWhoseCountsWouldLeaveNoRoomForThoseOfOthersIsRefused() {
-    byte[] most = WordCountsTest.single("a", (1L << 48) - 1).bytes();
-    MergedCounts.check(new Bytes(most));
-    MergedCounts together = new MergedCounts(Collections.nCopies(255, new Bytes(most)));
-    assertThat(together.size()).isEqualTo(1);
-
-    byte[] more = WordCountsTest.single("a", 1L << 48).bytes();
-    assertThatThrownBy(() -> MergedCounts.check(new Bytes(more))).hasMessageContaining("2^48");
   }
 }
