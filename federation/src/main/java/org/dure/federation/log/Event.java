@@ -291,7 +291,7 @@ public sealed interface Event {
     }
   }
 
-  /// A round of a secret sum is dropped: nothing of it is revealed, the next starts from the same
+  /// A round of a secret sum is dropped: no delta of it is revealed, the next starts from the same
   /// weights.
   ///
   /// @param here regions that were left or here

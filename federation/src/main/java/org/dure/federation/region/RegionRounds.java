@@ -297,8 +297,11 @@ public final class RegionRounds {
       told = takenBack;
       activity.report(ActivityKind.GOING_BACK, 0, 0);
       says.accept(
-          "the study was taken back: rounds %d to %d count no more, and round %d starts from the"
+          "%s: rounds %d to %d count no more, and round %d starts from the"
                   .formatted(
+                      secret == null
+                          ? "the study was taken back"
+                          : "a secret sum was dropped or taken back, the hub's console says why",
                       takenBack.spans().getLast().from(),
                       takenBack.spans().getLast().to(),
                       takenBack.spans().getLast().to() + 1)
