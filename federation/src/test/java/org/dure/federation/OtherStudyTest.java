@@ -139,7 +139,8 @@ class OtherStudyTest {
       NodeStore home = new NodeStore(folder.resolve("ko"));
       NodeStore.Seen seen = home.seen(study.digest());
       home.keepSeen(
-          new NodeStore.Seen(seen.study(), seen.number(), seen.head(), seen.proof(), OTHER));
+          new NodeStore.Seen(
+              seen.study(), seen.number(), seen.head(), seen.proof(), OTHER, seen.told()));
       assertRefused(
           belt,
           belt.node("ko", new ArithmeticWorkload("ko")),

@@ -47,7 +47,7 @@ class PrivateStudyTest {
   /// Three rounds of this fit, a fourth does not.
   private static final double THREE_ROUNDS = (epsilon(3 * STEPS) + epsilon(4 * STEPS)) / 2;
 
-  private static final Pattern DIGEST = Pattern.compile("\"delta\":\"([0-9a-f]{64})\"");
+  private static final Pattern DIGEST = Pattern.compile("\"([0-9a-f]{64})\"\\]");
 
   @TempDir Path folder;
 
@@ -284,6 +284,29 @@ class PrivateStudyTest {
     }
   }
 
+  /// A site's ledger from before there was a list of deltas is not lost.
+  @Test
+  void aLedgerOfTheFirstVersionIsReadAndADeltaIsPaidForOnce() throws Exception {
+    Files.createDirectories(folder.resolve("privacy"));
+    Files.writeString(
+        folder.resolve("privacy/spent.json"),
+        ("{\"version\":1,\"studies\":{\"%s\":{\"noiseMultiplier\":1.0,\"sampleRate\":0.02,\"steps\":10,"
+                + "\"round\":1000,\"delta\":\"%s\"}}}")
+            .formatted(study.digest(), "a".repeat(64)));
+    try (PrivacyBudget budget = budget(THREE_ROUNDS)) {
+      budget.spend("a".repeat(64));
+      assertThat(spentSteps()).isEqualTo(10);
+      budget.spend("b".repeat(64));
+      assertThat(spentSteps()).isEqualTo(10 + STEPS);
+      budget.spend("a".repeat(64));
+    }
+    try (PrivacyBudget budget = budget(THREE_ROUNDS)) {
+      budget.spend("a".repeat(64));
+      budget.spend("b".repeat(64));
+      assertThat(spentSteps()).isEqualTo(10 + STEPS);
+    }
+  }
+
   @Test
   void whatAnotherStudySpentCounts() {
     try (TestBelt belt = belt()) {
@@ -296,8 +319,8 @@ class PrivateStudyTest {
         assertThatThrownBy(() -> budget(THREE_ROUNDS))
             .isInstanceOfSatisfying(
                 DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.HOME_IN_USE));
-        other.spend(1, "1".repeat(64));
-        other.spend(1, "1".repeat(64));
+        other.spend("1".repeat(64));
+        other.spend("1".repeat(64));
       }
       NoisyWorkload workload = new NoisyWorkload();
       runToTheStop(belt, workload);

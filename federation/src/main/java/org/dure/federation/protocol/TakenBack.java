@@ -23,6 +23,10 @@ public record TakenBack(int rounds, List<Span> spans) {
       return from <= round && round <= to;
     }
 
+    private boolean covers(Span other) {
+      return from <= other.from && other.to <= to;
+    }
+
     private int rounds() {
       return to - from + 1;
     }
@@ -74,6 +78,37 @@ public record TakenBack(int rounds, List<Span> spans) {
     return spans.size() <= MOST
         ? this
         : new TakenBack(rounds, spans.subList(spans.size() - MOST, spans.size()));
+  }
+
+  /// Whether this can be so while round `open` is the newest: spans in order that do not touch, as
+  /// many rounds as there are, and none that has not been.
+  public boolean isSound(int open) {
+    long known = 0;
+    long before = -1;
+    for (Span span : spans) {
+      if (span.from < 1 || span.from <= before + 1 || span.to < span.from || span.to > open) {
+        return false;
+      }
+      known += span.to - span.from + 1L;
+      before = span.to;
+    }
+    long hidden = rounds - known;
+    return hidden == 0 || hidden > 0 && spans.size() == MOST && hidden < spans.getFirst().from - 1;
+  }
+
+  /// Whether what was so when round `then` was the newest can have become this: nothing that was
+  /// taken back counts again, and whatever has been taken back since was so up to `then` at least.
+  ///
+  /// @param before sound, as this
+  public boolean continues(TakenBack before, int then) {
+    return rounds >= before.rounds
+        && before.spans.stream().allMatch(this::covers)
+        && spans.stream().filter(span -> span.to < then).allMatch(before::covers);
+  }
+
+  private boolean covers(Span span) {
+    boolean unknown = hidden() > 0 && span.to < spans.getFirst().from;
+    return unknown || spans.stream().anyMatch(one -> one.covers(span));
   }
 
   private int hidden() {

@@ -86,16 +86,31 @@ public final class NodeStore {
   /// @param proof what the hub said with it, see `LogHeadMac`; empty where there was none yet
   /// @param common digest of the list of the common preparation that the region works with; empty
   ///     for none yet
+  /// @param told where the study was said to be
   public record Seen(
-      String study, long number, String head, @Json.Lenient String proof, String common) {
-    // Folders from before there were proofs.
+      String study,
+      long number,
+      String head,
+      @Json.Lenient String proof,
+      String common,
+      @Json.Lenient Told told) {
+    // Folders from before there were these.
     public Seen {
       proof = Objects.requireNonNullElse(proof, "");
+      told = Objects.requireNonNullElse(told, Told.NOTHING);
     }
 
     static Seen nothing(String study) {
-      return new Seen(study, 0, Sha256.NONE, "", "");
+      return new Seen(study, 0, Sha256.NONE, "", "", Told.NOTHING);
     }
+  }
+
+  /// What the hub has said of rounds.
+  ///
+  /// @param round the newest; 0 before the first
+  /// @param takenBack which count no more
+  public record Told(int round, TakenBack takenBack) {
+    static final Told NOTHING = new Told(0, TakenBack.NONE);
   }
 
   private final Path folder;

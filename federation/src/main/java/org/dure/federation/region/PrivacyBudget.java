@@ -20,17 +20,22 @@ import org.dure.core.runtime.FolderLock;
 /// own, outside of any study's workload.
 ///
 /// A round is spent once its delta is on the disk, before a byte of it leaves: `spent.json` first,
-/// then a signed message to the hub, then the delta. The hub's record is compared before every
+/// then a signed message to the hub, then the delta. What is spent on is a delta, by its digest,
+/// whatever round a hub calls it of: sent again it costs nothing, and any other costs a round. The
+/// hub's record is compared before every
 /// round: a site that was restored from an old copy takes over what the hub knows of it, and
 /// without a hub no round begins. A round that would go beyond the limit does not begin. Holds its
 /// folder for itself. Not thread-safe.
 ///
 /// ```
-/// spent.json   {"version":1,"studies":{"<digest of a study>":
-///               {"noiseMultiplier","sampleRate","steps","round","delta"}}}
+/// spent.json   {"version":2,"studies":{"<digest of a study>":
+///               {"noiseMultiplier","sampleRate","steps","deltas":["<digest of a list>"]}}}
 /// ```
 public final class PrivacyBudget implements AutoCloseable {
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
+
+  /// Of so many deltas it is known that they were spent on; an older one would cost once more.
+  private static final int MOST_DELTAS = 256;
 
   /// How much a site may tell.
   ///
@@ -51,12 +56,32 @@ public final class PrivacyBudget implements AutoCloseable {
   /// @param needed epsilon after the round
   public record Stop(int round, double spent, double needed, Limit limit) {}
 
-  /// @param round of the last delta that was spent on; 0 for none
-  /// @param delta digest of its list; empty for none
+  /// @param deltas digests of the lists of those that were spent on, the newest last
   private record Spent(
-      double noiseMultiplier, double sampleRate, long steps, int round, String delta) {
+      double noiseMultiplier, double sampleRate, long steps, List<String> deltas) {
+    Spent {
+      deltas = List.copyOf(deltas);
+    }
+
     SampledGaussian mechanism() {
       return new SampledGaussian(noiseMultiplier, sampleRate, steps);
+    }
+  }
+
+  /// What version 1 had: the last delta alone.
+  private record First(
+      double noiseMultiplier, double sampleRate, long steps, int round, String delta) {
+    Spent now() {
+      return new Spent(
+          noiseMultiplier, sampleRate, steps, delta.isEmpty() ? List.of() : List.of(delta));
+    }
+  }
+
+  private record KeptFirst(int version, SortedMap<String, First> studies) {
+    Kept now() {
+      SortedMap<String, Spent> now = new TreeMap<>();
+      studies.forEach((study, spent) -> now.put(study, spent.now()));
+      return new Kept(VERSION, now);
     }
   }
 
@@ -105,7 +130,8 @@ public final class PrivacyBudget implements AutoCloseable {
     if (!Files.exists(file)) {
       return new TreeMap<>();
     }
-    Kept kept = Json.read(file, Kept.class);
+    boolean first = Integer.valueOf(1).equals(Json.object(file).get("version"));
+    Kept kept = first ? Json.read(file, KeptFirst.class).now() : Json.read(file, Kept.class);
     if (kept.version != VERSION) {
       throw new DureException(
           ErrorCode.INPUT_MALFORMED,
@@ -129,7 +155,7 @@ public final class PrivacyBudget implements AutoCloseable {
       return false;
     }
     Spent before = studies.get(cost.study);
-    keep(steps, before == null ? 0 : before.round, before == null ? "" : before.delta);
+    keep(steps, before == null ? List.of() : before.deltas);
     return true;
   }
 
@@ -156,24 +182,25 @@ public final class PrivacyBudget implements AutoCloseable {
     return PrivacyAccountant.epsilon(all, limit.delta);
   }
 
-  /// Spends on a round that was trained; its delta may be told of after it. Nothing is spent twice
-  /// on one delta; rounds only rise.
+  /// Spends on a delta that was made; it may be told of after it. Nothing is spent twice on one
+  /// delta.
   ///
   /// @param delta digest of its list
-  public void spend(int round, String delta) {
+  public void spend(String delta) {
     Spent before = studies.get(cost.study);
-    boolean known =
-        before != null
-            && (round < before.round || round == before.round && delta.equals(before.delta));
-    if (!known) {
-      keep(steps() + cost.steps, round, delta);
+    List<String> deltas = new ArrayList<>(before == null ? List.of() : before.deltas);
+    if (!deltas.contains(delta)) {
+      deltas.add(delta);
+      keep(
+          steps() + cost.steps,
+          deltas.subList(Math.max(0, deltas.size() - MOST_DELTAS), deltas.size()));
     }
   }
 
-  private void keep(long steps, int round, String delta) {
+  private void keep(long steps, List<String> deltas) {
     studies.put(
         cost.study,
-        new Spent(cost.step.noiseMultiplier(), cost.step.sampleRate(), steps, round, delta));
+        new Spent(cost.step.noiseMultiplier(), cost.step.sampleRate(), steps, deltas));
     AtomicFiles.write(
         file, Json.bytes(new Kept(VERSION, Collections.unmodifiableSortedMap(studies))));
   }

@@ -109,7 +109,7 @@ public final class RegionRounds {
     this.says = says;
     this.spendings = new Spendings(budget, digest, region, outbox, activity, says);
     this.layout = workload.layout();
-    this.memory = new HubMemory(folder, digest);
+    this.memory = new HubMemory(folder, study);
     this.secret =
         study
             .secret()
@@ -250,14 +250,15 @@ public final class RegionRounds {
     makeReady(view);
     spendings.compare(view, localRounds.newest());
     TakenBack takenBack = view.progress().takenBack();
+    Optional<NodeStore.Done> newest = localRounds.newest();
+    newest.ifPresent(done -> checkAhead(done, view));
     Optional<NodeStore.Done> pending =
-        localRounds
-            .newest()
+        newest
             .filter(done -> done.round() > view.member().counted())
             .filter(done -> !takenBack.contains(done.round()));
     if (pending.isPresent()) {
       NodeStore.Done done = pending.get();
-      checkPending(done, view);
+      checkForked(done, view);
       if (view.progress().round() - done.round() <= study.patience().lateRounds()) {
         return view.member().delivered() ? Outcome.WAIT : deliver(done, view);
       }
@@ -324,13 +325,16 @@ public final class RegionRounds {
     }
   }
 
-  private static void checkPending(NodeStore.Done done, StudyView view) {
+  private static void checkAhead(NodeStore.Done done, StudyView view) {
     if (done.round() > view.progress().round()) {
       throw new DureException(
           ErrorCode.SET_BACK,
           "the region has done round %d and the hub is in round %d: one of them was rolled back"
               .formatted(done.round(), view.progress().round()));
     }
+  }
+
+  private static void checkForked(NodeStore.Done done, StudyView view) {
     if (done.round() == view.progress().round() && !done.base().equals(view.progress().weights())) {
       throw new DureException(
           ErrorCode.SET_BACK,

@@ -41,7 +41,7 @@ final class Spendings {
     if (budget == null) {
       return;
     }
-    newest.ifPresent(done -> budget.spend(done.round(), done.delta().digest()));
+    newest.ifPresent(done -> budget.spend(done.delta().digest()));
     StudyView.Member known = view.member();
     if (budget.takeOver(known.spentSteps())) {
       says.accept(
@@ -73,10 +73,13 @@ final class Spendings {
   /// @return whether it had to be told
   boolean tell(NodeStore.Done done, String delta, StudyView view)
       throws IOException, InterruptedException {
-    if (budget == null || delta.equals(view.member().spentDelta())) {
+    if (budget == null) {
       return false;
     }
-    budget.spend(done.round(), done.delta().digest());
+    budget.spend(done.delta().digest());
+    if (delta.equals(view.member().spentDelta())) {
+      return false;
+    }
     outbox.send(
         new Message.Spending(
             Message.Spending.KIND,
