@@ -58,7 +58,6 @@ public final class NodeRun {
     checkFolder(workloadConfig, region);
     PrivacyPolicy privacy = SitePolicy.of(region).privacy();
     Optional<SampledGaussian> step = workloadConfig.privateStep();
-    privacy.require(step.isPresent(), workloadConfig.study().name());
     try (Workload workload =
             workloadConfig.workload(member, region, effort.pace(), effort.threads());
         Budget budget =
