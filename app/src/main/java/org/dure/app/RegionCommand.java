@@ -19,6 +19,7 @@ import org.dure.app.terminal.Output;
 import org.dure.app.workload.PretrainingConfig;
 import org.dure.app.workload.RegionProcess;
 import org.dure.app.workload.RehearsalConfig;
+import org.dure.app.workload.TextFloor;
 import org.dure.app.workload.Tokenizers;
 import org.dure.app.workload.WorkloadConfig;
 import org.dure.core.LanguageProfile;
@@ -233,6 +234,7 @@ final class RegionCommand implements Runnable {
       output.say(trained.line());
       Tokenizer tokenizer = Tokenizer.read(folder.tokenizer().resolve(Tokenizers.FILE));
       long tokens = Packer.pack(folder.corpus(), tokenizer, folder.tokens()).figures().tokens();
+      TextFloor.requireTokens(folder, tokenizer);
       output.result(
           new Result(home.toString(), corpus, trained, tokens),
           String.format(Locale.ROOT, "%,d tokens to train on", tokens));

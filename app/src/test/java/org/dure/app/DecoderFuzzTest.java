@@ -35,14 +35,13 @@ class DecoderFuzzTest {
   private static final Terms TERMS =
       new Terms(
           Terms.VERSION,
-          "study",
-          "digest",
+          new Terms.Subject("study", "pretraining", "digest", "authority"),
           "ko",
-          "authority",
           List.of("ja"),
           List.of(new Terms.Part(SitePolicy.COUNTS, 1, 1)),
           CountingFloor.standard(),
-          Terms.Measure.NONE);
+          new Terms.Measure(1_000, 64, 0),
+          new Terms.Protection(new Terms.Noise(1, 0.5, 0.01, 200), 3, 3));
 
   @TempDir static Path folder;
 

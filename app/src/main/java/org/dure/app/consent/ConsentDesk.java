@@ -88,7 +88,7 @@ public final class ConsentDesk {
 
   /// A changed study that takes no more goes on, and says so.
   private void tell(Consent given) {
-    if (!given.terms().digest().equals(asked.digest())) {
+    if (!given.terms().subject().digest().equals(asked.subject().digest())) {
       output.say(texts.within());
     }
     if (!given.policy().equals(policy.digest())) {

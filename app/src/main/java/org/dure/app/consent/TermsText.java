@@ -1,5 +1,7 @@
 package org.dure.app.consent;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.text.NumberFormat;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,22 +10,31 @@ import java.util.Set;
 import org.dure.app.home.SitePolicy;
 import org.dure.app.home.Terms;
 import org.dure.core.Printable;
+import org.dure.core.accounting.PrivacyAccountant;
 import org.dure.core.page.MessageTexts;
 import org.dure.core.privacy.CountingFloor;
+import org.dure.federation.region.PrivacyBudget;
+import org.jspecify.annotations.Nullable;
 
 /// Terms as a region's people read them, in one of five languages. Immutable.
 final class TermsText {
   /// Languages in which people are asked; others get English.
   static final List<String> LANGUAGES = List.of("ko", "ja", "fr", "vi", "en");
 
+  /// Behind the point: enough for the smallest delta that a policy can have.
+  private static final int MOST_DIGITS = 16;
+
   private final MessageTexts texts;
   private final NumberFormat numbers;
+  private final NumberFormat decimals;
 
   /// @param language BCP 47 code of the region's language
   TermsText(String language) {
     String spoken = LANGUAGES.contains(language) ? language : "en";
     this.texts = MessageTexts.read(TermsText.class, "consent", spoken);
     this.numbers = NumberFormat.getIntegerInstance(Locale.of(spoken));
+    this.decimals = NumberFormat.getNumberInstance(Locale.of(spoken));
+    decimals.setMaximumFractionDigits(MOST_DIGITS);
   }
 
   Set<String> keys() {
@@ -38,20 +49,29 @@ final class TermsText {
     for (Terms.Part part : terms.parts()) {
       lines.add("  - " + line(part));
     }
-    lines.add(texts.text("learnt"));
+    Terms.Measure measure = terms.measure();
+    lines.add(texts.text(measure.usesText() ? "learnt" : "unread"));
     CountingFloor counting = terms.counting();
     if (counting != null) {
       lines.add(thresholds("counting", counting));
     }
-    Terms.Measure measure = terms.measure();
-    if (measure.tokens() > 0) {
+    if (measure.usesText()) {
       lines.add(texts.text("tokens", "count", number(measure.tokens())));
+      lines.add(
+          texts.text(
+              "measured",
+              "round",
+              documents(measure.roundDocuments(), "none"),
+              "final",
+              documents(measure.finalDocuments(), "all")));
+      lines.add(protection(terms.protection().noise(), policy.privacy().limit()));
     }
+    lines.add(deltas(terms.protection()));
     lines.add(
         terms.sharedWith().isEmpty()
             ? texts.text("alone")
             : texts.text("shared", "regions", String.join(", ", terms.sharedWith())));
-    lines.add(texts.text("authority", "key", terms.authority()));
+    lines.add(texts.text("authority", "key", terms.subject().authority()));
     lines.addAll(differences(terms, policy));
     lines.add(texts.text("digest", "digest", terms.digestOfTerms()));
     return lines;
@@ -76,6 +96,44 @@ final class TermsText {
         number(part.times()),
         "total",
         number(part.total()));
+  }
+
+  /// @param zero text for what 0 stands for
+  private String documents(int count, String zero) {
+    return count == 0 ? texts.text(zero) : number(count);
+  }
+
+  /// Whether documents are protected, and what that comes to.
+  private String protection(Terms.@Nullable Noise noise, PrivacyBudget.Limit limit) {
+    if (noise == null) {
+      return texts.text("unprotected");
+    }
+    double epsilon = PrivacyAccountant.epsilon(List.of(noise.mechanism()), limit.delta());
+    return texts.text(
+        "protected",
+        "noise",
+        decimal(noise.multiplier()),
+        "clip",
+        decimal(noise.clip()),
+        "rate",
+        decimal(noise.sampleRate()),
+        "steps",
+        number(noise.steps()),
+        "epsilon",
+        decimal(epsilon),
+        "delta",
+        decimal(limit.delta()),
+        "allowed",
+        decimal(limit.epsilon()));
+  }
+
+  /// Who sees a region's own delta.
+  private String deltas(Terms.Protection protection) {
+    String contributors = number(protection.contributors());
+    return protection.secretSum() > 0
+        ? texts.text(
+            "secret", "count", number(protection.secretSum()), "contributors", contributors)
+        : texts.text("inspectable", "contributors", contributors);
   }
 
   private String thresholds(String key, CountingFloor floor) {
@@ -117,6 +175,11 @@ final class TermsText {
     return lines;
   }
 
+  /// A text without placeholders.
+  String of(String key) {
+    return texts.text(key);
+  }
+
   /// That the study has changed, within what was accepted.
   String within() {
     return texts.text("within");
@@ -143,5 +206,12 @@ final class TermsText {
 
   private String number(long value) {
     return numbers.format(value);
+  }
+
+  /// With four digits that count, however small it is.
+  private String decimal(double value) {
+    return Double.isInfinite(value)
+        ? "∞"
+        : decimals.format(BigDecimal.valueOf(value).round(new MathContext(4)));
   }
 }

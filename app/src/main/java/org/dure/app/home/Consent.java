@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// region's key.
 ///
 /// ```
-/// {"acceptance":{"version":1,"terms":{...},"policy":DIGEST,"time":T,"how":"terminal"},
+/// {"acceptance":{"version":2,"terms":{...},"policy":DIGEST,"time":T,"how":"terminal"},
 ///  "signature":"base64 of the Ed25519 signature of the compact JSON of acceptance"}
 /// ```
 ///
@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 /// @param time ISO 8601, UTC
 /// @param how `terminal` for a person's yes, `digest` for `--accept`
 public record Consent(int version, Terms terms, String policy, String time, String how) {
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
   private record Signed(Consent acceptance, String signature) {}
 
@@ -64,20 +64,21 @@ public record Consent(int version, Terms terms, String policy, String time, Stri
   private static Signed read(Path file) {
     try {
       Signed read = Json.read(file, Signed.class);
-      if (read.acceptance.version == VERSION) {
+      if (read.acceptance.version == VERSION && read.acceptance.terms.version() == Terms.VERSION) {
         return read;
       }
     } catch (DureException e) {
       throw new DureException(
           ErrorCode.ARTIFACT_CORRUPT,
-          "%s is no consent (%s): delete it and accept the study's terms anew"
+          "%s is no consent, or one of another version (%s): delete it and accept the study's terms anew"
               .formatted(file, e.getMessage()),
           e);
     }
     throw new DureException(
         ErrorCode.ARTIFACT_CORRUPT,
-        "%s is of another version than %d: delete it and accept the study's terms anew"
-            .formatted(file, VERSION));
+        "%s is of another version than %d, or its terms than %d: delete it and accept the study's"
+                .formatted(file, VERSION, Terms.VERSION)
+            + " terms anew");
   }
 
   private static byte[] decode(String base64) {

@@ -1,6 +1,7 @@
 package org.dure.app.home;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Settings;
@@ -51,14 +52,10 @@ public record PrivacyPolicy(double epsilon, double delta, boolean required, Stri
     }
   }
 
-  /// @throws DureException with [ErrorCode#EXPORT_REFUSED] if the site asks for more than the study
-  ///     gives
-  public void require(boolean protects, String study) {
-    if (required && !protects) {
-      throw new DureException(
-          ErrorCode.EXPORT_REFUSED,
-          "policy.toml has privacy.required = true: the study \"%s\" does not protect documents"
-              .formatted(study));
-    }
+  /// What a study lacks that the site asks for; empty if nothing.
+  Optional<String> refuses(Terms.Protection protection) {
+    return required && protection.noise() == null
+        ? Optional.of("it does not protect documents (privacy.*): privacy.required is true")
+        : Optional.empty();
   }
 }

@@ -188,6 +188,7 @@ public record SitePolicy(
 
   private List<String> refuses(Terms terms) {
     List<String> refused = new ArrayList<>();
+    privacy.refuses(terms.protection()).ifPresent(refused::add);
     for (String kind : terms.kinds()) {
       if (!kinds.contains(kind)) {
         refused.add("it takes out %s: exports.kinds has it not".formatted(kind));
@@ -202,7 +203,7 @@ public record SitePolicy(
               .formatted(terms.bytesPerRound(), bytesPerRound));
     }
     Terms.Measure measure = terms.measure();
-    if (!measure.equals(Terms.Measure.NONE)) {
+    if (measure.usesText()) {
       if (measure.tokens() < leastTokens) {
         refused.add(
             "a round's weights are made of %d tokens: weights.at-least-tokens is %d"

@@ -1,34 +1,42 @@
 package org.dure.app.home;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.dure.core.Json;
 import org.dure.core.Sha256;
+import org.dure.core.accounting.SampledGaussian;
 import org.dure.core.privacy.CountingFloor;
 import org.jspecify.annotations.Nullable;
 
 /// What a study would take out of a region: what its institution says yes or no to.
 ///
 /// @param version of this record, [#VERSION]
-/// @param study its name
-/// @param digest of the study
-/// @param authority fingerprint of the key of the study's authority: whose hub it is
+/// @param subject which study it is
 /// @param sharedWith the study's other regions
 /// @param parts what leaves, kind by kind
 /// @param counting thresholds of counts; null where none leave
 /// @param measure how much text is behind what leaves
+/// @param protection what keeps what leaves from telling of a document or of a region
 public record Terms(
     int version,
-    String study,
-    String digest,
+    Subject subject,
     String region,
-    String authority,
     List<String> sharedWith,
     List<Part> parts,
     @Nullable CountingFloor counting,
-    Measure measure) {
-  public static final int VERSION = 1;
+    Measure measure,
+    Protection protection) {
+  public static final int VERSION = 2;
+
+  /// Which study it is.
+  ///
+  /// @param study its name
+  /// @param workload what regions do in it, as the study file says it
+  /// @param digest of the study
+  /// @param authority fingerprint of the key of the study's authority: whose hub it is
+  public record Subject(String study, String workload, String digest, String authority) {}
 
   /// One kind of export.
   ///
@@ -41,6 +49,16 @@ public record Terms(
       long many = Math.max(1, times);
       return bytes > Long.MAX_VALUE / many ? Long.MAX_VALUE : bytes * many;
     }
+
+    private boolean endless() {
+      return times == 0;
+    }
+
+    /// Whether this takes more than what was accepted of the same kind.
+    private boolean exceeds(Part accepted) {
+      return bytes > accepted.bytes
+          || !accepted.endless() && (endless() || total() > accepted.total());
+    }
   }
 
   /// How much text is behind what leaves; the more, the less it says of any.
@@ -49,12 +67,43 @@ public record Terms(
   /// @param roundDocuments behind each round's score; 0 for none
   /// @param finalDocuments behind the last score; 0 for all
   public record Measure(long tokens, int roundDocuments, int finalDocuments) {
+    /// No text is used, so that nothing that leaves is made of any.
     public static final Measure NONE = new Measure(0, 0, 0);
+
+    public boolean usesText() {
+      return !equals(NONE);
+    }
+  }
+
+  /// What keeps what leaves from telling of a document or of a region.
+  ///
+  /// @param noise by which documents are protected; null where they are not
+  /// @param secretSum least regions in a sum of deltas, which is all that the hub sees of them; 0
+  ///     where it sees each delta
+  /// @param contributors least regions in a merge, which every region sees
+  public record Protection(@Nullable Noise noise, int secretSum, int contributors) {}
+
+  /// Noise by which documents are protected: [org.dure.model.PrivateTraining] over all rounds.
+  ///
+  /// @param multiplier standard deviation of the noise in units of `clip`
+  /// @param clip largest norm of a document's gradient
+  /// @param sampleRate probability of a document to be drawn in a step
+  /// @param steps of all rounds
+  public record Noise(double multiplier, double clip, double sampleRate, long steps) {
+    /// What an accountant of privacy makes of it.
+    public SampledGaussian mechanism() {
+      return new SampledGaussian(multiplier, sampleRate, steps);
+    }
   }
 
   public Terms {
     sharedWith = List.copyOf(sharedWith);
     parts = List.copyOf(parts);
+  }
+
+  /// The study's name.
+  public String study() {
+    return subject.study;
   }
 
   /// SHA-256 of the terms as compact JSON: what `--accept` names.
@@ -87,9 +136,14 @@ public record Terms(
   /// What `asked` takes beyond these terms, each in a line; empty if it takes the same or less.
   public List<String> beyond(Terms asked) {
     List<String> beyond = new ArrayList<>();
-    differs(beyond, "study", study, asked.study);
+    differs(beyond, "study", study(), asked.study());
+    differs(beyond, "workload", subject.workload, asked.subject.workload);
     differs(beyond, "region", region, asked.region);
-    differs(beyond, "key of the study's authority", authority, asked.authority);
+    differs(
+        beyond,
+        "key of the study's authority",
+        subject.authority,
+        asked.subject.authority);
     List<String> more = asked.sharedWith.stream().filter(one -> !sharedWith.contains(one)).toList();
     if (!more.isEmpty()) {
       beyond.add("it is shared with %s too".formatted(String.join(", ", more)));
@@ -100,8 +154,7 @@ public record Terms(
         beyond.add("it takes out %s".formatted(part.kind()));
       }
       for (Part accepted : known) {
-        boolean endless = part.times() == 0 && accepted.times() > 0;
-        if (part.bytes() > accepted.bytes() || endless || part.total() > accepted.total()) {
+        if (part.exceeds(accepted)) {
           beyond.add(
               "%s: %,d bytes %d times, accepted were %,d bytes %d times"
                   .formatted(
@@ -113,7 +166,8 @@ public record Terms(
       CountingFloor accepted = counting == null ? CountingFloor.standard() : counting;
       beyond.addAll(asked.counting.below(accepted, SitePolicy.STUDY_COUNT_KEYS));
     }
-    measures(beyond, asked);
+    measures(beyond, asked.measure);
+    protects(beyond, asked.protection);
     return beyond;
   }
 
@@ -123,20 +177,56 @@ public record Terms(
     }
   }
 
-  private void measures(List<String> beyond, Terms asked) {
-    if (asked.measure.tokens < measure.tokens) {
-      beyond.add(
-          "a round's weights are made of %,d tokens, accepted were %,d"
-              .formatted(asked.measure.tokens, measure.tokens));
+  private void measures(List<String> beyond, Measure asked) {
+    if (!measure.usesText() && asked.usesText()) {
+      beyond.add("what leaves is made of the region's text, accepted was that none is used");
+      return;
     }
-    fewer(beyond, "round", measure.roundDocuments, asked.measure.roundDocuments);
-    fewer(beyond, "final", measure.finalDocuments, asked.measure.finalDocuments);
+    fewer(beyond, "tokens behind a round's weights", measure.tokens, asked.tokens);
+    documents(beyond, "round", measure.roundDocuments, asked.roundDocuments);
+    documents(beyond, "final", measure.finalDocuments, asked.finalDocuments);
   }
 
   /// No document is none in a round, and all of them at the end: either says less than some.
-  private static void fewer(List<String> beyond, String what, int accepted, int asked) {
+  private static void documents(List<String> beyond, String what, int accepted, int asked) {
     if (asked > 0 && (accepted == 0 || asked < accepted)) {
       beyond.add("evaluation.%s-documents is %d, accepted was %d".formatted(what, asked, accepted));
     }
+  }
+
+  private void protects(List<String> beyond, Protection asked) {
+    Noise accepted = protection.noise;
+    if (accepted != null && asked.noise == null) {
+      beyond.add("documents are not protected, accepted was that they are (privacy.*)");
+    } else if (accepted != null) {
+      Noise now = asked.noise;
+      fewer(beyond, "privacy.noise-multiplier", accepted.multiplier, now.multiplier);
+      more(beyond, "privacy.clip", accepted.clip, now.clip);
+      more(beyond, "privacy.sample-rate", accepted.sampleRate, now.sampleRate);
+      more(beyond, "steps on protected documents", accepted.steps, now.steps);
+    }
+    if (protection.secretSum > 0 && asked.secretSum == 0) {
+      beyond.add(
+          "aggregation is \"inspectable\", the hub sees each delta: accepted was \"secret\"");
+    } else {
+      fewer(beyond, "regions in a secret sum", protection.secretSum, asked.secretSum);
+    }
+    fewer(beyond, "regions in a merge", protection.contributors, asked.contributors);
+  }
+
+  private static void fewer(List<String> beyond, String what, double accepted, double asked) {
+    if (asked < accepted) {
+      differs(beyond, what, number(accepted), number(asked));
+    }
+  }
+
+  private static void more(List<String> beyond, String what, double accepted, double asked) {
+    if (asked > accepted) {
+      differs(beyond, what, number(accepted), number(asked));
+    }
+  }
+
+  private static String number(double value) {
+    return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
   }
 }

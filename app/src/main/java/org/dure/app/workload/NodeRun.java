@@ -56,9 +56,10 @@ public final class NodeRun {
       throws InterruptedException {
     ExportPolicy policy = policy(workloadConfig, member, region);
     checkFolder(workloadConfig, region);
+    silence(workloadConfig, member, region).ifPresent(out::println);
+    out.flush();
     PrivacyPolicy privacy = SitePolicy.of(region).privacy();
     Optional<SampledGaussian> step = workloadConfig.privateStep();
-    privacy.require(step.isPresent(), workloadConfig.study().name());
     try (Workload workload =
             workloadConfig.workload(member, region, effort.pace(), effort.threads());
         Budget budget =
@@ -109,6 +110,16 @@ public final class NodeRun {
     policy.check(asked);
     Terms accepted = Consent.require(region, asked).terms();
     return policy.exports(workloadConfig.study().sharing(), accepted);
+  }
+
+  /// That no score leaves for want of held-out documents.
+  private static Optional<String> silence(
+      WorkloadConfig workloadConfig, Study.Region member, RegionLayout region) {
+    boolean scores =
+        workloadConfig instanceof PretrainingConfig config && config.privacy().isEmpty();
+    return scores
+        ? new TextFloor(SitePolicy.of(region), region).silence(member.language())
+        : Optional.empty();
   }
 
   private record Budget(Optional<PrivacyBudget> what) implements AutoCloseable {

@@ -14,6 +14,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.dure.app.home.RegionLayout;
+import org.dure.app.home.SitePolicy;
 import org.dure.core.AtomicFiles;
 import org.dure.core.Document;
 import org.dure.core.DureException;
@@ -53,6 +54,7 @@ public final class Pretraining implements Workload {
   private final PretrainingConfig config;
   private final String language;
   private final RegionLayout region;
+  private final TextFloor floor;
   private @Nullable Trainers trainers;
 
   /// What exists once the tokenizer does.
@@ -73,6 +75,7 @@ public final class Pretraining implements Workload {
     this.config = config;
     this.language = language;
     this.region = region;
+    this.floor = new TextFloor(SitePolicy.of(region), region);
   }
 
   /// The study's first weights, which the hub and every region compute for themselves.
@@ -108,13 +111,8 @@ public final class Pretraining implements Workload {
     if (config.privacy().isPresent()) {
       return workPrivately(now, round, shared, activity);
     }
-    if (config.roundDocuments() > 0) {
-      activity.report(ActivityKind.EVALUATING, 0, config.roundDocuments());
-      metrics.put("heldOutBitsPerByte", quickBitsPerByte(now, now.belt()));
-      now.twin()
-          .measure("evaluating", twin -> quickBitsPerByte(now, twin))
-          .ifPresent(value -> metrics.put("twinHeldOutBitsPerByte", value));
-      metrics.put("heldOutDocuments", (double) now.roundDocuments().size());
+    if (config.roundDocuments() > 0 && floor.lets(now.roundDocuments().size())) {
+      measureRound(now, metrics, activity);
     }
     long before = config.stepsBefore(round);
     PhaseLosses losses = new PhaseLosses(steps);
@@ -142,6 +140,19 @@ public final class Pretraining implements Workload {
             });
     activity.report(ActivityKind.WAITING, before + steps, config.totalSteps());
     return new Contribution(now.moved(), result.tokens(), metrics);
+  }
+
+  /// What was measured leaves only if it was on as many documents as the site asks for.
+  private void measureRound(Trainers now, Map<String, Double> metrics, Activity activity) {
+    activity.report(ActivityKind.EVALUATING, 0, now.roundDocuments().size());
+    BitsPerByte belt = quickBitsPerByte(now, now.belt());
+    if (floor.lets(belt.documents())) {
+      metrics.put("heldOutBitsPerByte", belt.value());
+      now.twin()
+          .measure("evaluating", twin -> quickBitsPerByte(now, twin).value())
+          .ifPresent(value -> metrics.put("twinHeldOutBitsPerByte", value));
+      metrics.put("heldOutDocuments", (double) belt.documents());
+    }
   }
 
   /// The twin trains as many steps as the belt has. One that did them before they were taken back
@@ -196,9 +207,9 @@ public final class Pretraining implements Workload {
     return natsPerToken / Math.log(2) / now.bytesPerToken();
   }
 
-  private double quickBitsPerByte(Trainers now, TorchTrainer trainer) {
+  private BitsPerByte quickBitsPerByte(Trainers now, TorchTrainer trainer) {
     try (var model = trainer.languageModel(now.tokenizer(), language, language)) {
-      return BitsPerByte.measure(model, now.roundDocuments(), (doing, done, total) -> {}).value();
+      return BitsPerByte.measure(model, now.roundDocuments(), (doing, done, total) -> {});
     }
   }
 
@@ -239,7 +250,8 @@ public final class Pretraining implements Workload {
                     CorpusIdentity.of(region.corpus()).profile(),
                     now.heldOut().digest()));
     report(comparison, now.twin()).write(region.evaluation());
-    return config.privacy().isPresent() ? Map.of() : comparison.scores();
+    boolean leaves = config.privacy().isEmpty() && floor.lets(end.documents());
+    return leaves ? comparison.scores() : Map.of();
   }
 
   private EvaluationReport report(Comparison comparison, Twin twin) {
@@ -321,6 +333,7 @@ public final class Pretraining implements Workload {
     Trainers now = trainers;
     if (now == null) {
       Tokenizer tokenizer = Tokenizer.read(region.tokenizer().resolve(Tokenizers.FILE));
+      floor.requireTokens(tokenizer);
       TorchTrainer belt =
           config.privacy().map(how -> privateTrainer(how, tokenizer)).orElseGet(this::newTrainer);
       belt.requireTokenizer(tokenizer);

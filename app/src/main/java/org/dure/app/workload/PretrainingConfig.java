@@ -143,7 +143,21 @@ public record PretrainingConfig(
       parts.add(new Terms.Part(SitePolicy.COUNTS, CommonPreparation.mostBytes(study), 1));
       counts = counting;
     }
-    return StudyTerms.of(study, member, authority, parts, counts, measure());
+    return new Terms(
+        Terms.VERSION,
+        StudyTerms.subject(study, PRETRAINING, authority),
+        member.name(),
+        StudyTerms.others(study, member),
+        parts,
+        counts,
+        measure(),
+        StudyTerms.protection(study, privacy.map(this::noise).orElse(null)));
+  }
+
+  /// Of every round the steps that a region's budget would be charged.
+  private Terms.Noise noise(PrivateTraining how) {
+    long steps = (long) StudyTerms.rounds(study) * study.schedule().steps();
+    return new Terms.Noise(how.noiseMultiplier(), how.clip(), how.sampleRate(), steps);
   }
 
   /// The last round may be the shortest.

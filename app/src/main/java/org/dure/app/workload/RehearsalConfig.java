@@ -94,8 +94,15 @@ public record RehearsalConfig(Study study, long bytes, int tensors, long stepMil
 
   @Override
   public Terms terms(Study.Region member, String authority) {
-    List<Terms.Part> parts = StudyTerms.parts(study, bytes);
-    return StudyTerms.of(study, member, authority, parts, null, Terms.Measure.NONE);
+    return new Terms(
+        Terms.VERSION,
+        StudyTerms.subject(study, REHEARSAL, authority),
+        member.name(),
+        StudyTerms.others(study, member),
+        StudyTerms.parts(study, bytes),
+        null,
+        Terms.Measure.NONE,
+        StudyTerms.protection(study, null));
   }
 
   @Override

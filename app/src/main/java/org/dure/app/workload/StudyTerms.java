@@ -8,7 +8,6 @@ import org.dure.app.home.SitePolicy;
 import org.dure.app.home.Terms;
 import org.dure.core.DureException;
 import org.dure.core.Settings;
-import org.dure.core.privacy.CountingFloor;
 import org.dure.federation.protocol.Study;
 import org.jspecify.annotations.Nullable;
 
@@ -66,28 +65,23 @@ public final class StudyTerms {
     return study.secret().isPresent() ? 5 * MESSAGE + MEMBER * study.regions().size() : MESSAGE;
   }
 
-  static Terms of(
-      Study study,
-      Study.Region member,
-      String authority,
-      List<Terms.Part> parts,
-      @Nullable CountingFloor counting,
-      Terms.Measure measure) {
-    List<String> others =
-        study.regions().stream()
-            .map(Study.Region::name)
-            .filter(name -> !name.equals(member.name()))
-            .sorted()
-            .toList();
-    return new Terms(
-        Terms.VERSION,
-        study.name(),
-        study.digest(),
-        member.name(),
-        authority,
-        others,
-        parts,
-        counting,
-        measure);
+  /// @param workload what regions do, as the study file says it
+  static Terms.Subject subject(Study study, String workload, String authority) {
+    return new Terms.Subject(study.name(), workload, study.digest(), authority);
+  }
+
+  /// The study's other regions.
+  static List<String> others(Study study, Study.Region member) {
+    return study.regions().stream()
+        .map(Study.Region::name)
+        .filter(name -> !name.equals(member.name()))
+        .sorted()
+        .toList();
+  }
+
+  /// @param noise by which documents are protected; null where they are not
+  static Terms.Protection protection(Study study, Terms.@Nullable Noise noise) {
+    int secretSum = study.leastInSecretSum();
+    return new Terms.Protection(noise, secretSum, Math.max(secretSum, study.patience().quorum()));
   }
 }

@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.dure.app.home.Consent;
 import org.dure.app.home.Identities;
 import org.dure.app.home.RegionLayout;
@@ -50,6 +52,16 @@ class ConsentDeskTest {
       training.batch = 2
       """;
 
+  private static final String REHEARSAL =
+      """
+      name = "여럿이"
+      workload = "rehearsal"
+      rounds = 3
+      steps = 2
+      regions.ko.language = "ko"
+      regions.ja.language = "ja"
+      """;
+
   @TempDir Path folder;
   private RegionLayout home = new RegionLayout(Path.of(""));
   private final StringWriter said = new StringWriter();
@@ -64,6 +76,10 @@ class ConsentDeskTest {
   private ConsentDesk desk(String language, String... changes) {
     Settings settings = Settings.parse("study", STUDY.replace("LANGUAGE", language));
     List.of(changes).forEach(settings::set);
+    return desk(settings);
+  }
+
+  private ConsentDesk desk(Settings settings) {
     WorkloadConfig config = WorkloadConfig.of(settings);
     PrintWriter out = new PrintWriter(said, true);
     Output output = new Output(new OutputOptions(), out, out, false);
@@ -102,7 +118,7 @@ class ConsentDeskTest {
     assertThat(texts.keys()).isEqualTo(new TermsText("en").keys());
     List<String> lines = new ArrayList<>(desk(language).text().lines().toList());
     assertThat(lines).hasSameSizeAs(desk("en").text().lines().toList());
-    assertThat(String.join("\n", lines)).contains("ja", "여럿이", desk(language).terms().authority());
+    assertThat(String.join("\n", lines)).contains("ja", "여럿이", desk(language).terms().subject().authority());
   }
 
   @Test
@@ -129,6 +145,96 @@ class ConsentDeskTest {
         desk("ko").terms().digestOfTerms());
     assertRefused(() -> desk("ko", "sharing=body", "rounds=4").require(null, answering("no")));
     assertThat(Consent.of(home).orElseThrow().terms()).isEqualTo(desk.terms());
+  }
+
+  private static final String[] PRIVATE = {
+    "sharing=body",
+    "evaluation.twin=false",
+    "privacy.noise-multiplier=1",
+    "privacy.clip=0.5",
+    "privacy.sample-rate=0.01"
+  };
+
+  private static String[] with(String[] changes, String... more) {
+    return Stream.concat(Stream.of(changes), Stream.of(more)).toArray(String[]::new);
+  }
+
+  @Test
+  void aStudyThatProtectsLessThanWasAcceptedWaitsForANewYes() {
+    ConsentDesk desk = desk("ko", PRIVATE);
+    desk.require(desk.terms().digestOfTerms());
+    desk("ko", with(PRIVATE, "privacy.noise-multiplier=2")).require(null, Optional.empty());
+    assertRefused(
+        () -> desk("ko", "sharing=body", "evaluation.twin=false").require(null, Optional.empty()),
+        "documents are not protected");
+    Map<String, String> less =
+        Map.of(
+            "privacy.noise-multiplier", "0.5",
+            "privacy.clip", "1",
+            "privacy.sample-rate", "0.1");
+    less.forEach(
+        (key, value) ->
+            assertRefused(
+                () -> desk("ko", with(PRIVATE, key + "=" + value)).require(null, Optional.empty()),
+                key));
+    assertRefused(
+        () -> desk("ko", with(PRIVATE, "steps=3")).require(null, Optional.empty()),
+        "steps on protected documents");
+  }
+
+  @Test
+  void aSecretStudyThatBecomesInspectableWaitsForANewYes() {
+    String[] secret = {
+      "sharing=body", "regions.fr.language=fr", "regions.vi.language=vi",
+      "aggregation=secret", "secret.norm-bound=1", "secret.threshold=4"
+    };
+    ConsentDesk desk = desk("ko", secret);
+    desk.require(desk.terms().digestOfTerms());
+    assertThat(said.toString()).contains("비밀 합산");
+    desk("ko", secret).require(null, Optional.empty());
+    assertRefused(
+        () -> desk("ko", with(secret, "secret.threshold=3")).require(null, Optional.empty()),
+        "regions in a secret sum: it is 3, accepted was 4");
+    assertRefused(
+        () -> desk("ko", secret[0], secret[1], secret[2]).require(null, Optional.empty()),
+        "the hub sees each delta");
+  }
+
+  /// The same name, the same authority, other work.
+  @Test
+  void aRehearsalThatBecomesTrainingOnTextWaitsForANewYes() {
+    ConsentDesk rehearsal =
+        desk(Settings.parse("study", REHEARSAL + "rehearsal.bytes = 100000000\n"));
+    rehearsal.require(rehearsal.terms().digestOfTerms());
+    assertThat(said.toString()).contains("텍스트는 읽지 않습니다");
+    assertRefused(
+        () -> desk("ko", "sharing=body").require(null, Optional.empty()),
+        "workload: it is pretraining, accepted was rehearsal",
+        "the region's text");
+    ConsentDesk real = desk("ko", "sharing=body");
+    real.require(real.terms().digestOfTerms());
+    assertRefused(() -> rehearsal.require(null, Optional.empty()), "workload: it is rehearsal");
+  }
+
+  @ParameterizedTest
+  @FieldSource("LANGUAGES")
+  void whetherDocumentsAreProtectedIsSaid(String language) {
+    String open = desk(language, "sharing=body").text();
+    String kept = desk(language, PRIVATE).text();
+    TermsText texts = new TermsText(language);
+    assertThat(open).contains(texts.of("unprotected")).doesNotContain("epsilon");
+    assertThat(kept).doesNotContain(texts.of("unprotected")).contains("epsilon");
+    assertThat(kept).containsPattern("0[.,]01\\b").containsPattern("0[.,]000001\\b");
+  }
+
+  @Test
+  void whatTheSiteRequiresIsAskedBeforeAnythingIsAccepted() throws IOException {
+    Files.writeString(home.policy(), "privacy.required = true\n");
+    assertThatThrownBy(() -> desk("ko", "sharing=body"))
+        .isInstanceOfSatisfying(
+            DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.EXPORT_REFUSED))
+        .hasMessageContaining("privacy.required is true");
+    assertThat(desk("ko", PRIVATE).text()).contains("epsilon");
   }
 
   @Test

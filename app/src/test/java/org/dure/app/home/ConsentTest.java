@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.privacy.CountingFloor;
@@ -24,17 +25,16 @@ class ConsentTest {
   private static final Terms ASKED =
       new Terms(
           Terms.VERSION,
-          "study",
-          "digest",
+          new Terms.Subject("study", "pretraining", "digest", "authority"),
           "ko",
-          "authority",
           List.of("fr", "ja"),
           List.of(
               new Terms.Part("hello", 100, 0),
               new Terms.Part(SitePolicy.WEIGHTS_BODY, 1_000, 10),
               new Terms.Part(SitePolicy.COUNTS, 500, 1)),
           new CountingFloor(20, 10, 5),
-          new Terms.Measure(1_000, 64, 0));
+          new Terms.Measure(1_000, 64, 0),
+          new Terms.Protection(null, 0, 2));
 
   @TempDir Path folder;
   private RegionLayout home = new RegionLayout(Path.of(""));
@@ -70,7 +70,98 @@ class ConsentTest {
   private static Terms with(
       List<String> sharedWith, List<Terms.Part> parts, CountingFloor counting, Terms.Measure m) {
     return new Terms(
-        Terms.VERSION, "study", "another", "ko", "authority", sharedWith, parts, counting, m);
+        Terms.VERSION,
+        new Terms.Subject("study", "pretraining", "another", "authority"),
+        "ko",
+        sharedWith,
+        parts,
+        counting,
+        m,
+        ASKED.protection());
+  }
+
+  private static Terms as(String study, String workload, String authority, String region) {
+    return new Terms(
+        Terms.VERSION,
+        new Terms.Subject(study, workload, "digest", authority),
+        region,
+        ASKED.sharedWith(),
+        ASKED.parts(),
+        ASKED.counting(),
+        ASKED.measure(),
+        ASKED.protection());
+  }
+
+  private static Terms protectedBy(Terms.Protection protection) {
+    return new Terms(
+        Terms.VERSION,
+        ASKED.subject(),
+        "ko",
+        ASKED.sharedWith(),
+        ASKED.parts(),
+        ASKED.counting(),
+        ASKED.measure(),
+        protection);
+  }
+
+  @Test
+  void whatProtectsIsAcceptedWithTheRestAndLessOfItIsNamed() {
+    Terms.Noise noise = new Terms.Noise(1, 0.5, 0.01, 200);
+    Terms accepted = protectedBy(new Terms.Protection(noise, 3, 4));
+    Map<String, Terms.Protection> less =
+        Map.of(
+            "documents are not protected",
+            new Terms.Protection(null, 3, 4),
+            "privacy.noise-multiplier: it is 0.9, accepted was 1",
+            new Terms.Protection(new Terms.Noise(0.9, 0.5, 0.01, 200), 3, 4),
+            "privacy.clip: it is 0.6",
+            new Terms.Protection(new Terms.Noise(1, 0.6, 0.01, 200), 3, 4),
+            "privacy.sample-rate: it is 0.011",
+            new Terms.Protection(new Terms.Noise(1, 0.5, 0.011, 200), 3, 4),
+            "steps on protected documents: it is 201",
+            new Terms.Protection(new Terms.Noise(1, 0.5, 0.01, 201), 3, 4),
+            "the hub sees each delta",
+            new Terms.Protection(noise, 0, 4),
+            "regions in a secret sum: it is 2",
+            new Terms.Protection(noise, 2, 4),
+            "regions in a merge: it is 3",
+            new Terms.Protection(noise, 3, 3));
+    less.forEach(
+        (said, protection) ->
+            assertThat(accepted.beyond(protectedBy(protection)))
+                .singleElement()
+                .asString()
+                .contains(said));
+    Terms more =
+        protectedBy(new Terms.Protection(new Terms.Noise(1.1, 0.4, 0.009, 199), 4, 5));
+    assertThat(accepted.beyond(more)).isEmpty();
+    assertThat(protectedBy(new Terms.Protection(null, 0, 4)).beyond(accepted)).isEmpty();
+  }
+
+  @Test
+  void noTextIsLessThanAny() {
+    List<Terms.Part> parts = ASKED.parts();
+    Terms rehearsal = with(List.of("fr", "ja"), parts, null, Terms.Measure.NONE);
+    for (Terms.Measure measure :
+        List.of(
+            new Terms.Measure(1, 0, 0),
+            new Terms.Measure(1L << 40, 64, 0),
+            new Terms.Measure(1, 0, 1 << 30))) {
+      assertThat(rehearsal.beyond(with(List.of("fr", "ja"), parts, null, measure)))
+          .singleElement()
+          .asString()
+          .contains("the region's text");
+    }
+    assertThat(rehearsal.beyond(rehearsal)).isEmpty();
+  }
+
+  /// As often as the connection is made anew is more than any number of times.
+  @Test
+  void whatMayLeaveWithoutEndMayLeaveSoOften() {
+    Terms endless = with(List.of(), List.of(new Terms.Part("hello", 100, 0)), null, ASKED.measure());
+    Terms often = with(List.of(), List.of(new Terms.Part("hello", 100, 50)), null, ASKED.measure());
+    assertThat(endless.beyond(often)).isEmpty();
+    assertThat(often.beyond(endless)).hasSize(1);
   }
 
   @Test
@@ -107,9 +198,10 @@ class ConsentTest {
             with(others, parts, counting, new Terms.Measure(999, 64, 0)),
             with(others, parts, counting, new Terms.Measure(1_000, 63, 0)),
             with(others, parts, counting, new Terms.Measure(1_000, 64, 5)),
-            new Terms(1, "other", "d", "ko", "authority", others, parts, counting, measure),
-            new Terms(1, "study", "d", "ja", "authority", others, parts, counting, measure),
-            new Terms(1, "study", "d", "ko", "another", others, parts, counting, measure));
+            as("other", "pretraining", "authority", "ko"),
+            as("study", "rehearsal", "authority", "ko"),
+            as("study", "pretraining", "another", "ko"),
+            as("study", "pretraining", "authority", "ja"));
     for (Terms asked : more) {
       assertCode(
           () -> Consent.require(home, asked), ErrorCode.CONSENT_MISSING, "more than was accepted");

@@ -13,13 +13,31 @@ import org.dure.core.Seeded;
 import org.dure.core.Sharing;
 import org.dure.core.privacy.CountingFloor;
 import org.dure.federation.region.ExportPolicy;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class SitePolicyTest {
   private static final Terms.Measure MUCH = new Terms.Measure(10_000, 64, 0);
 
-  static Terms terms(List<Terms.Part> parts, CountingFloor counting, Terms.Measure measure) {
-    return new Terms(Terms.VERSION, "s", "d", "ko", "a", List.of("ja"), parts, counting, measure);
+  private static Terms terms(
+      List<Terms.Part> parts, @Nullable CountingFloor counting, Terms.Measure measure) {
+    return terms(parts, counting, measure, null);
+  }
+
+  private static Terms terms(
+      List<Terms.Part> parts,
+      @Nullable CountingFloor counting,
+      Terms.Measure measure,
+      Terms.@Nullable Noise noise) {
+    return new Terms(
+        Terms.VERSION,
+        new Terms.Subject("s", "pretraining", "d", "a"),
+        "ko",
+        List.of("ja"),
+        parts,
+        counting,
+        measure,
+        new Terms.Protection(noise, 0, 2));
   }
 
   private static Terms counted(CountingFloor counting) {
@@ -88,6 +106,18 @@ class SitePolicyTest {
         SitePolicy.parse("p", "exports.kinds = [\"hello\"]\nexports.bytes-per-round = 99");
     assertThatThrownBy(() -> strict.check(counted(CountingFloor.standard())))
         .hasMessageContainingAll("takes out counts", "100 bytes a round");
+  }
+
+  @Test
+  void aStudyWithoutTheProtectionThatTheSiteRequiresIsNamedWithAllElse() {
+    SitePolicy strict =
+        SitePolicy.parse("p", "privacy.required = true\nexports.kinds = [\"hello\"]");
+    List<Terms.Part> parts = List.of(new Terms.Part(SitePolicy.SCORES, 1, 1));
+    assertThatThrownBy(() -> strict.check(terms(parts, null, MUCH)))
+        .isInstanceOfSatisfying(
+            DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.EXPORT_REFUSED))
+        .hasMessageContainingAll("privacy.required is true", "takes out scores");
+    strict.check(terms(List.of(), null, MUCH, new Terms.Noise(1, 1, 0.01, 10)));
   }
 
   /// A delta of one sentence, or a score of one document, is nearly that.

@@ -90,6 +90,7 @@ class PretrainingTest {
     Tokenizers.Trained unusedOne = Tokenizers.train(region.corpus(), 384, region.tokenizer());
     Tokenizer tokenizer = Tokenizer.read(region.tokenizer().resolve(Tokenizers.FILE));
     var alsoUnused = Packer.pack(region.corpus(), tokenizer, region.tokens());
+    AtomicFiles.write(region.policy(), "scores.at-least-documents = 2\n");
   }
 
   private static PretrainingConfig recipe(String... changes) {

@@ -15,6 +15,7 @@ import org.dure.core.Printable;
 import org.dure.core.Settings;
 import org.dure.core.Sha256;
 import org.dure.core.Sharing;
+import org.dure.federation.secure.Roster;
 
 /// What regions agree on before they work together: who takes part, how many rounds, how deltas are
 /// merged, and the settings of the workload, which hub and nodes do not interpret but hash.
@@ -292,6 +293,11 @@ public record Study(
   /// region may train on ahead of it.
   public long mostWeight() {
     return merge.judging().stepWeight() * (schedule.steps() + (long) patience.aheadSteps());
+  }
+
+  /// Least regions in a sum of deltas where the hub sees nothing else of them; 0 where it sees each.
+  public int leastInSecretSum() {
+    return secret.map(sum -> Math.max(Roster.LEAST, sum.threshold())).orElse(0);
   }
 
   /// SHA-256 over the sorted lines of [#toml]: the order of keys in the file does not matter.
