@@ -17,6 +17,7 @@ import org.dure.core.ErrorCode;
 import org.dure.core.Sha256;
 import org.dure.core.Signatures;
 import org.dure.core.Signer;
+import org.dure.core.Weights;
 import org.dure.core.accounting.PrivacyAccountant;
 import org.dure.core.accounting.SampledGaussian;
 import org.dure.federation.ArithmeticWorkload;
