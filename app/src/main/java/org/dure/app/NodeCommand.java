@@ -121,10 +121,13 @@ public final class NodeCommand implements Callable<Integer> {
       description = {
         "Shows what a study would take out of a region, beside the site's policy.",
         "",
-        "Its last line is the digest that --accept takes."
+        "Its last line is the digest that --accept takes. With --accept they are accepted, also anew: "
+            + "what has left before counts no more."
       },
       footer = {"", "Example:", "  dure node terms --study study.toml --home ko --region ko"})
   static final class Terms implements Callable<Integer> {
+    @Mixin private AcceptOptions accept;
+
     @Option(
         names = "--study",
         required = true,
@@ -156,6 +159,7 @@ public final class NodeCommand implements Callable<Integer> {
           new ConsentDesk(
               new RegionLayout(home), workloadConfig, workloadConfig.study().member(name), output);
       output.result(desk.terms(), desk.text());
+      accept.again(desk);
       return 0;
     }
   }

@@ -309,16 +309,20 @@ final class RegionCommand implements Runnable {
       description = {
         "Shows what the study would take out of the region, beside the site's policy.",
         "",
-        "Its last line is the digest that --accept takes."
+        "Its last line is the digest that --accept takes. With --accept they are accepted, also anew: "
+            + "what has left before counts no more."
       },
       footer = {"", "Example:", "  dure region terms --home ko"})
   static final class Terms extends OnHome {
+    @Mixin private AcceptOptions accept;
+
     @Override
     public Integer call() {
       Output output = output();
       ConsentDesk desk =
           new ConsentDesk(folder(), workloadConfig(), RegionHome.read(folder()).member(), output);
       output.result(desk.terms(), desk.text());
+      accept.again(desk);
       return 0;
     }
   }

@@ -86,6 +86,15 @@ public final class ConsentDesk {
     keep("terminal");
   }
 
+  /// Accepts the terms, also where they were accepted before: what has left since then counts
+  /// no more.
+  ///
+  /// @param accept digest of the terms
+  /// @throws DureException with [ErrorCode#CONSENT_MISSING] if it is another
+  public void again(String accept) {
+    byDigest(accept);
+  }
+
   /// A changed study that takes no more goes on, and says so.
   private void tell(Consent given) {
     if (!given.terms().subject().digest().equals(asked.subject().digest())) {

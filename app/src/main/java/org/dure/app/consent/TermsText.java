@@ -80,6 +80,9 @@ final class TermsText {
   private String line(Terms.Part part) {
     String kind = texts.text("kind." + part.kind());
     String bytes = number(part.bytes());
+    if (part.kind().equals("activity")) {
+      return texts.text("beats", "kind", kind, "bytes", bytes);
+    }
     if (part.times() == 0) {
       return texts.text("often", "kind", kind, "bytes", bytes);
     }

@@ -41,7 +41,7 @@ import org.dure.federation.region.ExportPolicy;
 /// Every key has a default, the one above. All problems of a file are reported at once.
 ///
 /// @param kinds that may leave, out of [#KINDS]
-/// @param bytesPerRound most bytes of one round of one study, but hellos
+/// @param bytesPerRound most bytes of one round of one study, but hellos and activity
 /// @param counts how common a chunk must be before its count leaves
 /// @param leastTokens of the text behind each delta: what is made of less is close to the text
 /// @param leastDocuments behind each score
@@ -65,6 +65,17 @@ public record SitePolicy(
   /// Every kind of export there is.
   public static final List<String> KINDS =
       List.of("hello", "activity", "contribution", SCORES, COUNTS, WEIGHTS_BODY, WEIGHTS_WORDS);
+
+  /// Messages of a round: `contribution` in policy and terms.
+  private static final List<String> MESSAGES =
+      List.of(
+          "contribution",
+          "spending",
+          "keys",
+          "shares",
+          "confirmation",
+          "revelation",
+          "withdrawal");
 
   /// What the keys of [#counts] are called here.
   private static final List<String> COUNT_KEYS =
@@ -153,16 +164,39 @@ public record SitePolicy(
   /// This policy as the region's door applies it, within what was accepted.
   public ExportPolicy exports(Sharing sharing, Terms accepted) {
     Map<String, String> allowed = new LinkedHashMap<>();
-    for (String kind : List.of("hello", "activity", "contribution", SCORES)) {
+    for (String kind : List.of("hello", "activity", SCORES)) {
       allow(allowed, accepted, kind, List.of(kind));
     }
-    for (String kind :
-        List.of("spending", "keys", "shares", "confirmation", "revelation", "withdrawal")) {
+    for (String kind : MESSAGES) {
       allow(allowed, accepted, kind, List.of("contribution"));
     }
     allow(allowed, accepted, "preparation", List.of(COUNTS));
     allow(allowed, accepted, "delta", weights(sharing));
     return new ExportPolicy(allowed, bytesPerRound, digest());
+  }
+
+  /// How much of each kind at the door was accepted in all; a kind that goes by time is not there.
+  public static Map<String, ExportPolicy.Bound> bounds(Sharing sharing, Terms accepted) {
+    Map<String, ExportPolicy.Bound> bounds = new LinkedHashMap<>();
+    for (String kind : MESSAGES) {
+      bound(bounds, accepted, kind, List.of("contribution"));
+    }
+    bound(bounds, accepted, SCORES, List.of(SCORES));
+    bound(bounds, accepted, "preparation", List.of(COUNTS));
+    bound(bounds, accepted, "delta", weights(sharing));
+    return bounds;
+  }
+
+  private static void bound(
+      Map<String, ExportPolicy.Bound> bounds, Terms accepted, String kind, List<String> names) {
+    List<Terms.Part> parts =
+        accepted.parts().stream().filter(part -> names.contains(part.kind())).toList();
+    long bytes = parts.stream().mapToLong(Terms.Part::bytes).sum();
+    long times = parts.stream().mapToLong(Terms.Part::times).min().orElse(0);
+    if (times > 0) {
+      bounds.put(
+          kind, new ExportPolicy.Bound(String.join(", ", names), Math.max(1, bytes), times));
+    }
   }
 
   private void allow(

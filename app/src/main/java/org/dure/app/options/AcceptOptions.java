@@ -21,4 +21,11 @@ public final class AcceptOptions {
       RegionLayout home, WorkloadConfig workloadConfig, Study.Region member, Output output) {
     new ConsentDesk(home, workloadConfig, member, output).require(accept);
   }
+
+  /// Accepts, where a digest was given, also what was accepted before.
+  public void again(ConsentDesk desk) {
+    if (accept != null) {
+      desk.again(accept);
+    }
+  }
 }

@@ -18,6 +18,8 @@ import org.dure.app.home.Terms;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
+import org.dure.core.Sha256;
+import org.dure.core.Sharing;
 import org.dure.core.Workload;
 import org.dure.core.Workload.ActivityKind;
 import org.dure.core.accounting.SampledGaussian;
@@ -108,8 +110,22 @@ public final class NodeRun {
     Terms asked = workloadConfig.terms(member, Identities.authority(region));
     SitePolicy policy = SitePolicy.of(region);
     policy.check(asked);
-    Terms accepted = Consent.require(region, asked).terms();
-    return policy.exports(workloadConfig.study().sharing(), accepted);
+    Consent given = Consent.require(region, asked);
+    Sharing sharing = workloadConfig.study().sharing();
+    return policy
+        .exports(sharing, given.terms())
+        .within(
+            new ExportPolicy.Accepted(
+                member.name(),
+                Sha256.of(Json.bytes(given)),
+                SitePolicy.bounds(sharing, given.terms()),
+                "to accept as much again: dure %s --home %s --accept %s"
+                    .formatted(
+                        Files.exists(RegionHome.file(region))
+                            ? "region terms"
+                            : "node terms --study FILE --region " + member.name(),
+                        region.path(),
+                        asked.digestOfTerms())));
   }
 
   /// That no score leaves for want of held-out documents.

@@ -139,8 +139,10 @@ public record PretrainingConfig(
     CountingFloor counts = null;
     if (sharing() == Sharing.ALL) {
       long all = 4 * SharedTensors.layout(Sharing.ALL, model).elements();
-      parts.add(new Terms.Part(SitePolicy.WEIGHTS_WORDS, all - body, StudyTerms.rounds(study)));
-      parts.add(new Terms.Part(SitePolicy.COUNTS, CommonPreparation.mostBytes(study), 1));
+      long words = StudyTerms.listed(study, all - body);
+      parts.add(new Terms.Part(SitePolicy.WEIGHTS_WORDS, words, StudyTerms.rounds(study)));
+      long most = StudyTerms.listed(study, CommonPreparation.mostBytes(study));
+      parts.add(new Terms.Part(SitePolicy.COUNTS, most, 1));
       counts = counting;
     }
     return new Terms(

@@ -16,11 +16,12 @@ public final class StudyTerms {
   /// Most bytes of a message.
   private static final long MESSAGE = 16 << 10;
 
-  /// Most bytes of what is said of the work in one round.
+  /// Most bytes of what is said of the work, every two seconds.
   private static final long ACTIVITY = 512;
 
-  /// Bytes of a list of fragments without their names, and of a name.
-  private static final long LIST = 256;
+  /// Bytes of a list of fragments without their names and of the message that names it, and of a
+  /// name.
+  private static final long LIST = 1024;
 
   private static final long NAME = 67;
 
@@ -45,19 +46,24 @@ public final class StudyTerms {
   /// @param bytes of the weights of the body
   static List<Terms.Part> parts(Study study, long bytes) {
     int rounds = rounds(study);
-    long names = LIST + (bytes / study.fragmentBytes() + 1) * NAME;
     return List.of(
         new Terms.Part("hello", MESSAGE, 0),
-        new Terms.Part("activity", ACTIVITY, rounds),
+        new Terms.Part("activity", ACTIVITY, 0),
         new Terms.Part("contribution", messages(study), rounds),
-        new Terms.Part(SitePolicy.SCORES, MESSAGE, 1),
-        new Terms.Part(SitePolicy.WEIGHTS_BODY, bytes + names, rounds));
+        new Terms.Part(SitePolicy.SCORES, MESSAGE, 1 + study.schedule().rounds()),
+        new Terms.Part(SitePolicy.WEIGHTS_BODY, listed(study, bytes), rounds));
   }
 
-  /// How often a round's work leaves, at most: of a secret sum as many rounds may be dropped as the
-  /// study has.
+  /// Bytes that travel with the list of their fragments and the word of it.
+  static long listed(Study study, long bytes) {
+    return bytes + LIST + (bytes / study.fragmentBytes() + 1) * NAME;
+  }
+
+  /// How often a round's work leaves, at most. Rounds that are dropped or taken back are worked
+  /// again: as many as the study has, before the region asks its people anew. Each may be the last,
+  /// which is scored.
   static int rounds(Study study) {
-    return (study.secret().isPresent() ? 2 : 1) * study.schedule().rounds();
+    return 2 * study.schedule().rounds();
   }
 
   /// Bytes of a contribution's message, and of those with which a secret sum masks it.

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.dure.core.DureException;
@@ -144,6 +145,32 @@ class SitePolicyTest {
     assertThat(SitePolicy.standard().exports(Sharing.ALL, body).kinds()).doesNotContainKey("delta");
     SitePolicy none = SitePolicy.parse("p", "exports.kinds = [\"hello\", \"weights-words\"]");
     assertThat(none.exports(Sharing.BODY, body).kinds().keySet()).isEqualTo(Set.of("hello"));
+  }
+
+  /// What was accepted in all is counted at the door, the messages of a round together.
+  @Test
+  void theDoorCountsWhatWasAccepted() {
+    List<Terms.Part> parts =
+        List.of(
+            new Terms.Part("hello", 10, 0),
+            new Terms.Part("activity", 10, 0),
+            new Terms.Part("contribution", 20, 8),
+            new Terms.Part(SitePolicy.WEIGHTS_BODY, 30, 8),
+            new Terms.Part(SitePolicy.WEIGHTS_WORDS, 40, 8),
+            new Terms.Part(SitePolicy.COUNTS, 50, 1),
+            new Terms.Part(SitePolicy.SCORES, 60, 5));
+    Map<String, ExportPolicy.Bound> bounds =
+        SitePolicy.bounds(Sharing.ALL, terms(parts, null, MUCH));
+    assertThat(bounds.get("delta"))
+        .isEqualTo(new ExportPolicy.Bound("weights-body, weights-words", 70, 8));
+    assertThat(bounds.get("spending")).isEqualTo(bounds.get("contribution"));
+    assertThat(bounds.get("scores")).isEqualTo(new ExportPolicy.Bound("scores", 60, 5));
+    ExportPolicy door = SitePolicy.standard().exports(Sharing.ALL, terms(parts, null, MUCH));
+    assertThat(door.kinds().keySet())
+        .as("kinds that go by time alone")
+        .containsAll(bounds.keySet())
+        .hasSize(bounds.size() + 2);
+    assertThat(door.kinds().keySet()).isEqualTo(Set.copyOf(ExportPolicy.KINDS));
   }
 
   @Test

@@ -20,13 +20,16 @@ import org.dure.core.Sha256;
 import org.dure.core.Signatures;
 import org.dure.core.Signer;
 import org.dure.core.runtime.LeastRecentlyUsed;
+import org.dure.federation.protocol.Message;
+import org.jspecify.annotations.Nullable;
 
 /// What has left a region: one line before each export, chained to the line before by its hash and
 /// signed by the region's key.
 ///
 /// The line is on the disk before the first byte leaves. The same bytes for the same purpose are
 /// logged once, however often a bad link makes them go; after very many other exports they may be
-/// logged once more. Memory does not grow with the log. Thread-safe.
+/// logged once more. What was accepted is counted here too: from a line on that names the consent.
+/// Memory does not grow with the log. Thread-safe.
 public final class ExportLog implements AutoCloseable {
   /// One export.
   ///
@@ -35,7 +38,8 @@ public final class ExportLog implements AutoCloseable {
   /// @param study digest of the study
   /// @param round 0 for what belongs to none
   /// @param kind see [ExportPolicy#KINDS]
-  /// @param digest SHA-256 of the message, or of the list of fragments
+  /// @param digest SHA-256 of the message, or of the list of fragments; empty for a block of what is
+  ///     said of the work
   /// @param bytes at most, without headers
   /// @param rule of the policy that allowed it
   /// @param policy digest of the site's policy that it is a rule of
@@ -58,6 +62,12 @@ public final class ExportLog implements AutoCloseable {
 
   /// Exports that are remembered of a round.
   private static final int MOST_EXPORTS = 1 << 10;
+
+  /// What is said of the work leaves in blocks of so many bytes: a line for each.
+  private static final long BEATS = 64 << 10;
+
+  /// Most bytes of one of them.
+  private static final long BEAT = 512;
 
   private record Round(String study, int number) {}
 
@@ -85,6 +95,11 @@ public final class ExportLog implements AutoCloseable {
   /// The last line's study, and the highest round that it had.
   private Round newest = new Round("", -1);
 
+  private final @Nullable AcceptedExports accepted;
+
+  /// Bytes of the last block of beats that have not left.
+  private long beats;
+
   private long last;
   private String head = Sha256.NONE;
 
@@ -93,6 +108,7 @@ public final class ExportLog implements AutoCloseable {
     this.file = file;
     this.channel = channel;
     this.policy = policy;
+    this.accepted = policy.accepted().map(AcceptedExports::new).orElse(null);
     this.signer = signer;
     this.clock = clock;
   }
@@ -112,9 +128,26 @@ public final class ExportLog implements AutoCloseable {
       channel.position(whole);
       ExportLog log = new ExportLog(file, channel, policy, signer, clock);
       ExportLines.check(file, signer.publicKey(), log::take);
+      log.begin();
       return log;
     } catch (IOException e) {
       throw DureException.io("open", file, e);
+    }
+  }
+
+  /// A consent counts from a line of its own on.
+  private void begin() {
+    if (accepted != null && accepted.isNew()) {
+      ExportPolicy.Accepted now = policy.accepted().orElseThrow();
+      append(
+          entry(
+              "",
+              now.region(),
+              0,
+              AcceptedExports.CONSENT,
+              now.consent(),
+              0,
+              "what was accepted counts from here on"));
     }
   }
 
@@ -126,6 +159,9 @@ public final class ExportLog implements AutoCloseable {
       newest = new Round(entry.study, entry.round);
     }
     exports.take(entry);
+    if (accepted != null) {
+      accepted.take(entry);
+    }
   }
 
   /// What has left in a round so far. Of one that is not remembered the file says it.
@@ -167,13 +203,7 @@ public final class ExportLog implements AutoCloseable {
     if (exports.purposes.get(purpose(kind, digest)) != null) {
       return;
     }
-    String allowed = policy.kinds().get(kind);
-    if (allowed == null) {
-      throw new DureException(
-          ErrorCode.EXPORT_REFUSED,
-          "an export of the kind %s in round %d: the region's policy allows %s"
-              .formatted(kind, round, policy.kinds().keySet().stream().sorted().toList()));
-    }
+    String allowed = allowed(round, kind);
     long sum = exports.bytes + (ExportPolicy.isBudgeted(kind) ? bytes : 0);
     if (ExportPolicy.isBudgeted(kind) && sum > policy.bytesPerRound()) {
       throw new DureException(
@@ -181,24 +211,71 @@ public final class ExportLog implements AutoCloseable {
           "%d bytes in round %d, with %s of %d bytes: the region's policy allows %d"
               .formatted(sum, round, kind, bytes, policy.bytesPerRound()));
     }
+    require(study, round, kind, bytes);
     String rule = "kinds has " + allowed;
     if (ExportPolicy.isBudgeted(kind)) {
       rule += "; bytes-per-round has %d of %d".formatted(sum, policy.bytesPerRound());
     }
-    Entry entry =
-        new Entry(
-            last + 1,
-            clock.instant().toString(),
-            study,
-            region,
-            round,
-            kind,
-            digest,
-            bytes,
-            rule,
-            policy.digest(),
-            head);
-    append(entry);
+    append(entry(study, region, round, kind, digest, bytes, rule));
+  }
+
+  private String allowed(int round, String kind) {
+    String allowed = policy.kinds().get(kind);
+    if (allowed == null) {
+      throw new DureException(
+          ErrorCode.EXPORT_REFUSED,
+          "an export of the kind %s in round %d: the region's policy allows %s"
+              .formatted(kind, round, policy.kinds().keySet().stream().sorted().toList()));
+    }
+    return allowed;
+  }
+
+  /// Whether so much more would be within what was accepted, before it is made.
+  ///
+  /// @throws DureException with [ErrorCode#CONSENT_MISSING] if not
+  synchronized void require(String study, int round, String kind, long bytes) {
+    if (accepted != null) {
+      accepted.require(study, round, kind, bytes);
+    }
+  }
+
+  /// As [#approve], for what is said of the work every two seconds: logged in blocks, each before
+  /// its first byte leaves.
+  ///
+  /// @throws DureException with [ErrorCode#EXPORT_REFUSED]; nothing may leave then
+  synchronized void approveBeat(String study, String region, int round, long bytes) {
+    if (bytes > BEAT) {
+      throw new DureException(
+          ErrorCode.EXPORT_REFUSED, "%d bytes of activity: at most %d".formatted(bytes, BEAT));
+    }
+    if (bytes > beats) {
+      String kind = Message.Activity.KIND;
+      append(entry(study, region, round, kind, "", BEATS, "kinds has " + allowed(round, kind)));
+      beats = BEATS;
+    }
+    beats -= bytes;
+  }
+
+  private Entry entry(
+      String study,
+      String region,
+      int round,
+      String kind,
+      String digest,
+      long bytes,
+      String rule) {
+    return new Entry(
+        last + 1,
+        clock.instant().toString(),
+        study,
+        region,
+        round,
+        kind,
+        digest,
+        bytes,
+        rule,
+        policy.digest(),
+        head);
   }
 
   private void append(Entry entry) {

@@ -16,15 +16,11 @@ import org.dure.federation.protocol.UploadKind;
 /// The one door out of a region: what goes through it is checked, asked of the site's policy, and
 /// in the export log before the first byte leaves. Thread-safe.
 public final class Outbox {
-  /// What the export log says of a round's heartbeats: a word and two numbers every two seconds.
-  private static final long MOST_ACTIVITY_BYTES = 512;
-
   private final String study;
   private final String region;
   private final HubLink link;
   private final Signer signer;
   private final ExportLog exports;
-  private volatile int lastBeatRound;
 
   /// @param study digest of the study
   public Outbox(String study, String region, HubLink link, Signer signer, ExportLog exports) {
@@ -37,6 +33,13 @@ public final class Outbox {
 
   ExportLog exports() {
     return exports;
+  }
+
+  /// Before a round's work: whether its delta would be within what was accepted.
+  ///
+  /// @throws DureException with [ErrorCode#CONSENT_MISSING] if not
+  void require(int round, long bytes) {
+    exports.require(study, round, UploadKind.DELTA.word(), bytes);
   }
 
   /// Asks and logs for all chunks of a list; they may leave after it.
@@ -73,38 +76,22 @@ public final class Outbox {
   /// thread.
   void beat(int round, ActivityKind doing, long done, long total) throws InterruptedException {
     try {
-      int known = approveBeat(round);
       Message.Activity message =
           new Message.Activity(
               Message.Activity.KIND,
               study,
               region,
               0,
-              known,
+              round,
               doing,
               Math.max(0, done),
               Math.max(0, total));
       SignedMessage signed = SignedMessage.sign(message, signer);
+      exports.approveBeat(study, region, round, signed.bytes().length);
       Receipt unused = link.send(signed.bytes(), signed.signature());
     } catch (IOException | MessageRejected | DureException e) {
       // The main loop meets the same trouble and says so.
       return;
-    }
-  }
-
-  /// A full disk lets no line be logged for a new round: the word that says so goes under the last
-  /// round that has one.
-  private int approveBeat(int round) {
-    try {
-      exports.approve(study, region, round, Message.Activity.KIND, "", MOST_ACTIVITY_BYTES);
-      lastBeatRound = round;
-      return round;
-    } catch (DureException e) {
-      if (e.code() != ErrorCode.DISK_FULL || lastBeatRound == round) {
-        throw e;
-      }
-      exports.approve(study, region, lastBeatRound, Message.Activity.KIND, "", MOST_ACTIVITY_BYTES);
-      return lastBeatRound;
     }
   }
 }

@@ -273,6 +273,7 @@ public final class RegionRounds {
     }
     Start from = start(view);
     start = null;
+    outbox.require(from.round, 4 * layout.elements());
     spendings.require(from.round);
     NodeStore.Done done;
     try (Arena arena = Arena.ofConfined()) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.time.Duration;
@@ -60,6 +61,8 @@ class EndlessHubTest {
 
   private final Signer signer = signer();
   private final Hub hub = new Hub();
+  private ExportPolicy policy = ExportPolicy.standard();
+  private int paid = 3;
   private PrivacyBudget budget;
   private ExportLog exports;
   private RegionRounds work;
@@ -71,7 +74,7 @@ class EndlessHubTest {
 
   @BeforeEach
   void start() {
-    double limit = (epsilon(3) + epsilon(4)) / 2;
+    double limit = (epsilon(paid) + epsilon(paid + 1)) / 2;
     budget =
         PrivacyBudget.open(
             folder.resolve("privacy"),
@@ -81,7 +84,7 @@ class EndlessHubTest {
     exports =
         ExportLog.open(
             folder.resolve("exports.jsonl"),
-            ExportPolicy.standard(),
+            policy,
             signer,
             InstantSource.system());
     NodeStore files = new NodeStore(folder.resolve("ja"));
@@ -195,6 +198,48 @@ class EndlessHubTest {
     }
     assertThat(hub.deltas).hasSize(3);
     assertPaid();
+  }
+
+  private void accept(String consent, int times) {
+    stop();
+    paid = 100;
+    policy =
+        ExportPolicy.standard()
+            .within(
+                new ExportPolicy.Accepted(
+                    "ja",
+                    Sha256.of(consent.getBytes(StandardCharsets.UTF_8)),
+                    Map.of("delta", new ExportPolicy.Bound("weights-body", 100_000, times)),
+                    "accept more"));
+    start();
+  }
+
+  /// However many rounds a hub takes back, what was accepted in all is what leaves in all.
+  @Test
+  void noMoreLeavesThanWasAcceptedInAll() throws Exception {
+    accept("the first", 3);
+    for (int round = 1; round <= 3; round++) {
+      round(round, round == 1 ? new int[0] : new int[] {1, round - 1});
+    }
+    hub.opens(4, 1, 3);
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(() -> work.step(hub.view(-1, Duration.ZERO)))
+          .isInstanceOfSatisfying(
+              DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CONSENT_MISSING))
+          .hasMessageContainingAll("weights-body", "accepted 3 times", "in 3 times", "accept more");
+      accept("the first", 3);
+    }
+    assertThat(hub.deltas).hasSize(3);
+    assertThat(PrivacyBudget.spent(folder.resolve("privacy")).getFirst().steps())
+        .as("nothing is spent on what may not leave")
+        .isEqualTo(3 * STEPS);
+
+    accept("anew", 1);
+    round(4, 1, 3);
+    hub.opens(5, 1, 4);
+    assertThatThrownBy(() -> work.step(hub.view(-1, Duration.ZERO)))
+        .hasMessageContaining("weights-body");
+    assertThat(hub.deltas).hasSize(4);
   }
 
   /// Never the same delta twice, as with noise.

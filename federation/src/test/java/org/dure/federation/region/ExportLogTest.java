@@ -111,6 +111,71 @@ class ExportLogTest {
     assertThat(exports(key.getPublic())).hasSize(2);
   }
 
+  private static ExportPolicy accepted(String consent, long times) {
+    ExportPolicy.Bound messages = new ExportPolicy.Bound("contribution", 10, times);
+    return ExportPolicy.standard()
+        .within(
+            new ExportPolicy.Accepted(
+                "ko",
+                consent,
+                Map.of(
+                    "delta", new ExportPolicy.Bound("weights-body", 100, times),
+                    "contribution", messages,
+                    "spending", messages),
+                "accept more"));
+  }
+
+  /// Whatever rounds it is of and whatever studies one consent covers, also after a restart.
+  @Test
+  void noMoreLeavesThanWasAcceptedInAll() {
+    try (ExportLog log = open(accepted("a", 3))) {
+      log.approve("s", "ko", 1, "delta", "a", 90);
+      log.approve("s", "ko", 1, "delta", "a", 90);
+      log.approve("s", "ko", 1, "spending", "b", 4);
+      log.approve("s", "ko", 1, "contribution", "c", 6);
+      log.approve("s", "ko", 7, "delta", "d", 100);
+      log.approve("s", "ko", 7, "contribution", "e", 11);
+      log.require("other", 1, "delta", 100);
+      assertCode(() -> log.require("other", 1, "delta", 101), ErrorCode.CONSENT_MISSING);
+    }
+    try (ExportLog log = open(accepted("a", 3))) {
+      log.approve("s", "ko", 1, "delta", "a", 90);
+      log.approve("other", "ko", 1, "delta", "f", 50);
+      assertCode(() -> log.approve("s", "ko", 8, "delta", "g", 1), ErrorCode.CONSENT_MISSING);
+      assertCode(() -> log.approve("s", "ko", 8, "spending", "h", 1), ErrorCode.CONSENT_MISSING);
+      log.approve("s", "ko", 8, "scores", "i", 1_000);
+    }
+    assertThat(exports(key.getPublic()).stream().mapToLong(ExportLog.Entry::bytes).sum())
+        .isEqualTo(90 + 4 + 6 + 100 + 11 + 50 + 1_000);
+    try (ExportLog log = open(accepted("b", 1))) {
+      log.approve("s", "ko", 8, "delta", "g", 1);
+      assertCode(() -> log.approve("s", "ko", 9, "delta", "j", 1), ErrorCode.CONSENT_MISSING);
+    }
+    assertThat(exports(key.getPublic()).stream().map(ExportLog.Entry::kind))
+        .filteredOn("consent"::equals)
+        .hasSize(2);
+  }
+
+  /// As many bytes as the log says, and no more, have left at any time.
+  @Test
+  void whatIsSaidOfTheWorkIsInTheLogBeforeItLeaves() {
+    long left = 0;
+    for (int start = 0; start < 2; start++) {
+      try (ExportLog log = open(accepted("a", 1))) {
+        for (int beat = 0; beat < 2_000; beat++) {
+          log.approveBeat("s", "ko", beat / 100, 171);
+          left += 171;
+        }
+        assertCode(() -> log.approveBeat("s", "ko", 1, 513), ErrorCode.EXPORT_REFUSED);
+      }
+      long said = exports(key.getPublic()).stream().mapToLong(ExportLog.Entry::bytes).sum();
+      assertThat(said).isBetween(left, left + (start + 1) * (65L << 10));
+    }
+    try (ExportLog log = open(ExportPolicy.of(Set.of("delta"), 1 << 20))) {
+      assertCode(() -> log.approveBeat("s", "ko", 1, 171), ErrorCode.EXPORT_REFUSED);
+    }
+  }
+
   @Test
   void aLastLineThatACrashCutShortIsDropped() throws IOException {
     write(2);
