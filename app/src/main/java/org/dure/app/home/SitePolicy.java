@@ -69,13 +69,7 @@ public record SitePolicy(
   /// Messages of a round: `contribution` in policy and terms.
   private static final List<String> MESSAGES =
       List.of(
-          "contribution",
-          "spending",
-          "keys",
-          "shares",
-          "confirmation",
-          "revelation",
-          "withdrawal");
+          "contribution", "spending", "keys", "shares", "confirmation", "revelation", "withdrawal");
 
   /// What the keys of [#counts] are called here.
   private static final List<String> COUNT_KEYS =
@@ -194,8 +188,7 @@ public record SitePolicy(
     long bytes = parts.stream().mapToLong(Terms.Part::bytes).sum();
     long times = parts.stream().mapToLong(Terms.Part::times).min().orElse(0);
     if (times > 0) {
-      bounds.put(
-          kind, new ExportPolicy.Bound(String.join(", ", names), Math.max(1, bytes), times));
+      bounds.put(kind, new ExportPolicy.Bound(String.join(", ", names), Math.max(1, bytes), times));
     }
   }
 

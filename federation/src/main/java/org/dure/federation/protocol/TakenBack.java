@@ -93,7 +93,9 @@ public record TakenBack(int rounds, List<Span> spans) {
       before = span.to;
     }
     long hidden = rounds - known;
-    return hidden == 0 || hidden > 0 && spans.size() == MOST && hidden < spans.getFirst().from - 1;
+    return spans.size() <= MOST
+        && (hidden == 0
+            || hidden > 0 && spans.size() == MOST && hidden < spans.getFirst().from - 1);
   }
 
   /// Whether what was so when round `then` was the newest can have become this: nothing that was

@@ -38,7 +38,8 @@ public final class ExportLog implements AutoCloseable {
   /// @param study digest of the study
   /// @param round 0 for what belongs to none
   /// @param kind see [ExportPolicy#KINDS]
-  /// @param digest SHA-256 of the message, or of the list of fragments; empty for a block of what is
+  /// @param digest SHA-256 of the message, or of the list of fragments; empty for a block of what
+  // is
   ///     said of the work
   /// @param bytes at most, without headers
   /// @param rule of the policy that allowed it
@@ -257,13 +258,7 @@ public final class ExportLog implements AutoCloseable {
   }
 
   private Entry entry(
-      String study,
-      String region,
-      int round,
-      String kind,
-      String digest,
-      long bytes,
-      String rule) {
+      String study, String region, int round, String kind, String digest, long bytes, String rule) {
     return new Entry(
         last + 1,
         clock.instant().toString(),

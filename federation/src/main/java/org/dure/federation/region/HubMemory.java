@@ -1,5 +1,6 @@
 package org.dure.federation.region;
 
+import java.util.stream.Collectors;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.federation.protocol.LogHead;
@@ -15,6 +16,9 @@ import org.dure.federation.protocol.TakenBack;
 /// preparation. A study that is taken back is no old copy: its log only grows, and so do the
 /// numbers of its rounds. Not thread-safe.
 final class HubMemory {
+  /// Spans that are named where a hub misbehaves.
+  private static final int MOST_SPANS = 3;
+
   private final NodeStore folder;
   private final String study;
   private final int rounds;
@@ -38,8 +42,7 @@ final class HubMemory {
           "the hub's log ends at event %d (%s): this region has seen event %d (%s)"
               .formatted(view.log().number(), view.log().head(), seen.number(), seen.head()));
     }
-    NodeStore.Told told =
-        new NodeStore.Told(view.progress().round(), view.progress().takenBack());
+    NodeStore.Told told = new NodeStore.Told(view.progress().round(), view.progress().takenBack());
     checkRound(view.progress());
     checkContinues(told);
     see(view.log(), seen.common(), told);
@@ -60,7 +63,7 @@ final class HubMemory {
     if (!sound) {
       throw misbehaved(
           "the hub is in round %d, %s, and says that %s were taken back: this study has %d rounds that"
-              .formatted(round, progress.phase(), words(takenBack), rounds)
+                  .formatted(round, progress.phase(), words(takenBack), rounds)
               + " count, and the open one is one of them");
     }
   }
@@ -81,9 +84,12 @@ final class HubMemory {
   }
 
   private static String words(TakenBack takenBack) {
-    return takenBack.rounds() == 0
-        ? "no rounds"
-        : "%d rounds, %s".formatted(takenBack.rounds(), takenBack.spans());
+    String newest =
+        takenBack.spans().reversed().stream()
+            .limit(MOST_SPANS)
+            .map(span -> ", %d to %d".formatted(span.from(), span.to()))
+            .collect(Collectors.joining());
+    return "%d rounds%s".formatted(takenBack.rounds(), newest);
   }
 
   private static DureException misbehaved(String what) {

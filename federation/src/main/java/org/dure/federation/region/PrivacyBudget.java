@@ -57,8 +57,7 @@ public final class PrivacyBudget implements AutoCloseable {
   public record Stop(int round, double spent, double needed, Limit limit) {}
 
   /// @param deltas digests of the lists of those that were spent on, the newest last
-  private record Spent(
-      double noiseMultiplier, double sampleRate, long steps, List<String> deltas) {
+  private record Spent(double noiseMultiplier, double sampleRate, long steps, List<String> deltas) {
     Spent {
       deltas = List.copyOf(deltas);
     }
@@ -199,8 +198,7 @@ public final class PrivacyBudget implements AutoCloseable {
 
   private void keep(long steps, List<String> deltas) {
     studies.put(
-        cost.study,
-        new Spent(cost.step.noiseMultiplier(), cost.step.sampleRate(), steps, deltas));
+        cost.study, new Spent(cost.step.noiseMultiplier(), cost.step.sampleRate(), steps, deltas));
     AtomicFiles.write(
         file, Json.bytes(new Kept(VERSION, Collections.unmodifiableSortedMap(studies))));
   }

@@ -82,11 +82,7 @@ class EndlessHubTest {
             new PrivacyBudget.Cost(STUDY.digest(), STEP, STEPS),
             stop -> "round %d would need %.3f".formatted(stop.round(), stop.needed()));
     exports =
-        ExportLog.open(
-            folder.resolve("exports.jsonl"),
-            policy,
-            signer,
-            InstantSource.system());
+        ExportLog.open(folder.resolve("exports.jsonl"), policy, signer, InstantSource.system());
     NodeStore files = new NodeStore(folder.resolve("ja"));
     work =
         new RegionRounds(
