@@ -166,5 +166,22 @@ class ConsentEndToEndTest {
       assertThat(outcome.status()).as(outcome.output()).isEqualTo(3);
       assertThat(outcome.output()).contains("tokenizer.count-documents is 1: at least 5");
     }
+
+    // What the site requires is asked before its text is read, with all that is wrong.
+    Files.writeString(region.policy(), "privacy.required = true\n");
+    DureProcess.Outcome unprotected =
+        DureProcess.run(
+            folder,
+            "region",
+            "prepare",
+            "--home",
+            "ja",
+            "--text",
+            "text",
+            "--accept=" + "0".repeat(64));
+    assertThat(unprotected.status()).as(unprotected.output()).isEqualTo(3);
+    assertThat(unprotected.output())
+        .contains("EXPORT_REFUSED", "privacy.required is true", "tokenizer.count-documents is 1");
+    assertThat(region.path().resolve("consent.json")).doesNotExist();
   }
 }

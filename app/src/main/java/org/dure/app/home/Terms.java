@@ -139,11 +139,7 @@ public record Terms(
     differs(beyond, "study", study(), asked.study());
     differs(beyond, "workload", subject.workload, asked.subject.workload);
     differs(beyond, "region", region, asked.region);
-    differs(
-        beyond,
-        "key of the study's authority",
-        subject.authority,
-        asked.subject.authority);
+    differs(beyond, "key of the study's authority", subject.authority, asked.subject.authority);
     List<String> more = asked.sharedWith.stream().filter(one -> !sharedWith.contains(one)).toList();
     if (!more.isEmpty()) {
       beyond.add("it is shared with %s too".formatted(String.join(", ", more)));

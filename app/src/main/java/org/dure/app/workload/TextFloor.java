@@ -2,7 +2,6 @@ package org.dure.app.workload;
 
 import java.nio.file.Path;
 import java.util.BitSet;
-import java.util.List;
 import java.util.Optional;
 import org.dure.app.home.RegionLayout;
 import org.dure.app.home.SitePolicy;
@@ -58,7 +57,8 @@ public final class TextFloor {
       throw new DureException(
           ErrorCode.EXPORT_REFUSED,
           "%s holds %,d tokens of text to train on, %,d of them distinct, the others repeat what stands before: weights.at-least-tokens is %,d. Nothing was trained; expected more text"
-              .formatted(region.tokens(), passages.tokens, passages.distinct(), policy.leastTokens()));
+              .formatted(
+                  region.tokens(), passages.tokens, passages.distinct(), policy.leastTokens()));
     }
   }
 
@@ -93,7 +93,8 @@ public final class TextFloor {
   /// stands fifty times, once. What ends a document ends a passage. How many there are is told from
   /// the marks they leave (linear counting, Whang et al. 1990), exact to a thousandth.
   private static final class Passages {
-    /// A passage is a number to which each token adds itself above the last one's lowest byte: after
+    /// A passage is a number to which each token adds itself above the last one's lowest byte:
+    // after
     /// eight of them nothing is left of a token.
     private static final long SHIFT = 0x9E3779B97F4A7C15L << Long.SIZE / PASSAGE;
 

@@ -118,7 +118,8 @@ class ConsentDeskTest {
     assertThat(texts.keys()).isEqualTo(new TermsText("en").keys());
     List<String> lines = new ArrayList<>(desk(language).text().lines().toList());
     assertThat(lines).hasSameSizeAs(desk("en").text().lines().toList());
-    assertThat(String.join("\n", lines)).contains("ja", "여럿이", desk(language).terms().subject().authority());
+    assertThat(String.join("\n", lines))
+        .contains("ja", "여럿이", desk(language).terms().subject().authority());
   }
 
   @Test

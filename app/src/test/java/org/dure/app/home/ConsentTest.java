@@ -132,8 +132,7 @@ class ConsentTest {
                 .singleElement()
                 .asString()
                 .contains(said));
-    Terms more =
-        protectedBy(new Terms.Protection(new Terms.Noise(1.1, 0.4, 0.009, 199), 4, 5));
+    Terms more = protectedBy(new Terms.Protection(new Terms.Noise(1.1, 0.4, 0.009, 199), 4, 5));
     assertThat(accepted.beyond(more)).isEmpty();
     assertThat(protectedBy(new Terms.Protection(null, 0, 4)).beyond(accepted)).isEmpty();
   }
@@ -158,7 +157,8 @@ class ConsentTest {
   /// As often as the connection is made anew is more than any number of times.
   @Test
   void whatMayLeaveWithoutEndMayLeaveSoOften() {
-    Terms endless = with(List.of(), List.of(new Terms.Part("hello", 100, 0)), null, ASKED.measure());
+    Terms endless =
+        with(List.of(), List.of(new Terms.Part("hello", 100, 0)), null, ASKED.measure());
     Terms often = with(List.of(), List.of(new Terms.Part("hello", 100, 50)), null, ASKED.measure());
     assertThat(endless.beyond(often)).isEmpty();
     assertThat(often.beyond(endless)).hasSize(1);

@@ -295,7 +295,8 @@ public record Study(
     return merge.judging().stepWeight() * (schedule.steps() + (long) patience.aheadSteps());
   }
 
-  /// Least regions in a sum of deltas where the hub sees nothing else of them; 0 where it sees each.
+  /// Least regions in a sum of deltas where the hub sees nothing else of them; 0 where it sees
+  // each.
   public int leastInSecretSum() {
     return secret.map(sum -> Math.max(Roster.LEAST, sum.threshold())).orElse(0);
   }
