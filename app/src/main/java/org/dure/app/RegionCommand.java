@@ -313,6 +313,7 @@ final class RegionCommand implements Runnable {
             + "what has left before counts no more."
       },
       footer = {"", "Example:", "  dure region terms --home ko"})
+  @SuppressWarnings("NullAway.Init")
   static final class Terms extends OnHome {
     @Mixin private AcceptOptions accept;
 

@@ -192,10 +192,10 @@ public record Terms(
 
   private void protects(List<String> beyond, Protection asked) {
     Noise accepted = protection.noise;
-    if (accepted != null && asked.noise == null) {
+    Noise now = asked.noise;
+    if (accepted != null && now == null) {
       beyond.add("documents are not protected, accepted was that they are (privacy.*)");
-    } else if (accepted != null) {
-      Noise now = asked.noise;
+    } else if (accepted != null && now != null) {
       fewer(beyond, "privacy.noise-multiplier", accepted.multiplier, now.multiplier);
       more(beyond, "privacy.clip", accepted.clip, now.clip);
       more(beyond, "privacy.sample-rate", accepted.sampleRate, now.sampleRate);

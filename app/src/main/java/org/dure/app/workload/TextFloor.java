@@ -94,8 +94,7 @@ public final class TextFloor {
   /// the marks they leave (linear counting, Whang et al. 1990), exact to a thousandth.
   private static final class Passages {
     /// A passage is a number to which each token adds itself above the last one's lowest byte:
-    // after
-    /// eight of them nothing is left of a token.
+    /// after eight of them nothing is left of a token.
     private static final long SHIFT = 0x9E3779B97F4A7C15L << Long.SIZE / PASSAGE;
 
     private static final long SPREAD = 0xD6E8FEB86659FD93L;

@@ -296,7 +296,7 @@ public record Study(
   }
 
   /// Least regions in a sum of deltas where the hub sees nothing else of them; 0 where it sees
-  // each.
+  /// each.
   public int leastInSecretSum() {
     return secret.map(sum -> Math.max(Roster.LEAST, sum.threshold())).orElse(0);
   }

@@ -39,8 +39,7 @@ public final class ExportLog implements AutoCloseable {
   /// @param round 0 for what belongs to none
   /// @param kind see [ExportPolicy#KINDS]
   /// @param digest SHA-256 of the message, or of the list of fragments; empty for a block of what
-  // is
-  ///     said of the work
+  ///     is said of the work
   /// @param bytes at most, without headers
   /// @param rule of the policy that allowed it
   /// @param policy digest of the site's policy that it is a rule of
