@@ -38,9 +38,12 @@ public final class Lab implements AutoCloseable {
       Thread.ofPlatform()
           .unstarted(
               () -> {
-                takeDown();
+                end();
                 clear();
               });
+
+  /// Nothing is set up any more that nobody would take down.
+  private boolean ending;
 
   /// @param folder where the run writes; goes with the lab if it is a temporary one
   /// @param say told what could not be taken down
@@ -60,9 +63,7 @@ public final class Lab implements AutoCloseable {
       LabRun.Seen seen = seen(options, null, "loopback");
       return new LabResult(options, seen, healthy, new LinkedHashMap<>(), 0, 0, 0, reference);
     }
-    WideAreaNetwork links =
-        new WideAreaNetwork(options.links(), options.network().congestion(), options.seed());
-    network.set(links);
+    WideAreaNetwork links = link();
     double plain = PlainTcp.seconds(links, options.regions(), options.work().bytes());
     // No link is cut before it is told to.
     LabRun.Seen healthy =
@@ -98,9 +99,7 @@ public final class Lab implements AutoCloseable {
   ///
   /// @return the command's exit status
   public int command(String command) throws InterruptedException {
-    WideAreaNetwork links =
-        new WideAreaNetwork(options.links(), options.network().congestion(), options.seed());
-    network.set(links);
+    WideAreaNetwork links = link();
     options.regions().forEach(region -> links.emulator(region).startCuts());
     ProcessBuilder builder = new ProcessBuilder("bash", "-c", command).inheritIO();
     builder.environment().put("DURE_LAB_HUB", links.hub().name());
@@ -145,12 +144,39 @@ public final class Lab implements AutoCloseable {
 
   private LabRun.Seen seen(LabOptions asked, @Nullable WideAreaNetwork links, String title)
       throws InterruptedException {
-    try (LabRun now = new LabRun(asked, links)) {
-      run.set(now);
+    try (LabRun now = begin(asked, links)) {
       return now.await(title);
     } finally {
       run.set(null);
     }
+  }
+
+  private synchronized LabRun begin(LabOptions asked, @Nullable WideAreaNetwork links)
+      throws InterruptedException {
+    requireGoingOn();
+    LabRun now = new LabRun(asked, links);
+    run.set(now);
+    return now;
+  }
+
+  private synchronized WideAreaNetwork link() throws InterruptedException {
+    requireGoingOn();
+    WideAreaNetwork links =
+        new WideAreaNetwork(options.links(), options.network().congestion(), options.seed());
+    network.set(links);
+    return links;
+  }
+
+  private void requireGoingOn() throws InterruptedException {
+    if (ending) {
+      throw new InterruptedException("the lab ends");
+    }
+  }
+
+  /// After what is being set up.
+  private synchronized void end() {
+    ending = true;
+    takeDown();
   }
 
   private SequencedMap<String, WideAreaNetwork.Counted> counted(WideAreaNetwork links) {
