@@ -188,7 +188,7 @@ public final class GreedyRegion {
       while (true) {
         String head = "%064x".formatted(number.incrementAndGet());
         String hello =
-            ("{\"kind\":\"hello\",\"protocol\":2,\"study\":\"%s\",\"region\":\"%s\","
+            ("{\"kind\":\"hello\",\"protocol\":3,\"study\":\"%s\",\"region\":\"%s\","
                     + "\"sequence\":0,\"round\":0,\"layout\":\"%s\",\"last\":0,\"number\":0,"
                     + "\"head\":\"%s\",\"proof\":\"\",\"newest\":0,\"delta\":\"\",\"exports\":1,"
                     + "\"exportsHead\":\"%s\",\"common\":\"\"}")
