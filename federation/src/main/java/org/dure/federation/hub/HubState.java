@@ -575,15 +575,15 @@ final class HubState {
   }
 
   /// Regions that have joined and were not revoked, present or not.
-  SortedSet<String> taking() {
-    SortedSet<String> taking = new TreeSet<>();
+  SortedSet<String> participants() {
+    SortedSet<String> participants = new TreeSet<>();
     members.forEach(
         (region, member) -> {
           if (member.joined && !member.out) {
-            taking.add(region);
+            participants.add(region);
           }
         });
-    return taking;
+    return participants;
   }
 
   /// How long the open round waits for others after its quorum, in milliseconds.

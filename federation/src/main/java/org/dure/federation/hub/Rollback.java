@@ -61,8 +61,8 @@ final class Rollback {
       return Optional.empty();
     }
     TreeMap<String, String> worse = new TreeMap<>();
-    SortedSet<String> taking = state.taking();
-    for (String region : taking) {
+    SortedSet<String> participants = state.participants();
+    for (String region : participants) {
       measured(region, state.round(last))
           .ifPresent(
               before ->
@@ -70,7 +70,7 @@ final class Rollback {
                       .filter(after -> isWorse(before, after, state))
                       .ifPresent(after -> worse.put(region, says(region, before, after))));
     }
-    boolean most = worse.size() >= LEAST_REGIONS && 2 * worse.size() > taking.size();
+    boolean most = worse.size() >= LEAST_REGIONS && 2 * worse.size() > participants.size();
     boolean again =
         state.history().undoings().timesByRule(state.takenBack().place(last)) < MOST_IN_A_ROW;
     if (!most || !again) {
@@ -78,7 +78,7 @@ final class Rollback {
     }
     String reason =
         "%d of %d regions measured the merge of round %d as worse: %s"
-            .formatted(worse.size(), taking.size(), last, String.join(", ", worse.values()));
+            .formatted(worse.size(), participants.size(), last, String.join(", ", worse.values()));
     return before(last, state)
         .map(base -> base.undone(open.number, new Event.Cause("", "", reason)));
   }
