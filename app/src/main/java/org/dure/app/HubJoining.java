@@ -21,6 +21,7 @@ import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Settings;
+import org.dure.core.ShellWord;
 import org.dure.federation.protocol.Study;
 import org.dure.provenance.InvitationCode;
 import org.dure.provenance.KeyFiles;
@@ -91,7 +92,7 @@ final class HubJoining {
     @Option(
         names = "--url",
         paramLabel = "URL",
-        description = "By which regions reach the hub, where it is not https://HOST:PORT.")
+        description = {"By which regions reach the hub, where it is not", "https://HOST:PORT."})
     private @Nullable URI url;
 
     @Spec private CommandSpec spec;
@@ -141,7 +142,7 @@ final class HubJoining {
               .formatted(
                   agreed.name(),
                   reached,
-                  home,
+                  ShellWord.of(home),
                   HubHome.spoken(authority),
                   megabytes(deltas),
                   agreed.schedule().rounds(),
@@ -255,7 +256,7 @@ final class HubJoining {
                       new DureException(
                           ErrorCode.INPUT_MISSING,
                           "%s does not say how the hub is reached: dure hub init --home %s"
-                              .formatted(home, home)));
+                              .formatted(home, ShellWord.of(home))));
       InvitationCode code = register().invite(url, region, spoken, Duration.ofDays(days));
       Output output = output();
       output.result(

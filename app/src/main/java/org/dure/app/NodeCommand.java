@@ -73,9 +73,11 @@ public final class NodeCommand implements Callable<Integer> {
   @Option(
       names = "--proxy",
       paramLabel = "URL",
-      description =
-          "An HTTP proxy on the way, http://[USER:PASSWORD@]HOST:PORT (default: HTTPS_PROXY, unless"
-              + " NO_PROXY names the hub).")
+      description = {
+        "An HTTP proxy on the way,",
+        "http://[USER:PASSWORD@]HOST:PORT",
+        "(default: HTTPS_PROXY, unless NO_PROXY names the hub)."
+      })
   private @Nullable String proxy;
 
   @Spec private CommandSpec spec;

@@ -111,9 +111,12 @@ final class RegionCommand implements Runnable {
         names = "--proxy",
         defaultValue = "",
         paramLabel = "URL",
-        description =
-            "An HTTP proxy on the way, http://[USER:PASSWORD@]HOST:PORT, kept in the home"
-                + " (default: HTTPS_PROXY, unless NO_PROXY names the hub).")
+        description = {
+          "An HTTP proxy on the way,",
+          "http://[USER:PASSWORD@]HOST:PORT, kept in the",
+          "home (default: HTTPS_PROXY, unless NO_PROXY",
+          "names the hub)."
+        })
     private String proxy;
 
     /// @param hub by which it is reached

@@ -65,8 +65,8 @@ final class ServeAccess {
       names = "--allow-origin",
       paramLabel = "ORIGIN",
       description = {
-        "Web pages of this origin may ask too, e.g. https://app.example.org; * lets all.",
-        "Repeatable."
+        "Web pages of this origin may ask too, e.g.",
+        "https://app.example.org; * lets all. Repeatable."
       })
   private List<String> origins = new ArrayList<>();
 

@@ -218,11 +218,9 @@ class FireEndToEndTest {
       belt.region("ko");
       belt.region("ja", "--pace=9");
       String weights = belt.awaitEnd("ko", "ja");
-      Path ledger = belt.home("hub").resolve("ledger");
+      Path ledger = belt.awaitLedger();
       StudyStatus ended =
-          belt.await(
-              "the ledger is there",
-              status -> status.progress().phase() == Phase.FINISHED && Files.isDirectory(ledger));
+          belt.await("the end", status -> status.progress().phase() == Phase.FINISHED);
       assertThat(ended.history())
           .as("late deltas")
           .anyMatch(

@@ -34,6 +34,10 @@ class JoiningGuideEndToEndTest {
       Pattern.compile("^```(sh|toml) ([^\\n]+)\\n(.*?)^```", Pattern.MULTILINE | Pattern.DOTALL);
   private static final Pattern CODE = Pattern.compile("DURE1(-[0-9A-Z]{2,8})+");
 
+  /// Whether the packages record their caches of classes, which takes a core for half a minute
+  /// each.
+  private static final boolean RECORDS = Extent.of(false, true);
+
   @TempDir Path folder;
 
   private final String tag = Long.toString(ProcessHandle.current().pid());
@@ -121,7 +125,7 @@ class JoiningGuideEndToEndTest {
     Running hub = running.getFirst();
     await(hub, "finished, round 4 of 4");
     assertThat(hub.said()).contains("ko asks to be admitted");
-    if (Extent.of(false, true)) {
+    if (RECORDS) {
       awaitCache(place("hub").resolve("lib"));
     }
   }
@@ -205,6 +209,9 @@ class JoiningGuideEndToEndTest {
     builder.environment().put("HOME", folder.toString());
     builder.environment().put("JAVA_HOME", java());
     builder.environment().put("DURE_HEAP", "384m");
+    if (!RECORDS) {
+      builder.environment().put("DURE_NO_BUILD", "1");
+    }
     builder.redirectErrorStream(true).redirectOutput(output.toFile());
     builder.redirectInput(Path.of("/dev/null").toFile());
     return new Running(line, builder.start(), output);

@@ -140,6 +140,26 @@ final class RealBelt implements AutoCloseable {
     }
   }
 
+  /// Waits until a file is there and holds the text.
+  void awaitText(Path file, String text) throws Exception {
+    long end = System.nanoTime() + PATIENCE;
+    while (!Files.exists(file) || !Files.readString(file).contains(text)) {
+      checkTime("%s holds %s".formatted(file, text), end);
+    }
+  }
+
+  /// Waits until the hub has written the ledger of the finished study.
+  ///
+  /// @return its folder
+  Path awaitLedger() throws Exception {
+    long end = System.nanoTime() + PATIENCE;
+    Path ledger = home("hub").resolve("ledger");
+    while (!Files.isDirectory(ledger)) {
+      checkTime("the ledger is there", end);
+    }
+    return ledger;
+  }
+
   /// Waits until every region has its final weights.
   ///
   /// @return digest of their list, the same at all

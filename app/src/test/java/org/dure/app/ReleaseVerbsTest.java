@@ -117,7 +117,7 @@ class ReleaseVerbsTest {
     arguments.addAll(List.of("--set", "model.key-value-heads=1", "--set", "training.length=32"));
     arguments.addAll(List.of("--set", "training.batch=2", "--out", of("run-" + out)));
     ok(arguments.toArray());
-    copy(of("run-" + out).resolve("model"), of(out));
+    Folders.copy(of("run-" + out).resolve("model"), of(out));
   }
 
   private static void eval(String language, String model, Path out, Object... more) {
@@ -128,19 +128,6 @@ class ReleaseVerbsTest {
     ok(arguments.toArray());
   }
 
-  private static void copy(Path from, Path to) throws IOException {
-    try (Stream<Path> files = Files.walk(from)) {
-      for (Path file : (Iterable<Path>) files::iterator) {
-        Path target = to.resolve(from.relativize(file).toString());
-        if (Files.isDirectory(file)) {
-          Files.createDirectories(target);
-        } else {
-          Files.copy(file, target);
-        }
-      }
-    }
-  }
-
   private Path model;
   private Path release;
   private Path key;
@@ -148,7 +135,7 @@ class ReleaseVerbsTest {
   @BeforeEach
   void aModelOfItsOwn() throws IOException {
     model = folder.resolve("model");
-    copy(of("model-ko"), model);
+    Folders.copy(of("model-ko"), model);
     release = folder.resolve("release");
     key = folder.resolve("key.pem");
   }

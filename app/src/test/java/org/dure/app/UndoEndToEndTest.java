@@ -95,11 +95,8 @@ class UndoEndToEndTest {
       assertThat(belt.awaitEnd("ja", "ko")).isEqualTo(without);
       belt.awaitOutput("hub", "finished");
       assertThat(belt.status()).contains("what vi contributed was taken back (poisoned)");
-      Path ledger = belt.home("hub").resolve("ledger");
       belt.awaitOutput("hub", "round %d of".formatted(undone.progress().rounds()));
-      while (!Files.isDirectory(ledger)) {
-        Thread.sleep(50);
-      }
+      Path ledger = belt.awaitLedger();
       Ledger.Verified with = Ledger.verify(ledger);
       assertThat(with.weights()).isEqualTo(without);
       assertThat(with.contributions()).containsOnlyKeys("ja", "ko");

@@ -47,6 +47,35 @@ class VerbsEndToEndTest {
         "tokenizer/tokenizer.json",
         "--out",
         "tokens");
+    ok(training("alone", 6));
+    assertThat(
+            ok(
+                "eval",
+                "--language",
+                "ko",
+                "--model",
+                "alone/model",
+                "--corpus",
+                "corpus",
+                "--out",
+                "ko.json"))
+        .contains("bits per byte");
+    ok(
+        "release",
+        "--name",
+        "ko",
+        "--language",
+        "ko",
+        "--model",
+        "alone/model",
+        "--evaluation",
+        "ko.json",
+        "--corpus",
+        "corpus",
+        "--key",
+        "key.pem",
+        "--out",
+        "release");
   }
 
   private static String ok(String... arguments) throws IOException, InterruptedException {
@@ -139,42 +168,15 @@ class VerbsEndToEndTest {
 
   @Test
   void aTrainedModelIsMeasuredReleasedCheckedAndWrites() throws IOException, InterruptedException {
-    ok(training("alone", 6));
-    String measured =
-        ok(
-            "eval",
-            "--language",
-            "ko",
-            "--model",
-            "alone/model",
-            "--corpus",
-            "corpus",
-            "--out",
-            "ko.json");
-    assertThat(measured).contains("bits per byte");
-    ok(
-        "release",
-        "--name",
-        "ko",
-        "--language",
-        "ko",
-        "--model",
-        "alone/model",
-        "--evaluation",
-        "ko.json",
-        "--corpus",
-        "corpus",
-        "--key",
-        "key.pem",
-        "--out",
-        "release");
     assertThat(ok("verify", "release", "--key", "release/public-key.pem")).contains("whole");
     String[] generate = {
       "generate", "release", "--prompt", "농부가 ", "--max-tokens", "12", "--seed", "3"
     };
     assertThat(ok(generate)).startsWith("농부가 ").isEqualTo(ok(generate));
-    Files.writeString(folder.resolve("release/README.md"), "changed");
-    assertThat(fails(3, "serve", "release")).contains("README.md");
+    Files.writeString(
+        Folders.copy(folder.resolve("release"), folder.resolve("changed")).resolve("README.md"),
+        "changed");
+    assertThat(fails(3, "serve", "changed")).contains("README.md");
   }
 
   @Test
@@ -220,12 +222,12 @@ class VerbsEndToEndTest {
 
   @Test
   void aTruncatedCheckpointIsRefusedByName() throws IOException, InterruptedException {
-    ok(training("truncated", 3));
-    Path weights = folder.resolve("truncated/model/model.safetensors");
+    Path weights =
+        Folders.copy(folder.resolve("alone/model"), folder.resolve("truncated"))
+            .resolve("model.safetensors");
     byte[] whole = Files.readAllBytes(weights);
     Files.write(weights, Arrays.copyOf(whole, whole.length - 7));
-    assertThat(fails(2, "generate", "truncated/model", "--prompt", "농부가"))
-        .contains("model.safetensors");
+    assertThat(fails(2, "generate", "truncated", "--prompt", "농부가")).contains("model.safetensors");
   }
 
   @Test
@@ -246,34 +248,9 @@ class VerbsEndToEndTest {
   @Test
   void aTakenPortIsNamedAndOnAFreeOneACrowdKeepsNobodyOut()
       throws IOException, InterruptedException {
-    ok(training("port", 3));
-    ok(
-        "eval",
-        "--language",
-        "ko",
-        "--model",
-        "port/model",
-        "--corpus",
-        "corpus",
-        "--out",
-        "port.json");
-    ok(
-        "release",
-        "--name",
-        "ko",
-        "--language",
-        "ko",
-        "--model",
-        "port/model",
-        "--evaluation",
-        "port.json",
-        "--key",
-        "port-key.pem",
-        "--out",
-        "port-release");
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       String port = Integer.toString(taken.getLocalPort());
-      assertThat(fails(5, "serve", "port-release", "--port", port))
+      assertThat(fails(5, "serve", "release", "--port", port))
           .contains("PORT_TAKEN")
           .contains(port);
       assertThat(fails(5, "demo", "--home", "taken", "--port", "0", "--console-port", port))
@@ -287,7 +264,7 @@ class VerbsEndToEndTest {
   private static void crowd() throws IOException, InterruptedException {
     List<Socket> crowd = new ArrayList<>();
     try (DureProcess serve =
-        DureProcess.start(folder, Map.of(), "serve", "port-release", "--port", "0")) {
+        DureProcess.start(folder, Map.of(), "serve", "release", "--port", "0")) {
       URI address = address(serve);
       byte[] half =
           Arrays.copyOf(

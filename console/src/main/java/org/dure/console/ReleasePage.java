@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.dure.console.ConsoleExtras.Verification;
 import org.dure.core.DureException;
+import org.dure.core.ShellWord;
 import org.dure.core.page.HtmlWriter;
 import org.dure.evaluation.Comparison;
 import org.dure.evaluation.EvaluationReport;
@@ -93,7 +94,9 @@ final class ReleasePage {
     html.element(
         "code",
         "dure verify %s --key %s"
-            .formatted(release.folder(), release.folder().resolve("public-key.pem")));
+            .formatted(
+                ShellWord.of(release.folder()),
+                ShellWord.of(release.folder().resolve("public-key.pem"))));
     html.close();
     files(files);
     html.close().close();

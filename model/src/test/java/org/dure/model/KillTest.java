@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.dure.core.Extent;
 import org.dure.core.Sha256;
 import org.dure.core.Sharing;
 import org.junit.jupiter.api.Test;
@@ -54,7 +55,7 @@ class KillTest {
 
   @Test
   void aKilledTrainingGoesOnToTheSameBits() throws Exception {
-    for (int kill = 0; kill < 2; kill++) {
+    for (int kill = 0; kill < Extent.of(1, 6); kill++) {
       Process process = start();
       try (var lines = process.inputReader()) {
         // The kill lands at some instant of the steps and saves that follow the second line.

@@ -18,6 +18,7 @@ import java.util.UUID;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json.Unwrapped;
+import org.dure.core.ShellWord;
 
 /// Who may take part in a study, as files in the hub's home: invitations, requests, and every
 /// certificate that was issued, with its state.
@@ -105,6 +106,12 @@ public final class Register {
     /// The certificate itself.
     public X509Certificate x509() {
       return Certificates.parse(certificate, "the register's certificate " + serial).getFirst();
+    }
+
+    /// Whether this is the record of exactly that certificate; for every request, so nothing is
+    /// parsed.
+    public boolean records(X509Certificate other) {
+      return certificate.equals(Certificates.pem(List.of(other)));
     }
 
     private Issued with(State now, Instant time, String why) {
@@ -216,7 +223,7 @@ public final class Register {
       throw new DureException(
           ErrorCode.INPUT_MISSING,
           "%s is no hub's home: make one with dure hub init --home %s --study FILE"
-              .formatted(home, home));
+              .formatted(home, ShellWord.of(home)));
     }
     return CertificateAuthority.open(folder(), clock);
   }

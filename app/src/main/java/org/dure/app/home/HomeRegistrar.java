@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.dure.core.DureException;
+import org.dure.core.ShellWord;
 import org.dure.core.runtime.BackgroundTask;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.server.HubServer;
@@ -80,10 +81,11 @@ public final class HomeRegistrar implements Registrar, AutoCloseable {
     asking.retainAll(now.requests().stream().map(Register.Request::key).toList());
     for (Register.Request request : now.requests()) {
       if (asking.add(request.key())) {
+        String folder = ShellWord.of(home);
         say.accept(
             "%s asks to be admitted: compare its key with dure hub requests --home %s, then dure hub"
-                    .formatted(request.region(), home)
-                + " approve --home %s --region %s".formatted(home, request.region()));
+                    .formatted(request.region(), folder)
+                + " approve --home %s --region %s".formatted(folder, request.region()));
       }
     }
   }
@@ -193,7 +195,7 @@ public final class HomeRegistrar implements Registrar, AutoCloseable {
       // It may have been issued a moment ago.
       found = register.picture().of(certificate);
     }
-    if (found.isEmpty() || !found.get().x509().equals(certificate)) {
+    if (found.isEmpty() || !found.get().records(certificate)) {
       return new Unknown();
     }
     return switch (found.get().standing().state()) {

@@ -2,11 +2,14 @@ package org.dure.app.terminal;
 
 import java.io.PrintWriter;
 import java.io.Writer;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 import org.dure.core.DureException;
 import org.dure.core.Json;
 import org.dure.core.Printable;
+import org.dure.core.ShellWord;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -108,10 +111,14 @@ public final class Output {
 
   /// What to do next, on a terminal.
   ///
-  /// @param command with its arguments
+  /// @param command with its arguments; paths among them are written as a shell reads them
   public void next(String command, Object... arguments) {
     if (terminal && !options.json() && !options.quiet()) {
-      err.println("next: " + command.formatted(arguments));
+      Object[] words =
+          Arrays.stream(arguments)
+              .map(argument -> argument instanceof Path ? ShellWord.of(argument) : argument)
+              .toArray();
+      err.println("next: " + command.formatted(words));
       err.flush();
     }
   }

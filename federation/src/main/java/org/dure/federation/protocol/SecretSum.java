@@ -79,6 +79,12 @@ public record SecretSum(double normBound, int threshold) {
                   .formatted(rule.word())
               + " seen that another rule could tell from the others");
     }
+    if (merge.weightCap() != Study.WEIGHT_CAP) {
+      settings.problem(
+          "weight-cap is %s: expected none where aggregation = \"secret\", whose"
+                  .formatted(merge.weightCap())
+              + " regions all have the same share in a merge");
+    }
     Study.Judging judging = merge.judging();
     Study.Judging usual = Study.Judging.USUAL;
     checkUnset(settings, "merge.norm-bound", judging.normBound(), usual.normBound());

@@ -50,6 +50,9 @@ public record Study(
   /// be little.
   static final int FRAGMENT_BYTES = 1 << 18;
 
+  /// The usual `weight-cap`.
+  static final double WEIGHT_CAP = 0.4;
+
   private static final int MOST_NAME = 64;
   /// No step is worth more; a round of as many steps as a study may have still fits into 62 bits.
   private static final long MOST_STEP_WEIGHT = 1L << 40;
@@ -224,7 +227,7 @@ public record Study(
   /// @param regions of the study file
   private static Merge merge(
       Settings settings, double learningRate, double momentum, int regions, int quorum) {
-    double cap = settings.number("weight-cap", 0.4, 0.001, 1);
+    double cap = settings.number("weight-cap", WEIGHT_CAP, 0.001, 1);
     MergeRule rule = settings.choice("merge.rule", MergeRule.MEAN);
     int hostile = settings.integer("merge.hostile", (regions - 1) / 3, 0, regions);
     if (quorum < rule.least(hostile)) {

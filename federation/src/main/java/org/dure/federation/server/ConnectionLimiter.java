@@ -6,13 +6,14 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongSupplier;
-import java.util.function.Predicate;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.dure.core.runtime.SenderAddress;
@@ -80,10 +81,57 @@ final class ConnectionLimiter implements Connection.Listener, SslHandshakeListen
     }
   }
 
+  /// Guests of one kind, of whom one can be told to leave: first those that have said nothing, then
+  /// the oldest. Every call takes the same time, however many there are.
+  private static final class Line {
+    private final Set<Guest> silent = new LinkedHashSet<>();
+    private final Set<Guest> others = new LinkedHashSet<>();
+
+    void add(Guest guest) {
+      silent.add(guest);
+    }
+
+    void remove(Guest guest) {
+      if (!silent.remove(guest)) {
+        others.remove(guest);
+      }
+    }
+
+    int size() {
+      return silent.size() + others.size();
+    }
+
+    Stream<Guest> all() {
+      return Stream.concat(silent.stream(), others.stream());
+    }
+
+    Guest first() {
+      // Nobody says when a guest has begun to speak: it is found out here, once for each.
+      while (!silent.isEmpty()) {
+        Guest oldest = silent.iterator().next();
+        if (oldest.isSilent()) {
+          return oldest;
+        }
+        silent.remove(oldest);
+        others.add(oldest);
+      }
+      return others.iterator().next();
+    }
+  }
+
   private final Crowd crowd;
   private final LongSupplier nanos;
   private final int mostGreeted;
-  private final Map<SSLEngine, Guest> guests = new LinkedHashMap<>();
+  private final Map<SSLEngine, Guest> guests = new HashMap<>();
+  private final Line strangers = new Line();
+
+  /// Strangers by their address.
+  private final Map<String, Line> addresses = new HashMap<>();
+
+  /// Guests whose greeting is over by their name; those without a certificate have the empty one.
+  private final Map<String, Line> names = new HashMap<>();
+
+  private int greeted;
 
   ConnectionLimiter(Crowd crowd) {
     this(crowd, System::nanoTime);
@@ -102,35 +150,57 @@ final class ConnectionLimiter implements Connection.Listener, SslHandshakeListen
       String address = address(tls.getEndPoint().getRemoteSocketAddress());
       Optional<Guest> leaves;
       synchronized (this) {
-        guests.put(tls.getSSLEngine(), new Guest(tls, address, nanos.getAsLong()));
-        leaves = tooMany(Guest::isStranger, MOST_STRANGERS);
+        Guest guest = new Guest(tls, address, nanos.getAsLong());
+        guests.put(tls.getSSLEngine(), guest);
+        strangers.add(guest);
+        Line ofAddress = enter(addresses, address, guest);
+        leaves = tooMany(strangers, MOST_STRANGERS);
         if (leaves.isEmpty()) {
-          leaves =
-              tooMany(
-                  guest -> guest.isStranger() && guest.address.equals(address), MOST_OF_ADDRESS);
+          leaves = tooMany(ofAddress, MOST_OF_ADDRESS);
         }
       }
       leaves.ifPresent(this::close);
     }
   }
 
-  /// Takes one guest off the books, if more than `most` are of this kind.
-  private Optional<Guest> tooMany(Predicate<Guest> kind, int most) {
-    if (guests.size() <= most || guests.values().stream().filter(kind).count() <= most) {
+  private static Line enter(Map<String, Line> lines, String key, Guest guest) {
+    Line line = lines.computeIfAbsent(key, name -> new Line());
+    line.add(guest);
+    return line;
+  }
+
+  private static void leave(Map<String, Line> lines, String key, Guest guest) {
+    Line line = lines.get(key);
+    if (line != null) {
+      line.remove(guest);
+      if (line.size() == 0) {
+        lines.remove(key);
+      }
+    }
+  }
+
+  /// Takes one guest off the books, if more than `most` are in this line.
+  private Optional<Guest> tooMany(Line line, int most) {
+    if (line.size() <= most) {
       return Optional.empty();
     }
-    Optional<Guest> leaves =
-        guests.values().stream()
-            .filter(kind)
-            .min(
-                Comparator.comparing((Guest guest) -> !guest.isSilent())
-                    .thenComparing(guest -> guest.since));
-    leaves.ifPresent(this::forget);
-    return leaves;
+    Guest leaves = line.first();
+    forget(leaves);
+    return Optional.of(leaves);
   }
 
   private void forget(Guest guest) {
-    guests.remove(guest.connection.getSSLEngine());
+    if (guests.remove(guest.connection.getSSLEngine()) == null) {
+      return;
+    }
+    if (guest.isStranger()) {
+      strangers.remove(guest);
+      leave(addresses, guest.address, guest);
+    }
+    if (guest.greeted) {
+      greeted--;
+      leave(names, guest.name, guest);
+    }
   }
 
   private void close(Guest guest) {
@@ -150,15 +220,17 @@ final class ConnectionLimiter implements Connection.Listener, SslHandshakeListen
     Optional<Guest> leaves;
     synchronized (this) {
       Guest guest = guests.get(event.getSSLEngine());
-      if (guest == null) {
+      if (guest == null || guest.greeted) {
         return;
       }
       guest.greeted = true;
-      guest.name = name;
-      leaves =
-          name.isEmpty()
-              ? tooMany(other -> other.greeted && other.isStranger(), MOST_NAMELESS)
-              : tooMany(other -> other.name.equals(name), MOST_OF_REGION);
+      greeted++;
+      if (!name.isEmpty()) {
+        strangers.remove(guest);
+        leave(addresses, guest.address, guest);
+        guest.name = name;
+      }
+      leaves = tooMany(enter(names, name, guest), name.isEmpty() ? MOST_NAMELESS : MOST_OF_REGION);
       if (leaves.isEmpty()) {
         leaves = tooManyInAll();
       }
@@ -169,18 +241,9 @@ final class ConnectionLimiter implements Connection.Listener, SslHandshakeListen
   /// Of whoever has most connections the oldest leaves, if there are more than the hub has memory
   /// for.
   private Optional<Guest> tooManyInAll() {
-    if (guests.size() <= mostGreeted) {
-      return Optional.empty();
-    }
-    Map<String, Long> counts =
-        guests.values().stream()
-            .filter(guest -> guest.greeted)
-            .collect(Collectors.groupingBy(guest -> guest.name, Collectors.counting()));
-    if (counts.values().stream().mapToLong(Long::longValue).sum() <= mostGreeted) {
-      return Optional.empty();
-    }
-    String most = Collections.max(counts.entrySet(), Map.Entry.comparingByValue()).getKey();
-    return tooMany(guest -> guest.greeted && guest.name.equals(most), 0);
+    return greeted <= mostGreeted
+        ? Optional.empty()
+        : tooMany(Collections.max(names.values(), Comparator.comparingInt(Line::size)), 0);
   }
 
   private static String name(SSLEngine engine) {
@@ -196,7 +259,10 @@ final class ConnectionLimiter implements Connection.Listener, SslHandshakeListen
   @Override
   public synchronized void onClosed(Connection connection) {
     if (connection instanceof SslConnection tls) {
-      guests.remove(tls.getSSLEngine());
+      Guest guest = guests.get(tls.getSSLEngine());
+      if (guest != null) {
+        forget(guest);
+      }
     }
   }
 
@@ -206,8 +272,8 @@ final class ConnectionLimiter implements Connection.Listener, SslHandshakeListen
     synchronized (this) {
       long now = nanos.getAsLong();
       late =
-          guests.values().stream()
-              .filter(Guest::isStranger)
+          strangers
+              .all()
               .filter(
                   guest -> now - guest.since > (guest.greeted ? ENROLMENT : HANDSHAKE).toNanos())
               .toList();

@@ -255,7 +255,7 @@ final class HubRoutes implements AutoCloseable {
 
   private void message(Context context) throws IOException {
     Hub.Peer peer = peer(context);
-    service.limits().awaitTurn(service.admitted(peer));
+    service.limits().awaitMessageTurn(service.admitted(peer));
     try (RequestBodies.Body message =
         bodies.whole(context, peer.region(), Message.MOST_BYTES, TIMES_MESSAGE)) {
       SignedMessage signed = parse(peer.region(), message.bytes(), signature(context));

@@ -35,6 +35,9 @@ final class Limits {
   /// Fragments of a list that are as much work as a request.
   private static final int FRAGMENTS_A_REQUEST = 256;
 
+  /// A message is as much work as so many requests: its signature is checked.
+  private static final int REQUESTS_A_MESSAGE = 3;
+
   /// A list without its fragments, and each of them, as JSON in whatever layout.
   private static final long LIST_HEAD = 4 << 10;
 
@@ -63,6 +66,12 @@ final class Limits {
   /// @throws MessageRefused with [RejectReason#TOO_OFTEN]
   void awaitTurn(String region) {
     awaitTurn(region, rate, RateLimiter.REGION);
+  }
+
+  /// As [#awaitTurn], for a message.
+  void awaitMessageTurn(String region) {
+    awaitTurn(region);
+    rate.charge(region, REQUESTS_A_MESSAGE - 1);
   }
 
   /// As [#awaitTurn], for a chunk: as many a second as fill a fast link.

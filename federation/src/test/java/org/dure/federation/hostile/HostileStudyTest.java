@@ -171,8 +171,10 @@ class HostileStudyTest {
 
   @Test
   void whatWasJudgedFollowsFromTheLogAndFromTheDeltas() {
+    List<String> rules = List.of("mean", "median", "trimmed-mean", "geometric-median", "krum");
     for (Attack attack : List.of(Attack.SCALING_FLIPPED, Attack.REPLAY_DISGUISED)) {
-      for (String rule : List.of("mean", "median", "trimmed-mean", "geometric-median", "krum")) {
+      for (String rule :
+          attack == Attack.SCALING_FLIPPED ? rules : Extent.of(List.of("krum"), rules)) {
         HostileStudy hostile =
             new HostileStudy(
                     study(7, 0, "merge.hostile = 2\nmerge.rule = \"%s\"".formatted(rule)),

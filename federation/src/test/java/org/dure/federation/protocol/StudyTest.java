@@ -160,6 +160,7 @@ class StudyTest {
                     aggregation = "secret"
                     quorum = 2
                     late-rounds = 1
+                    weight-cap = 0.3
                     secret.threshold = 1
                     merge.norm-bound = 2
                     merge.when-exceeding = "refuse"
@@ -173,6 +174,7 @@ class StudyTest {
         .hasMessageContaining("secret.threshold is 1")
         .hasMessageContaining("late-rounds is 1: expected 0")
         .hasMessageContaining("quorum is 2: expected at least 3")
+        .hasMessageContaining("weight-cap is 0.3: expected none")
         .hasMessageContaining("merge.norm-bound is 2.0: expected none")
         .hasMessageContaining("merge.when-exceeding is refuse")
         .hasMessageContaining("merge.against-bound is 0.1")

@@ -1,0 +1,26 @@
+package org.dure.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ShellWordTest {
+  @Test
+  void whatAShellTakesAsItIsStaysAsItIs() {
+    assertThat(ShellWord.of(Path.of("/srv/dure/ko-1.0"))).isEqualTo("/srv/dure/ko-1.0");
+    assertThat(ShellWord.of("한국어/자료")).isEqualTo("한국어/자료");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "my study", "it's", "$HOME", "a;b", "~x", "`x`", "a\"b", "*", "#x", "a\\b"})
+  void aShellReadsEveryOtherAsOneWordWithTheSameText(String text) throws Exception {
+    Process shell = new ProcessBuilder("sh", "-c", "printf '[%s]' " + ShellWord.of(text)).start();
+    assertThat(new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+        .isEqualTo("[" + text + "]");
+  }
+}
