@@ -20,6 +20,7 @@ import org.dure.app.workload.WorkloadConfig;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Printable;
 import org.dure.core.Settings;
 import org.dure.core.ShellWord;
 import org.dure.federation.protocol.Study;
@@ -39,7 +40,21 @@ import picocli.CommandLine.Spec;
 final class HubJoining {
   private static final InstantSource CLOCK = InstantSource.system();
 
+  /// Longest days of an invitation and of a certificate.
+  private static final int MOST_INVITED = 365;
+
+  private static final int MOST_CERTIFIED = 3650;
+  private static final int MOST_REASON = 500;
+
   private HubJoining() {}
+
+  private static Duration span(CommandSpec spec, int days, int most) {
+    if (days < 1 || days > most) {
+      throw new ParameterException(
+          spec.commandLine(), "--days %d: expected 1 to %d".formatted(days, most));
+    }
+    return Duration.ofDays(days);
+  }
 
   /// `dure hub init`.
   @Command(
@@ -220,7 +235,7 @@ final class HubJoining {
         names = "--days",
         defaultValue = "7",
         paramLabel = "N",
-        description = "Until the code expires (default: ${DEFAULT-VALUE}).")
+        description = "Until the code expires, 1 to 365 (default: ${DEFAULT-VALUE}).")
     private int days;
 
     /// @param code for the region's operator
@@ -257,7 +272,7 @@ final class HubJoining {
                           ErrorCode.INPUT_MISSING,
                           "%s does not say how the hub is reached: dure hub init --home %s"
                               .formatted(home, ShellWord.of(home))));
-      InvitationCode code = register().invite(url, region, spoken, Duration.ofDays(days));
+      InvitationCode code = register().invite(url, region, spoken, span(spec, days, MOST_INVITED));
       Output output = output();
       output.result(
           new Result(code.text(), region, spoken, code.expires().toString()), code.text());
@@ -303,7 +318,7 @@ final class HubJoining {
         names = "--days",
         defaultValue = "365",
         paramLabel = "N",
-        description = "Until the certificate expires; it is renewed by itself in time.")
+        description = "Until the certificate expires, 1 to 3650; it is renewed by itself in time.")
     private int days;
 
     /// @param until when its certificate ends
@@ -312,7 +327,7 @@ final class HubJoining {
     @Override
     public Integer call() {
       String digits = key.replace(" ", "").toLowerCase(Locale.ROOT);
-      Register.Issued issued = register().approve(region, digits, Duration.ofDays(days));
+      Register.Issued issued = register().approve(region, digits, span(spec, days, MOST_CERTIFIED));
       Output output = output();
       output.result(
           new Result(region, issued.validity().to()),
@@ -379,6 +394,12 @@ final class HubJoining {
       if (from != null && from < 1) {
         throw new ParameterException(
             spec.commandLine(), "--from %d: rounds are counted from 1".formatted(from));
+      }
+      if (reason.length() > MOST_REASON || !Printable.isLine(reason)) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--reason \"%s\": expected one line of at most %d characters that are seen"
+                .formatted(Printable.line(reason, 60), MOST_REASON));
       }
       boolean back = undo || from != null;
       int ended =

@@ -128,11 +128,12 @@ final class RegionCommand implements Runnable {
       Output output = output();
       LanguageProfile given = profile == null ? null : LanguageProfile.of(code.language(), profile);
       SitePolicy site = policy == null ? SitePolicy.of(folder()) : SitePolicy.read(policy);
+      // Before the hub is asked: a kill must not leave an admitted home without its policy.
+      site.keep(folder());
       new RegionEnrolment(folder(), code, proxy, InstantSource.system(), output.way()).join();
       if (given != null) {
         LanguageProfile unused = RegionProfile.keep(folder(), given);
       }
-      site.keep(folder());
       output.say(RegionProfile.line(folder(), code.language()));
       accept.require(folder(), workloadConfig(), RegionHome.read(folder()).member(), output);
       output.result(

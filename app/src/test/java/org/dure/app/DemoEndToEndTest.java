@@ -76,6 +76,8 @@ class DemoEndToEndTest {
                 Integer.toString(STEPS),
                 "--seed",
                 "7",
+                "--languages",
+                String.join(",", LANGUAGES),
                 "--exit",
                 "--no-browser",
                 "--port",

@@ -84,6 +84,25 @@ class PrivateStudyTest {
         stop -> "round %d would need %.3f".formatted(stop.round(), stop.needed()));
   }
 
+  @Test
+  void whatFoundNoRoomInTheLedgerIsWrittenWhenItIsTriedAgain() throws IOException {
+    Path file = folder.resolve("privacy/spent.json");
+    try (PrivacyBudget budget = budget(8)) {
+      Files.createDirectories(file.resolve("in the way"));
+      assertThatThrownBy(() -> budget.spend("delta")).isInstanceOf(DureException.class);
+      AtomicFiles.delete(file);
+      budget.spend("delta");
+    }
+    assertThat(PrivacyBudget.spent(folder.resolve("privacy"))).containsExactly(STEP.times(STEPS));
+  }
+
+  @Test
+  void aLinkToWhereNothingIsIsNoEmptyLedger() throws IOException {
+    Files.createDirectories(folder.resolve("privacy"));
+    Files.createSymbolicLink(folder.resolve("privacy/spent.json"), folder.resolve("away"));
+    assertThatThrownBy(() -> budget(8)).isInstanceOf(DureException.class);
+  }
+
   private Node node(TestBelt belt, ArithmeticWorkload workload, PrivacyBudget budget) {
     return new Node(
         new Node.Setup(

@@ -481,8 +481,7 @@ public final class Register {
                   .anyMatch(
                       one ->
                           one.holder.region.equals(region) && one.standing.state == State.REVOKED);
-          boolean valid = files.now().issued().stream().anyMatch(one -> one.isValidOf(region));
-          List<Issued> ended = before && !valid ? List.of() : end(region, reason);
+          List<Issued> ended = before && !hasAny(region) ? List.of() : end(region, reason);
           files.write(
               new Undoing(1, UUID.randomUUID().toString(), region, from, reason, now().toString()));
           return ended;
@@ -497,6 +496,14 @@ public final class Register {
               files.remove(undoing);
               return true;
             });
+  }
+
+  /// Whether there is anything of a region that could still be ended.
+  private boolean hasAny(String region) {
+    Picture now = files.now();
+    return now.issued().stream().anyMatch(one -> one.isValidOf(region))
+        || now.requests().stream().anyMatch(one -> one.region.equals(region))
+        || now.invited().stream().anyMatch(one -> one.region.equals(region));
   }
 
   private List<Issued> end(String region, String reason) {

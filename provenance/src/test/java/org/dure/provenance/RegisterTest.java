@@ -295,6 +295,17 @@ class RegisterTest {
   }
 
   @Test
+  void takingBackWhatARevokedRegionDidEndsItsNewInvitationsToo() {
+    X509Certificate unused = admitted();
+    assertThat(register.revoke("ko", "lost")).hasSize(1);
+    InvitationCode later = invite();
+    assertThat(register.revokeAndUndo("ko", "poisoned", 0)).isEmpty();
+    assertThat(register.picture().invited()).isEmpty();
+    assertThatThrownBy(() -> enrol(later)).isInstanceOf(DureException.class);
+    assertThat(register.revokeAndUndo("ko", "again", 0)).isEmpty();
+  }
+
+  @Test
   void aNewKeyEndsTheOldOneWhenItHasSpokenAndNotBefore() {
     X509Certificate old = admitted();
     pass(Duration.ofDays(300));

@@ -13,6 +13,7 @@ import org.dure.core.Printable;
 import org.dure.core.accounting.PrivacyAccountant;
 import org.dure.core.page.MessageTexts;
 import org.dure.core.privacy.CountingFloor;
+import org.dure.federation.protocol.SecretSum;
 import org.dure.federation.region.PrivacyBudget;
 import org.jspecify.annotations.Nullable;
 
@@ -135,7 +136,11 @@ final class TermsText {
     String contributors = number(protection.contributors());
     return protection.secretSum() > 0
         ? texts.text(
-            "secret", "count", number(protection.secretSum()), "contributors", contributors)
+            "secret",
+            "count",
+            number(SecretSum.leastIn(protection.secretSum())),
+            "contributors",
+            contributors)
         : texts.text("inspectable", "contributors", contributors);
   }
 

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.dure.core.DureException;
+import org.dure.core.Printable;
 import org.dure.core.ShellWord;
 import org.dure.core.runtime.BackgroundTask;
 import org.dure.federation.protocol.Study;
@@ -29,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 /// the operator decides into the hub within a second. Thread-safe.
 public final class HomeRegistrar implements Registrar, AutoCloseable {
   private static final Duration LOOK = Duration.ofMillis(400);
+
+  /// Characters of a reason that are printed.
+  private static final int MOST_REASON = 500;
 
   private final Path home;
   private final Study study;
@@ -156,7 +160,10 @@ public final class HomeRegistrar implements Registrar, AutoCloseable {
       hub.revoke(
           issued.holder().region(), issued.x509().getPublicKey(), issued.standing().reason());
       say.accept(
-          "%s is revoked: %s".formatted(issued.holder().region(), issued.standing().reason()));
+          "%s is revoked: %s"
+              .formatted(
+                  issued.holder().region(),
+                  Printable.line(issued.standing().reason(), MOST_REASON)));
     } else if (!issued.holder().language().isEmpty()) {
       hub.enrol(issued.holder().region(), issued.holder().language());
     }

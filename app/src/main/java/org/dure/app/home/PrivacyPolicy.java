@@ -1,10 +1,13 @@
 package org.dure.app.home;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Printable;
 import org.dure.core.Settings;
+import org.dure.core.ShellWord;
 import org.dure.corpus.PackReport;
 import org.dure.federation.region.PrivacyBudget;
 
@@ -18,6 +21,7 @@ import org.dure.federation.region.PrivacyBudget;
 public record PrivacyPolicy(double epsilon, double delta, boolean required, String ledger) {
   private static final double EPSILON = 8;
   private static final double DELTA = 1e-6;
+  private static final int MOST_PATH = 200;
 
   static PrivacyPolicy standard() {
     return new PrivacyPolicy(EPSILON, DELTA, false, "");
@@ -29,15 +33,42 @@ public record PrivacyPolicy(double epsilon, double delta, boolean required, Stri
         settings.number("privacy.epsilon", EPSILON, 1e-6, 1e3),
         settings.number("privacy.delta", DELTA, 1e-12, 0.1),
         settings.truth("privacy.required", false),
-        settings.string("privacy.ledger", ""));
+        ledger(settings));
+  }
+
+  /// Whichever folder a command is started in, it is the same ledger.
+  private static String ledger(Settings settings) {
+    String ledger = settings.string("privacy.ledger", "");
+    if (!ledger.isEmpty() && !Path.of(ledger).isAbsolute()) {
+      settings.problem(
+          "privacy.ledger is \"%s\": expected an absolute path, such as /srv/dure/ledger"
+              .formatted(Printable.line(ledger, MOST_PATH)));
+    }
+    return ledger;
   }
 
   public PrivacyBudget.Limit limit() {
     return new PrivacyBudget.Limit(epsilon, delta);
   }
 
+  /// Where what is spent is kept. A folder that the policy names must be there: a share that is not
+  /// mounted would otherwise be an empty ledger.
+  ///
+  /// @param own the region's own
+  /// @throws DureException with [ErrorCode#INPUT_MISSING]
   public Path folder(Path own) {
-    return ledger.isEmpty() ? own : Path.of(ledger);
+    if (ledger.isEmpty()) {
+      return own;
+    }
+    Path folder = Path.of(ledger);
+    if (!Files.isDirectory(folder)) {
+      throw new DureException(
+          ErrorCode.INPUT_MISSING,
+          "privacy.ledger is %s, and there is no such folder: is a share not mounted? Where nothing"
+                  .formatted(folder)
+              + " was ever spent, make it: mkdir -p %s".formatted(ShellWord.of(folder)));
+    }
+    return folder;
   }
 
   /// A delta of one in so many documents would allow one of them to be told whole.

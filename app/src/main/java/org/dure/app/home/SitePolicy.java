@@ -2,6 +2,7 @@ package org.dure.app.home;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -89,11 +90,15 @@ public record SitePolicy(
     return parse("the standard policy", "");
   }
 
-  /// What holds in a region's home.
+  /// What holds in a region's home: the usual one only where there is certainly no file, not where
+  /// a link leads nowhere or a folder may not be looked into.
   ///
-  /// @throws DureException with [ErrorCode#CONFIGURATION_INVALID] and every problem of its file
+  /// @throws DureException with [ErrorCode#CONFIGURATION_INVALID] and every problem of its file, or
+  ///     as it cannot be read
   public static SitePolicy of(RegionLayout region) {
-    return Files.exists(region.policy()) ? read(region.policy()) : standard();
+    return Files.notExists(region.policy(), LinkOption.NOFOLLOW_LINKS)
+        ? standard()
+        : read(region.policy());
   }
 
   public static SitePolicy read(Path file) {

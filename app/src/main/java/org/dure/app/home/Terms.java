@@ -78,8 +78,8 @@ public record Terms(
   /// What keeps what leaves from telling of a document or of a region.
   ///
   /// @param noise by which documents are protected; null where they are not
-  /// @param secretSum least regions in a sum of deltas, which is all that the hub sees of them; 0
-  ///     where it sees each delta
+  /// @param secretSum regions that must be there for a sum of deltas, which is all that the hub
+  ///     sees of them; 0 where it sees each delta
   /// @param contributors least regions in a merge, which every region sees
   public record Protection(@Nullable Noise noise, int secretSum, int contributors) {}
 

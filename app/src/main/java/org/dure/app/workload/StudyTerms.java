@@ -8,6 +8,7 @@ import org.dure.app.home.SitePolicy;
 import org.dure.app.home.Terms;
 import org.dure.core.DureException;
 import org.dure.core.Settings;
+import org.dure.federation.protocol.SecretSum;
 import org.dure.federation.protocol.Study;
 import org.jspecify.annotations.Nullable;
 
@@ -87,7 +88,8 @@ public final class StudyTerms {
 
   /// @param noise by which documents are protected; null where they are not
   static Terms.Protection protection(Study study, Terms.@Nullable Noise noise) {
-    int secretSum = study.leastInSecretSum();
-    return new Terms.Protection(noise, secretSum, Math.max(secretSum, study.patience().quorum()));
+    int threshold = study.secret().map(SecretSum::threshold).orElse(0);
+    int contributors = Math.max(study.leastInSecretSum(), study.patience().quorum());
+    return new Terms.Protection(noise, threshold, contributors);
   }
 }

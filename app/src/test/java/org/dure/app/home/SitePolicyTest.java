@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -16,6 +19,7 @@ import org.dure.core.privacy.CountingFloor;
 import org.dure.federation.region.ExportPolicy;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class SitePolicyTest {
   private static final Terms.Measure MUCH = new Terms.Measure(10_000, 64, 0);
@@ -43,6 +47,27 @@ class SitePolicyTest {
 
   private static Terms counted(CountingFloor counting) {
     return terms(List.of(new Terms.Part(SitePolicy.COUNTS, 100, 1)), counting, MUCH);
+  }
+
+  @Test
+  void aPolicyThatCannotBeLookedAtIsNotTheUsualOne(@TempDir Path home) throws IOException {
+    RegionLayout region = new RegionLayout(home);
+    assertThat(SitePolicy.of(region)).isEqualTo(SitePolicy.standard());
+    Files.createSymbolicLink(region.policy(), home.resolve("share/policy.toml"));
+    assertThatThrownBy(() -> SitePolicy.of(region))
+        .isInstanceOf(DureException.class)
+        .hasMessageContaining("policy.toml");
+  }
+
+  @Test
+  void theLedgerOfASiteIsAFolderThatIsThereWhereverACommandIsStarted(@TempDir Path home) {
+    assertThatThrownBy(() -> SitePolicy.parse("policy.toml", "privacy.ledger = \"ledger\""))
+        .hasMessageContaining("privacy.ledger is \"ledger\": expected an absolute path");
+    PrivacyPolicy named = new PrivacyPolicy(8, 1e-6, false, home.resolve("share").toString());
+    assertThatThrownBy(() -> named.folder(home))
+        .isInstanceOfSatisfying(
+            DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INPUT_MISSING))
+        .hasMessageContaining("mkdir -p");
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.dure.app.home.Terms;
 import org.dure.core.DureException;
 import org.dure.core.Settings;
 import org.dure.core.Weights;
@@ -53,6 +54,26 @@ class RehearsalConfigTest {
     assertThat(
             WorkloadConfig.of(Settings.parse("b", "name = \"x\"\nregions.ko.language = \"ko\"\n")))
         .isInstanceOf(PretrainingConfig.class);
+  }
+
+  @Test
+  void fewerMembersWhoTogetherOpenASecretSumAreMoreThanWasAccepted() {
+    Terms three = secret(3);
+    Terms two = secret(2);
+    assertThat(three.beyond(two))
+        .containsExactly("regions in a secret sum: it is 2, accepted was 3");
+    assertThat(two.beyond(three)).isEmpty();
+    assertThat(two.protection().contributors()).isEqualTo(3);
+  }
+
+  private static Terms secret(int threshold) {
+    RehearsalConfig config =
+        rehearsal(
+            "regions.vi.language=\"vi\"",
+            "aggregation=\"secret\"",
+            "secret.norm-bound=2",
+            "secret.threshold=" + threshold);
+    return config.terms(config.study().regions().getFirst(), "authority");
   }
 
   @Test

@@ -28,7 +28,7 @@ public record NumericalAccountant(double error) {
   /// What lies certainly below and above the true epsilon.
   ///
   /// @param estimate between them
-  /// @param high infinite if rounding is as large as delta, so that nothing can be said
+  /// @param high infinite where nothing can be said, e.g. if rounding is as large as delta
   public record Bounds(double low, double estimate, double high) {
     private static final Bounds UNKNOWN =
         new Bounds(0, Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY);
@@ -168,7 +168,7 @@ public record NumericalAccountant(double error) {
   /// @param shift to be added to every loss
   private record Composition(Grid grid, double[] share, double shift) {
     Bounds bounds(double delta, double deltaError, double error) {
-      if (Math.ulp(1.0) * grid.points > delta - deltaError) {
+      if (!Double.isFinite(shift) || Math.ulp(1.0) * grid.points > delta - deltaError) {
         return Bounds.UNKNOWN;
       }
       return new Bounds(

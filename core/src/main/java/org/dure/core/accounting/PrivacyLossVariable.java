@@ -60,6 +60,10 @@ sealed interface PrivacyLossVariable {
   private static double loss(SampledGaussian of, double x) {
     double exponent = (2 * x - 1) / (2 * of.noiseMultiplier() * of.noiseMultiplier());
     double rate = of.sampleRate();
+    if (rate == 1) {
+      // The logarithm of an exponential that is below what numbers can tell from nothing.
+      return exponent;
+    }
     return exponent < 30
         ? StrictMath.log1p(rate * StrictMath.expm1(exponent))
         : exponent + StrictMath.log(rate + (1 - rate) * StrictMath.exp(-exponent));

@@ -102,6 +102,23 @@ class AccountantGridTest {
     }
   }
 
+  /// With little noise the logarithm of the ratio is beyond what numbers tell apart; it must never
+  /// come out as nothing spent.
+  @Test
+  void littleNoiseOnEveryDocumentCostsNearlyWhatRenyiAccountingSays() {
+    for (double noise : List.of(0.1, 0.3, 0.35, 0.36, 0.5)) {
+      for (double rate : List.of(1.0, 1 - 1e-10)) {
+        for (long steps : List.of(1L, 10L)) {
+          List<SampledGaussian> spent = List.of(new SampledGaussian(noise, rate, steps));
+          double renyi = RenyiAccountant.standard().epsilon(spent, 1e-6);
+          assertThat(PrivacyAccountant.epsilon(spent, 1e-6))
+              .as(spent.toString())
+              .isBetween(0.8 * renyi, renyi);
+        }
+      }
+    }
+  }
+
   /// Opacus gives its upper bound, Google an estimate from above on a finer grid. Large epsilons
   /// take seconds each: a plain run has every eighth of the small ones.
   @Test

@@ -15,7 +15,6 @@ import org.dure.core.Printable;
 import org.dure.core.Settings;
 import org.dure.core.Sha256;
 import org.dure.core.Sharing;
-import org.dure.federation.secure.Roster;
 
 /// What regions agree on before they work together: who takes part, how many rounds, how deltas are
 /// merged, and the settings of the workload, which hub and nodes do not interpret but hash.
@@ -301,7 +300,7 @@ public record Study(
   /// Least regions in a sum of deltas where the hub sees nothing else of them; 0 where it sees
   /// each.
   public int leastInSecretSum() {
-    return secret.map(sum -> Math.max(Roster.LEAST, sum.threshold())).orElse(0);
+    return secret.map(sum -> SecretSum.leastIn(sum.threshold())).orElse(0);
   }
 
   /// SHA-256 over the sorted lines of [#toml]: the order of keys in the file does not matter.

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.PublicKey;
@@ -122,7 +123,8 @@ public final class ExportLog implements AutoCloseable {
   public static ExportLog open(Path file, ExportPolicy policy, Signer signer, InstantSource clock) {
     try {
       FileChannel channel =
-          PrivateFiles.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+          PrivateFiles.open(
+              file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
       long whole = ExportLines.wholeLength(file);
       channel.truncate(whole);
       channel.position(whole);

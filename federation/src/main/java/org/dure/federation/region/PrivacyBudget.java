@@ -1,6 +1,7 @@
 package org.dure.federation.region;
 
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -91,7 +92,7 @@ public final class PrivacyBudget implements AutoCloseable {
   private final Limit limit;
   private final Cost cost;
   private final Function<Stop, String> words;
-  private final SortedMap<String, Spent> studies;
+  private SortedMap<String, Spent> studies;
 
   private PrivacyBudget(
       Path file, FolderLock lock, Limit limit, Cost cost, Function<Stop, String> words) {
@@ -126,7 +127,8 @@ public final class PrivacyBudget implements AutoCloseable {
   }
 
   private static SortedMap<String, Spent> read(Path file) {
-    if (!Files.exists(file)) {
+    // A link to where nothing is, or a folder that may not be looked into, is not an empty ledger.
+    if (Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
       return new TreeMap<>();
     }
     boolean first = Integer.valueOf(1).equals(Json.object(file).get("version"));
@@ -197,10 +199,12 @@ public final class PrivacyBudget implements AutoCloseable {
   }
 
   private void keep(long steps, List<String> deltas) {
-    studies.put(
+    SortedMap<String, Spent> next = new TreeMap<>(studies);
+    next.put(
         cost.study, new Spent(cost.step.noiseMultiplier(), cost.step.sampleRate(), steps, deltas));
-    AtomicFiles.write(
-        file, Json.bytes(new Kept(VERSION, Collections.unmodifiableSortedMap(studies))));
+    // What finds no room is not spent: the next try must write it again.
+    AtomicFiles.write(file, Json.bytes(new Kept(VERSION, Collections.unmodifiableSortedMap(next))));
+    studies = next;
   }
 
   /// Local steps that this study has spent.
