@@ -22,7 +22,6 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Printable;
 import org.dure.core.Settings;
-import org.dure.core.ShellWord;
 import org.dure.federation.protocol.Study;
 import org.dure.provenance.InvitationCode;
 import org.dure.provenance.KeyFiles;
@@ -157,7 +156,7 @@ final class HubJoining {
               .formatted(
                   agreed.name(),
                   reached,
-                  ShellWord.of(home),
+                  Printable.shellWord(home),
                   HubHome.spoken(authority),
                   megabytes(deltas),
                   agreed.schedule().rounds(),
@@ -271,7 +270,7 @@ final class HubJoining {
                       new DureException(
                           ErrorCode.INPUT_MISSING,
                           "%s does not say how the hub is reached: dure hub init --home %s"
-                              .formatted(home, ShellWord.of(home))));
+                              .formatted(home, Printable.shellWord(home))));
       InvitationCode code = register().invite(url, region, spoken, span(spec, days, MOST_INVITED));
       Output output = output();
       output.result(

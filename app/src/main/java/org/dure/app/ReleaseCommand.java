@@ -13,8 +13,8 @@ import org.dure.app.workload.PretrainingConfig;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.LanguageProfile;
+import org.dure.core.Printable;
 import org.dure.core.Settings;
-import org.dure.core.ShellWord;
 import org.dure.core.Signatures;
 import org.dure.corpus.CorpusBuilder;
 import org.dure.provenance.KeyFiles;
@@ -149,7 +149,7 @@ final class ReleaseCommand implements Callable<Integer> {
     output.result(
         new Result(out.toString(), files),
         "%s: %d files, signed; others check it with: dure verify %s --key FILE"
-            .formatted(out, files, ShellWord.of(out)));
+            .formatted(out, files, Printable.shellWord(out)));
     output.next("dure serve %s", out);
     return 0;
   }

@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.dure.console.ConsoleExtras.Verification;
 import org.dure.core.DureException;
-import org.dure.core.ShellWord;
+import org.dure.core.Printable;
 import org.dure.core.page.HtmlWriter;
 import org.dure.evaluation.Comparison;
 import org.dure.evaluation.EvaluationReport;
@@ -95,8 +95,8 @@ final class ReleasePage {
         "code",
         "dure verify %s --key %s"
             .formatted(
-                ShellWord.of(release.folder()),
-                ShellWord.of(release.folder().resolve("public-key.pem"))));
+                Printable.shellWord(release.folder()),
+                Printable.shellWord(release.folder().resolve("public-key.pem"))));
     html.close();
     files(files);
     html.close().close();

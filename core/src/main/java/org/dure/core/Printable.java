@@ -1,5 +1,7 @@
 package org.dure.core;
 
+import java.util.regex.Pattern;
+
 /// Text of others (names, reasons, refusals, paths) as it may stand in a message, a log or a
 /// terminal: nothing in it is obeyed, hidden or shown in another order than it is written.
 ///
@@ -8,7 +10,17 @@ public final class Printable {
   private static final int MOST_LINE = 1_000;
   private static final String CUT = "…";
 
+  private static final Pattern PLAIN_WORD =
+      Pattern.compile("[\\w%+,./:=@^-]+", Pattern.UNICODE_CHARACTER_CLASS);
+
   private Printable() {}
+
+  /// One word of a command that people may copy into a POSIX shell: between single quotes where it
+  /// holds a space or anything else that a shell would read otherwise, as it is elsewhere.
+  public static String shellWord(Object value) {
+    String text = String.valueOf(value);
+    return PLAIN_WORD.matcher(text).matches() ? text : "'" + text.replace("'", "'\\''") + "'";
+  }
 
   /// Text of others within a line of ours: no control characters, no line ends of any kind, no
   /// direction marks and nothing else that is not seen; at most 1,000 characters of it.

@@ -18,7 +18,7 @@ import java.util.UUID;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json.Unwrapped;
-import org.dure.core.ShellWord;
+import org.dure.core.Printable;
 
 /// Who may take part in a study, as files in the hub's home: invitations, requests, and every
 /// certificate that was issued, with its state.
@@ -223,7 +223,7 @@ public final class Register {
       throw new DureException(
           ErrorCode.INPUT_MISSING,
           "%s is no hub's home: make one with dure hub init --home %s --study FILE"
-              .formatted(home, ShellWord.of(home)));
+              .formatted(home, Printable.shellWord(home)));
     }
     return CertificateAuthority.open(folder(), clock);
   }

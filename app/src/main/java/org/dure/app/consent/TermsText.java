@@ -13,7 +13,7 @@ import org.dure.core.Printable;
 import org.dure.core.accounting.PrivacyAccountant;
 import org.dure.core.page.MessageTexts;
 import org.dure.core.privacy.CountingFloor;
-import org.dure.federation.protocol.SecretSum;
+import org.dure.federation.protocol.Study;
 import org.dure.federation.region.PrivacyBudget;
 import org.jspecify.annotations.Nullable;
 
@@ -138,7 +138,7 @@ final class TermsText {
         ? texts.text(
             "secret",
             "count",
-            number(SecretSum.leastIn(protection.secretSum())),
+            number(Study.leastInSecretSum(protection.secretSum())),
             "contributors",
             contributors)
         : texts.text("inspectable", "contributors", contributors);

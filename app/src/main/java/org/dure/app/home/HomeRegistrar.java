@@ -12,7 +12,6 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.dure.core.DureException;
 import org.dure.core.Printable;
-import org.dure.core.ShellWord;
 import org.dure.core.runtime.BackgroundTask;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.server.HubServer;
@@ -85,7 +84,7 @@ public final class HomeRegistrar implements Registrar, AutoCloseable {
     asking.retainAll(now.requests().stream().map(Register.Request::key).toList());
     for (Register.Request request : now.requests()) {
       if (asking.add(request.key())) {
-        String folder = ShellWord.of(home);
+        String folder = Printable.shellWord(home);
         say.accept(
             "%s asks to be admitted: compare its key with dure hub requests --home %s, then dure hub"
                     .formatted(request.region(), folder)

@@ -10,8 +10,8 @@ import org.dure.app.process.Ports;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Printable;
 import org.dure.core.Settings;
-import org.dure.core.ShellWord;
 
 /// The folder of a hub that `dure hub init` made.
 ///
@@ -75,7 +75,7 @@ public record HubHome(Path path) {
       throw new DureException(
           ErrorCode.INPUT_MISSING,
           "%s holds no study: make the home with dure hub init --home %s --study FILE"
-              .formatted(path, ShellWord.of(path)));
+              .formatted(path, Printable.shellWord(path)));
     }
     return study();
   }

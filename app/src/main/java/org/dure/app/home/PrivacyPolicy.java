@@ -7,7 +7,6 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Printable;
 import org.dure.core.Settings;
-import org.dure.core.ShellWord;
 import org.dure.corpus.PackReport;
 import org.dure.federation.region.PrivacyBudget;
 
@@ -66,7 +65,7 @@ public record PrivacyPolicy(double epsilon, double delta, boolean required, Stri
           ErrorCode.INPUT_MISSING,
           "privacy.ledger is %s, and there is no such folder: is a share not mounted? Where nothing"
                   .formatted(folder)
-              + " was ever spent, make it: mkdir -p %s".formatted(ShellWord.of(folder)));
+              + " was ever spent, make it: mkdir -p %s".formatted(Printable.shellWord(folder)));
     }
     return folder;
   }

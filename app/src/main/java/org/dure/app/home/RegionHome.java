@@ -7,8 +7,8 @@ import java.util.Optional;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Printable;
 import org.dure.core.Settings;
-import org.dure.core.ShellWord;
 import org.dure.federation.client.HttpProxy;
 import org.dure.federation.protocol.Study;
 
@@ -38,7 +38,7 @@ public record RegionHome(URI hub, String region, String language, String authori
       throw new DureException(
           ErrorCode.INPUT_MISSING,
           "%s is no region's home: make it with dure region init --home %s --invitation CODE"
-              .formatted(home.path(), ShellWord.of(home.path())));
+              .formatted(home.path(), Printable.shellWord(home.path())));
     }
     Settings settings = Settings.of(file(home));
     String hub = settings.required("hub");

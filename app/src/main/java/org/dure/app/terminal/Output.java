@@ -9,7 +9,6 @@ import java.util.Objects;
 import org.dure.core.DureException;
 import org.dure.core.Json;
 import org.dure.core.Printable;
-import org.dure.core.ShellWord;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -116,7 +115,7 @@ public final class Output {
     if (terminal && !options.json() && !options.quiet()) {
       Object[] words =
           Arrays.stream(arguments)
-              .map(argument -> argument instanceof Path ? ShellWord.of(argument) : argument)
+              .map(argument -> argument instanceof Path ? Printable.shellWord(argument) : argument)
               .toArray();
       err.println("next: " + command.formatted(words));
       err.flush();

@@ -18,9 +18,9 @@ import org.dure.app.home.Terms;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
+import org.dure.core.Printable;
 import org.dure.core.Sha256;
 import org.dure.core.Sharing;
-import org.dure.core.ShellWord;
 import org.dure.core.Workload;
 import org.dure.core.Workload.ActivityKind;
 import org.dure.core.accounting.SampledGaussian;
@@ -125,7 +125,7 @@ public final class NodeRun {
                         Files.exists(RegionHome.file(region))
                             ? "region terms"
                             : "node terms --study FILE --region " + member.name(),
-                        ShellWord.of(region.path()),
+                        Printable.shellWord(region.path()),
                         asked.digestOfTerms())));
   }
 
@@ -216,7 +216,7 @@ public final class NodeRun {
       throw new DureException(
           ErrorCode.INPUT_MISSING,
           "%s is not prepared: dure region prepare --home %s --text DIR makes what it lacks of its text"
-              .formatted(region.path(), ShellWord.of(region.path())));
+              .formatted(region.path(), Printable.shellWord(region.path())));
     }
     if (!missing.isEmpty()) {
       throw new DureException(

@@ -8,7 +8,6 @@ import org.dure.app.home.SitePolicy;
 import org.dure.app.home.Terms;
 import org.dure.core.DureException;
 import org.dure.core.Settings;
-import org.dure.federation.protocol.SecretSum;
 import org.dure.federation.protocol.Study;
 import org.jspecify.annotations.Nullable;
 
@@ -88,7 +87,7 @@ public final class StudyTerms {
 
   /// @param noise by which documents are protected; null where they are not
   static Terms.Protection protection(Study study, Terms.@Nullable Noise noise) {
-    int threshold = study.secret().map(SecretSum::threshold).orElse(0);
+    int threshold = study.secretThreshold();
     int contributors = Math.max(study.leastInSecretSum(), study.patience().quorum());
     return new Terms.Protection(noise, threshold, contributors);
   }

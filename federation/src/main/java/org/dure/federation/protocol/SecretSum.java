@@ -27,11 +27,6 @@ public record SecretSum(double normBound, int threshold) {
   /// How much more than the bound a norm may be by rounding.
   public static final double TOLERANCE = 1e-6;
 
-  /// Least regions in a sum, whatever the threshold: of two each would know the other's part.
-  public static int leastIn(int threshold) {
-    return Math.max(Roster.LEAST, threshold);
-  }
-
   /// Empty for a study whose deltas can be inspected.
   ///
   /// @param regions how many the file names

@@ -15,6 +15,7 @@ import org.dure.core.Printable;
 import org.dure.core.Settings;
 import org.dure.core.Sha256;
 import org.dure.core.Sharing;
+import org.dure.federation.secure.Roster;
 
 /// What regions agree on before they work together: who takes part, how many rounds, how deltas are
 /// merged, and the settings of the workload, which hub and nodes do not interpret but hash.
@@ -300,7 +301,19 @@ public record Study(
   /// Least regions in a sum of deltas where the hub sees nothing else of them; 0 where it sees
   /// each.
   public int leastInSecretSum() {
-    return secret.map(sum -> SecretSum.leastIn(sum.threshold())).orElse(0);
+    return secret.map(sum -> leastInSecretSum(sum.threshold())).orElse(0);
+  }
+
+  /// Least regions in a secret sum, whatever its threshold: of two each would know the other's
+  /// part.
+  public static int leastInSecretSum(int threshold) {
+    return Math.max(Roster.LEAST, threshold);
+  }
+
+  /// Members who must be there at a round's end for its secret sum, and who together could open
+  /// another's part; 0 where the hub sees each delta.
+  public int secretThreshold() {
+    return secret.map(SecretSum::threshold).orElse(0);
   }
 
   /// SHA-256 over the sorted lines of [#toml]: the order of keys in the file does not matter.
