@@ -54,6 +54,9 @@ class SecretEndToEndTest {
       belt.kill("ko");
       belt.region("ko");
       String weights = belt.awaitEnd("ko", "ja", "vi");
+      for (String region : List.of("ko", "ja", "vi")) {
+        assertThat(belt.process(region).await().status()).as(belt.output(region)).isZero();
+      }
       assertThat(belt.output("ko")).doesNotContain("withdraws");
       belt.awaitOutput("hub", "finished, round 2 of 2");
       Path ledger = belt.awaitLedger();
@@ -62,6 +65,7 @@ class SecretEndToEndTest {
       assertThat(verified.contributions()).isEqualTo(Map.of("ja", 2, "ko", 2, "vi", 2));
       DureProcess.Outcome replay =
           DureProcess.run(folder, "replay", "--ledger=" + ledger, "--hub=" + belt.home("hub"));
+      assertThat(replay.status()).as(replay.output()).isZero();
       assertThat(replay.output()).contains("2 rounds of study secret made again", "bit for bit");
       assertThat(held).doesNotExist();
       assertThat(ledger.resolve("events.jsonl"))

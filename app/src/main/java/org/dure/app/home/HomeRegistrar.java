@@ -30,9 +30,6 @@ import org.jspecify.annotations.Nullable;
 public final class HomeRegistrar implements Registrar, AutoCloseable {
   private static final Duration LOOK = Duration.ofMillis(400);
 
-  /// Characters of a reason that are printed.
-  private static final int MOST_REASON = 500;
-
   private final Path home;
   private final Study study;
   private final Register register;
@@ -160,9 +157,7 @@ public final class HomeRegistrar implements Registrar, AutoCloseable {
           issued.holder().region(), issued.x509().getPublicKey(), issued.standing().reason());
       say.accept(
           "%s is revoked: %s"
-              .formatted(
-                  issued.holder().region(),
-                  Printable.line(issued.standing().reason(), MOST_REASON)));
+              .formatted(issued.holder().region(), Printable.line(issued.standing().reason())));
     } else if (!issued.holder().language().isEmpty()) {
       hub.enrol(issued.holder().region(), issued.holder().language());
     }

@@ -22,7 +22,7 @@ public final class Repeats {
   /// Deltas that are looked back at.
   public static final int MOST = 64;
 
-  /// Values of a stretch: of deltas that have nothing to do with each other, its cosine is below a
+  /// Values of a stretch: of deltas that have nothing to do with each other, its cosine is about a
   /// hundredth.
   private static final int PIECE = 1 << 14;
 
@@ -86,6 +86,7 @@ public final class Repeats {
           strongest = new Sample(from, values);
         }
       }
+      reader.finish();
     }
     return strongest;
   }
