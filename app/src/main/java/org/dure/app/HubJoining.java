@@ -45,6 +45,8 @@ final class HubJoining {
   private static final int MOST_CERTIFIED = 3650;
   private static final int MOST_REASON = 500;
 
+  private static final String LOOPBACK = "127.0.0.1";
+
   private HubJoining() {}
 
   private static Duration span(CommandSpec spec, int days, int most) {
@@ -92,21 +94,24 @@ final class HubJoining {
 
     @Option(
         names = "--port",
-        defaultValue = "" + Ports.HUB,
         paramLabel = "P",
-        description = "For regions (default: ${DEFAULT-VALUE}).")
-    private int port;
+        description = "For regions (default: as before, else " + Ports.HUB + ").")
+    private @Nullable Integer port;
 
     @Option(
         names = "--address",
         paramLabel = "ADDRESS",
-        description = "To listen on (default: 0.0.0.0 if there is a --host, else 127.0.0.1).")
+        description =
+            "To listen on (default: 0.0.0.0 if there is a --host, else as before, else 127.0.0.1).")
     private @Nullable String address;
 
     @Option(
         names = "--url",
         paramLabel = "URL",
-        description = {"By which regions reach the hub, where it is not", "https://HOST:PORT."})
+        description = {
+          "By which regions reach the hub, where it is not https://HOST:PORT",
+          "(default, without --host and --port: as before)."
+        })
     private @Nullable URI url;
 
     @Spec private CommandSpec spec;
@@ -128,10 +133,7 @@ final class HubJoining {
             ErrorCode.HOME_CONFLICT,
             "%s is the home of another study: use another folder".formatted(home));
       }
-      String host = hosts.isEmpty() ? "127.0.0.1" : hosts.getFirst();
-      URI reached =
-          url == null ? URI.create("https://%s:%d".formatted(bracketed(host), port)) : url;
-      String listen = address != null ? address : hosts.isEmpty() ? "127.0.0.1" : "0.0.0.0";
+      HubHome.Reach reach = reach(hub.reach());
       Register register = Register.of(home, CLOCK);
       List<String> names = new ArrayList<>(hosts);
       if (url != null && url.getHost() != null) {
@@ -143,19 +145,19 @@ final class HubJoining {
       if (!Files.exists(hub.study())) {
         AtomicFiles.write(hub.study(), agreed.toml());
       }
-      hub.write(new HubHome.Reach(reached, listen, port));
+      hub.write(reach);
       String authority = KeyFiles.fingerprint(register.authority().certificate().getPublicKey());
       long bytes = 4 * workload.initialWeights().layout().elements();
       long deltas = agreed.plannedBytes(bytes, agreed.regions().size());
       Output output = Output.of(spec);
       output.result(
-          new Result(agreed.name(), reached.toString(), authority, deltas),
+          new Result(agreed.name(), reach.url().toString(), authority, deltas),
           ("the hub of study %s is %s; start it: dure hub --home %s%nfingerprint of its authority:"
                   + " %s%ndisk of the hub: at most %s of deltas, %d rounds of %d regions with %s each,"
                   + " all kept")
               .formatted(
                   agreed.name(),
-                  reached,
+                  reach.url(),
                   Printable.shellWord(home),
                   HubHome.spoken(authority),
                   megabytes(deltas),
@@ -164,6 +166,30 @@ final class HubJoining {
                   megabytes(bytes)));
       output.next("dure hub --home %s, and dure hub invite --home %s --region NAME", home, home);
       return 0;
+    }
+
+    /// How the hub is reached: what is not said stays as it was.
+    private HubHome.Reach reach(Optional<HubHome.Reach> before) {
+      int at = port != null ? port : before.map(HubHome.Reach::port).orElse(Ports.HUB);
+      String listen =
+          address != null
+              ? address
+              : hosts.isEmpty() ? before.map(HubHome.Reach::address).orElse(LOOPBACK) : "0.0.0.0";
+      return new HubHome.Reach(url(before, at), listen, at);
+    }
+
+    private URI url(Optional<HubHome.Reach> before, int at) {
+      if (url != null) {
+        return url;
+      }
+      if (before.isPresent() && hosts.isEmpty() && port == null) {
+        return before.get().url();
+      }
+      String host =
+          hosts.isEmpty()
+              ? before.map(found -> found.url().getHost()).orElse(LOOPBACK)
+              : hosts.getFirst();
+      return URI.create("https://%s:%d".formatted(bracketed(host), at));
     }
 
     private static String megabytes(long bytes) {
@@ -353,8 +379,8 @@ final class HubJoining {
         "  dure hub revoke --home hub --region ko --reason 'key on a stolen laptop'",
         "  ko is revoked: 1 certificate",
         "  dure hub revoke --home hub --region ko --reason 'poisoned text' --undo",
-        "  ko is revoked: 1 certificate; the hub takes back what it contributed within a second, or"
-            + " when it starts"
+        "  ko is revoked: 1 certificate; the hub takes back what it contributed, if anything, within a"
+            + " second, or when it starts"
       })
   @SuppressWarnings("NullAway.Init")
   static final class Revoke extends OnHome {
@@ -416,8 +442,13 @@ final class HubJoining {
                   back
                       ? "; the hub takes back %s within a second, or when it starts"
                           .formatted(
-                              from == null ? "what it contributed" : "the rounds from " + from)
+                              from == null
+                                  ? "what it contributed, if anything,"
+                                  : "the rounds from %d, if it has come so far,".formatted(from))
                       : ""));
+      if (back) {
+        output.next("dure status --home %s, which says what was taken back", home);
+      }
       output.next("dure hub invite --home %s --region %s, if it may come back", home, region);
       return 0;
     }

@@ -25,6 +25,7 @@ import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.core.Printable;
 import org.dure.federation.protocol.Phase;
+import org.dure.federation.protocol.Study;
 import org.dure.federation.status.StudyStatus;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -115,6 +116,7 @@ final class StatusCommand implements Callable<Integer> {
         }
         seen = true;
         StudyStatus status = parse(answer);
+        checkHome(status);
         if (json) {
           out.println(Printable.json(new String(answer, StandardCharsets.UTF_8)));
         } else {
@@ -151,6 +153,24 @@ final class StatusCommand implements Callable<Integer> {
           "no hub runs on %s: it has no %s, which a hub writes while it runs"
               .formatted(home, file.getFileName()),
           e);
+    }
+  }
+
+  /// A hub that was killed leaves its address behind, and another may have the port since.
+  private void checkHome(StudyStatus status) {
+    if (home == null || !Files.exists(new HubHome(home).study())) {
+      return;
+    }
+    try {
+      Study own = Study.recorded(Files.readString(new HubHome(home).study()));
+      if (!own.digest().equals(status.digest())) {
+        throw new DureException(
+            ErrorCode.PEER_UNREACHABLE,
+            "no hub runs on %s: it was killed, and %s is the console of study %s by now"
+                .formatted(home, address(), Printable.line(status.study())));
+      }
+    } catch (IOException e) {
+      throw DureException.io("read", home, e);
     }
   }
 

@@ -192,6 +192,10 @@ class FireEndToEndTest {
       replace(belt.home("ko"), folder.resolve("newest-ko"), folder.resolve("old-ko"));
       belt.region("ko");
       belt.awaitOutput("ko", "this region's folder was rolled back");
+      StudyStatus unused =
+          belt.await(
+              "ko's old folder is a concern",
+              status -> isConcerned(status, "ko", Concern.Code.SET_BACK));
       belt.awaitRound(6);
       belt.kill("hub");
       replace(belt.home("hub"), folder.resolve("newest-hub"), folder.resolve("old-hub"));

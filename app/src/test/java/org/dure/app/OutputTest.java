@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.dure.app.home.HubHome;
 import org.dure.app.terminal.Output;
 import org.dure.app.terminal.OutputOptions;
 import org.dure.core.Json;
@@ -46,6 +49,28 @@ class OutputTest {
     line.setOut(new PrintWriter(out));
     line.setErr(new PrintWriter(err));
     return new Said(line.execute(arguments), out.toString(), err.toString());
+  }
+
+  @Test
+  void aHubThatIsInitialisedAgainIsReachedAsBeforeWhereNothingElseIsSaid() {
+    List<String> again = List.of("hub", "init", "--home", "hub", "--study", "study.toml", "--json");
+    assertThat(init(again, "--host", "hub.example", "--port", "9001"))
+        .isEqualTo("https://hub.example:9001");
+    assertThat(init(again)).isEqualTo("https://hub.example:9001");
+    assertThat(new HubHome(folder.resolve("hub")).reach())
+        .hasValue(new HubHome.Reach(URI.create("https://hub.example:9001"), "0.0.0.0", 9001));
+    assertThat(init(again, "--port", "9002")).isEqualTo("https://hub.example:9002");
+    assertThat(init(again, "--url", "https://gate.example/")).isEqualTo("https://gate.example/");
+    assertThat(init(again)).isEqualTo("https://gate.example/");
+    assertThat(init(again, "--address", "127.0.0.1")).isEqualTo("https://gate.example/");
+    assertThat(new HubHome(folder.resolve("hub")).reach())
+        .hasValue(new HubHome.Reach(URI.create("https://gate.example/"), "127.0.0.1", 9002));
+  }
+
+  private Object init(List<String> again, String... more) {
+    return run(Stream.concat(again.stream(), Stream.of(more)).toArray(String[]::new))
+        .document()
+        .get("url");
   }
 
   private Said invite(String... options) {

@@ -93,6 +93,19 @@ class StatusCommandTest {
   }
 
   @Test
+  void theConsoleOfAnotherStudyIsNotTakenForTheHomesOwn() throws Exception {
+    try (Console console = console(ConsoleSamples.oneAbsent())) {
+      HubHome home = new HubHome(folder);
+      Files.writeString(home.consoleAddress(), console.address() + "\n");
+      Files.writeString(
+          home.study(), "name = \"own\"\nregions.ko.language = \"ko\"\nworkload = \"rehearsal\"\n");
+      Outcome outcome = dure("status", "--home", folder.toString());
+      assertThat(outcome.status).isEqualTo(4);
+      assertThat(outcome.err).contains("no hub runs on " + folder, "by now");
+    }
+  }
+
+  @Test
   void withoutAConsoleTheErrorSaysWhereItAsked() {
     Outcome outcome = dure("status", "--console", "http://127.0.0.1:1");
     assertThat(outcome.status).isEqualTo(4);

@@ -2,6 +2,7 @@ package org.dure.console;
 
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.dure.core.Workload.ActivityKind;
 import org.dure.core.page.HtmlWriter;
@@ -96,24 +97,36 @@ final class BeltPage {
     if (status.progress().round() == 0) {
       return ofAll(view, "status.OPENING", "present", present);
     }
-    long arrived =
+    Set<String> arrived =
         status.history().stream()
             .filter(r -> r.number() == status.progress().round())
-            .mapToLong(r -> r.contributions().size())
-            .sum();
-    return words.counted(
-        "status.TRAINING",
-        present,
-        "round",
-        round,
-        "rounds",
-        rounds,
-        "present",
-        words.number(present),
-        "total",
-        words.number(status.regions().size()),
-        "contributed",
-        words.counted("status.contributed", arrived, "arrived", words.number(arrived)));
+            .flatMap(r -> r.contributions().keySet().stream())
+            .collect(Collectors.toSet());
+    String open =
+        words.counted(
+            "status.TRAINING",
+            present,
+            "round",
+            round,
+            "rounds",
+            rounds,
+            "present",
+            words.number(present),
+            "total",
+            words.number(status.regions().size()),
+            "contributed",
+            words.counted(
+                "status.contributed", arrived.size(), "arrived", words.number(arrived.size())));
+    long counted =
+        status.regions().stream()
+            .filter(r -> r.presence().state() == RegionState.PRESENT || arrived.contains(r.name()))
+            .count();
+    int needed = status.membership().quorum();
+    return counted >= needed
+        ? open
+        : open
+            + view.text("sentence.separator")
+            + view.text("status.needs", "needed", words.number(needed));
   }
 
   private static long measured(View view) {

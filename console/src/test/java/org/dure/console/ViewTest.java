@@ -90,7 +90,7 @@ final class ViewTest {
     assertThat(BeltPage.sentence(view(one))).contains(": 1 of 4 regions is present, 0 have");
     View french = new View(one, Messages.of("fr"), ZoneOffset.UTC, "/");
     assertThat(BeltPage.sentence(french))
-        .contains(": 1 région sur 4 est présente, 0 a contribué. Absentes");
+        .contains(": 1 région sur 4 est présente, 0 a contribué.", "il faut 4 régions", "Absentes");
     assertThat(BeltPage.sentence(view(ConsoleSamples.measuring())))
         .endsWith("2 of 4 have published their scores.");
   }
@@ -99,8 +99,10 @@ final class ViewTest {
   void theStatusSentenceTellsWhoIsAway() {
     assertThat(BeltPage.sentence(view(ConsoleSamples.oneAbsent())))
         .isEqualTo(
-            "Round 7 of 15 is open: 3 of 4 regions are present, 0 have contributed. Absent: Tiếng"
-                + " Việt.");
+            "Round 7 of 15 is open: 3 of 4 regions are present, 0 have contributed. It waits for more:"
+                + " a merge needs 4 of them. Absent: Tiếng Việt.");
+    assertThat(BeltPage.sentence(view(ConsoleSamples.training(6, 3))))
+        .doesNotContain("waits for more");
     assertThat(BeltPage.sentence(view(ConsoleSamples.stalled())))
         .startsWith("Round 7 of 15 is waiting: no region is present. Nothing is lost")
         .endsWith("Absent: 한국어, 日本語, français, Tiếng Việt.");

@@ -272,9 +272,9 @@ public final class AtomicFiles {
     return !leftoversOf(target).isEmpty();
   }
 
-  /// As [#sweep], of what a killed process left of the folder `target` alone; whoever calls holds
-  /// the right to make it.
-  static void sweepBeside(Path target) {
+  /// As [#sweep], of what a killed process left of the file or folder `target` alone; whoever calls
+  /// holds the right to make it.
+  public static void sweepBeside(Path target) {
     leftoversOf(target).forEach(AtomicFiles::tidy);
   }
 

@@ -35,6 +35,9 @@ public final class TestBelt implements AutoCloseable {
   public HubServer hub;
   public int port;
 
+  /// The hub's.
+  volatile InstantSource clock = InstantSource.system();
+
   public TestBelt(Study study, Path folder, Optional<CommonPreparation> preparation) {
     this.study = study;
     this.folder = folder;
@@ -55,7 +58,7 @@ public final class TestBelt implements AutoCloseable {
                 hubIdentity,
                 ArithmeticWorkload::initial,
                 preparation,
-                InstantSource.system()));
+                () -> clock.instant()));
     port = hub.port();
   }
 
@@ -99,10 +102,22 @@ public final class TestBelt implements AutoCloseable {
 
   private Node node(
       Study taken, String region, Workload workload, TlsIdentity identity, ExportPolicy policy) {
+    return node(taken, new Node.Site(region, folder.resolve(region), identity, policy), workload);
+  }
+
+  /// A node whose folder is not called as its region.
+  Node nodeIn(String name, String region, Workload workload) {
+    return node(
+        study,
+        new Node.Site(region, folder.resolve(name), identity(region), ExportPolicy.standard()),
+        workload);
+  }
+
+  private Node node(Study taken, Node.Site site, Workload workload) {
     return new Node(
         new Node.Setup(
             taken,
-            new Node.Site(region, folder.resolve(region), identity, policy),
+            site,
             new Node.HubAddress(address(), Optional.empty()),
             workload,
             InstantSource.system(),

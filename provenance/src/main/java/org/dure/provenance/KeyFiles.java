@@ -62,11 +62,13 @@ public final class KeyFiles {
     return pair;
   }
 
-  /// The key of that file; a new one if there is no such file.
+  /// The key of that file; a new one if there is no such file. What a process that was killed while
+  /// it made one has left beside it is removed: a private key that nobody guards.
   public static KeyPair obtain(Path privateKey) {
-    return Files.exists(privateKey, LinkOption.NOFOLLOW_LINKS)
-        ? read(privateKey)
-        : create(privateKey);
+    KeyPair pair =
+        Files.exists(privateKey, LinkOption.NOFOLLOW_LINKS) ? read(privateKey) : create(privateKey);
+    AtomicFiles.sweepBeside(privateKey);
+    return pair;
   }
 
   /// The private key of a file with its public key.

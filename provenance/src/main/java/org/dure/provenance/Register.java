@@ -12,11 +12,13 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.UUID;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Json.Lenient;
 import org.dure.core.Json.Unwrapped;
 import org.dure.core.Printable;
 
@@ -91,6 +93,9 @@ public final class Register {
 
   /// A certificate that was issued.
   ///
+  /// @param number of those that a region has, the one with the higher number is the newer,
+  ///     whatever the clock said when each was issued; 0 in records of version 1, which are older
+  ///     than all others, and among them the times count
   /// @param serial in hexadecimal digits
   /// @param holder to whom
   /// @param validity for how long
@@ -98,11 +103,20 @@ public final class Register {
   /// @param certificate PEM
   public record Issued(
       int version,
+      @Lenient Long number,
       String serial,
       @Unwrapped Holder holder,
       @Unwrapped Validity validity,
       @Unwrapped Standing standing,
       String certificate) {
+    static final Comparator<Issued> ORDER =
+        Comparator.comparing(Issued::number)
+            .thenComparing(issued -> Instant.parse(issued.validity.from));
+
+    public Issued {
+      number = Objects.requireNonNullElse(number, 0L);
+    }
+
     /// The certificate itself.
     public X509Certificate x509() {
       return Certificates.parse(certificate, "the register's certificate " + serial).getFirst();
@@ -116,7 +130,24 @@ public final class Register {
 
     private Issued with(State now, Instant time, String why) {
       return new Issued(
-          version, serial, holder, validity, new Standing(now, time.toString(), why), certificate);
+          version,
+          number,
+          serial,
+          holder,
+          validity,
+          new Standing(now, time.toString(), why),
+          certificate);
+    }
+
+    /// For how long it was issued.
+    private Duration span() {
+      return Duration.between(Instant.parse(validity.from), Instant.parse(validity.to))
+          .minus(CertificateAuthority.CLOCK_DIFFERENCE);
+    }
+
+    /// Whether its time has not begun: it was issued while the hub's clock was ahead.
+    private boolean isEarly(Instant now) {
+      return now.isBefore(Instant.parse(validity.from));
     }
 
     private boolean isOf(String name) {
@@ -235,8 +266,10 @@ public final class Register {
 
   private Issued record(
       X509Certificate certificate, Certificates.Role role, String region, String language) {
+    long newest = files.now().issued().stream().mapToLong(Issued::number).max().orElse(0);
     return new Issued(
-        1,
+        2,
+        newest + 1,
         serial(certificate),
         new Holder(role, region, language, KeyFiles.fingerprint(certificate.getPublicKey())),
         new Validity(
@@ -325,7 +358,7 @@ public final class Register {
     }
     Optional<Issued> issued = issuedFor(key);
     if (issued.isPresent()) {
-      return approved(issued.get(), study);
+      return approved(holdingNow(issued.get(), request), study);
     }
     if (!isAsking(key)) {
       file(invited.id, request, key);
@@ -370,10 +403,25 @@ public final class Register {
             });
   }
 
+  /// The newest.
   private Optional<Issued> issuedFor(String key) {
     return files.now().issued().stream()
         .filter(one -> one.holder.role == Certificates.Role.REGION && one.holder.key.equals(key))
-        .findFirst();
+        .max(Issued.ORDER);
+  }
+
+  /// That certificate; or, if it was issued while this machine's clock was ahead and its time has
+  /// not begun, another for the same key in its place.
+  private Issued holdingNow(Issued issued, CertificateRequest request) {
+    if (issued.standing.state != State.VALID || !issued.isEarly(now())) {
+      return issued;
+    }
+    return files.change(
+        () -> {
+          Issued instead = certify(request, issued.holder.language, issued.span());
+          files.write(issued.with(State.SUPERSEDED, now(), ""));
+          return instead;
+        });
   }
 
   private static DureException refused() {
@@ -563,7 +611,7 @@ public final class Register {
     }
     Optional<Issued> before = issuedFor(KeyFiles.fingerprint(request.publicKey()));
     if (before.isPresent()) {
-      return approved(before.get(), study);
+      return approved(holdingNow(before.get(), request), study);
     }
     return files.change(
         () -> {
@@ -576,11 +624,8 @@ public final class Register {
                     .formatted(old.holder.region, valid));
           }
           checkPace(old.holder.region);
-          X509Certificate was = old.x509();
-          Duration validity =
-              Duration.between(was.getNotBefore().toInstant(), was.getNotAfter().toInstant())
-                  .minus(CertificateAuthority.CLOCK_DIFFERENCE);
-          EnrolmentAnswer answer = approved(certify(request, old.holder.language, validity), study);
+          EnrolmentAnswer answer =
+              approved(certify(request, old.holder.language, old.span()), study);
           prune(old.holder.region);
           return answer;
         });
@@ -600,9 +645,8 @@ public final class Register {
   }
 
   private boolean isOfToday(Issued issued) {
-    return Instant.parse(issued.validity.from)
-        .plus(CertificateAuthority.CLOCK_DIFFERENCE)
-        .isAfter(now().minus(DAY));
+    Instant time = Instant.parse(issued.validity.from).plus(CertificateAuthority.CLOCK_DIFFERENCE);
+    return time.isAfter(now().minus(DAY)) && time.isBefore(now().plus(DAY));
   }
 
   /// Forgets of the certificates that the region has replaced itself all but those of today, which
@@ -611,7 +655,7 @@ public final class Register {
     List<Issued> replaced =
         files.now().issued().stream()
             .filter(one -> one.isOf(region) && one.standing.state == State.SUPERSEDED)
-            .sorted(Comparator.comparing(one -> Instant.parse(one.standing.since)))
+            .sorted(Issued.ORDER)
             .toList();
     replaced.subList(0, Math.max(0, replaced.size() - MOST_SUPERSEDED)).stream()
         .filter(one -> !isOfToday(one))
@@ -635,12 +679,9 @@ public final class Register {
   }
 
   private static List<Issued> older(Picture now, Issued present) {
-    Instant since = Instant.parse(present.standing.since);
     return now.issued().stream()
         .filter(
-            one ->
-                one.isValidOf(present.holder.region)
-                    && Instant.parse(one.standing.since).isBefore(since))
+            one -> one.isValidOf(present.holder.region) && Issued.ORDER.compare(one, present) < 0)
         .toList();
   }
 }

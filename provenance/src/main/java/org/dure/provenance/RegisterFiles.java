@@ -80,7 +80,7 @@ final class RegisterFiles {
                 read(invitations(), Register.Invited.class),
                 read(requests(), Register.Request.class),
                 read(certificates(), Register.Issued.class).stream()
-                    .sorted(Comparator.comparing(issued -> issued.validity().from()))
+                    .sorted(Register.Issued.ORDER)
                     .toList(),
                 read(undoings(), Register.Undoing.class).stream()
                     .sorted(Comparator.comparing(Register.Undoing::time))

@@ -30,7 +30,7 @@
 ///
 /// The folder of a study's authority holds `ca-key.pem` and `ca.pem`.
 ///
-/// # A study's register, version 1
+/// # A study's register, version 2
 ///
 /// The home of a hub holds, beside `authority/`, `key.pem` and `certificate.pem` (the hub's own),
 /// the [Register] of who may take part. Each thing is one file of indented JSON, written aside
@@ -42,17 +42,17 @@
 ///                                    key (that used it; empty before)
 /// register/requests/KEY.json         version 1, region, language, key, invitation, time,
 ///                                    request (PEM)
-/// register/certificates/SERIAL.json  version 1, serial, role (HUB, REGION), region, language, key,
+/// register/certificates/SERIAL.json  version 2, number, serial, role (HUB, REGION), region,
+/// language, key,
 ///                                    from, to, state (VALID, SUPERSEDED, REVOKED), since, reason,
 ///                                    certificate (PEM)
 /// register/undoings/ID.json          version 1, id, region, from (a round, or 0), reason, time;
-/// until
-///                                    the hub's log has it
+///                                    until the hub's log has it
 /// ```
 ///
 /// Keys are fingerprints: SHA-256 of the SubjectPublicKeyInfo, 64 hexadecimal digits. Times are ISO
-/// 8601, UTC. Certificates are never removed; a region may have several valid ones until it speaks
-/// with the newest.
+/// 8601, UTC. A region may have several valid certificates until it speaks with the newest, which
+/// is the one with the highest `number`: clocks may have been wrong when they were issued.
 ///
 /// # Invitation code, version 1
 ///
@@ -133,6 +133,7 @@
 /// |---|---|---|
 /// | 1 | 0.1.0 | first |
 /// | 2, of enrolment and invitation records | 0.1.0 | what the hub keeps cannot enrol |
+/// | 2, of certificates' records | 0.1.0 | `number`: their order needs no clock |
 @NullMarked
 package org.dure.provenance;
 

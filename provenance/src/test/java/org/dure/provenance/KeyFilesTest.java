@@ -45,6 +45,19 @@ class KeyFilesTest {
   }
 
   @Test
+  void aPrivateKeyThatAKilledProcessLeftBesideIsRemoved() throws IOException {
+    Path file = folder.resolve("key.pem");
+    Path other = write(".other.pem.3k.part", "another's");
+    for (String left : List.of(".key.pem.1x2y.part", ".key.pem.zz.part")) {
+      Path part = write(left, "a private key");
+      KeyPair unused = KeyFiles.obtain(file);
+      assertThat(part).doesNotExist();
+    }
+    assertThat(file).exists();
+    assertThat(other).exists();
+  }
+
+  @Test
   void aKeyComesBackFromItsFileWithItsPublicKey() {
     Path file = folder.resolve("deep/down/key.pem");
     KeyPair made = KeyFiles.create(file);

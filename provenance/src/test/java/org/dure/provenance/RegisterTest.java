@@ -32,6 +32,8 @@ import org.dure.core.Signatures;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RegisterTest {
   private static final URI HUB = URI.create("https://hub.example:8402");
@@ -246,7 +248,8 @@ class RegisterTest {
   void theFileOfACertificateIsAsItWas() {
     Register.Issued issued =
         new Register.Issued(
-            1,
+            2,
+            7L,
             "5a",
             new Register.Holder(Certificates.Role.REGION, "ko", "ko-KR", "ab"),
             new Register.Validity("2026-11-22T12:00:00Z", "2027-11-22T12:00:00Z"),
@@ -254,12 +257,51 @@ class RegisterTest {
             "PEM");
     String json =
         """
-        {"version":1,"serial":"5a","role":"REGION","region":"ko","language":"ko-KR","key":"ab",\
+        {"version":2,"number":7,"serial":"5a","role":"REGION","region":"ko","language":"ko-KR","key":"ab",\
         "from":"2026-11-22T12:00:00Z","to":"2027-11-22T12:00:00Z","state":"REVOKED",\
         "since":"2026-12-01T00:00:00Z","reason":"lost","certificate":"PEM"}""";
 
     assertThat(new String(Json.bytes(issued), StandardCharsets.UTF_8)).isEqualTo(json);
     assertThat(Json.read(json, Register.Issued.class)).isEqualTo(issued);
+    String first = json.replace("{\"version\":2,\"number\":7,", "{\"version\":1,");
+    assertThat(Json.read(first, Register.Issued.class).number()).isZero();
+  }
+
+  private X509Certificate renewed(X509Certificate present, KeyPair next) {
+    CertificateRequest request = CertificateRequest.create("ko", next);
+    String pem = register.renew(present, request, "study").certificate();
+    return Certificates.parse(pem, "answer").getFirst();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {-400, 400})
+  void aNewKeyEndsTheOldOneWhateverTheClockSaidWhenEachWasCertified(long wrong) {
+    X509Certificate old = admitted();
+    pass(Duration.ofDays(wrong));
+    X509Certificate next = renewed(old, Signatures.newKeyPair());
+    pass(Duration.ofDays(1 - wrong));
+    register.spoke(old);
+    assertThat(state(next)).isEqualTo(Register.State.VALID);
+    register.spoke(next);
+    assertThat(state(old)).isEqualTo(Register.State.SUPERSEDED);
+    assertThat(state(next)).isEqualTo(Register.State.VALID);
+  }
+
+  @Test
+  void whatWasCertifiedWhileTheClockWasAheadIsCertifiedAgainForTheSameKey() {
+    X509Certificate old = admitted();
+    KeyPair next = Signatures.newKeyPair();
+    pass(Duration.ofDays(400));
+    X509Certificate early = renewed(old, next);
+    pass(Duration.ofDays(-399));
+    X509Certificate again = renewed(old, next);
+    assertThat(again.getNotBefore().toInstant()).isBefore(now.get());
+    assertThat(again.getPublicKey()).isEqualTo(early.getPublicKey());
+    assertThat(state(early)).isEqualTo(Register.State.SUPERSEDED);
+    assertThat(renewed(old, next)).isEqualTo(again);
+    register.spoke(again);
+    assertThat(state(old)).isEqualTo(Register.State.SUPERSEDED);
+    assertThat(state(again)).isEqualTo(Register.State.VALID);
   }
 
   @Test

@@ -47,8 +47,9 @@ final class TermsText {
     List<String> lines = new ArrayList<>();
     lines.add(
         texts.text("title", "study", Printable.line(terms.study()), "region", terms.region()));
+    boolean isProtected = terms.protection().noise() != null;
     for (Terms.Part part : terms.parts()) {
-      lines.add("  - " + line(part));
+      lines.add("  - " + line(part, isProtected));
     }
     Terms.Measure measure = terms.measure();
     lines.add(texts.text(measure.usesText() ? "learnt" : "unread"));
@@ -58,13 +59,15 @@ final class TermsText {
     }
     if (measure.usesText()) {
       lines.add(texts.text("tokens", "count", number(measure.tokens())));
-      lines.add(
-          texts.text(
-              "measured",
-              "round",
-              documents(measure.roundDocuments(), "none"),
-              "final",
-              documents(measure.finalDocuments(), "all")));
+      if (!isProtected) {
+        lines.add(
+            texts.text(
+                "measured",
+                "round",
+                documents(measure.roundDocuments(), "none"),
+                "final",
+                documents(measure.finalDocuments(), "all")));
+      }
       lines.add(protection(terms.protection().noise(), policy.privacy().limit()));
     }
     lines.add(deltas(terms.protection()));
@@ -78,8 +81,11 @@ final class TermsText {
     return lines;
   }
 
-  private String line(Terms.Part part) {
-    String kind = texts.text("kind." + part.kind());
+  /// Where documents are protected, what is measured on them stays at home.
+  private String line(Terms.Part part, boolean isProtected) {
+    String named = "kind." + part.kind();
+    String without = named + ".protected";
+    String kind = texts.text(isProtected && texts.keys().contains(without) ? without : named);
     String bytes = number(part.bytes());
     if (part.kind().equals("activity")) {
       return texts.text("beats", "kind", kind, "bytes", bytes);

@@ -91,14 +91,25 @@ public record SitePolicy(
   }
 
   /// What holds in a region's home: the usual one only where there is certainly no file, not where
-  /// a link leads nowhere or a folder may not be looked into.
+  /// a link leads nowhere or a folder may not be looked into, and where nothing was accepted under
+  /// another.
   ///
   /// @throws DureException with [ErrorCode#CONFIGURATION_INVALID] and every problem of its file, or
-  ///     as it cannot be read
+  ///     as it cannot be read; with [ErrorCode#INPUT_MISSING] if it was there and is gone
   public static SitePolicy of(RegionLayout region) {
-    return Files.notExists(region.policy(), LinkOption.NOFOLLOW_LINKS)
-        ? standard()
-        : read(region.policy());
+    if (!Files.notExists(region.policy(), LinkOption.NOFOLLOW_LINKS)) {
+      return read(region.policy());
+    }
+    SitePolicy usual = standard();
+    String accepted = Consent.of(region).map(Consent::policy).orElse(usual.digest());
+    if (!accepted.equals(usual.digest())) {
+      throw new DureException(
+          ErrorCode.INPUT_MISSING,
+          ("%s is gone, and what was accepted here was accepted under it (%s): put it back; if the"
+                  + " usual policy shall hold from now on, make an empty file there")
+              .formatted(region.policy(), accepted));
+    }
+    return usual;
   }
 
   public static SitePolicy read(Path file) {
@@ -235,12 +246,13 @@ public record SitePolicy(
               .formatted(terms.bytesPerRound(), bytesPerRound));
     }
     Terms.Measure measure = terms.measure();
-    if (measure.usesText()) {
-      if (measure.tokens() < leastTokens) {
-        refused.add(
-            "a round's weights are made of %d tokens: weights.at-least-tokens is %d"
-                .formatted(measure.tokens(), leastTokens));
-      }
+    if (measure.usesText() && measure.tokens() < leastTokens) {
+      refused.add(
+          "a round's weights are made of %d tokens: weights.at-least-tokens is %d"
+              .formatted(measure.tokens(), leastTokens));
+    }
+    // Where documents are protected no score leaves.
+    if (measure.usesText() && terms.protection().noise() == null) {
       few(refused, "round", measure.roundDocuments());
       few(refused, "final", measure.finalDocuments());
     }

@@ -226,6 +226,12 @@ class ConsentDeskTest {
     assertThat(open).contains(texts.of("unprotected")).doesNotContain("epsilon");
     assertThat(kept).doesNotContain(texts.of("unprotected")).contains("epsilon");
     assertThat(kept).containsPattern("0[.,]01\\b").containsPattern("0[.,]000001\\b");
+    for (String kind : List.of("contribution", "scores")) {
+      assertThat(open).contains(texts.of("kind." + kind));
+      assertThat(kept)
+          .contains(texts.of("kind." + kind + ".protected"))
+          .doesNotContain(texts.of("kind." + kind) + "\n", texts.of("kind." + kind) + ":");
+    }
   }
 
   @Test

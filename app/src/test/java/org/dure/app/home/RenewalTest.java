@@ -40,4 +40,10 @@ class RenewalTest {
     assertThat(Renewal.isDue(day, NOW.plus(Duration.ofHours(15)))).isFalse();
     assertThat(Renewal.isDue(day, NOW.plus(Duration.ofHours(17)))).isTrue();
   }
+
+  @Test
+  void oneThatWasMadeWhileTheClockWasAheadIsDue() {
+    assertThat(Renewal.isDue(certificate(Duration.ofDays(360)), NOW.minus(Duration.ofDays(3))))
+        .isTrue();
+  }
 }

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,6 +19,7 @@ import org.dure.core.Seeded;
 import org.dure.core.Sharing;
 import org.dure.core.privacy.CountingFloor;
 import org.dure.federation.region.ExportPolicy;
+import org.dure.provenance.KeyFiles;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,6 +60,26 @@ class SitePolicyTest {
     assertThatThrownBy(() -> SitePolicy.of(region))
         .isInstanceOf(DureException.class)
         .hasMessageContaining("policy.toml");
+  }
+
+  @Test
+  void aPolicyThatIsGoneAfterSomethingWasAcceptedUnderItIsNotReplacedByTheUsualOne(
+      @TempDir Path home) throws IOException {
+    RegionLayout region = new RegionLayout(home);
+    KeyPair unused = KeyFiles.obtain(region.key());
+    SitePolicy strict = SitePolicy.parse("policy", "counts.at-least-documents = 50");
+    Terms terms = terms(List.of(new Terms.Part("hello", 100, 0)), null, MUCH);
+    Consent given = Consent.give(region, terms, strict, "digest", () -> Instant.EPOCH);
+    assertThat(given.policy()).isEqualTo(strict.digest());
+    assertThatThrownBy(() -> SitePolicy.of(region))
+        .isInstanceOfSatisfying(
+            DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INPUT_MISSING))
+        .hasMessageContaining("policy.toml is gone");
+    Files.writeString(region.policy(), "");
+    assertThat(SitePolicy.of(region)).isEqualTo(SitePolicy.standard());
+    Files.delete(region.policy());
+    var usual = Consent.give(region, terms, SitePolicy.standard(), "digest", () -> Instant.EPOCH);
+    assertThat(SitePolicy.of(region).digest()).isEqualTo(usual.policy());
   }
 
   @Test

@@ -120,6 +120,9 @@ public final class EnrolmentLink implements AutoCloseable {
         throw new DureException(known.code(), String.valueOf(known.getMessage()), e);
       }
     }
+    if (CertificateFailure.isOfTime(e)) {
+      return new IOException(CertificateFailure.OF_TIME, e);
+    }
     Optional<Throwable> about = CertificateFailure.in(e);
     if (about.isPresent()) {
       throw new DureException(

@@ -404,6 +404,9 @@ public final class HttpHubLink implements HubLink {
   /// Turns what was thrown while connecting into what it means: a connection that fails is tried
   /// again, unless it failed over who the two sides are.
   private static IOException failure(IOException e) {
+    if (CertificateFailure.isOfTime(e)) {
+      return new IOException(CertificateFailure.OF_TIME, e);
+    }
     Optional<Throwable> about = CertificateFailure.in(e);
     if (about.isPresent()) {
       throw new DureException(

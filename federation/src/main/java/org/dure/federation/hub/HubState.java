@@ -169,6 +169,7 @@ final class HubState {
       member.exportsHead = event.head();
     } else {
       member.noted = event.known() + " " + event.told();
+      member.setBackAt = time;
     }
   }
 

@@ -87,6 +87,9 @@ final class MemberState {
   /// What was last noted of its folder being rolled back.
   String noted = "";
 
+  /// When that was noted; 0 for never.
+  long setBackAt;
+
   /// What its hellos may still bring into the log: keys, and old copies that they tell of. What is
   /// beyond is answered, not logged.
   final HourlyAllowance notes = new HourlyAllowance(MOST_NOTES);

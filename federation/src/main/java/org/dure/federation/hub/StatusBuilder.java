@@ -51,6 +51,7 @@ public final class StatusBuilder {
     return Diagnosis.of(
         new StudyStatus(
             study.name(),
+            study.digest(),
             study.sharing(),
             new StudyStatus.Progress(
                 state.stage().phase(),
@@ -61,7 +62,10 @@ public final class StatusBuilder {
                 now,
                 undone(state)),
             new StudyStatus.Membership(
-                state.epoch(), study.patience().quorum(), study.merge().weightCap(), median),
+                state.epoch(),
+                Math.max(state.quorum(), study.leastInSecretSum()),
+                study.merge().weightCap(),
+                median),
             trouble,
             new StudyStatus.Load(
                 stats.strangers().byReason(),
@@ -144,7 +148,8 @@ public final class StatusBuilder {
             member.key == null ? "" : hub.state().revocation(member.key),
             stats.refusals(name),
             suspendedUntil(member),
-            partFault(name)),
+            partFault(name),
+            member.setBackAt),
         null);
   }
 

@@ -295,7 +295,8 @@ public final class Judge {
   }
 
   /// What is usual in this round or in the last ones, whichever is more: in a warm-up deltas grow,
-  /// later they shrink. Where neither tells, a delta may be as long as the weights.
+  /// later they shrink. A delta that is alone in its round is held against the last ones only.
+  /// Where neither tells, a delta may be as long as the weights.
   private Lengths lengths(SortedMap<String, DeltaVerdict> verdicts, double norm) {
     List<List<Double>> round = new ArrayList<>();
     measured.forEach(
@@ -305,13 +306,14 @@ public final class Judge {
           }
         });
     boolean history = past.norms().size() >= LEAST_HISTORY;
-    if (round.size() < 2 || (round.size() < TELLING && !history)) {
+    if (round.isEmpty() || (round.size() < TELLING && !history)) {
       return new Lengths(List.of(), norm, 1);
     }
     List<Double> usual = new ArrayList<>();
     double squares = 0;
     for (int group = 0; group < groups.count(); group++) {
-      double length = Math.max(median(round, group), history ? median(past.norms(), group) : 0);
+      double here = round.size() == 1 ? 0 : median(round, group);
+      double length = Math.max(here, history ? median(past.norms(), group) : 0);
       usual.add(length);
       squares += length * length;
     }

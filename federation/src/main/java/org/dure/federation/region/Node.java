@@ -188,7 +188,12 @@ public final class Node implements AutoCloseable {
   }
 
   private void loop(RegionRounds work, HubLink link) throws InterruptedException {
-    RetryPolicy retry = new RetryPolicy(setup.random(), setup.listener(), setup.hub().address());
+    RetryPolicy retry =
+        new RetryPolicy(
+            setup.random(),
+            setup.listener(),
+            setup.hub().address(),
+            () -> setup.site().identity().holds(setup.clock()));
     HubNews news = new HubNews(setup.site().region(), setup.listener());
     HelloPace hellos = new HelloPace();
     boolean saidHello = false;

@@ -62,6 +62,7 @@ public final class RegionRounds {
   private final Deliveries deliveries;
   private final @Nullable SecretRounds secret;
   private final HubMemory memory;
+  private final OtherCopies copies = new OtherCopies();
   private TakenBack told = TakenBack.NONE;
   private @Nullable Start start;
 
@@ -129,6 +130,7 @@ public final class RegionRounds {
   public void hello(StudyView view) throws IOException, InterruptedException {
     Optional<NodeStore.Done> newest =
         localRounds.newest().filter(done -> done.study().equals(digest));
+    copies.begin(view);
     int round = newest.map(NodeStore.Done::round).orElse(0);
     ExportLog exports = outbox.exports();
     long line = Math.min(exports.count(), view.member().exportLog().exports());
@@ -241,6 +243,7 @@ public final class RegionRounds {
 
   private Outcome train(StudyView view) throws IOException, InterruptedException {
     forgetMeasured(view);
+    copies.check(localRounds.newest(), view);
     if (secret != null) {
       Optional<Outcome> outcome = secret.step(view, localRounds.newest());
       if (outcome.isPresent()) {

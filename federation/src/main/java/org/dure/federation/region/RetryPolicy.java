@@ -3,6 +3,7 @@ package org.dure.federation.region;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -20,15 +21,18 @@ final class RetryPolicy {
   private final RandomGenerator random;
   private final Node.Listener listener;
   private final URI hub;
+  private final BooleanSupplier certified;
   private long nextMillis = FIRST_MILLIS;
   private boolean away;
   private boolean full;
   private @Nullable RejectReason refusal;
 
-  RetryPolicy(RandomGenerator random, Node.Listener listener, URI hub) {
+  /// @param certified whether the region's certificate holds by its own clock
+  RetryPolicy(RandomGenerator random, Node.Listener listener, URI hub, BooleanSupplier certified) {
     this.random = random;
     this.listener = listener;
     this.hub = hub;
+    this.certified = certified;
   }
 
   /// The hub answered.
@@ -99,14 +103,15 @@ final class RetryPolicy {
           QUOTA_USED,
           SHARE_USED,
           NO_HELLO,
-          HUB_SET_BACK -> {
-        if (refusal != problem.refusal()) {
-          refusal = problem.refusal();
-          listener.onMessage(
-              "the hub refuses (%s): %s: asking where the study stands"
-                  .formatted(problem.refusal(), problem.reason()));
+          HUB_SET_BACK ->
+          asking(problem, "asking where the study stands");
+      case CERTIFICATE_EXPIRED, CERTIFICATE_NOT_YET_VALID -> {
+        if (!certified.getAsBoolean()) {
+          throw lasting(problem);
         }
-        yield pause();
+        yield asking(
+            problem,
+            "by this region's clock it holds, so one of the two clocks is wrong; trying again");
       }
       case MALFORMED,
           WRONG_SECRET,
@@ -125,8 +130,6 @@ final class RetryPolicy {
           NO_CERTIFICATE,
           CERTIFICATE_FOREIGN,
           CERTIFICATE_ROLE,
-          CERTIFICATE_EXPIRED,
-          CERTIFICATE_NOT_YET_VALID,
           CERTIFICATE_UNKNOWN,
           CERTIFICATE_REVOKED,
           CERTIFICATE_SUPERSEDED,
@@ -134,11 +137,25 @@ final class RetryPolicy {
           WRONG_LENGTH,
           WRONG_WEIGHT,
           NOT_FINITE ->
-          throw new DureException(
-              problem.refusal().code(),
-              "the hub refuses (%s): %s".formatted(problem.refusal(), problem.reason()),
-              problem);
+          throw lasting(problem);
     };
+  }
+
+  /// Says once what is refused.
+  private Duration asking(MessageRejected problem, String next) {
+    if (refusal != problem.refusal()) {
+      refusal = problem.refusal();
+      listener.onMessage(
+          "the hub refuses (%s): %s: %s".formatted(problem.refusal(), problem.reason(), next));
+    }
+    return pause();
+  }
+
+  private static DureException lasting(MessageRejected problem) {
+    return new DureException(
+        problem.refusal().code(),
+        "the hub refuses (%s): %s".formatted(problem.refusal(), problem.reason()),
+        problem);
   }
 
   private Duration pause() {

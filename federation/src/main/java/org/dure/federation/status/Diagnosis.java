@@ -82,7 +82,7 @@ public final class Diagnosis {
         .or(this::refused)
         .or(this::suspended)
         .or(this::leftOut)
-        .or(() -> does(ActivityKind.SET_BACK, Code.SET_BACK))
+        .or(this::setBack)
         .or(() -> does(ActivityKind.BUDGET_SPENT, Code.BUDGET_SPENT))
         .or(() -> does(ActivityKind.DISK_FULL, Code.DISK_FULL))
         .or(() -> certificate(Code.CERTIFICATE_ENDED))
@@ -183,6 +183,14 @@ public final class Diagnosis {
     return region.standing().partFault().isEmpty()
         ? Optional.empty()
         : Optional.of(new Concern(Code.PART_LEFT_OUT, 0, Map.of(), region.standing().partFault()));
+  }
+
+  private Optional<Concern> setBack() {
+    long time = region.standing().setBackAt();
+    boolean news = time > 0 && status.progress().now() - time <= REFUSED_MILLIS;
+    return news
+        ? Optional.of(new Concern(Code.SET_BACK, time, Map.of(), ""))
+        : does(ActivityKind.SET_BACK, Code.SET_BACK);
   }
 
   private Optional<Concern> does(ActivityKind activity, Code code) {

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// are bytes as they crossed the wire.
 ///
 /// @param study its name
+/// @param digest of the study, which tells it from all others; empty where it is not known
 /// @param sharing which tensors travel
 /// @param progress where the study stands
 /// @param membership by what its regions are measured
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 /// @param traffic what crossed the regions' borders
 public record StudyStatus(
     String study,
+    String digest,
     Sharing sharing,
     @Unwrapped Progress progress,
     @Unwrapped Membership membership,
@@ -43,7 +45,8 @@ public record StudyStatus(
   /// How many dropped rounds are told of.
   public static final int MOST_DROPS = 100;
 
-  /// A picture of a hub of whose load nothing but strangers' refusals is known.
+  /// A picture of a hub of which neither the study's digest is known nor, of its load, more than
+  /// strangers' refusals.
   public StudyStatus(
       String study,
       Sharing sharing,
@@ -56,6 +59,7 @@ public record StudyStatus(
       Traffic traffic) {
     this(
         study,
+        "",
         sharing,
         progress,
         membership,
@@ -264,12 +268,25 @@ public record StudyStatus(
   /// @param refusals what was turned away, by reason
   /// @param suspendedUntil the round in which its deltas may count again; 0 if they may now
   /// @param partFault why the common preparation was made without its part; empty if it was not
+  /// @param setBackAt when it last came with a folder that is older than what the hub has of it; 0
+  ///     if never
   public record Standing(
       long certificateUntil,
       String revoked,
       Map<String, Refused> refusals,
       int suspendedUntil,
-      String partFault) {
+      String partFault,
+      long setBackAt) {
+    /// Of a region whose folder was never set back.
+    public Standing(
+        long certificateUntil,
+        String revoked,
+        Map<String, Refused> refusals,
+        int suspendedUntil,
+        String partFault) {
+      this(certificateUntil, revoked, refusals, suspendedUntil, partFault, 0);
+    }
+
     /// Reasons that a region meets in good order, when the study moves on while it sends.
     static final List<String> HARMLESS =
         List.of(
@@ -547,6 +564,6 @@ public record StudyStatus(
   private StudyStatus with(
       Progress place, List<Region> others, List<Round> someRounds, Traffic someTraffic) {
     return new StudyStatus(
-        study, sharing, place, membership, trouble, load, others, someRounds, someTraffic);
+        study, digest, sharing, place, membership, trouble, load, others, someRounds, someTraffic);
   }
 }

@@ -8,6 +8,7 @@ import java.security.PublicKey;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Date;
 import java.util.List;
@@ -80,6 +81,14 @@ public record TlsIdentity(
                   commonName(own), own.getNotBefore().toInstant(), own.getNotAfter().toInstant()),
           e);
     }
+  }
+
+  /// Whether the own certificate holds now.
+  public boolean holds(InstantSource clock) {
+    Instant now = clock.instant();
+    X509Certificate own = certificate();
+    return !now.isBefore(own.getNotBefore().toInstant())
+        && !now.isAfter(own.getNotAfter().toInstant());
   }
 
   /// A context that shows the own certificate and believes only the authority.

@@ -6,10 +6,14 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.dure.core.Seeded;
 import org.dure.core.TensorLayout;
+import org.dure.federation.log.DeltaVerdict;
+import org.dure.federation.log.Event;
 import org.dure.federation.protocol.MergeRule;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.TestStudies;
@@ -54,6 +58,27 @@ class JudgeTest {
     List<String> runs = new ArrayList<>();
     groups("a", "b", "c").cut(8, 14, (group, from, to) -> runs.add(group + ":" + from + "-" + to));
     assertThat(runs).containsExactly("0:0-2", "1:2-12", "2:12-14");
+  }
+
+  private static Event.Judgement alone(double length, List<List<Double>> past) {
+    TensorGroups groups = groups("a");
+    Judge.Past known = new Judge.Past(past, List.of(), Map.of(), Set.of(), Map.of());
+    TreeMap<String, Judge.Measured> measured = new TreeMap<>();
+    measured.put("ko", new Judge.Measured(0, 0, 0, List.of(length)));
+    Study.Judging rules = TestStudies.of("ja", "ko").merge().judging();
+    return new Judge(rules, groups, known, measured)
+        .judge(new TreeMap<>(Map.of("ko", 0.0)), 100)
+        .get("ko");
+  }
+
+  @Test
+  void aDeltaThatIsAloneInItsRoundIsHeldAgainstTheStudysLastMerges() {
+    List<List<Double>> past = List.of(List.of(1.0), List.of(1.1), List.of(0.9));
+    assertThat(alone(1.5, past).verdict()).isEqualTo(DeltaVerdict.COUNTED);
+    assertThat(alone(90, past).verdict()).isEqualTo(DeltaVerdict.CLIPPED);
+    assertThat(alone(90, past).scales()).containsExactly(1.0 / 90);
+    assertThat(alone(90, List.of()).verdict()).isEqualTo(DeltaVerdict.COUNTED);
+    assertThat(alone(110, List.of()).verdict()).isEqualTo(DeltaVerdict.CLIPPED);
   }
 
   private static Study.Merge rule(String rule, int hostile) {

@@ -81,7 +81,8 @@ class LateRegionTest {
       FragmentList early = count(ko);
       late = LATE;
       RetryPolicy timeout =
-          new RetryPolicy(new SplittableRandom(1), listener(), URI.create("https://hub"));
+          new RetryPolicy(
+              new SplittableRandom(1), listener(), URI.create("https://hub"), () -> true);
       while (late > 0) {
         try {
           ko.step();

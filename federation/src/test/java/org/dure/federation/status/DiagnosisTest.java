@@ -172,6 +172,14 @@ class DiagnosisTest {
   }
 
   @Test
+  void aRegionThatCameWithAnOldFolderIsAConcernForTenMinutes() {
+    Concern concern = one(ja -> ja.setBackAt = SampleStatuses.NOW - 60_000);
+    assertThat(concern.code()).isEqualTo(Code.SET_BACK);
+    assertThat(concern.since()).isEqualTo(SampleStatuses.NOW - 60_000);
+    assertThat(none(ja -> ja.setBackAt = SampleStatuses.NOW - 601_000)).isEmpty();
+  }
+
+  @Test
   void twoCopiesOfARegionAreNamedAndTheHubsOwnTroubleIsNotItsConcern() {
     assertThat(
             one(ja -> ja.refusals.put("REGION_FORKED", new Refused(2, 2, 1, SampleStatuses.NOW)))

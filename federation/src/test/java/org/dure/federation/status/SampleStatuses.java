@@ -39,6 +39,7 @@ final class SampleStatuses {
     double moving = 0.1;
     long certificateUntil;
     String revoked = "";
+    long setBackAt;
     final Map<String, Refused> refusals = new TreeMap<>();
 
     Region region(String name) {
@@ -51,7 +52,7 @@ final class SampleStatuses {
           new Pace(6, 6, behind, takes, open, 2.0, 0.6, 0.25),
           new Time(200_000, 100_000, 20_000, 1000, 0, 0.6, 0.3, moving),
           Link.NONE,
-          new StudyStatus.Standing(certificateUntil, revoked, refusals, 0, ""),
+          new StudyStatus.Standing(certificateUntil, revoked, refusals, 0, "", setBackAt),
           null);
     }
   }
