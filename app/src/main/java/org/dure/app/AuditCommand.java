@@ -19,7 +19,9 @@ import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
+import org.dure.core.PrivateFiles;
 import org.dure.core.Settings;
+import org.dure.core.runtime.FolderLock;
 import org.dure.core.runtime.Progress;
 import org.dure.evaluation.AuditReport;
 import org.dure.model.Libtorch;
@@ -127,14 +129,19 @@ final class AuditCommand implements Runnable {
       PretrainingConfig config = config(region);
       SitePolicy site = policy == null ? SitePolicy.of(region) : SitePolicy.read(policy);
       String member = name.isEmpty() ? RegionHome.read(region).region() : name;
-      Path scratch = Files.createTempDirectory(Files.createDirectories(home), ".audit-");
+      Path audits = home.resolve(".audit");
+      Path scratch = audits.resolve("work");
       LeakReport report;
-      try (Progress progress = new Progress("audit", "steps", steps)) {
-        report =
-            new LeakAudit(region, member, config, site, seed, steps)
-                .run(scratch, done -> progress.update(done, ""));
-      } finally {
+      try (FolderLock lock = FolderLock.of(audits, "audit")) {
+        // One that was killed has left what it made of the text.
         AtomicFiles.delete(scratch);
+        try (Progress progress = new Progress("audit", "steps", steps)) {
+          report =
+              new LeakAudit(region, member, config, site, seed, steps)
+                  .run(PrivateFiles.createFolders(scratch), done -> progress.update(done, ""));
+        } finally {
+          AtomicFiles.delete(scratch);
+        }
       }
       Path file = out == null ? home.resolve(LeakReport.FILE) : out;
       report.write(file);
@@ -149,8 +156,10 @@ final class AuditCommand implements Runnable {
       if (!Files.exists(file)) {
         throw new DureException(
             ErrorCode.INPUT_MISSING,
-            "%s has no study: join one with dure region init, or give --study FILE and --region NAME"
-                .formatted(home));
+            study == null
+                ? "%s has no study: join one with dure region init, or give --study FILE and --region NAME"
+                    .formatted(home)
+                : "--study %s: there is no such file".formatted(study));
       }
       return switch (WorkloadConfig.of(Settings.of(file))) {
         case PretrainingConfig pretraining -> pretraining;

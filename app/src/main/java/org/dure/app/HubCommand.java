@@ -238,15 +238,11 @@ final class HubCommand implements Callable<Integer> {
             .formatted(
                 result.study(),
                 result.digest().substring(0, 12),
-                counted(result.regions(), "region"),
-                counted(result.rounds(), "round"),
-                counted(result.steps(), "step"),
+                Output.counted(result.regions(), "region"),
+                Output.counted(result.rounds(), "round"),
+                Output.counted(result.steps(), "step"),
                 result.address(),
                 result.console()));
-  }
-
-  private static String counted(int count, String what) {
-    return "%d %s%s".formatted(count, what, count == 1 ? "" : "s");
   }
 
   /// A database that is away when the hub starts, as after a power failure, is waited for as one

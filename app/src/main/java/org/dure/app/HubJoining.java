@@ -23,6 +23,7 @@ import org.dure.core.ErrorCode;
 import org.dure.core.Printable;
 import org.dure.core.Settings;
 import org.dure.federation.protocol.Study;
+import org.dure.provenance.Certificates;
 import org.dure.provenance.InvitationCode;
 import org.dure.provenance.KeyFiles;
 import org.dure.provenance.Register;
@@ -139,7 +140,8 @@ final class HubJoining {
       if (url != null && url.getHost() != null) {
         names.add(url.getHost());
       }
-      if (!register.initialise(agreed.name(), names) && !names.isEmpty()) {
+      if (!register.initialise(agreed.name(), names)
+          && !Certificates.hosts(register.hubCertificate()).containsAll(names)) {
         Register.Issued unused = register.renewHub(names);
       }
       if (!Files.exists(hub.study())) {
@@ -153,17 +155,16 @@ final class HubJoining {
       output.result(
           new Result(agreed.name(), reach.url().toString(), authority, deltas),
           ("the hub of study %s is %s; start it: dure hub --home %s%nfingerprint of its authority:"
-                  + " %s%ndisk of the hub: at most %s of deltas, %d rounds of %d regions with %s each,"
-                  + " all kept")
+                  + " %s%ndisk of the hub: at most %s of deltas, %s of %s with %s each, all kept")
               .formatted(
                   agreed.name(),
                   reach.url(),
                   Printable.shellWord(home),
                   HubHome.spoken(authority),
-                  megabytes(deltas),
-                  agreed.schedule().rounds(),
-                  agreed.regions().size(),
-                  megabytes(bytes)));
+                  size(deltas),
+                  Output.counted(agreed.schedule().rounds(), "round"),
+                  Output.counted(agreed.regions().size(), "region"),
+                  size(bytes)));
       output.next("dure hub --home %s, and dure hub invite --home %s --region NAME", home, home);
       return 0;
     }
@@ -192,8 +193,10 @@ final class HubJoining {
       return URI.create("https://%s:%d".formatted(bracketed(host), at));
     }
 
-    private static String megabytes(long bytes) {
-      return String.format(Locale.ROOT, "%,.1f MB", bytes / 1e6);
+    private static String size(long bytes) {
+      return bytes < 1_000_000
+          ? String.format(Locale.ROOT, "%,.1f kB", bytes / 1e3)
+          : String.format(Locale.ROOT, "%,.1f MB", bytes / 1e6);
     }
 
     private static String bracketed(String host) {
@@ -434,11 +437,10 @@ final class HubJoining {
       Output output = output();
       output.result(
           new Result(region, ended, back),
-          "%s is revoked: %d certificate%s%s"
+          "%s is revoked: %s%s"
               .formatted(
                   region,
-                  ended,
-                  ended == 1 ? "" : "s",
+                  Output.counted(ended, "certificate"),
                   back
                       ? "; the hub takes back %s within a second, or when it starts"
                           .formatted(

@@ -77,20 +77,43 @@ final class RegionExports implements Callable<Integer> {
       Map<String, String> fields) {}
 
   private static final Map<String, String> FIELDS =
-      new TreeMap<>(
-          Map.of(
-              "hello", "study, region, layout, heads of the hub's log and of the export log, round",
-              "activity", "study, region, round, one word of a fixed list, two numbers",
-              "preparation", "study, region, sequence, digest of the counts",
-              "contribution",
-                  "study, region, sequence, round, digests of base and delta, weight, metrics",
-              "keys",
-                  "study, region, sequence, round, digest of the roster, public keys of the round",
-              "shares", "study, region, sequence, round, sealed shares of the round's seeds",
-              "confirmation", "study, region, sequence, round, names of the contributors",
-              "revelation", "study, region, sequence, round, shares that unmask the sum",
-              "withdrawal", "study, region, sequence, round",
-              "scores", "study, region, sequence, round, digest of the base, scores"));
+      Map.of(
+          "hello", "study, region, layout, heads of the hub's log and of the export log, round",
+          "activity", "study, region, round, one word of a fixed list, two numbers",
+          "contribution",
+              "study, region, sequence, round, digests of base and delta, weight, metrics",
+          "scores", "study, region, sequence, round, digest of the base, scores");
+
+  private static final Map<String, String> COUNTED =
+      Map.of("preparation", "study, region, sequence, digest of the counts");
+
+  private static final Map<String, String> PROTECTED =
+      Map.of(
+          "spending",
+          "study, region, sequence, round, digest of the delta, noise, rate and steps so far");
+
+  private static final Map<String, String> SECRET =
+      Map.of(
+          "keys", "study, region, sequence, round, digest of the roster, public keys of the round",
+          "shares", "study, region, sequence, round, sealed shares of the round's seeds",
+          "confirmation", "study, region, sequence, round, names of the contributors",
+          "revelation", "study, region, sequence, round, shares that unmask the sum",
+          "withdrawal", "study, region, sequence, round");
+
+  /// Of the messages that this study has.
+  private static Map<String, String> fields(Terms terms) {
+    Map<String, String> fields = new TreeMap<>(FIELDS);
+    if (terms.counting() != null) {
+      fields.putAll(COUNTED);
+    }
+    if (terms.protection().noise() != null) {
+      fields.putAll(PROTECTED);
+    }
+    if (terms.protection().secretSum() > 0) {
+      fields.putAll(SECRET);
+    }
+    return fields;
+  }
 
   @Override
   public Integer call() {
@@ -138,7 +161,8 @@ final class RegionExports implements Callable<Integer> {
     Map<String, Long> counts =
         ready.preparation().or(() -> config.counts(region)).map(RegionExports::counts).orElse(null);
     Map<String, Long> weights = new LinkedHashMap<>();
-    for (Terms.Part part : config.terms(own.member(), own.authority()).parts()) {
+    Terms terms = config.terms(own.member(), own.authority());
+    for (Terms.Part part : terms.parts()) {
       if (part.kind().startsWith("weights-")) {
         weights.put(part.kind(), part.bytes());
       }
@@ -151,7 +175,7 @@ final class RegionExports implements Callable<Integer> {
             weights,
             ready.delta().orElse(null),
             ready.scores().orElse(null),
-            FIELDS);
+            fields(terms));
     Output output = Output.of(spec);
     print(next, output.text());
     output.document(next);

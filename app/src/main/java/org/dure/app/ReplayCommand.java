@@ -72,15 +72,15 @@ final class ReplayCommand implements Callable<Integer> {
       Output.of(spec)
           .result(
               result,
-              ("%d rounds of study %s made again from %d contributions: the same weights, bit for"
-                      + " bit%s")
+              ("%d rounds of study %s made again: the same weights, bit for bit, from %d contributions"
+                      + " that count%s")
                   .formatted(
                       result.rounds(),
                       result.study(),
                       result.contributions(),
                       result.takenBack() == 0
                           ? ""
-                          : "; %d of them were taken back and count no more"
+                          : "; %d of the rounds were taken back and count no more"
                               .formatted(result.takenBack())));
       return 0;
     } finally {

@@ -13,6 +13,10 @@ import java.util.concurrent.TimeUnit;
 final class DureProcess implements AutoCloseable {
   static final Path COMMAND = Path.of("../dure").toAbsolutePath().normalize();
 
+  /// No process of a test lives long enough to gain from the optimising compiler what that takes: a
+  /// third of the processors' time.
+  static final String QUICK = "-XX:TieredStopAtLevel=1";
+
   private final Process process;
   private final Path output;
 
@@ -32,6 +36,7 @@ final class DureProcess implements AutoCloseable {
     Path output = Files.createTempFile(folder, "dure-", ".output");
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.directory(folder.toFile());
+    builder.environment().put("DURE_JAVA_OPTIONS", QUICK);
     builder.environment().putAll(environment);
     builder.environment().put("DURE_NO_BUILD", "1");
     builder.redirectErrorStream(true).redirectOutput(output.toFile());
@@ -55,6 +60,7 @@ final class DureProcess implements AutoCloseable {
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.directory(folder.toFile());
+    builder.environment().put("DURE_JAVA_OPTIONS", QUICK);
     builder.environment().put("DURE_NO_BUILD", "1");
     builder.redirectErrorStream(true).redirectInput(file.toFile());
     Process process = builder.start();
@@ -68,6 +74,7 @@ final class DureProcess implements AutoCloseable {
         new ProcessBuilder("bash", "-c", "source ./" + script.getFileName(), COMMAND.toString());
     builder.directory(folder.toFile()).redirectErrorStream(true);
     builder.environment().putIfAbsent("JAVA_HOME", System.getProperty("java.home"));
+    builder.environment().put("DURE_JAVA_OPTIONS", QUICK);
     Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return new Outcome(process.waitFor(), output);

@@ -209,6 +209,7 @@ class JoiningGuideEndToEndTest {
     builder.environment().put("HOME", folder.toString());
     builder.environment().put("JAVA_HOME", java());
     builder.environment().put("DURE_HEAP", "384m");
+    builder.environment().put("DURE_JAVA_OPTIONS", DureProcess.QUICK);
     if (!RECORDS) {
       builder.environment().put("DURE_NO_BUILD", "1");
     }

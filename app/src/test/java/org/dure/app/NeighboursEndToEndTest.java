@@ -77,7 +77,7 @@ class NeighboursEndToEndTest {
             "XDG_CACHE_HOME",
             caches.toString(),
             "DURE_JAVA_OPTIONS",
-            "-Djava.io.tmpdir=" + shared + " -XX:+PerfDisableSharedMem");
+            DureProcess.QUICK + " -Djava.io.tmpdir=" + shared + " -XX:+PerfDisableSharedMem");
     Path study = Files.writeString(folder.resolve("study.toml"), STUDY);
     Path hub = folder.resolve("hub");
     run(0, environment, "hub", "init", "--home", hub.toString(), "--study", study.toString());

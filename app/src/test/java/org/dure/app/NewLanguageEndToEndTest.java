@@ -57,6 +57,7 @@ class NewLanguageEndToEndTest {
     ProcessBuilder builder = new ProcessBuilder("bash", "-c", command);
     builder.directory(folder.toFile()).redirectErrorStream(true);
     builder.environment().put("DURE_NO_BUILD", "1");
+    builder.environment().put("DURE_JAVA_OPTIONS", DureProcess.QUICK);
     builder.environment().put("LC_ALL", "C.UTF-8");
     Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -179,7 +179,12 @@ class NewcomerEndToEndTest {
 
     DureProcess vi = joins("vi");
     awaitStatus(status -> contributed(status, "vi") >= 2);
-    ko.kill();
+    // A site that changes its mind is heard while its region runs.
+    Path policy = folder.resolve("ko/policy.toml");
+    Files.writeString(policy, "exports.kinds = [\"hello\", \"activity\"]\n");
+    assertThat(ko.await().status()).as(ko.output()).isEqualTo(3);
+    assertThat(ko.output()).contains("has changed", "EXPORT_REFUSED", "weights-body");
+    Files.delete(policy);
 
     run("hub", "revoke", "--home", "hub", "--region", "vi", "--reason", "a stolen laptop");
     assertThat(vi.await().status()).as(vi.output()).isEqualTo(3);

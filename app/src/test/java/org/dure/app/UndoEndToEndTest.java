@@ -94,7 +94,7 @@ class UndoEndToEndTest {
       belt.region("ko");
       assertThat(belt.awaitEnd("ja", "ko")).isEqualTo(without);
       belt.awaitOutput("hub", "finished");
-      assertThat(belt.status()).contains("what vi contributed was taken back (poisoned)");
+      assertThat(belt.status()).contains("took them back because of vi (poisoned)");
       belt.awaitOutput("hub", "round %d of".formatted(undone.progress().rounds()));
       Path ledger = belt.awaitLedger();
       Ledger.Verified with = Ledger.verify(ledger);

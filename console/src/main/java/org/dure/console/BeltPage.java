@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.dure.core.Sharing;
 import org.dure.core.Workload.ActivityKind;
 import org.dure.core.page.HtmlWriter;
 import org.dure.federation.protocol.Phase;
@@ -63,7 +64,7 @@ final class BeltPage {
     long present = view.count(RegionState.PRESENT) + view.count(RegionState.FINISHED);
     String sentence =
         switch (status.progress().phase()) {
-          case WAITING -> ofAll(view, "status.WAITING", "present", present);
+          case WAITING -> waiting(view, present);
           case PREPARING -> ofAll(view, "status.PREPARING", "present", present);
           case TRAINING -> training(view, present);
           case MEASURING -> ofAll(view, "status.MEASURING", "done", measured(view));
@@ -78,6 +79,16 @@ final class BeltPage {
     return sentence
         + view.text("sentence.separator")
         + view.text("status.absent", "regions", names);
+  }
+
+  /// A common preparation is of all regions; else as many begin as a merge needs.
+  private static String waiting(View view, long present) {
+    StudyStatus status = view.status();
+    int needed =
+        status.sharing() == Sharing.ALL ? status.regions().size() : status.membership().quorum();
+    return ofAll(view, "status.WAITING", "present", present)
+        + view.text("sentence.separator")
+        + view.words().counted("status.begins", needed, "needed", view.words().number(needed));
   }
 
   private static String ofAll(View view, String key, String name, long count) {
@@ -126,7 +137,7 @@ final class BeltPage {
         ? open
         : open
             + view.text("sentence.separator")
-            + view.text("status.needs", "needed", words.number(needed));
+            + words.counted("status.needs", needed, "needed", words.number(needed));
   }
 
   private static long measured(View view) {

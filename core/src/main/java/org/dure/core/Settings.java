@@ -7,11 +7,12 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -37,7 +38,8 @@ public final class Settings {
   private final Map<String, Object> values = new LinkedHashMap<>();
   private final TreeSet<String> known = new TreeSet<>();
   private final Map<String, Object> resolved = new LinkedHashMap<>();
-  private final List<String> problems = new ArrayList<>();
+  /// Study and workload read the same settings one after the other: each problem once.
+  private final SequencedSet<String> problems = new LinkedHashSet<>();
 
   private Settings(String source, String toml) {
     this.source = source;

@@ -42,6 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PrivateStudyTest {
   private static final SampledGaussian STEP = new SampledGaussian(1.0, 0.02, 1);
   private static final int STEPS = 5;
+  private static final long MOST = 1_000 * STEPS;
   private static final double DELTA = 1e-6;
 
   /// Three rounds of this fit, a fourth does not.
@@ -80,7 +81,7 @@ class PrivateStudyTest {
     return PrivacyBudget.open(
         folder.resolve("privacy"),
         new PrivacyBudget.Limit(epsilon, DELTA),
-        new PrivacyBudget.Cost(study.digest(), STEP, STEPS),
+        new PrivacyBudget.Cost(study.digest(), STEP, STEPS, MOST),
         stop -> "round %d would need %.3f".formatted(stop.round(), stop.needed()));
   }
 
@@ -333,7 +334,7 @@ class PrivateStudyTest {
           PrivacyBudget.open(
               folder.resolve("privacy"),
               new PrivacyBudget.Limit(THREE_ROUNDS, DELTA),
-              new PrivacyBudget.Cost("0".repeat(64), STEP, 2 * STEPS),
+              new PrivacyBudget.Cost("0".repeat(64), STEP, 2 * STEPS, MOST),
               stop -> "no")) {
         assertThatThrownBy(() -> budget(THREE_ROUNDS))
             .isInstanceOfSatisfying(

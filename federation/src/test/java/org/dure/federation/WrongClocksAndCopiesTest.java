@@ -20,6 +20,7 @@ import org.dure.core.ErrorCode;
 import org.dure.core.Weights;
 import org.dure.federation.protocol.Phase;
 import org.dure.federation.protocol.TestStudies;
+import org.dure.federation.region.Node;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,6 +83,34 @@ class WrongClocksAndCopiesTest {
       belt.clock = InstantSource.system();
       assertThat(first.join()).isEqualTo(second.join());
       assertThat(belt.hub.status().progress().phase()).isEqualTo(Phase.FINISHED);
+    }
+  }
+
+  @Test
+  void aRegionThatHasWorkedAndWhoseExportLogIsGoneDoesNotBeginANewOne() throws Exception {
+    try (TestBelt belt = belt()) {
+      Held ko = new Held("ko", 3);
+      CompletableFuture<Map<String, Double>> other = TestBelt.run(belt.node("ko", ko));
+      Held ja = new Held("ja", 3);
+      Node first = belt.node("ja", ja);
+      CompletableFuture<Map<String, Double>> worked = TestBelt.run(first);
+      ja.there.await();
+      first.close();
+      ja.goOn.countDown();
+      assertThatThrownBy(worked::join).hasCauseInstanceOf(InterruptedException.class);
+      Path log = folder.resolve("ja/exports.jsonl");
+      Files.move(log, folder.resolve("rotated"));
+      try (Node again = belt.node("ja", new ArithmeticWorkload("ja"))) {
+        assertThatThrownBy(again::run)
+            .isInstanceOfSatisfying(
+                DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.SET_BACK))
+            .hasMessageContaining("exports.jsonl is gone");
+      }
+      assertThat(log).doesNotExist();
+      Files.move(folder.resolve("rotated"), log);
+      ko.goOn.countDown();
+      assertThat(TestBelt.run(belt.node("ja", new ArithmeticWorkload("ja"))).join())
+          .isEqualTo(other.join());
     }
   }
 

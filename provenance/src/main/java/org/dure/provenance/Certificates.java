@@ -166,7 +166,9 @@ public final class Certificates {
     Instant from = certificate.getNotBefore().toInstant();
     Instant until = certificate.getNotAfter().toInstant();
     if (now.isAfter(until)) {
-      throw invalid(certificate, "has expired: it was valid until %s".formatted(until));
+      throw invalid(
+          certificate,
+          "has expired: it was valid until %s, and the clock says %s".formatted(until, now));
     }
     if (now.isBefore(from)) {
       throw invalid(

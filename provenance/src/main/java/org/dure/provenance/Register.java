@@ -46,6 +46,9 @@ public final class Register {
   /// the same, as unknown.
   private static final int MOST_SUPERSEDED = 4;
 
+  /// Far more than a register can come to, and far below where counting on would overflow.
+  private static final long MOST_NUMBER = 1L << 40;
+
   private static final String NOBODY = "0".repeat(64);
 
   /// What has become of a certificate.
@@ -115,6 +118,11 @@ public final class Register {
 
     public Issued {
       number = Objects.requireNonNullElse(number, 0L);
+      if (number < 0 || number > MOST_NUMBER) {
+        throw new DureException(
+            ErrorCode.ARTIFACT_CORRUPT,
+            "number %d: expected 0 to %d".formatted(number, MOST_NUMBER));
+      }
     }
 
     /// The certificate itself.
@@ -356,9 +364,8 @@ public final class Register {
     if (!request.region().equals(invited.region) || !(first || invited.key.equals(key))) {
       throw refused();
     }
-    Optional<Issued> issued = issuedFor(key);
-    if (issued.isPresent()) {
-      return approved(holdingNow(issued.get(), request), study);
+    if (issuedFor(key).isPresent()) {
+      return approved(files.change(() -> holdingNow(request).orElseThrow()), study);
     }
     if (!isAsking(key)) {
       file(invited.id, request, key);
@@ -410,18 +417,20 @@ public final class Register {
         .max(Issued.ORDER);
   }
 
-  /// That certificate; or, if it was issued while this machine's clock was ahead and its time has
-  /// not begun, another for the same key in its place.
-  private Issued holdingNow(Issued issued, CertificateRequest request) {
-    if (issued.standing.state != State.VALID || !issued.isEarly(now())) {
-      return issued;
-    }
-    return files.change(
-        () -> {
-          Issued instead = certify(request, issued.holder.language, issued.span());
-          files.write(issued.with(State.SUPERSEDED, now(), ""));
-          return instead;
-        });
+  /// The certificate of that request's key; or, if it was issued while this machine's clock was
+  /// ahead and its time has not begun, another for the same key in its place. Only while nobody
+  /// else can change anything.
+  private Optional<Issued> holdingNow(CertificateRequest request) {
+    return issuedFor(KeyFiles.fingerprint(request.publicKey()))
+        .map(
+            issued -> {
+              if (issued.standing.state != State.VALID || !issued.isEarly(now())) {
+                return issued;
+              }
+              Issued instead = certify(request, issued.holder.language, issued.span());
+              files.write(issued.with(State.SUPERSEDED, now(), ""));
+              return instead;
+            });
   }
 
   private static DureException refused() {
@@ -431,7 +440,7 @@ public final class Register {
             + " another key");
   }
 
-  private EnrolmentAnswer approved(Issued issued, String study) {
+  private static void requireValid(Issued issued) {
     if (issued.standing.state != State.VALID) {
       throw new DureException(
           ErrorCode.CERTIFICATE_INVALID,
@@ -441,6 +450,10 @@ public final class Register {
                   issued.standing.since,
                   issued.standing.reason.isEmpty() ? "" : ": " + issued.standing.reason));
     }
+  }
+
+  private EnrolmentAnswer approved(Issued issued, String study) {
+    requireValid(issued);
     return new EnrolmentAnswer(
         1,
         EnrolmentAnswer.APPROVED,
@@ -591,30 +604,33 @@ public final class Register {
 
   /// Certifies a region's next key, proven by its present certificate.
   ///
-  /// @param present valid, as the hub has checked
-  /// @throws DureException with [ErrorCode#CERTIFICATE_INVALID] if the request is for another
-  ///     region, or the region has asked too often without using what it got
+  /// @param present looked at again here, at the moment in which the next one is made: a request
+  ///     may have been on its way since before its sender was shut out
+  /// @throws DureException with [ErrorCode#CERTIFICATE_INVALID] if the present certificate holds no
+  ///     more, if the request is for another region, or the region has asked too often without
+  ///     using what it got
   public EnrolmentAnswer renew(X509Certificate present, CertificateRequest request, String study) {
-    Issued old =
-        files
-            .now()
-            .of(present)
-            .orElseThrow(
-                () ->
-                    new DureException(
-                        ErrorCode.CERTIFICATE_INVALID, "the certificate is not on record"));
-    if (!request.region().equals(old.holder.region)) {
-      throw new DureException(
-          ErrorCode.CERTIFICATE_INVALID,
-          "a request for \"%s\" with the certificate of \"%s\""
-              .formatted(request.region(), old.holder.region));
-    }
-    Optional<Issued> before = issuedFor(KeyFiles.fingerprint(request.publicKey()));
-    if (before.isPresent()) {
-      return approved(holdingNow(before.get(), request), study);
-    }
     return files.change(
         () -> {
+          Issued old =
+              files
+                  .now()
+                  .of(present)
+                  .orElseThrow(
+                      () ->
+                          new DureException(
+                              ErrorCode.CERTIFICATE_INVALID, "the certificate is not on record"));
+          requireValid(old);
+          if (!request.region().equals(old.holder.region)) {
+            throw new DureException(
+                ErrorCode.CERTIFICATE_INVALID,
+                "a request for \"%s\" with the certificate of \"%s\""
+                    .formatted(request.region(), old.holder.region));
+          }
+          Optional<Issued> before = holdingNow(request);
+          if (before.isPresent()) {
+            return approved(before.get(), study);
+          }
           long valid =
               files.now().issued().stream().filter(one -> one.isValidOf(old.holder.region)).count();
           if (valid >= MOST_VALID) {

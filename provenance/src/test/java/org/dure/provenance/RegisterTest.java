@@ -273,6 +273,34 @@ class RegisterTest {
     return Certificates.parse(pem, "answer").getFirst();
   }
 
+  /// The request may have been on its way since before.
+  @Test
+  void withAnEndedCertificateNothingIsRenewed() {
+    X509Certificate old = admitted();
+    X509Certificate next = renewed(old, Signatures.newKeyPair());
+    register.spoke(next);
+    assertRefused(ErrorCode.CERTIFICATE_INVALID, () -> renewed(old, Signatures.newKeyPair()))
+        .contains("superseded");
+    assertThat(register.revoke("ko", "poisoned")).hasSize(1);
+    assertRefused(ErrorCode.CERTIFICATE_INVALID, () -> renewed(next, Signatures.newKeyPair()))
+        .contains("revoked", "poisoned");
+    assertThat(register.picture().issued())
+        .filteredOn(one -> one.holder().role() == Certificates.Role.REGION)
+        .noneMatch(one -> one.standing().state() == Register.State.VALID);
+  }
+
+  @Test
+  void anAbsurdNumberInARecordIsNamed() throws IOException {
+    X509Certificate own = admitted();
+    Path file =
+        home.resolve("register/certificates").resolve(own.getSerialNumber().toString(16) + ".json");
+    String record = Files.readString(file);
+    for (String absurd : List.of("-1", "9223372036854775807")) {
+      Files.writeString(file, record.replaceFirst("\"number\" : \\d+", "\"number\" : " + absurd));
+      assertRefused(ErrorCode.ARTIFACT_CORRUPT, () -> register.picture()).contains("number");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {-400, 400})
   void aNewKeyEndsTheOldOneWhateverTheClockSaidWhenEachWasCertified(long wrong) {

@@ -81,6 +81,9 @@ public final class ConsentDesk {
     }
     String answer = asking.map(person -> person.ask(texts.question())).orElse("");
     if (!texts.isYes(answer)) {
+      if (asking.isPresent()) {
+        output.say(texts.of("declined"));
+      }
       throw Consent.missing(home, asked, beyond);
     }
     keep("terminal");

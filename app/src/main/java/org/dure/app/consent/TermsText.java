@@ -119,35 +119,40 @@ final class TermsText {
       return texts.text("unprotected");
     }
     double epsilon = PrivacyAccountant.epsilon(List.of(noise.mechanism()), limit.delta());
-    return texts.text(
-        "protected",
-        "noise",
-        decimal(noise.multiplier()),
-        "clip",
-        decimal(noise.clip()),
-        "rate",
-        decimal(noise.sampleRate()),
-        "steps",
-        number(noise.steps()),
-        "epsilon",
-        decimal(epsilon),
-        "delta",
-        decimal(limit.delta()),
-        "allowed",
-        decimal(limit.epsilon()));
+    String protection =
+        texts.text(
+            "protected",
+            "noise",
+            decimal(noise.multiplier()),
+            "clip",
+            decimal(noise.clip()),
+            "rate",
+            decimal(noise.sampleRate()),
+            "steps",
+            number(noise.steps()),
+            "epsilon",
+            decimal(epsilon),
+            "delta",
+            decimal(limit.delta()),
+            "allowed",
+            decimal(limit.epsilon()));
+    return epsilon > limit.epsilon() ? protection + " " + texts.text("exceeded") : protection;
   }
 
   /// Who sees a region's own delta.
   private String deltas(Terms.Protection protection) {
     String contributors = number(protection.contributors());
+    String least = number(protection.leastInMerge());
     return protection.secretSum() > 0
         ? texts.text(
             "secret",
             "count",
             number(Study.leastInSecretSum(protection.secretSum())),
             "contributors",
-            contributors)
-        : texts.text("inspectable", "contributors", contributors);
+            contributors,
+            "least",
+            least)
+        : texts.text("inspectable", "contributors", contributors, "least", least);
   }
 
   private String thresholds(String key, CountingFloor floor) {

@@ -9,6 +9,7 @@ import java.security.KeyPair;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.List;
+import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Signatures;
@@ -96,6 +97,8 @@ public final class KeyRotation {
   /// @throws DureException with [ErrorCode#HOME_IN_USE] if a node is at work
   public void settle() {
     if (!isPending()) {
+      // A renewal that was killed while it made the key.
+      AtomicFiles.sweepBeside(nextKey);
       return;
     }
     try (FolderLock lock = FolderLock.of(home.node(), "node")) {

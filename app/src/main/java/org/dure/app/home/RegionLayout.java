@@ -29,7 +29,7 @@ public record RegionLayout(Path path) {
   }
 
   /// What the institution has said yes to, see [Consent].
-  Path consent() {
+  public Path consent() {
     return path.resolve("consent.json");
   }
 

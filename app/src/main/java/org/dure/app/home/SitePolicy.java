@@ -223,7 +223,8 @@ public record SitePolicy(
     if (!refused.isEmpty()) {
       throw new DureException(
           ErrorCode.EXPORT_REFUSED,
-          "study %s is below the floor of this site's policy:%n  - %s"
+          ("study %s is below the floor of this site's policy:%n  - %s%nask for another study, or take"
+                  + " no part; if the institution wants it so, loosen policy.toml in the region's home")
               .formatted(
                   Printable.line(terms.study()), String.join("%n  - ".formatted(), refused)));
     }

@@ -8,6 +8,7 @@ import org.dure.core.Json;
 import org.dure.core.Sha256;
 import org.dure.core.accounting.SampledGaussian;
 import org.dure.core.privacy.CountingFloor;
+import org.dure.federation.protocol.Study;
 import org.jspecify.annotations.Nullable;
 
 /// What a study would take out of a region: what its institution says yes or no to.
@@ -80,8 +81,14 @@ public record Terms(
   /// @param noise by which documents are protected; null where they are not
   /// @param secretSum regions that must be there for a sum of deltas, which is all that the hub
   ///     sees of them; 0 where it sees each delta
-  /// @param contributors least regions in a merge, which every region sees
-  public record Protection(@Nullable Noise noise, int secretSum, int contributors) {}
+  /// @param contributors least regions in a merge, which every region sees, while the operator
+  ///     shuts nobody out
+  public record Protection(@Nullable Noise noise, int secretSum, int contributors) {
+    /// Least regions in a merge, whomever the operator shuts out.
+    public int leastInMerge() {
+      return Study.leastInMerge(secretSum, contributors);
+    }
+  }
 
   /// Noise by which documents are protected: [org.dure.model.PrivateTraining] over all rounds.
   ///

@@ -108,6 +108,11 @@ public final class Output {
     out.flush();
   }
 
+  /// A number of things, in English: `1 round`, `2 rounds`.
+  public static String counted(int count, String what) {
+    return "%d %s%s".formatted(count, what, count == 1 ? "" : "s");
+  }
+
   /// What to do next, on a terminal.
   ///
   /// @param command with its arguments; paths among them are written as a shell reads them

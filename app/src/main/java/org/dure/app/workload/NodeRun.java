@@ -167,7 +167,11 @@ public final class NodeRun {
         folder,
         policy.limit(),
         new PrivacyBudget.Cost(
-            workloadConfig.study().digest(), step, workloadConfig.study().schedule().steps()),
+            workloadConfig.study().digest(),
+            step,
+            workloadConfig.study().schedule().steps(),
+            (long) StudyTerms.rounds(workloadConfig.study())
+                * workloadConfig.study().schedule().steps()),
         words::stops);
   }
 
@@ -177,6 +181,7 @@ public final class NodeRun {
 
     private final PrintWriter out;
     private long shown = System.nanoTime();
+    private String said = "";
 
     Lines(PrintWriter out) {
       this.out = out;
@@ -191,10 +196,13 @@ public final class NodeRun {
     @Override
     public synchronized void onActivity(int round, ActivityKind doing, long done, long total) {
       long now = System.nanoTime();
-      if (now - shown >= INTERVAL) {
+      String line =
+          "round %d: %s".formatted(round, doing.word())
+              + (total == 0 ? "" : "%s %d of %d".formatted(what(doing), done, total));
+      if (now - shown >= INTERVAL && !line.equals(said)) {
         shown = now;
-        onMessage(
-            "round %d: %s%s %d of %d".formatted(round, doing.word(), what(doing), done, total));
+        said = line;
+        onMessage(line);
       }
     }
   }

@@ -1,6 +1,9 @@
 package org.dure.app.workload;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,6 +35,12 @@ public final class RegionProcess {
   /// Whether the node was told to go on under a new key.
   private volatile boolean taken;
 
+  /// What the site lets leave and has accepted, as the node at work knows it.
+  private volatile String allowed = "";
+
+  /// Whether the node was told to look at that again.
+  private volatile boolean changed;
+
   public RegionProcess(
       RegionLayout home,
       RegionHome region,
@@ -49,6 +58,7 @@ public final class RegionProcess {
   public void run() throws InterruptedException {
     while (true) {
       rotation.settle();
+      allowed = allowed();
       try {
         NodeRun.work(
             workloadConfig,
@@ -61,7 +71,7 @@ public final class RegionProcess {
             this::watching);
         return;
       } catch (InterruptedException e) {
-        if (!rotation.isPending()) {
+        if (!rotation.isPending() && !changed) {
           throw e;
         }
       }
@@ -73,6 +83,7 @@ public final class RegionProcess {
     X509Certificate present = Certificates.read(home.certificate()).getFirst();
     next = Instant.MIN;
     taken = false;
+    changed = false;
     return BackgroundTask.every(
         LOOK,
         "renewal",
@@ -80,7 +91,25 @@ public final class RegionProcess {
         e -> say("the certificate could not be renewed, trying again later: " + e.report()));
   }
 
+  /// What the two files say that decide what may leave, word for word; or why they cannot be read.
+  private String allowed() {
+    return said(home.policy()) + said(home.consent());
+  }
+
+  private static String said(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
   private void look(Node node, X509Certificate present) throws InterruptedException {
+    if (!changed && !allowed().equals(allowed)) {
+      changed = true;
+      say("the site's policy, or what was accepted, has changed: the region begins again under it");
+      node.close();
+    }
     Instant now = InstantSource.system().instant();
     if (!rotation.isPending() && Renewal.isDue(present, now) && now.isAfter(next)) {
       next = now.plus(TRY_AGAIN);

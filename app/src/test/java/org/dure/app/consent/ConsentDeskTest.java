@@ -226,6 +226,11 @@ class ConsentDeskTest {
     assertThat(open).contains(texts.of("unprotected")).doesNotContain("epsilon");
     assertThat(kept).doesNotContain(texts.of("unprotected")).contains("epsilon");
     assertThat(kept).containsPattern("0[.,]01\\b").containsPattern("0[.,]000001\\b");
+    String much =
+        desk(language, with(PRIVATE, "privacy.noise-multiplier=0.3", "privacy.sample-rate=0.5"))
+            .text();
+    assertThat(much).contains(texts.of("exceeded"));
+    assertThat(kept).doesNotContain(texts.of("exceeded"));
     for (String kind : List.of("contribution", "scores")) {
       assertThat(open).contains(texts.of("kind." + kind));
       assertThat(kept)

@@ -85,6 +85,7 @@ final class HubState {
         member.key = event.key();
         member.certificate = event.certificate();
         member.out = false;
+        member.revocation = "";
         member.notes.use(logged.time());
       }
       case Event.Received event -> applyMessage(logged, signed.orElseThrow(), event.norm());
@@ -123,6 +124,7 @@ final class HubState {
       return;
     }
     member.out = true;
+    member.revocation = event.reason().isBlank() ? "revoked" : event.reason();
     switch (stage) {
       case WAITING -> begin(time);
       case COLLECTING -> {
@@ -236,10 +238,12 @@ final class HubState {
   }
 
   /// Contributions without which no round is merged: as many as the study says, or as many regions
-  /// as there are if the operator has taken out more.
+  /// as there are if the operator has taken out more; but not a single one where the study says
+  /// several, as the other regions would see that one's delta in the merge.
   int quorum() {
     long expected = members.values().stream().filter(MemberState::isExpected).count();
-    return (int) Math.max(1, Math.min(study.patience().quorum(), expected));
+    int agreed = study.patience().quorum();
+    return (int) Math.max(study.leastInMerge(), Math.min(agreed, expected));
   }
 
   private void applyContribution(
@@ -613,12 +617,6 @@ final class HubState {
   /// Whether the operator has taken back this key, base64.
   boolean isRevoked(String key) {
     return revoked.containsKey(key);
-  }
-
-  /// Why the operator has taken back this key, never empty then; empty if that was not done.
-  String revocation(String key) {
-    String reason = revoked.get(key);
-    return reason == null ? "" : reason.isBlank() ? "revoked" : reason;
   }
 
   /// @throws DureException with [ErrorCode#PEER_NOT_ADMITTED]

@@ -27,6 +27,9 @@ final class MemberState {
   /// Whether its key was revoked and it has not come with another since.
   boolean out;
 
+  /// Why; empty if it was not.
+  String revocation = "";
+
   long sequence;
 
   /// Digest of its last counted message, and the event that it is in.

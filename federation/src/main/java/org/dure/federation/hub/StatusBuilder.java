@@ -62,10 +62,7 @@ public final class StatusBuilder {
                 now,
                 undone(state)),
             new StudyStatus.Membership(
-                state.epoch(),
-                Math.max(state.quorum(), study.leastInSecretSum()),
-                study.merge().weightCap(),
-                median),
+                state.epoch(), state.quorum(), study.merge().weightCap(), median),
             trouble,
             new StudyStatus.Load(
                 stats.strangers().byReason(),
@@ -145,7 +142,7 @@ public final class StatusBuilder {
         stats.link(name),
         new StudyStatus.Standing(
             stats.certificateUntil(name),
-            member.key == null ? "" : hub.state().revocation(member.key),
+            member.revocation,
             stats.refusals(name),
             suspendedUntil(member),
             partFault(name),

@@ -54,6 +54,9 @@ public record Study(
   static final double WEIGHT_CAP = 0.4;
 
   private static final int MOST_NAME = 64;
+
+  /// In a merge of one region the others would see that one's delta.
+  private static final int LEAST_TOGETHER = 2;
   /// No step is worth more; a round of as many steps as a study may have still fits into 62 bits.
   private static final long MOST_STEP_WEIGHT = 1L << 40;
 
@@ -308,6 +311,18 @@ public record Study(
   /// part.
   public static int leastInSecretSum(int threshold) {
     return Math.max(Roster.LEAST, threshold);
+  }
+
+  /// Least regions in a merge, however many the operator revokes: one only in a study that says so.
+  public int leastInMerge() {
+    return leastInMerge(secretThreshold(), patience.quorum());
+  }
+
+  /// The same of a study of which no more is known.
+  ///
+  /// @param threshold of its secret sums; 0 where they are none
+  public static int leastInMerge(int threshold, int quorum) {
+    return threshold > 0 ? leastInSecretSum(threshold) : Math.min(quorum, LEAST_TOGETHER);
   }
 
   /// Members who must be there at a round's end for its secret sum, and who together could open

@@ -4,7 +4,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.core.Sha256;
 import org.dure.core.runtime.LeastRecentlyUsed;
 import org.dure.federation.region.ExportPolicy.Accepted;
 import org.dure.federation.region.ExportPolicy.Bound;
@@ -28,22 +27,25 @@ final class AcceptedExports {
   private final Accepted accepted;
   private final Map<String, Count> parts = new TreeMap<>();
   private final LeastRecentlyUsed<InRound, Long> rounds = new LeastRecentlyUsed<>(MOST_ROUNDS);
-  private String consent = Sha256.NONE;
+  private boolean counting;
 
   AcceptedExports(Accepted accepted) {
     this.accepted = accepted;
   }
 
-  /// Whether the log's newest line of this kind is of another consent.
+  /// Whether the log has no line of this consent. A yes counts once, from its first line on: one
+  /// that is put back after a newer one has all the more left since.
   boolean isNew() {
-    return !consent.equals(accepted.consent());
+    return !counting;
   }
 
   void take(ExportLog.Entry entry) {
     if (entry.kind().equals(CONSENT)) {
-      consent = entry.digest();
-      parts.clear();
-      rounds.removeIf(round -> true);
+      if (!counting && entry.digest().equals(accepted.consent())) {
+        counting = true;
+        parts.clear();
+        rounds.removeIf(round -> true);
+      }
       return;
     }
     Bound bound = accepted.bounds().get(entry.kind());

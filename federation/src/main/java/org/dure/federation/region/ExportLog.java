@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.PublicKey;
 import java.time.InstantSource;
 import java.util.Base64;
@@ -101,17 +102,22 @@ public final class ExportLog implements AutoCloseable {
   /// Bytes of the last block of beats that have not left.
   private long beats;
 
+  /// Which file it was when it was opened.
+  private final @Nullable Object opened;
+
   private long last;
   private String head = Sha256.NONE;
 
   private ExportLog(
-      Path file, FileChannel channel, ExportPolicy policy, Signer signer, InstantSource clock) {
+      Path file, FileChannel channel, ExportPolicy policy, Signer signer, InstantSource clock)
+      throws IOException {
     this.file = file;
     this.channel = channel;
     this.policy = policy;
     this.accepted = policy.accepted().map(AcceptedExports::new).orElse(null);
     this.signer = signer;
     this.clock = clock;
+    this.opened = fileKey(file);
   }
 
   /// Opens the log, or begins one. A last line that a crash cut short is dropped: what it announced
@@ -274,11 +280,30 @@ public final class ExportLog implements AutoCloseable {
         head);
   }
 
+  /// Moved or replaced, the open file is no longer the log that the site and its auditors see.
+  private void requireInPlace() throws IOException {
+    if (opened != null && !opened.equals(fileKey(file))) {
+      throw new DureException(
+          ErrorCode.ARTIFACT_CORRUPT,
+          "%s was moved or replaced while the region works: put it back and start again; nothing leaves"
+                  .formatted(file)
+              + " that is not in it");
+    }
+  }
+
+  /// Null where the file system has none.
+  private static @Nullable Object fileKey(Path file) throws IOException {
+    return Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+        ? Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).fileKey()
+        : null;
+  }
+
   private void append(Entry entry) {
     String signature = Base64.getEncoder().encodeToString(signer.sign(Json.bytes(entry)));
     String line = Json.text(new ExportLines.Line(entry, signature));
     long before = -1;
     try {
+      requireInPlace();
       before = channel.position();
       ByteBuffer bytes = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
       while (bytes.hasRemaining()) {

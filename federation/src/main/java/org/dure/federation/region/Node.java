@@ -2,6 +2,8 @@ package org.dure.federation.region;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -42,6 +44,8 @@ public final class Node implements AutoCloseable {
   private static final Duration NEWS = Duration.ofSeconds(10);
 
   private static final Duration HEARTBEAT = Duration.ofSeconds(2);
+  private static final int ASKED_WHEN_FINISHED = 3;
+  private static final long ASK_AGAIN_MILLIS = 300;
 
   /// What a node is run with.
   ///
@@ -124,13 +128,18 @@ public final class Node implements AutoCloseable {
   /// @throws InterruptedException if [#close] was called
   public Map<String, Double> run() throws InterruptedException {
     NodeStore folder = new NodeStore(setup.site().folder());
+    Path log = setup.site().folder().resolve("exports.jsonl");
+    if (Files.notExists(log, LinkOption.NOFOLLOW_LINKS) && folder.newest().isPresent()) {
+      throw new DureException(
+          ErrorCode.SET_BACK,
+          ("%s is gone, and this region has worked: what has left stands nowhere. Put it back; where"
+                  + " it is lost, begin a new home")
+              .formatted(log));
+    }
     try (FolderLock lock = FolderLock.of(setup.site().folder(), "node");
         ExportLog exports =
             ExportLog.open(
-                setup.site().folder().resolve("exports.jsonl"),
-                setup.site().policy(),
-                setup.site().identity().signer(),
-                setup.clock())) {
+                log, setup.site().policy(), setup.site().identity().signer(), setup.clock())) {
       AtomicFiles.sweep(setup.site().folder());
       Optional<NodeStore.Measured> finished = folder.finished();
       if (finished.isPresent()
@@ -142,18 +151,33 @@ public final class Node implements AutoCloseable {
     }
   }
 
-  /// Whether the hub, if it can be reached, says that the study went on without what this region
-  /// has measured.
+  /// Whether the hub says that the study went on without what this region has measured. A study
+  /// that is finished needs no hub any more, so one that does not answer, or not to this region, is
+  /// no fault; but it is said, as the answer may come later.
   private boolean isTakenBack(int round) throws InterruptedException {
-    try (HubLink link =
-        new HttpHubLink(setup.hub().address(), setup.site().identity(), setup.hub().proxy())) {
-      StudyView view = link.view(-1, Duration.ZERO);
-      return view.study().equals(setup.study().digest())
-          && view.progress().takenBack().contains(round);
-    } catch (IOException | MessageRejected | DureException e) {
-      // A study that is finished needs no hub any more.
-      return false;
+    String why = "";
+    for (int attempt = 1; attempt <= ASKED_WHEN_FINISHED; attempt++) {
+      try (HubLink link =
+          new HttpHubLink(setup.hub().address(), setup.site().identity(), setup.hub().proxy())) {
+        StudyView view = link.view(-1, Duration.ZERO);
+        return view.study().equals(setup.study().digest())
+            && view.progress().takenBack().contains(round);
+      } catch (MessageRejected e) {
+        why = "it refuses (%s): %s".formatted(e.refusal(), e.reason());
+        break;
+      } catch (IOException | DureException e) {
+        why = String.valueOf(e.getMessage());
+        sleep(Duration.ofMillis(attempt * ASK_AGAIN_MILLIS));
+      }
     }
+    setup
+        .listener()
+        .onMessage(
+            "this region's part is done; whether the study has gone on since, the hub %s could not be"
+                    .formatted(setup.hub().address())
+                + " asked: "
+                + why);
+    return false;
   }
 
   private Map<String, Double> connected(NodeStore folder, ExportLog exports)

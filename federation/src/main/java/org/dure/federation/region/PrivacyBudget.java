@@ -49,7 +49,9 @@ public final class PrivacyBudget implements AutoCloseable {
   /// @param study its digest
   /// @param step one local step
   /// @param steps most local steps of a round, which every round is taken to have
-  public record Cost(String study, SampledGaussian step, long steps) {}
+  /// @param most steps that the study can have come to, by what was accepted: what a hub says
+  ///     beyond that is not believed, as it would be taken from the site's other studies
+  public record Cost(String study, SampledGaussian step, long steps, long most) {}
 
   /// Why a round does not begin.
   ///
@@ -151,9 +153,18 @@ public final class PrivacyBudget implements AutoCloseable {
   ///
   /// @param steps that the region has told the hub of
   /// @return whether it was more
+  /// @throws DureException with [ErrorCode#PEER_MISBEHAVED] if it is more than there can be
   boolean takeOver(long steps) {
     if (steps <= steps()) {
       return false;
+    }
+    if (steps > cost.most) {
+      throw new DureException(
+          ErrorCode.PEER_MISBEHAVED,
+          ("the hub says that this region has told of its documents in %d steps: this site knows of"
+                  + " %d, and by what was accepted there can be %d; nothing of it is spent, and nothing"
+                  + " more leaves")
+              .formatted(steps, steps(), cost.most));
     }
     Spent before = studies.get(cost.study);
     keep(steps, before == null ? List.of() : before.deltas);

@@ -222,7 +222,8 @@ final class HubRoutes implements AutoCloseable {
     return requireNonNull(context.<X509Certificate>attribute(ADMITTED));
   }
 
-  /// The certificate of the connection, which holds at this moment.
+  /// The certificate of the connection, which holds at this moment: to be asked again after
+  /// whatever the peer can make last, such as its body.
   private X509Certificate holding(Context context) {
     X509Certificate[] shown =
         context.req().getAttribute(CERTIFICATES) instanceof X509Certificate[] chain ? chain : null;
@@ -258,6 +259,7 @@ final class HubRoutes implements AutoCloseable {
     service.limits().awaitMessageTurn(service.admitted(peer));
     try (RequestBodies.Body message =
         bodies.whole(context, peer.region(), Message.MOST_BYTES, TIMES_MESSAGE)) {
+      X509Certificate stillHolds = holding(context);
       SignedMessage signed = parse(peer.region(), message.bytes(), signature(context));
       Receipt receipt = service.receive(peer, signed);
       if (signed.message() instanceof Message.Hello) {
@@ -345,6 +347,7 @@ final class HubRoutes implements AutoCloseable {
       throw service.refused(region, RejectReason.TOO_OFTEN, MUCH);
     }
     try (RequestBodies.Body body = enrolment(context, region)) {
+      X509Certificate stillHolds = holding(context);
       reply(context, registrar.renew(present, body.bytes()));
     }
   }

@@ -76,9 +76,12 @@ public record TlsIdentity(
     } catch (CertificateExpiredException | CertificateNotYetValidException e) {
       throw new DureException(
           ErrorCode.CERTIFICATE_INVALID,
-          "the certificate of %s holds from %s to %s: ask the hub's operator for a new one"
+          "the certificate of %s holds from %s to %s, and this machine's clock says %s: set the clock if it is wrong, else ask the hub's operator for a new one"
               .formatted(
-                  commonName(own), own.getNotBefore().toInstant(), own.getNotAfter().toInstant()),
+                  commonName(own),
+                  own.getNotBefore().toInstant(),
+                  own.getNotAfter().toInstant(),
+                  clock.instant()),
           e);
     }
   }

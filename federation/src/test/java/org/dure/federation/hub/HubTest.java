@@ -309,6 +309,26 @@ class HubTest {
     assertThat(hub.view("ja").member().delivered()).isTrue();
   }
 
+  /// The others would see that one's delta in the merge, which nobody has agreed to.
+  @Test
+  void whateverTheOperatorRevokesNoMergeIsOfOneRegionAloneWhereTheStudySaysSeveral() {
+    TestHub hub = training(TestStudies.with("quorum = 2", "ja", "ko", "vi"));
+    for (String region : List.of("ko", "vi")) {
+      hub.hub.revoke(region, hub.key(region).getPublic(), "", hub.now);
+    }
+    hub.contribute("ja", 1);
+    hub.now += 3_600_000;
+    hub.poll();
+    assertThat(hub.hub.state().roundNumber()).isEqualTo(1);
+    assertThat(hub.hub.state().quorum()).isEqualTo(2);
+
+    hub.renew("vi");
+    hub.hello("vi");
+    hub.contribute("vi", 1);
+    hub.poll();
+    assertThat(hub.hub.state().roundNumber()).isEqualTo(2);
+  }
+
   @Test
   void aDeltaOfTheWrongShapeOrWithValuesThatAreNoNumbersIsRefused() {
     TestHub hub = training(TestStudies.of("ja", "ko"));

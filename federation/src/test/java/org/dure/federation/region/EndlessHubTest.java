@@ -52,6 +52,7 @@ import org.junit.jupiter.api.io.TempDir;
 class EndlessHubTest {
   private static final int ROUNDS = 4;
   private static final int STEPS = 5;
+  private static final long MOST = 1_000 * STEPS;
   private static final double DELTA = 1e-6;
   private static final SampledGaussian STEP = new SampledGaussian(1.0, 0.02, 1);
   private static final Study STUDY =
@@ -79,7 +80,7 @@ class EndlessHubTest {
         PrivacyBudget.open(
             folder.resolve("privacy"),
             new PrivacyBudget.Limit(limit, DELTA),
-            new PrivacyBudget.Cost(STUDY.digest(), STEP, STEPS),
+            new PrivacyBudget.Cost(STUDY.digest(), STEP, STEPS, MOST),
             stop -> "round %d would need %.3f".formatted(stop.round(), stop.needed()));
     exports =
         ExportLog.open(folder.resolve("exports.jsonl"), policy, signer, InstantSource.system());
@@ -108,6 +109,18 @@ class EndlessHubTest {
 
   private static double epsilon(int rounds) {
     return PrivacyAccountant.epsilon(List.of(STEP.times((long) rounds * STEPS)), DELTA);
+  }
+
+  /// It would be taken from the site's other studies.
+  @Test
+  void whatNoStudyCanHaveSpentIsNotBelieved() {
+    for (long lie : new long[] {MOST + 1, Long.MAX_VALUE}) {
+      assertThatThrownBy(() -> budget.takeOver(lie))
+          .isInstanceOfSatisfying(
+              DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.PEER_MISBEHAVED));
+    }
+    assertThat(PrivacyBudget.spent(folder.resolve("privacy"))).isEmpty();
+    assertThat(budget.takeOver(MOST)).isTrue();
   }
 
   /// What the hub says until it has a delta of the round.
@@ -259,6 +272,7 @@ class EndlessHubTest {
         Fragments.put(ArithmeticWorkload.initial(), STUDY.fragmentBytes(), chunks).digest();
     private final TreeSet<String> deltas = new TreeSet<>();
     private int contributions;
+    private int counted;
     private int round;
     private TakenBack takenBack = TakenBack.NONE;
     private long number;
@@ -292,7 +306,7 @@ class EndlessHubTest {
               false,
               "",
               takenBack),
-          new StudyView.Member(true, sequence, false, round - 1, 0, spentDelta, ExportHead.NONE),
+          new StudyView.Member(true, sequence, false, counted, 0, spentDelta, ExportHead.NONE),
           new StudyView.Lease(1, List.of("ja"), Long.MAX_VALUE, 0),
           "");
     }
@@ -301,7 +315,10 @@ class EndlessHubTest {
     public Receipt send(byte[] message, byte[] signature) {
       switch (SignedMessage.parse(message, signature).message()) {
         case Message.Spending spending -> spentDelta = spending.delta();
-        case Message.Contribution contribution -> contributions++;
+        case Message.Contribution contribution -> {
+          contributions++;
+          counted = contribution.round();
+        }
         default -> {}
       }
       sequence++;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.KeyPair;
 import java.security.PublicKey;
@@ -123,6 +124,41 @@ class ExportLogTest {
                     "contribution", messages,
                     "spending", messages),
                 "accept more"));
+  }
+
+  @Test
+  void aYesThatIsPutBackAfterANewerOneHasWhatLeftUnderBoth() {
+    try (ExportLog log = open(accepted("a", 2))) {
+      log.approve("s", "ko", 1, "delta", "a", 90);
+      log.approve("s", "ko", 2, "delta", "b", 90);
+    }
+    try (ExportLog log = open(accepted("b", 2))) {
+      log.approve("s", "ko", 3, "delta", "c", 90);
+    }
+    try (ExportLog log = open(accepted("a", 2))) {
+      assertCode(() -> log.approve("s", "ko", 4, "delta", "d", 90), ErrorCode.CONSENT_MISSING);
+    }
+    try (ExportLog log = open(accepted("b", 2))) {
+      log.approve("s", "ko", 4, "delta", "d", 90);
+      assertCode(() -> log.approve("s", "ko", 5, "delta", "e", 90), ErrorCode.CONSENT_MISSING);
+    }
+    assertThat(exports(key.getPublic()))
+        .filteredOn(entry -> entry.kind().equals("consent"))
+        .hasSize(2);
+  }
+
+  @Test
+  void nothingLeavesOnceTheLogWasMovedOrReplaced() throws IOException {
+    try (ExportLog log = open(ExportPolicy.standard())) {
+      log.approve("s", "ko", 1, "delta", "a", 90);
+      Files.move(file(), folder.resolve("rotated"));
+      assertCode(() -> log.approve("s", "ko", 2, "delta", "b", 90), ErrorCode.ARTIFACT_CORRUPT);
+      Files.createFile(file());
+      assertCode(() -> log.approve("s", "ko", 2, "delta", "b", 90), ErrorCode.ARTIFACT_CORRUPT);
+      Files.move(folder.resolve("rotated"), file(), StandardCopyOption.REPLACE_EXISTING);
+      log.approve("s", "ko", 2, "delta", "b", 90);
+    }
+    assertThat(exports(key.getPublic())).hasSize(2);
   }
 
   /// Whatever rounds it is of and whatever studies one consent covers, also after a restart.
