@@ -58,6 +58,7 @@ public final class RegionProcess {
   public void run() throws InterruptedException {
     while (true) {
       rotation.settle();
+      changed = false;
       allowed = allowed();
       try {
         NodeRun.work(
@@ -83,7 +84,6 @@ public final class RegionProcess {
     X509Certificate present = Certificates.read(home.certificate()).getFirst();
     next = Instant.MIN;
     taken = false;
-    changed = false;
     return BackgroundTask.every(
         LOOK,
         "renewal",
