@@ -70,7 +70,7 @@ public final class GreedyRegion {
   }
 
   private void run() throws Exception {
-    String state = exchange(request("GET /v1/state", "", ""));
+    String state = patiently(request("GET /v1/state", "", ""));
     String weights = field(state, "weights");
     String study = field(state, "study");
     String layout = field(state, "layout");
@@ -151,6 +151,17 @@ public final class GreedyRegion {
     byte[] bytes = new byte[1 << 16];
     int length = Math.max(0, in.read(bytes));
     return new String(bytes, 0, length, StandardCharsets.US_ASCII);
+  }
+
+  /// As often as it takes: the crowd is there first, and what is not greeted yet may be closed.
+  private String patiently(byte[] request) {
+    while (true) {
+      try {
+        return exchange(request);
+      } catch (IOException e) {
+        pause();
+      }
+    }
   }
 
   private String exchange(byte[] request) throws IOException {
