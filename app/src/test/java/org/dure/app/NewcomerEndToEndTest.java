@@ -185,6 +185,10 @@ class NewcomerEndToEndTest {
     assertThat(ko.await().status()).as(ko.output()).isEqualTo(3);
     assertThat(ko.output()).contains("has changed", "EXPORT_REFUSED", "weights-body");
     Files.delete(policy);
+    int counted = contributed(status(), "ko");
+    DureProcess back = start("region", "run", "--home", "ko");
+    awaitStatus(status -> contributed(status, "ko") > counted);
+    back.kill();
 
     run("hub", "revoke", "--home", "hub", "--region", "vi", "--reason", "a stolen laptop");
     assertThat(vi.await().status()).as(vi.output()).isEqualTo(3);

@@ -35,13 +35,19 @@ class WrongClocksAndCopiesTest {
 
   /// Stands still in a round until it is told to go on.
   private static final class Held extends ArithmeticWorkload {
+    private final String region;
     private final int round;
     final CountDownLatch there = new CountDownLatch(1);
     final CountDownLatch goOn = new CountDownLatch(1);
 
     Held(String region, int round) {
       super(region);
+      this.region = region;
       this.round = round;
+    }
+
+    CompletableFuture<Map<String, Double>> runIn(TestBelt belt) {
+      return TestBelt.run(belt.node(region, this));
     }
 
     @Override
@@ -72,7 +78,7 @@ class WrongClocksAndCopiesTest {
   void aHubWhoseClockIsYearsAheadForAWhileEndsNoRegionWhoseCertificateHolds() throws Exception {
     try (TestBelt belt = belt()) {
       Held ja = new Held("ja", 2);
-      CompletableFuture<Map<String, Double>> first = TestBelt.run(belt.node("ja", ja));
+      CompletableFuture<Map<String, Double>> first = ja.runIn(belt);
       CompletableFuture<Map<String, Double>> second =
           TestBelt.run(belt.node("ko", new ArithmeticWorkload("ko")));
       ja.there.await();
@@ -90,7 +96,7 @@ class WrongClocksAndCopiesTest {
   void aRegionThatHasWorkedAndWhoseExportLogIsGoneDoesNotBeginANewOne() throws Exception {
     try (TestBelt belt = belt()) {
       Held ko = new Held("ko", 3);
-      CompletableFuture<Map<String, Double>> other = TestBelt.run(belt.node("ko", ko));
+      CompletableFuture<Map<String, Double>> other = ko.runIn(belt);
       Held ja = new Held("ja", 3);
       Node first = belt.node("ja", ja);
       CompletableFuture<Map<String, Double>> worked = TestBelt.run(first);
@@ -128,9 +134,9 @@ class WrongClocksAndCopiesTest {
   void theCopyOfARegionThatComesAfterTheRegionsOwnWorkEndsByName() throws Exception {
     try (TestBelt belt = belt()) {
       Held ja = new Held("ja", 2);
-      CompletableFuture<Map<String, Double>> own = TestBelt.run(belt.node("ja", ja));
+      CompletableFuture<Map<String, Double>> own = ja.runIn(belt);
       Held ko = new Held("ko", 4);
-      CompletableFuture<Map<String, Double>> other = TestBelt.run(belt.node("ko", ko));
+      CompletableFuture<Map<String, Double>> other = ko.runIn(belt);
       ja.there.await();
       copy(folder.resolve("ja"), folder.resolve("copy"));
       Held twice = new Held("ja", 2);
