@@ -374,7 +374,10 @@ final class HubJoining {
         "",
         "What it has contributed stays, unless it is to be taken back: then the study goes back to the"
             + " weights before the region's first contribution, bit for bit, and trains on from there"
-            + " without it. The log keeps everything. It can be invited again, with a new key."
+            + " without it. The log keeps everything. It can be invited again, with a new key.",
+        "",
+        "A region that the study names and that never came can be revoked too, so that nobody waits"
+            + " for it any longer."
       },
       footer = {
         "",
@@ -430,17 +433,14 @@ final class HubJoining {
                 .formatted(Printable.line(reason, 60), MOST_REASON));
       }
       boolean back = undo || from != null;
-      int ended =
-          back
-              ? register().revokeAndUndo(region, reason, from == null ? 0 : from).size()
-              : register().revoke(region, reason).size();
+      int ended = end();
       Output output = output();
       output.result(
           new Result(region, ended, back),
           "%s is revoked: %s%s"
               .formatted(
                   region,
-                  Output.counted(ended, "certificate"),
+                  ended == 0 ? "it had no certificate" : Output.counted(ended, "certificate"),
                   back
                       ? "; the hub takes back %s within a second, or when it starts"
                           .formatted(
@@ -453,6 +453,19 @@ final class HubJoining {
       }
       output.next("dure hub invite --home %s --region %s, if it may come back", home, region);
       return 0;
+    }
+
+    /// @return how many certificates ended
+    private int end() {
+      if (undo || from != null) {
+        return register().revokeAndUndo(region, reason, from == null ? 0 : from).size();
+      }
+      Study study = Study.recorded(readString(new HubHome(home).requireStudy()));
+      boolean awaited = study.regions().stream().anyMatch(one -> one.name().equals(region));
+      return (awaited
+              ? register().revokeAwaited(region, reason)
+              : register().revoke(region, reason))
+          .size();
     }
   }
 

@@ -21,6 +21,7 @@ import org.dure.core.ErrorCode;
 import org.dure.core.Json.Lenient;
 import org.dure.core.Json.Unwrapped;
 import org.dure.core.Printable;
+import org.dure.core.Signatures;
 
 /// Who may take part in a study, as files in the hub's home: invitations, requests, and every
 /// certificate that was issued, with its state.
@@ -526,6 +527,23 @@ public final class Register {
   /// @throws DureException with [ErrorCode#INPUT_MISSING] if the region has none of these
   public List<Issued> revoke(String region, String reason) {
     return files.change(() -> end(region, reason));
+  }
+
+  /// As [#revoke], of a region for which others wait: one that was never certified ends too. Of it
+  /// a certificate is on record, revoked, of a key that nobody has.
+  public List<Issued> revokeAwaited(String region, String reason) {
+    return files.change(
+        () -> {
+          if (files.now().issued().stream().anyMatch(one -> one.isOf(region))) {
+            return end(region, reason);
+          }
+          if (hasAny(region)) {
+            List<Issued> unused = end(region, reason);
+          }
+          CertificateRequest nobodys = CertificateRequest.create(region, Signatures.newKeyPair());
+          files.write(certify(nobodys, "", VALIDITY).with(State.REVOKED, now(), reason));
+          return List.of();
+        });
   }
 
   /// As [#revoke], also for a region that was revoked before; and what it contributed is to be

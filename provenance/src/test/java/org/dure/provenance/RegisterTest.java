@@ -365,6 +365,28 @@ class RegisterTest {
   }
 
   @Test
+  void aRegionThatNeverCameEndsWhereOthersWaitForIt() {
+    InvitationCode code = invite();
+    assertThat(register.revokeAwaited("ko", "never came")).isEmpty();
+    assertThat(register.picture().invited()).isEmpty();
+    assertThat(register.picture().issued())
+        .filteredOn(issued -> issued.holder().region().equals("ko"))
+        .singleElement()
+        .satisfies(
+            issued -> {
+              assertThat(issued.standing().state()).isEqualTo(Register.State.REVOKED);
+              assertThat(issued.standing().reason()).isEqualTo("never came");
+            });
+    assertThatThrownBy(() -> enrol(code)).isInstanceOf(DureException.class);
+    assertRefused(ErrorCode.INPUT_MISSING, () -> register.revokeAwaited("ko", "again"))
+        .contains("nothing to revoke");
+    X509Certificate later = admitted();
+    assertThat(register.picture().of(later).orElseThrow().standing().state())
+        .isEqualTo(Register.State.VALID);
+    assertThat(register.revokeAwaited("ko", "left")).hasSize(1);
+  }
+
+  @Test
   void takingBackWhatARevokedRegionDidEndsItsNewInvitationsToo() {
     X509Certificate unused = admitted();
     assertThat(register.revoke("ko", "lost")).hasSize(1);

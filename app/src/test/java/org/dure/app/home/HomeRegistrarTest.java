@@ -208,6 +208,26 @@ class HomeRegistrarTest {
     }
   }
 
+  @Test
+  @Timeout(60)
+  void nobodyWaitsForARegionThatNeverCameAndWasRevoked() throws InterruptedException {
+    Register register = Register.of(home, CLOCK);
+    assertThat(register.initialise("test", List.of())).isTrue();
+    WorkloadConfig config = WorkloadConfig.of(Settings.parse("the test's study", STUDY));
+    try (HomeRegistrar registrar = new HomeRegistrar(home, config.study(), CLOCK, line -> {});
+        HubServer hub = hub(registrar, new MemoryRoundStore())) {
+      registrar.serve(hub);
+      assertThat(register.revokeAwaited("ko", "never came")).isEmpty();
+      await(
+          () ->
+              hub.status().regions().stream()
+                  .anyMatch(
+                      region ->
+                          region.name().equals("ko")
+                              && region.standing().revoked().equals("never came")));
+    }
+  }
+
   private static void await(BooleanSupplier held) throws InterruptedException {
     while (!held.getAsBoolean()) {
       Thread.sleep(20);
