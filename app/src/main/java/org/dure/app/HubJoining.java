@@ -205,6 +205,7 @@ final class HubJoining {
   }
 
   private static String readString(Path file) {
+    AtomicFiles.requireFile(file);
     try {
       return Files.readString(file);
     } catch (IOException e) {

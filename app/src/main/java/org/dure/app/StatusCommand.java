@@ -20,6 +20,7 @@ import org.dure.app.terminal.Output;
 import org.dure.console.Messages;
 import org.dure.console.StatusTable;
 import org.dure.console.View;
+import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
@@ -145,6 +146,7 @@ final class StatusCommand implements Callable<Integer> {
       return console == null ? URI.create("http://127.0.0.1:" + Ports.CONSOLE) : console;
     }
     Path file = new HubHome(home).consoleAddress();
+    AtomicFiles.requireFile(file);
     try {
       return URI.create(Files.readString(file).strip());
     } catch (IOException e) {
@@ -161,6 +163,7 @@ final class StatusCommand implements Callable<Integer> {
     if (home == null || !Files.exists(new HubHome(home).study())) {
       return;
     }
+    AtomicFiles.requireFile(new HubHome(home).study());
     try {
       Study own = Study.recorded(Files.readString(new HubHome(home).study()));
       if (!own.digest().equals(status.digest())) {

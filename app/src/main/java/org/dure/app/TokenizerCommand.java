@@ -111,6 +111,7 @@ final class TokenizerCommand implements Runnable {
       }
       List<WordCounts> parts = new ArrayList<>();
       for (Path file : counts == null ? List.<Path>of() : counts) {
+        AtomicFiles.requireFile(file);
         parts.add(WordCounts.parse(Files.readAllBytes(file)));
       }
       return Tokenizers.train(WordCounts.merge(parts), vocabulary, out);

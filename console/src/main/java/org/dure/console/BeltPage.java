@@ -81,11 +81,8 @@ final class BeltPage {
         + view.text("status.absent", "regions", names);
   }
 
-  /// A common preparation is of all regions; else as many begin as a merge needs.
   private static String waiting(View view, long present) {
-    StudyStatus status = view.status();
-    int needed =
-        status.sharing() == Sharing.ALL ? status.regions().size() : status.membership().quorum();
+    int needed = view.status().membership().toBegin();
     return ofAll(view, "status.WAITING", "present", present)
         + view.text("sentence.separator")
         + view.words().counted("status.begins", needed, "needed", view.words().number(needed));

@@ -40,7 +40,7 @@ public final class ConcernMessages {
               verdict(words, concern.reason()));
       case CLIPPED -> words.text(key);
       case PART_LEFT_OUT -> words.text(key, "reason", View.brief(concern.reason()));
-      case SET_BACK, BUDGET_SPENT, DISK_FULL -> words.text(key);
+      case SET_BACK, BUDGET_SPENT, DISK_FULL, OUT_OF_SUM -> words.text(key);
       case CERTIFICATE_ENDED, CERTIFICATE_ENDS ->
           words.text(key, "duration", words.duration(millis(value(values, "days") * 86_400)));
       case ABSENT ->

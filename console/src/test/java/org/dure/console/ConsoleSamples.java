@@ -155,7 +155,7 @@ public final class ConsoleSamples {
         well.sharing(),
         well.progress(),
         new StudyStatus.Membership(
-            5, 3, well.membership().weightCap(), well.membership().medianMillis()),
+            5, 3, 3, well.membership().weightCap(), well.membership().medianMillis()),
         new StudyStatus.Trouble(
             "DISK_FULL", "no space left on device", well.progress().now() - 95_000),
         Map.of("NOT_ADMITTED", 3L),
@@ -492,7 +492,7 @@ public final class ConsoleSamples {
         sharing,
         new StudyStatus.Progress(
             phase, round, rounds, steps, started, now, StudyStatus.Undone.NONE),
-        new StudyStatus.Membership(1, 4, 0.4, history.size() > 1 ? 23_400 : 0),
+        new StudyStatus.Membership(1, 4, 4, 0.4, history.size() > 1 ? 23_400 : 0),
         null,
         Map.of(),
         regions,

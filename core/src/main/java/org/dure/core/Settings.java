@@ -65,6 +65,7 @@ public final class Settings {
   ///
   /// @throws DureException if the file cannot be read or is not TOML
   public static Settings of(Path file) {
+    AtomicFiles.requireFile(file);
     try {
       String text;
       try (InputStream in = Files.newInputStream(file)) {

@@ -27,6 +27,7 @@ public final class Sha256 {
   public static String of(Path file) {
     MessageDigest digest = digest();
     byte[] buffer = new byte[BUFFER];
+    AtomicFiles.requireFile(file);
     try (InputStream in = Files.newInputStream(file)) {
       for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
         digest.update(buffer, 0, n);

@@ -99,6 +99,8 @@ class PrivateFilesTest {
     assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
     for (Path special : new Path[] {pipe, Path.of("/dev/zero")}) {
       assertThatThrownBy(() -> Json.object(special)).hasMessageContaining("expected a file");
+      assertThatThrownBy(() -> Settings.of(special)).hasMessageContaining("expected a file");
+      assertThatThrownBy(() -> Sha256.of(special)).hasMessageContaining("expected a file");
       assertThatThrownBy(() -> SafeTensors.open(special)).hasMessageContaining("expected a file");
     }
     PrivateFiles.write(home.resolve("small"), "{}");

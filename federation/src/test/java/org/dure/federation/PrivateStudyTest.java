@@ -78,7 +78,12 @@ class PrivateStudyTest {
   }
 
   private PrivacyBudget budget(double epsilon, Study study) {
+    return budget(folder.resolve("privacy"), epsilon, study);
+  }
+
+  private PrivacyBudget budget(Path ledger, double epsilon, Study study) {
     return PrivacyBudget.open(
+        ledger,
         folder.resolve("privacy"),
         new PrivacyBudget.Limit(epsilon, DELTA),
         new PrivacyBudget.Cost(study.digest(), STEP, STEPS, MOST),
@@ -95,6 +100,35 @@ class PrivateStudyTest {
       budget.spend("delta");
     }
     assertThat(PrivacyBudget.spent(folder.resolve("privacy"))).containsExactly(STEP.times(STEPS));
+  }
+
+  @Test
+  void aLedgerThatIsMovedOrRestoredForgetsNothing() throws IOException {
+    Path elsewhere = folder.resolve("elsewhere");
+    Path third = folder.resolve("third");
+    try (PrivacyBudget budget = budget(8)) {
+      budget.spend("a".repeat(64));
+    }
+    try (PrivacyBudget budget = budget(elsewhere, 8, study)) {
+      assertThat(budget.spent()).containsExactly(STEP.times(STEPS));
+      budget.spend("b".repeat(64));
+    }
+    assertThat(PrivacyBudget.spent(elsewhere)).containsExactly(STEP.times(2 * STEPS));
+    byte[] backup = Files.readAllBytes(elsewhere.resolve("spent.json"));
+    Study another = TestStudies.with("rounds = 7", "ja");
+    try (PrivacyBudget budget = budget(elsewhere, 8, another)) {
+      budget.spend("c".repeat(64));
+    }
+    Files.write(elsewhere.resolve("spent.json"), backup);
+    for (Path ledger : List.of(elsewhere, third, folder.resolve("privacy"))) {
+      try (PrivacyBudget budget = budget(ledger, 8, study)) {
+        assertThat(budget.spent())
+            .containsExactlyInAnyOrder(STEP.times(2 * STEPS), STEP.times(STEPS));
+        budget.spend("a".repeat(64));
+        budget.spend("b".repeat(64));
+      }
+      assertThat(PrivacyBudget.spent(ledger)).hasSize(2);
+    }
   }
 
   @Test
@@ -332,6 +366,7 @@ class PrivateStudyTest {
     try (TestBelt belt = belt()) {
       try (PrivacyBudget other =
           PrivacyBudget.open(
+              folder.resolve("privacy"),
               folder.resolve("privacy"),
               new PrivacyBudget.Limit(THREE_ROUNDS, DELTA),
               new PrivacyBudget.Cost("0".repeat(64), STEP, 2 * STEPS, MOST),

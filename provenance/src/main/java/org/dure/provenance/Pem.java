@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 
@@ -88,6 +89,7 @@ final class Pem {
   /// A PEM file as text; anything but ASCII is an error.
   static String read(Path file) {
     byte[] bytes;
+    AtomicFiles.requireFile(file);
     try (InputStream in = Files.newInputStream(file)) {
       bytes = in.readNBytes(MOST_BYTES + 1);
     } catch (IOException e) {

@@ -113,6 +113,7 @@ final class RegisterFiles {
   /// Empty if it was removed just now.
   private static <T> Optional<T> readOne(Path file, Class<T> type) throws IOException {
     try {
+      AtomicFiles.requireFile(file);
       return Optional.of(Json.read(Files.readString(file), type));
     } catch (NoSuchFileException e) {
       return Optional.empty();

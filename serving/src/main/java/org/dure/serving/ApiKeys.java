@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
+import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Sha256;
@@ -37,6 +38,7 @@ public final class ApiKeys {
   public static ApiKeys read(Path file) {
     KeyFiles.refuseExposed(file);
     List<String> lines;
+    AtomicFiles.requireFile(file);
     try {
       if (Files.size(file) > MOST_BYTES) {
         throw new DureException(

@@ -160,19 +160,21 @@ public final class NodeRun {
       SampledGaussian step) {
     PrivacyMessages words = PrivacyMessages.of(member.language(), workloadConfig.study().name());
     policy.check(Json.read(region.tokens().resolve("report.json"), PackReport.Figures.class));
-    Path folder = policy.folder(region.privacy());
-    out.println(words.begins(step, workloadConfig, policy.limit(), PrivacyBudget.spent(folder)));
+    PrivacyBudget budget =
+        PrivacyBudget.open(
+            policy.folder(region.privacy()),
+            region.privacy(),
+            policy.limit(),
+            new PrivacyBudget.Cost(
+                workloadConfig.study().digest(),
+                step,
+                workloadConfig.study().schedule().steps(),
+                (long) StudyTerms.rounds(workloadConfig.study())
+                    * workloadConfig.study().schedule().steps()),
+            words::stops);
+    out.println(words.begins(step, workloadConfig, policy.limit(), budget.spent()));
     out.flush();
-    return PrivacyBudget.open(
-        folder,
-        policy.limit(),
-        new PrivacyBudget.Cost(
-            workloadConfig.study().digest(),
-            step,
-            workloadConfig.study().schedule().steps(),
-            (long) StudyTerms.rounds(workloadConfig.study())
-                * workloadConfig.study().schedule().steps()),
-        words::stops);
+    return budget;
   }
 
   /// Prints what a node says, and its progress every ten seconds.

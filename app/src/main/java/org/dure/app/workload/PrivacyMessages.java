@@ -51,7 +51,7 @@ final class PrivacyMessages {
         "planned",
         number(PrivacyAccountant.epsilon(planned, limit.delta())),
         "spent",
-        number(PrivacyAccountant.epsilon(spent, limit.delta())),
+        number(PrivacyAccountant.shown(spent, limit.delta(), limit.epsilon())),
         "epsilon",
         number(limit.epsilon()),
         "delta",

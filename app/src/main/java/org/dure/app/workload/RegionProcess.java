@@ -12,6 +12,8 @@ import org.dure.app.home.KeyRotation;
 import org.dure.app.home.RegionHome;
 import org.dure.app.home.RegionLayout;
 import org.dure.app.home.Renewal;
+import org.dure.core.AtomicFiles;
+import org.dure.core.DureException;
 import org.dure.core.runtime.BackgroundTask;
 import org.dure.federation.region.Node;
 import org.dure.provenance.Certificates;
@@ -98,8 +100,9 @@ public final class RegionProcess {
 
   private static String said(Path file) {
     try {
+      AtomicFiles.requireFile(file);
       return Files.readString(file);
-    } catch (IOException e) {
+    } catch (IOException | DureException e) {
       return e.toString();
     }
   }

@@ -62,7 +62,7 @@ class DemoProgressTest {
         "demo",
         Sharing.BODY,
         new StudyStatus.Progress(phase, round, 3, 20, 1, 1, StudyStatus.Undone.NONE),
-        new StudyStatus.Membership(1, 2, 0.4, 0),
+        new StudyStatus.Membership(1, 2, 2, 0.4, 0),
         null,
         Map.of(),
         regions,

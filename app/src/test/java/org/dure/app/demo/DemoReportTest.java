@@ -40,7 +40,7 @@ class DemoReportTest {
             "demo",
             Sharing.BODY,
             new StudyStatus.Progress(Phase.FINISHED, 3, 3, 20, 1, 2, StudyStatus.Undone.NONE),
-            new StudyStatus.Membership(1, 4, 0.4, 0),
+            new StudyStatus.Membership(1, 4, 4, 0.4, 0),
             null,
             Map.of(),
             List.of(),

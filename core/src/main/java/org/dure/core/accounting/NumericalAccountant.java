@@ -68,10 +68,10 @@ public record NumericalAccountant(double error) {
     Grid grid = Grid.of(extent, width * wider);
     Bounds there =
         composed(some, PrivacyLossVariable.DocumentThere::new, grid)
-            .bounds(delta, deltaError, error * wider);
+            .bounds(delta, deltaError, error * wider, steps);
     Bounds gone =
         composed(some, PrivacyLossVariable.DocumentGone::new, grid)
-            .bounds(delta, deltaError, error * wider);
+            .bounds(delta, deltaError, error * wider, steps);
     return Bounds.larger(there, gone);
   }
 
@@ -167,8 +167,10 @@ public record NumericalAccountant(double error) {
   /// @param share of each point, point 0 the loss 0
   /// @param shift to be added to every loss
   private record Composition(Grid grid, double[] share, double shift) {
-    Bounds bounds(double delta, double deltaError, double error) {
-      if (!Double.isFinite(shift) || Math.ulp(1.0) * grid.points > delta - deltaError) {
+    /// A sum over the grid, or a power of so many steps, is known to no more than its rounding.
+    Bounds bounds(double delta, double deltaError, double error, long steps) {
+      double rounding = Math.ulp(1.0) * Math.max(grid.points, steps);
+      if (!Double.isFinite(shift) || rounding > delta - deltaError) {
         return Bounds.UNKNOWN;
       }
       return new Bounds(

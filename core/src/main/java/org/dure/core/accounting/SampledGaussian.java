@@ -11,12 +11,15 @@ import org.dure.core.ErrorCode;
 /// @param sampleRate probability of each document to be in a step, above 0 to 1
 /// @param steps at least 0
 public record SampledGaussian(double noiseMultiplier, double sampleRate, long steps) {
+  /// Most steps.
+  static final long MOST_STEPS = 1L << 40;
+
   /// @throws DureException with [ErrorCode#CONFIGURATION_INVALID] if a value is out of range
   public SampledGaussian {
     if (!(noiseMultiplier > 0 && noiseMultiplier < 1e6)
         || !(sampleRate > 0 && sampleRate <= 1)
         || steps < 0
-        || steps > 1L << 40) {
+        || steps > MOST_STEPS) {
       throw new DureException(
           ErrorCode.CONFIGURATION_INVALID,
           "noise %s, sample rate %s, %d steps: expected noise above 0, a rate above 0 to 1, steps"

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.dure.core.DureException;
 import org.dure.core.accounting.NumericalAccountant.Bounds;
@@ -75,6 +77,34 @@ class AccountantTest {
     assertThat(NumericalAccountant.standard().epsilon(spent, 1e-13).high()).isInfinite();
     assertThat(PrivacyAccountant.epsilon(spent, 1e-13))
         .isEqualTo(RenyiAccountant.standard().epsilon(spent, 1e-13));
+  }
+
+  /// A power of so many steps is known to less than that delta.
+  @Test
+  void noBoundIsAboveWhatTheOtherAccountantProves() {
+    List<SampledGaussian> many = List.of(new SampledGaussian(1, 1e-5, 100_000_000));
+    Bounds bounds = NumericalAccountant.standard().epsilon(many, 1e-9);
+    assertThat(bounds.low()).isLessThanOrEqualTo(RenyiAccountant.standard().epsilon(many, 1e-9));
+  }
+
+  @Test
+  void manyStudiesAreWithinALimitOrNotBySumsThatBothAccountantsAgreeOn() {
+    List<SampledGaussian> studies = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      studies.add(new SampledGaussian(1 + i / 100.0, 0.01, 20));
+    }
+    double renyi = RenyiAccountant.standard().epsilon(studies, DELTA);
+    assertThat(PrivacyAccountant.isWithin(studies, DELTA, renyi)).isTrue();
+    assertThat(PrivacyAccountant.shown(studies, DELTA, renyi)).isEqualTo(renyi);
+    assertThat(PrivacyAccountant.isWithin(studies, DELTA, renyi / 3)).isFalse();
+    List<SampledGaussian> equal = Collections.nCopies(50, steps(20).getFirst());
+    assertThat(PrivacyAccountant.epsilon(equal, DELTA))
+        .isEqualTo(PrivacyAccountant.epsilon(steps(1000), DELTA));
+    assertThat(PrivacyAccountant.shown(equal, DELTA, 8))
+        .isEqualTo(PrivacyAccountant.epsilon(steps(1000), DELTA));
+    List<SampledGaussian> most =
+        Collections.nCopies(2, new SampledGaussian(1e-3, 1, SampledGaussian.MOST_STEPS));
+    assertThat(PrivacyAccountant.isWithin(most, DELTA, 1000)).isFalse();
   }
 
   @Test

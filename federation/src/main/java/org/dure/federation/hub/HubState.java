@@ -217,12 +217,10 @@ final class HubState {
     }
   }
 
-  /// Begins if enough have joined. A common preparation needs everyone of the study file, since
-  /// nobody could be added to it later.
+  /// Begins if enough have joined.
   private void begin(long time) {
     long joined = members.values().stream().filter(member -> member.joined && !member.out).count();
-    boolean all = members.values().stream().allMatch(MemberState::hasCome);
-    if (opened().prepares() ? !all || joined == 0 : joined < quorum()) {
+    if (joined == 0 || joined < toBegin()) {
       happen(StudyStage.Happening.JOINED);
     } else if (opened().prepares()) {
       happen(StudyStage.Happening.ENOUGH_TO_PREPARE);
@@ -230,6 +228,17 @@ final class HubState {
       happen(StudyStage.Happening.ENOUGH_TO_TRAIN);
       openRound(time);
     }
+  }
+
+  /// Regions that must have come before the study begins. A common preparation needs everyone of
+  /// the study file, since nobody could be added to it later; so does a secret sum, whose roster
+  /// takes in no single one later.
+  int toBegin() {
+    long expected = members.values().stream().filter(MemberState::isExpected).count();
+    boolean everyone = opened().prepares() || study.secret().isPresent();
+    return everyone
+        ? (int) Math.max(expected, opened().prepares() ? 1 : quorum())
+        : quorum();
   }
 
   private boolean allScored() {
@@ -373,7 +382,7 @@ final class HubState {
         weights,
         study
             .secret()
-            .map(sum -> SecretRound.open(sum, last, now.candidates(), time))
+            .map(sum -> SecretRound.open(sum, last, now, time))
             .orElse(null));
     for (MemberState member : members.values()) {
       if (member.startedAt == 0 || roundNumber() == 1) {

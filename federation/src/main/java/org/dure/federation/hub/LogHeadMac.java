@@ -44,6 +44,7 @@ public final class LogHeadMac {
   /// @throws DureException with [ErrorCode#INPUT_MALFORMED] if the file holds something else
   public static LogHeadMac of(Path folder) {
     Path file = folder.resolve(FILE);
+    AtomicFiles.requireFile(file);
     try {
       if (!Files.exists(file)) {
         create(file);

@@ -10,6 +10,7 @@ import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.Phase;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.TakenBack;
+import org.dure.federation.secret.SecretRound;
 import org.dure.federation.status.Diagnosis;
 import org.dure.federation.status.Direction;
 import org.dure.federation.status.RegionStats;
@@ -62,7 +63,7 @@ public final class StatusBuilder {
                 now,
                 undone(state)),
             new StudyStatus.Membership(
-                state.epoch(), state.quorum(), study.merge().weightCap(), median),
+                state.epoch(), state.quorum(), state.toBegin(), study.merge().weightCap(), median),
             trouble,
             new StudyStatus.Load(
                 stats.strangers().byReason(),
@@ -146,8 +147,15 @@ public final class StatusBuilder {
             stats.refusals(name),
             suspendedUntil(member),
             partFault(name),
-            member.setBackAt),
+            member.setBackAt,
+            isOutOfSum(name, member)),
         null);
+  }
+
+  private boolean isOutOfSum(String name, MemberState member) {
+    boolean open = hub.state().stage().phase() == Phase.TRAINING && hub.state().roundNumber() > 0;
+    SecretRound secret = open ? hub.state().round().secret : null;
+    return secret != null && member.joined && !member.out && !secret.roster().contains(name);
   }
 
   private String partFault(String name) {

@@ -12,6 +12,7 @@ import java.security.PublicKey;
 import java.util.ArrayDeque;
 import java.util.Base64;
 import java.util.Deque;
+import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
@@ -71,6 +72,7 @@ final class ExportLines {
   }
 
   static void read(Path file, Reader reader) {
+    AtomicFiles.requireFile(file);
     try (BufferedReader lines = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
       boolean cutShort = wholeLength(file) < Files.size(file);
       long number = 0;

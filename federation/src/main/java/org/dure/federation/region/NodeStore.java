@@ -309,6 +309,7 @@ public final class NodeStore {
     if (!Files.exists(file)) {
       return Optional.empty();
     }
+    AtomicFiles.requireFile(file);
     try {
       return Optional.of(Files.readAllBytes(file));
     } catch (IOException e) {

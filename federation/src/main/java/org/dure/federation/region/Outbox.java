@@ -21,6 +21,7 @@ public final class Outbox {
   private final HubLink link;
   private final Signer signer;
   private final ExportLog exports;
+  private final OtherCopies copies = new OtherCopies();
 
   /// @param study digest of the study
   public Outbox(String study, String region, HubLink link, Signer signer, ExportLog exports) {
@@ -33,6 +34,11 @@ public final class Outbox {
 
   ExportLog exports() {
     return exports;
+  }
+
+  /// What tells this process's messages from those of another copy of its home.
+  OtherCopies copies() {
+    return copies;
   }
 
   /// Before a round's work: whether its delta would be within what was accepted.
@@ -54,7 +60,16 @@ public final class Outbox {
     SignedMessage signed = SignedMessage.sign(message, signer);
     exports.approve(
         study, region, message.round(), message.kind(), signed.digest(), signed.bytes().length);
-    Receipt unused = link.send(signed.bytes(), signed.signature());
+    copies.sends(message.sequence());
+    try {
+      Receipt unused = link.send(signed.bytes(), signed.signature());
+    } catch (MessageRejected e) {
+      copies.refused(message.sequence());
+      throw e;
+    } catch (IOException e) {
+      copies.lost(message.sequence());
+      throw e;
+    }
   }
 
   /// Makes the same checks as the hub.

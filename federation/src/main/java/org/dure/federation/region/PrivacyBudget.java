@@ -28,12 +28,17 @@ import org.dure.core.runtime.FolderLock;
 /// without a hub no round begins. A round that would go beyond the limit does not begin. Holds its
 /// folder for itself. Not thread-safe.
 ///
+/// Where the site keeps its ledger elsewhere, the region's home has a copy of what this region knows
+/// of it. Of both the larger number counts: so nothing is forgotten when the ledger is moved, or
+/// restored from an old copy.
+///
 /// ```
 /// spent.json   {"version":2,"studies":{"<digest of a study>":
 ///               {"noiseMultiplier","sampleRate","steps","deltas":["<digest of a list>"]}}}
 /// ```
 public final class PrivacyBudget implements AutoCloseable {
   private static final int VERSION = 2;
+  private static final String SPENT = "spent.json";
 
   /// Of so many deltas it is known that they were spent on; an older one would cost once more.
   private static final int MOST_DELTAS = 256;
@@ -90,6 +95,10 @@ public final class PrivacyBudget implements AutoCloseable {
   private record Kept(int version, SortedMap<String, Spent> studies) {}
 
   private final Path file;
+
+  /// The region's own copy; the ledger itself where that is its own.
+  private final Path copy;
+
   private final FolderLock lock;
   private final Limit limit;
   private final Cost cost;
@@ -97,26 +106,32 @@ public final class PrivacyBudget implements AutoCloseable {
   private SortedMap<String, Spent> studies;
 
   private PrivacyBudget(
-      Path file, FolderLock lock, Limit limit, Cost cost, Function<Stop, String> words) {
+      Path file, Path copy, FolderLock lock, Limit limit, Cost cost, Function<Stop, String> words) {
     this.file = file;
+    this.copy = copy;
     this.lock = lock;
     this.limit = limit;
     this.cost = cost;
     this.words = words;
-    this.studies = read(file);
+    this.studies = together(read(file), read(copy));
+    if (!file.equals(copy) && !studies.isEmpty()) {
+      write(studies);
+    }
   }
 
   /// Opens a site's ledger.
   ///
   /// @param folder the site's, for all its studies; made if need be
+  /// @param own the region's, with its copy; may be the same
   /// @param words says in the region's language why a round does not begin
   /// @throws DureException with [ErrorCode#HOME_IN_USE] if another study spends from it, with
   ///     [ErrorCode#INPUT_MALFORMED] if it is none
   public static PrivacyBudget open(
-      Path folder, Limit limit, Cost cost, Function<Stop, String> words) {
+      Path folder, Path own, Limit limit, Cost cost, Function<Stop, String> words) {
     FolderLock lock = FolderLock.of(folder, "study that spends from this budget");
     try {
-      return new PrivacyBudget(folder.resolve("spent.json"), lock, limit, cost, words);
+      return new PrivacyBudget(
+          folder.resolve(SPENT), own.resolve(SPENT), lock, limit, cost, words);
     } catch (RuntimeException e) {
       lock.close();
       throw e;
@@ -125,7 +140,25 @@ public final class PrivacyBudget implements AutoCloseable {
 
   /// What was spent in all studies, from a site's folder; nothing where there is none.
   public static List<SampledGaussian> spent(Path folder) {
-    return read(folder.resolve("spent.json")).values().stream().map(Spent::mechanism).toList();
+    return mechanisms(read(folder.resolve(SPENT)));
+  }
+
+  /// What was spent in all studies.
+  public List<SampledGaussian> spent() {
+    return mechanisms(studies);
+  }
+
+  private static List<SampledGaussian> mechanisms(SortedMap<String, Spent> studies) {
+    return studies.values().stream().map(Spent::mechanism).toList();
+  }
+
+  private static SortedMap<String, Spent> together(
+      SortedMap<String, Spent> ledger, SortedMap<String, Spent> copy) {
+    SortedMap<String, Spent> together = new TreeMap<>(ledger);
+    copy.forEach(
+        (study, spent) ->
+            together.merge(study, spent, (one, other) -> other.steps > one.steps ? other : one));
+    return together;
   }
 
   private static SortedMap<String, Spent> read(Path file) {
@@ -133,6 +166,22 @@ public final class PrivacyBudget implements AutoCloseable {
     if (Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
       return new TreeMap<>();
     }
+    try {
+      return readThere(file);
+    } catch (DureException e) {
+      if (e.code() != ErrorCode.INPUT_MALFORMED) {
+        throw e;
+      }
+      throw new DureException(
+          e.code(),
+          e.getMessage()
+              + "; put the newest copy of this ledger back: without it nobody knows what other"
+              + " studies have spent",
+          e);
+    }
+  }
+
+  private static SortedMap<String, Spent> readThere(Path file) {
     boolean first = Integer.valueOf(1).equals(Json.object(file).get("version"));
     Kept kept = first ? Json.read(file, KeptFirst.class).now() : Json.read(file, Kept.class);
     if (kept.version != VERSION) {
@@ -175,14 +224,19 @@ public final class PrivacyBudget implements AutoCloseable {
   ///
   /// @throws DureException with [ErrorCode#PRIVACY_SPENT] if it would go beyond the limit
   void require(int round) {
-    double needed = epsilon(steps() + cost.steps);
-    if (!(needed <= limit.epsilon)) {
+    List<SampledGaussian> needed = with(steps() + cost.steps);
+    if (!PrivacyAccountant.isWithin(needed, limit.delta, limit.epsilon)) {
       throw new DureException(
-          ErrorCode.PRIVACY_SPENT, words.apply(new Stop(round, epsilon(steps()), needed, limit)));
+          ErrorCode.PRIVACY_SPENT,
+          words.apply(new Stop(round, epsilon(with(steps())), epsilon(needed), limit)));
     }
   }
 
-  private double epsilon(long stepsOfStudy) {
+  private double epsilon(List<SampledGaussian> spent) {
+    return PrivacyAccountant.shown(spent, limit.delta, limit.epsilon);
+  }
+
+  private List<SampledGaussian> with(long stepsOfStudy) {
     List<SampledGaussian> all = new ArrayList<>();
     studies.forEach(
         (study, spent) -> {
@@ -191,7 +245,7 @@ public final class PrivacyBudget implements AutoCloseable {
           }
         });
     all.add(cost.step.times(stepsOfStudy));
-    return PrivacyAccountant.epsilon(all, limit.delta);
+    return all;
   }
 
   /// Spends on a delta that was made; it may be told of after it. Nothing is spent twice on one
@@ -209,13 +263,32 @@ public final class PrivacyBudget implements AutoCloseable {
     }
   }
 
+  /// A round more than the hub was told of, where this ledger does not count it: of a delta that it
+  /// does not know it cannot have been told.
+  ///
+  /// @param told steps that the hub was told of
+  void spendBeyond(long told) {
+    Spent before = studies.get(cost.study);
+    if (before != null && before.steps <= told) {
+      keep(before.steps + cost.steps, before.deltas);
+    }
+  }
+
   private void keep(long steps, List<String> deltas) {
     SortedMap<String, Spent> next = new TreeMap<>(studies);
     next.put(
         cost.study, new Spent(cost.step.noiseMultiplier(), cost.step.sampleRate(), steps, deltas));
     // What finds no room is not spent: the next try must write it again.
-    AtomicFiles.write(file, Json.bytes(new Kept(VERSION, Collections.unmodifiableSortedMap(next))));
+    write(next);
     studies = next;
+  }
+
+  private void write(SortedMap<String, Spent> next) {
+    byte[] json = Json.bytes(new Kept(VERSION, Collections.unmodifiableSortedMap(next)));
+    if (!file.equals(copy)) {
+      AtomicFiles.write(copy, json);
+    }
+    AtomicFiles.write(file, json);
   }
 
   /// Local steps that this study has spent.

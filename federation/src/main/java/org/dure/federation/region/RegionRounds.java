@@ -62,7 +62,6 @@ public final class RegionRounds {
   private final Deliveries deliveries;
   private final @Nullable SecretRounds secret;
   private final HubMemory memory;
-  private final OtherCopies copies = new OtherCopies();
   private TakenBack told = TakenBack.NONE;
   private @Nullable Start start;
 
@@ -130,7 +129,7 @@ public final class RegionRounds {
   public void hello(StudyView view) throws IOException, InterruptedException {
     Optional<NodeStore.Done> newest =
         localRounds.newest().filter(done -> done.study().equals(digest));
-    copies.begin(view);
+    outbox.copies().begin(view);
     int round = newest.map(NodeStore.Done::round).orElse(0);
     ExportLog exports = outbox.exports();
     long line = Math.min(exports.count(), view.member().exportLog().exports());
@@ -243,7 +242,7 @@ public final class RegionRounds {
 
   private Outcome train(StudyView view) throws IOException, InterruptedException {
     forgetMeasured(view);
-    copies.check(localRounds.newest(), view);
+    outbox.copies().check(localRounds.newest(), view);
     if (secret != null) {
       Optional<Outcome> outcome = secret.step(view, localRounds.newest());
       if (outcome.isPresent()) {
@@ -251,7 +250,7 @@ public final class RegionRounds {
       }
     }
     makeReady(view);
-    spendings.compare(view, localRounds.newest());
+    spendings.compare(view, localRounds.newest().map(this::spending));
     TakenBack takenBack = view.progress().takenBack();
     Optional<NodeStore.Done> newest = localRounds.newest();
     newest.ifPresent(done -> checkAhead(done, view));
@@ -361,9 +360,15 @@ public final class RegionRounds {
         : new Start(view.progress().round(), view.progress().weights());
   }
 
+  private Spendings.Made spending(NodeStore.Done done) {
+    return new Spendings.Made(done.round(), done.delta().digest(), deliveries.told(done));
+  }
+
   private Outcome deliver(NodeStore.Done done, StudyView view)
       throws IOException, InterruptedException {
-    if (spendings.tell(done, deliveries.outgoing(done).list().digest(), view)) {
+    String leaves = deliveries.outgoing(done).list().digest();
+    if (spendings.tell(
+        new Spendings.Made(done.round(), done.delta().digest(), leaves), view)) {
       return Outcome.AGAIN;
     }
     deliveries.deliver(done, view.member().sequence() + 1);
@@ -397,6 +402,7 @@ public final class RegionRounds {
   }
 
   private Outcome measure(StudyView view) throws IOException, InterruptedException {
+    outbox.copies().checkMessages(view);
     if (secret != null) {
       secret.forgetBefore(Integer.MAX_VALUE);
     }

@@ -13,6 +13,12 @@ import org.jspecify.annotations.Nullable;
 /// What a region's rounds spend of its site's [PrivacyBudget], and how the hub comes to know; does
 /// nothing in a study that does not protect documents. Not thread-safe.
 final class Spendings {
+  /// A delta that was made.
+  ///
+  /// @param delta digest of its list
+  /// @param leaves digest of the list of what leaves: where the sum is secret, of the masked delta
+  record Made(int round, String delta, String leaves) {}
+
   private final @Nullable PrivacyBudget budget;
   private final String study;
   private final String region;
@@ -36,19 +42,24 @@ final class Spendings {
     this.says = says;
   }
 
-  /// Spends on the newest round, and takes over what the hub knows that this copy does not.
-  void compare(StudyView view, Optional<NodeStore.Done> newest) {
+  /// Takes over what the hub knows that this copy does not, and spends on the newest round, unless
+  /// the hub has been told of it.
+  void compare(StudyView view, Optional<Made> newest) {
     if (budget == null) {
       return;
     }
-    newest.ifPresent(done -> budget.spend(done.delta().digest()));
     StudyView.Member known = view.member();
     if (budget.takeOver(known.spentSteps())) {
       says.accept(
           "the hub knows that this region has told of its documents in %d steps, and this copy did"
                   .formatted(known.spentSteps())
-              + " not: it was restored from an old one; they are spent");
+              + " not: its ledger is lost or was restored from an old one; they are spent. What other"
+              + " studies spent since then this hub does not know: if there is a newer spent.json, put"
+              + " it back");
     }
+    newest
+        .filter(made -> !made.leaves.equals(known.spentDelta()))
+        .ifPresent(made -> budget.spend(made.delta));
   }
 
   /// Before a round.
@@ -69,25 +80,21 @@ final class Spendings {
 
   /// Tells the hub what a delta has spent, before the delta leaves.
   ///
-  /// @param delta digest of the list of what leaves: where the sum is secret, of the masked delta
   /// @return whether it had to be told
-  boolean tell(NodeStore.Done done, String delta, StudyView view)
-      throws IOException, InterruptedException {
-    if (budget == null) {
+  boolean tell(Made made, StudyView view) throws IOException, InterruptedException {
+    if (budget == null || made.leaves.equals(view.member().spentDelta())) {
       return false;
     }
-    budget.spend(done.delta().digest());
-    if (delta.equals(view.member().spentDelta())) {
-      return false;
-    }
+    budget.spend(made.delta);
+    budget.spendBeyond(view.member().spentSteps());
     outbox.send(
         new Message.Spending(
             Message.Spending.KIND,
             study,
             region,
             view.member().sequence() + 1,
-            done.round(),
-            delta,
+            made.round,
+            made.leaves,
             new Message.Spent(
                 budget.step().noiseMultiplier(), budget.step().sampleRate(), budget.steps())));
     return true;

@@ -4,6 +4,7 @@ import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -59,15 +60,30 @@ public final class SecretRound {
     this.stepOpened = opened;
   }
 
-  /// The secret sum of the round that opens.
+  /// The secret sum of the round that opens. Where too few of the roster are present that the rule
+  /// gives, it is one of those who are, if the same rule allows that and they are enough.
   ///
   /// @param last roster of the round before; empty before the first
-  /// @param candidates who could be in this one
+  /// @param now who there is
   /// @param time by the log, in milliseconds
   public static SecretRound open(
-      SecretSum sum, SortedSet<String> last, SortedSet<String> candidates, long time) {
-    SortedSet<String> roster = Roster.next(last, candidates);
+      SecretSum sum, SortedSet<String> last, SecretSteps.Members now, long time) {
+    SecretRound usual = of(sum, Roster.next(last, now.candidates()), time);
+    SortedSet<String> here = new TreeSet<>(now.candidates());
+    here.retainAll(now.present());
+    SecretRound present = of(sum, Roster.next(last, here), time);
+    return !usual.isEnough(here, now.quorum()) && present.isEnough(here, now.quorum())
+        ? present
+        : usual;
+  }
+
+  private static SecretRound of(SecretSum sum, SortedSet<String> roster, long time) {
     return new SecretRound(roster, Roster.threshold(sum.threshold(), roster.size()), time);
+  }
+
+  /// Whether so many of the roster are among these that its sum could be made.
+  boolean isEnough(Set<String> regions, int quorum) {
+    return roster.stream().filter(regions::contains).count() >= Math.max(least(), quorum);
   }
 
   /// Who was there when the round opened.

@@ -81,9 +81,9 @@ public final class SecretSteps {
           : Optional.empty();
     }
     boolean waits =
-        secret.step() == SecretStep.KEYS
-            || study.patience().quorum() == study.regions().size()
-            || came.size() + here.size() >= need;
+        study.patience().quorum() == study.regions().size()
+            || came.size() + here.size() >= need
+            || (secret.step() == SecretStep.KEYS && !isBetter(secret, now, now.present));
     String alone = waits ? "" : at;
     long alive = few.millis(alone, time);
     return !waits && alive >= 1000L * study.patience().graceSeconds()
@@ -102,19 +102,21 @@ public final class SecretSteps {
   /// A round whose members are too few is dropped; one that has only been opened waits until others
   /// could do better.
   private Optional<Event> tooFew(int round, SecretRound secret, Members now, int left) {
-    if (secret.step() == SecretStep.KEYS && !isBetter(secret, now)) {
+    SortedSet<String> valid = new TreeSet<>(now.candidates);
+    valid.removeAll(now.out);
+    if (secret.step() == SecretStep.KEYS && !isBetter(secret, now, valid)) {
       return Optional.empty();
     }
     return dropped(round, DropReason.TOO_FEW, left, need(secret, now), List.of());
   }
 
   /// Whether a round that was opened now could go on where the open one cannot.
-  private boolean isBetter(SecretRound secret, Members now) {
+  ///
+  /// @param among whom enough of its roster would have to be
+  private boolean isBetter(SecretRound secret, Members now, SortedSet<String> among) {
     SecretSum sum = study.secret().orElseThrow();
-    SecretRound next = SecretRound.open(sum, secret.roster(), now.candidates, 0);
-    return !next.roster().equals(secret.roster())
-        && next.roster().stream().filter(region -> !now.out.contains(region)).count()
-            >= Math.max(next.least(), now.quorum);
+    SecretRound next = SecretRound.open(sum, secret.roster(), now, 0);
+    return !next.roster().equals(secret.roster()) && next.isEnough(among, now.quorum);
   }
 
   private static Optional<Event> dropped(

@@ -87,6 +87,7 @@ public final class Diagnosis {
         .or(() -> does(ActivityKind.DISK_FULL, Code.DISK_FULL))
         .or(() -> certificate(Code.CERTIFICATE_ENDED))
         .or(this::absent)
+        .or(this::outOfSum)
         .or(this::clipped)
         .or(this::partLeftOut)
         .or(this::slow)
@@ -236,6 +237,12 @@ public final class Diagnosis {
               seconds(status.progress().now() - status.progress().started())));
     }
     return Optional.empty();
+  }
+
+  private Optional<Concern> outOfSum() {
+    return region.standing().outOfSum()
+        ? Optional.of(new Concern(Code.OUT_OF_SUM, 0, Map.of(), ""))
+        : Optional.empty();
   }
 
   /// The round that was open then; the present one where that is no longer known.

@@ -170,9 +170,11 @@ public record StudyStatus(
   ///
   /// @param epoch of the membership: how often it has changed
   /// @param quorum contributions without which no round is merged
+  /// @param toBegin regions that must have come before the study begins
   /// @param weightCap the largest share of a merge that a region may have
   /// @param medianMillis median of the regions' [Pace#millis], the lower of two; 0 if none
-  public record Membership(long epoch, int quorum, double weightCap, long medianMillis) {}
+  public record Membership(
+      long epoch, int quorum, int toBegin, double weightCap, long medianMillis) {}
 
   /// What crossed the regions' borders.
   ///
@@ -270,21 +272,23 @@ public record StudyStatus(
   /// @param partFault why the common preparation was made without its part; empty if it was not
   /// @param setBackAt when it last came with a folder that is older than what the hub has of it; 0
   ///     if never
+  /// @param outOfSum whether the open round's secret sum is of others
   public record Standing(
       long certificateUntil,
       String revoked,
       Map<String, Refused> refusals,
       int suspendedUntil,
       String partFault,
-      long setBackAt) {
-    /// Of a region whose folder was never set back.
+      long setBackAt,
+      boolean outOfSum) {
+    /// Of a region whose folder was never set back, in a study whose deltas can be inspected.
     public Standing(
         long certificateUntil,
         String revoked,
         Map<String, Refused> refusals,
         int suspendedUntil,
         String partFault) {
-      this(certificateUntil, revoked, refusals, suspendedUntil, partFault, 0);
+      this(certificateUntil, revoked, refusals, suspendedUntil, partFault, 0, false);
     }
 
     /// Reasons that a region meets in good order, when the study moves on while it sends.
@@ -413,6 +417,8 @@ public record StudyStatus(
       ABSENT,
       /// It has never been heard, `seconds` after the study began.
       NEVER_SEEN,
+      /// It is in no secret sum: it waits for a second newcomer.
+      OUT_OF_SUM,
       /// Of its last three deltas `count` were longer than the study lets them be, and were cut.
       CLIPPED,
       /// The common preparation was made without its part.

@@ -39,19 +39,12 @@ class SecretSumHubTest {
   private final TestHub hub = open(SECRET);
   private final SecretMembers members = new SecretMembers(hub);
 
-  /// A study whose second round has all five in its roster.
+  /// A study whose regions have all come.
   private static TestHub open(String more) {
-    Study study = TestStudies.with(more, ALL);
-    TestHub hub = new TestHub(study);
-    for (String region : THREE) {
+    TestHub hub = new TestHub(TestStudies.with(more, ALL));
+    for (String region : ALL) {
       hub.hello(region);
     }
-    hub.hello("ru");
-    hub.hello("vi");
-    SecretMembers first = new SecretMembers(hub);
-    first.keys(THREE);
-    hub.poll();
-    first.withdraw("fr");
     return hub;
   }
 
@@ -108,8 +101,63 @@ class SecretSumHubTest {
   }
 
   @Test
-  void theRosterWaitsForTwoAndARoundWithEveryoneMovesTheWeightsByTheMean() {
-    assertThat(dropped()).hasSize(1);
+  void theStudyBeginsWhenAllHaveComeOrWereRevoked() {
+    TestHub some = new TestHub(TestStudies.with(SECRET, ALL));
+    for (String region : FOUR) {
+      some.hello(region);
+    }
+    assertThat(some.hub.round()).isZero();
+    assertThat(some.hub.state().toBegin()).isEqualTo(5);
+    some.hub.revoke("vi", some.key("vi").getPublic(), "never came", some.now);
+    assertThat(some.hub.round()).isEqualTo(1);
+    assertThat(some.hub.state().round().secret.roster()).containsExactly(FOUR);
+  }
+
+  @Test
+  void aNewcomerWaitsForAnotherAndIsInTheSumWhenTooFewOfTheOthersAreLeft() {
+    TestHub study = new TestHub(TestStudies.with(SECRET, FOUR));
+    for (String region : FOUR) {
+      study.hello(region);
+    }
+    study.hub.enrol("vi", "vi", study.now);
+    study.hello("vi");
+    SecretMembers all = new SecretMembers(study);
+    all.keys(FOUR);
+    study.poll();
+    all.withdraw("fr", "ja");
+    study.poll();
+    assertThat(study.hub.round()).isEqualTo(2);
+    assertThat(study.hub.state().round().secret.roster()).containsExactly(FOUR);
+
+    // Two fall silent: of the roster two are left, and one more is here.
+    String[] here = {"ko", "ru", "vi"};
+    for (int i = 0; i < 3; i++) {
+      alone(study, 6_000, here);
+    }
+    assertThat(study.hub.round()).isEqualTo(3);
+    assertThat(study.hub.state().round().secret.roster()).containsExactly(here);
+    alone(study, 9_000, here);
+    alone(study, 9_000, here);
+    assertThat(study.hub.round()).isEqualTo(3);
+
+    // One that comes back alone waits for another.
+    study.hello("fr");
+    study.poll();
+    assertThat(study.hub.state().round().secret.roster()).containsExactly(here);
+  }
+
+  private static void alone(TestHub study, long millis, String... alive) {
+    study.now += millis;
+    for (String region : alive) {
+      study.send(
+          new Message.Activity(
+              Message.Activity.KIND, study.study.digest(), region, 0, 1, ActivityKind.WAITING, 0, 0));
+    }
+    study.poll();
+  }
+
+  @Test
+  void aRoundWithEveryoneMovesTheWeightsByTheMean() {
     assertThat(hub.hub.state().round().secret.roster()).containsExactly(ALL);
     List<Float> before = hub.weights();
     toDeltas();
@@ -123,7 +171,7 @@ class SecretSumHubTest {
 
     assertThat(hub.hub.state().merges()).isEqualTo(1);
     assertMovedBy(before, 1);
-    Event.Merged merged = hub.hub.state().rounds().get(1).merged;
+    Event.Merged merged = hub.hub.state().rounds().getFirst().merged;
     assertThat(merged.parts().values()).allMatch(part -> part.share() == 0.2);
   }
 
@@ -156,7 +204,7 @@ class SecretSumHubTest {
     hub.poll();
     members.confirm(THREE);
     members.withdraw("vi", "ko", "ru");
-    assertThat(hub.hub.round()).isEqualTo(3);
+    assertThat(hub.hub.round()).isEqualTo(2);
     assertThat(step()).isEqualTo(SecretStep.KEYS);
     assertThat(hub.weights()).isEqualTo(before);
     members.keys(ALL);
@@ -165,17 +213,19 @@ class SecretSumHubTest {
     hub.poll();
     pass(6_000, "fr", "ja");
     pass(6_000, "fr", "ja");
-    assertThat(hub.hub.round()).isEqualTo(3);
+    assertThat(hub.hub.round()).isEqualTo(2);
     pass(6_000, "fr", "ja");
-    assertThat(hub.hub.round()).isEqualTo(4);
+    assertThat(hub.hub.round()).isEqualTo(3);
     assertThat(hub.hub.state().merges()).isZero();
-    assertThat(hub.hub.takenBack().place(4)).isEqualTo(1);
+    assertThat(hub.hub.takenBack().place(3)).isEqualTo(1);
     hub.hello("ko");
     hub.hello("ru");
     hub.hello("vi");
-    members.keys(ALL);
-    hub.poll();
-    members.withdraw("vi", "ko", "ru");
+    for (int i = 0; i < 2; i++) {
+      members.keys(ALL);
+      hub.poll();
+      members.withdraw("vi", "ko", "ru");
+    }
     assertThat(hub.hub.state().stage()).isEqualTo(StudyStage.MEASURING);
     assertThat(hub.hub.state().merges()).isZero();
     assertThat(dropped()).hasSize(4);
@@ -199,8 +249,8 @@ class SecretSumHubTest {
     members.confirm(THREE);
     members.reveal(THREE);
     assertThat(dropped().getLast())
-        .isEqualTo(new Event.Dropped(2, DropReason.FALSE_SHARES, 5, 5, List.of("vi")));
-    assertThat(hub.hub.round()).isEqualTo(3);
+        .isEqualTo(new Event.Dropped(1, DropReason.FALSE_SHARES, 5, 5, List.of("vi")));
+    assertThat(hub.hub.round()).isEqualTo(2);
   }
 
   @Test
@@ -224,7 +274,7 @@ class SecretSumHubTest {
     hub.hub.revoke("ko", hub.key("ko").getPublic(), "", hub.now);
     hub.poll();
     assertThat(dropped().getLast())
-        .isEqualTo(new Event.Dropped(3, DropReason.SHUT_OUT, 3, 3, List.of("ko")));
+        .isEqualTo(new Event.Dropped(2, DropReason.SHUT_OUT, 3, 3, List.of("ko")));
   }
 
   @Test

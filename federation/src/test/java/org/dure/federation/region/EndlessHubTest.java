@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.time.Duration;
@@ -78,6 +79,7 @@ class EndlessHubTest {
     double limit = (epsilon(paid) + epsilon(paid + 1)) / 2;
     budget =
         PrivacyBudget.open(
+            folder.resolve("privacy"),
             folder.resolve("privacy"),
             new PrivacyBudget.Limit(limit, DELTA),
             new PrivacyBudget.Cost(STUDY.digest(), STEP, STEPS, MOST),
@@ -209,6 +211,54 @@ class EndlessHubTest {
     assertPaid();
   }
 
+  /// A second round is worked, and the process dies before the hub hears of it.
+  private void dieBeforeTheHubIsTold() throws Exception {
+    round(1);
+    hub.opens(2);
+    hub.deaf = true;
+    assertThatThrownBy(() -> work.step(hub.view(-1, Duration.ZERO)))
+        .isInstanceOf(IOException.class);
+    hub.deaf = false;
+    stop();
+  }
+
+  @Test
+  void aRoundIsPaidForThoughTheLedgerWasLostBeforeTheHubWasTold() throws Exception {
+    dieBeforeTheHubIsTold();
+    Files.delete(folder.resolve("privacy/spent.json"));
+    start();
+    round(2);
+    assertPaid();
+    assertThat(hub.spentSteps).isEqualTo(2 * STEPS);
+  }
+
+  @Test
+  void aLedgerThatMissesARoundWhoseDeltaItListsPaysForIt() throws Exception {
+    dieBeforeTheHubIsTold();
+    Path ledger = folder.resolve("privacy/spent.json");
+    String paidFor = Files.readString(ledger);
+    assertThat(paidFor).contains("\"steps\":" + 2 * STEPS);
+    Files.writeString(ledger, paidFor.replace("\"steps\":" + 2 * STEPS, "\"steps\":" + STEPS));
+    start();
+    round(2);
+    assertPaid();
+    assertThat(hub.spentSteps).isEqualTo(2 * STEPS);
+  }
+
+  @Test
+  void aMessageThatThisProcessDidNotSendIsAnotherCopys() throws Exception {
+    round(1);
+    hub.sequence++;
+    hub.opens(2);
+    assertThatThrownBy(() -> work.step(hub.view(-1, Duration.ZERO)))
+        .isInstanceOfSatisfying(
+            DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.SET_BACK))
+        .hasMessageContaining("another copy");
+    stop();
+    start();
+    round(2);
+  }
+
   private void accept(String consent, int times) {
     stop();
     paid = 100;
@@ -278,6 +328,8 @@ class EndlessHubTest {
     private long number;
     private long sequence;
     private String spentDelta = "";
+    private long spentSteps;
+    private boolean deaf;
 
     /// @param ends of the spans that were taken back
     void opens(int open, int... ends) {
@@ -306,22 +358,29 @@ class EndlessHubTest {
               false,
               "",
               takenBack),
-          new StudyView.Member(true, sequence, false, counted, 0, spentDelta, ExportHead.NONE),
+          new StudyView.Member(true, sequence, false, counted, spentSteps, spentDelta, ExportHead.NONE),
           new StudyView.Lease(1, List.of("ja"), Long.MAX_VALUE, 0),
           "");
     }
 
     @Override
-    public Receipt send(byte[] message, byte[] signature) {
-      switch (SignedMessage.parse(message, signature).message()) {
-        case Message.Spending spending -> spentDelta = spending.delta();
+    public Receipt send(byte[] message, byte[] signature) throws IOException {
+      if (deaf) {
+        throw new IOException("nobody is here");
+      }
+      Message said = SignedMessage.parse(message, signature).message();
+      switch (said) {
+        case Message.Spending spending -> {
+          spentDelta = spending.delta();
+          spentSteps = spending.spent().steps();
+        }
         case Message.Contribution contribution -> {
           contributions++;
           counted = contribution.round();
         }
         default -> {}
       }
-      sequence++;
+      sequence = Math.max(sequence, said.sequence());
       return new Receipt(number);
     }
 

@@ -52,7 +52,7 @@ final class SampleStatuses {
           new Pace(6, 6, behind, takes, open, 2.0, 0.6, 0.25),
           new Time(200_000, 100_000, 20_000, 1000, 0, 0.6, 0.3, moving),
           Link.NONE,
-          new StudyStatus.Standing(certificateUntil, revoked, refusals, 0, "", setBackAt),
+          new StudyStatus.Standing(certificateUntil, revoked, refusals, 0, "", setBackAt, false),
           null);
     }
   }
@@ -74,7 +74,7 @@ final class SampleStatuses {
         Sharing.BODY,
         new StudyStatus.Progress(
             Phase.TRAINING, 7, 20, 10, NOW - 400_000, NOW, StudyStatus.Undone.NONE),
-        new StudyStatus.Membership(1, 4, 0.4, TAKES),
+        new StudyStatus.Membership(1, 4, 4, 0.4, TAKES),
         trouble,
         Map.of(),
         regions,
