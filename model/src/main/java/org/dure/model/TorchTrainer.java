@@ -118,6 +118,12 @@ public final class TorchTrainer implements LocalTrainer {
       PrivateTraining privacy,
       Tokenizer tokenizer,
       NoiseSource random) {
+    if (training.update().dropout() > 0) {
+      throw new DureException(
+          ErrorCode.CONFIGURATION_INVALID,
+          "training.dropout is %s: where documents are protected it is 0, their noise does as much"
+              .formatted(training.update().dropout()));
+    }
     TorchTrainer trainer =
         create(
             config,
@@ -264,7 +270,11 @@ public final class TorchTrainer implements LocalTrainer {
   private double batchGradient(long number, NativeScope scope) {
     Batch batch = batch(number, scope);
     gradient.zero_();
-    Tensor hidden = model.hidden(trainable, batch.tokens);
+    Tensor hidden =
+        model.hidden(
+            trainable,
+            batch.tokens,
+            Dropout.of(training.update().dropout(), training.seed(), number));
     return Head.backward(
         hidden.view(training.tokensPerStep(), model.config().width()),
         batch.targets,

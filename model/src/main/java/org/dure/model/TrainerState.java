@@ -30,7 +30,7 @@ record TrainerState(
     String data,
     long step,
     @Nullable PrivateTraining privacy) {
-  private static final int VERSION = 2;
+  private static final int VERSION = 3;
   private static final String STATE = "trainer.json";
   private static final String WEIGHTS = "model.safetensors";
   private static final String MOMENTS = "optimiser.safetensors";
@@ -81,14 +81,8 @@ record TrainerState(
   ///     [ErrorCode#ARTIFACT_CORRUPT] if a file changed
   long read(Path folder, Weights weights, Weights first, Weights second) {
     Path file = folder.resolve(STATE);
+    checkVersion(file);
     Description found = Json.read(file, Description.class);
-    if (found.version != VERSION) {
-      throw new DureException(
-          ErrorCode.INPUT_MALFORMED,
-          "%s is a state of version %d, this release reads %d: in version 1 the digest of the data"
-                  .formatted(file, found.version, VERSION)
-              + " did not cover the tokens; go on with the release that wrote it, or begin anew");
-    }
     TrainerState state = found.state;
     compare(file, "model", state.model, model);
     compare(file, "training", state.training, training);
@@ -111,6 +105,19 @@ record TrainerState(
     copy(folder.resolve(MOMENTS), FIRST, first);
     copy(folder.resolve(MOMENTS), SECOND, second);
     return state.step;
+  }
+
+  /// What a version is made of follows from its number, so that is looked at first.
+  private static void checkVersion(Path file) {
+    Object version = Json.object(file).get("version");
+    if (!Integer.valueOf(VERSION).equals(version)) {
+      throw new DureException(
+          ErrorCode.INPUT_MALFORMED,
+          "%s is a state of version %s, this release reads %d: version 1 did not say by digest which"
+                  .formatted(file, version, VERSION)
+              + " tokens it saw, version 2 not what was left out of a step; go on with the release"
+              + " that wrote it, or begin anew");
+    }
   }
 
   private static String shown(@Nullable PrivateTraining privacy) {

@@ -38,7 +38,9 @@ public record TrainingConfig(
   /// @param secondBeta AdamW's memory of squared gradients, 0 to 1: the smaller the batch, the
   ///     longer
   /// @param clip largest global norm of the gradient
-  public record Update(double weightDecay, double secondBeta, double clip) {
+  /// @param dropout share of the values that a sublayer adds which are left out of a step, 0 to
+  ///     0.9
+  public record Update(double weightDecay, double secondBeta, double clip, double dropout) {
     /// @throws DureException with [ErrorCode#CONFIGURATION_INVALID] if a value is out of range
     public Update {
       if (!(weightDecay >= 0) || !(clip > 0)) {
@@ -46,6 +48,9 @@ public record TrainingConfig(
       }
       if (!(secondBeta >= 0 && secondBeta < 1)) {
         throw invalid("the second beta must be at least 0 and below 1");
+      }
+      if (!(dropout >= 0 && dropout <= MOST_DROPOUT)) {
+        throw invalid("the dropout must be from 0 to " + MOST_DROPOUT);
       }
     }
   }
@@ -56,6 +61,7 @@ public record TrainingConfig(
   private static final double WEIGHT_DECAY = 0.1;
   private static final double SECOND_BETA = 0.99;
   private static final double CLIP = 1.0;
+  private static final double MOST_DROPOUT = 0.9;
 
   /// @throws DureException with [ErrorCode#CONFIGURATION_INVALID] if a value is out of range
   public TrainingConfig {
@@ -78,11 +84,12 @@ public record TrainingConfig(
         length,
         totalSteps,
         new Rate(LEARNING_RATE, Schedule.COSINE, Math.min(WARM_UP, totalSteps / 10), FLOOR),
-        new Update(WEIGHT_DECAY, SECOND_BETA, CLIP));
+        new Update(WEIGHT_DECAY, SECOND_BETA, CLIP, 0));
   }
 
   /// Reads `seed` and `[training]` of a settings file: `batch`, `length`, `total-steps`,
-  /// `learning-rate`, `schedule`, `warm-up-steps`, `floor`, `weight-decay`, `second-beta`, `clip`.
+  /// `learning-rate`, `schedule`, `warm-up-steps`, `floor`, `weight-decay`, `second-beta`, `clip`,
+  /// `dropout`.
   public static TrainingConfig of(Settings settings) {
     long seed = settings.wholeNumber("seed", 1, Long.MIN_VALUE, Long.MAX_VALUE);
     int batch = settings.integer("training.batch", 4, 1, 1 << 20);
@@ -104,7 +111,8 @@ public record TrainingConfig(
         new Update(
             settings.number("training.weight-decay", recipe.update.weightDecay, 0, 10),
             settings.number("training.second-beta", recipe.update.secondBeta, 0, 0.999999),
-            settings.number("training.clip", recipe.update.clip, 1e-6, 1e6)));
+            settings.number("training.clip", recipe.update.clip, 1e-6, 1e6),
+            settings.number("training.dropout", recipe.update.dropout, 0, MOST_DROPOUT)));
   }
 
   /// Tokens predicted in one step.

@@ -117,18 +117,31 @@ final class Transformer implements AutoCloseable {
   /// @param tokens `[batch, length]`
   /// @return `[batch, length, width]`
   Tensor hidden(TransformerParameters with, Tensor tokens) {
-    return hidden(with, tokens, 0, this::causal);
+    return hidden(with, tokens, Dropout.NONE);
+  }
+
+  /// As the other, while the model trains.
+  ///
+  /// @param dropout of what each sublayer adds
+  Tensor hidden(TransformerParameters with, Tensor tokens, Dropout dropout) {
+    return hidden(with, tokens, 0, this::causal, dropout);
   }
 
   /// Hidden states after the last norm.
   ///
   /// @param from position of the first token
   Tensor hidden(TransformerParameters with, Tensor tokens, long from, Attention attention) {
+    return hidden(with, tokens, from, attention, Dropout.NONE);
+  }
+
+  private Tensor hidden(
+      TransformerParameters with, Tensor tokens, long from, Attention attention, Dropout dropout) {
     Tensor x = torch.embedding(with.embedding(), tokens);
     for (int layer = 0; layer < config.layers(); layer++) {
       TransformerParameters.Block block = with.blocks().get(layer);
-      x = x.add(attend(layer, block, norm(x, block.attentionNorm()), from, attention));
-      x = x.add(feedForward(block, norm(x, block.feedForwardNorm())));
+      Tensor seen = attend(layer, block, norm(x, block.attentionNorm()), from, attention);
+      x = x.add(dropout.apply(seen));
+      x = x.add(dropout.apply(feedForward(block, norm(x, block.feedForwardNorm()))));
     }
     return norm(x, with.lastNorm());
   }

@@ -47,19 +47,19 @@
 /// - `tokenizer.json` and `tokenizer_config.json`: written by the tokenizer module, the latter with
 ///   `model_max_length`.
 ///
-/// ## State folder, version 2
+/// ## State folder, version 3
 /// What a trainer saves and restores; it appears whole or not at all.
 ///
 /// - `model.safetensors`: as above.
 /// - `optimiser.safetensors`: for every tensor `first.` and `second.` + its name, AdamW's moments.
-/// - `trainer.json`: `version` 2; `state`; `files`: the SHA-256 of the two others. The state is
+/// - `trainer.json`: `version` 3; `state`; `files`: the SHA-256 of the two others. The state is
 ///   `model` and `training` (every field of [TrainingConfig] and of the model's shape), `sharing`,
 ///   `data` (SHA-256 of the JSON array of the digests with which the shards end), and `step`
 ///   (local steps done, which is also the position in the data). A state of another version, shape,
 ///   recipe or data is refused.
 ///
 /// In version 1 `data` covered the shards' numbers of tokens and bytes and their tokenizer, but not
-/// the tokens.
+/// the tokens; in version 2 there was no dropout.
 @NullMarked
 package org.dure.model;
 

@@ -34,7 +34,19 @@ final class Samples {
         16,
         totalSteps,
         new TrainingConfig.Rate(1e-2, Schedule.COSINE, 2, 0.1),
-        new TrainingConfig.Update(0.1, 0.95, 1.0));
+        new TrainingConfig.Update(0.1, 0.95, 1.0, 0));
+  }
+
+  static TrainingConfig withDropout(TrainingConfig recipe, double dropout) {
+    TrainingConfig.Update update = recipe.update();
+    return new TrainingConfig(
+        recipe.seed(),
+        recipe.batch(),
+        recipe.length(),
+        recipe.totalSteps(),
+        recipe.rate(),
+        new TrainingConfig.Update(
+            update.weightDecay(), update.secondBeta(), update.clip(), dropout));
   }
 
   /// A shard whose next token mostly follows from the last one, so that it can be learnt.

@@ -235,13 +235,13 @@ class TorchTrainerTest {
     try (TorchTrainer trainer = Samples.trainer(folder, Samples.tiny(), 5, Sharing.BODY)) {
       trainer.save(state);
       Path file = state.resolve("trainer.json");
-      Files.writeString(file, Files.readString(file).replace("\"version\" : 2", "\"version\" : 1"));
+      Files.writeString(file, Files.readString(file).replace("\"version\" : 3", "\"version\" : 1"));
       assertThatThrownBy(() -> trainer.restore(state))
           .isInstanceOfSatisfying(
               DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INPUT_MALFORMED))
           .hasMessageContaining("trainer.json")
           .hasMessageContaining("state of version 1")
-          .hasMessageContaining("did not cover the tokens");
+          .hasMessageContaining("did not say by digest which tokens");
     }
   }
 

@@ -16,7 +16,7 @@ class TrainingConfigTest {
         128,
         110,
         new TrainingConfig.Rate(1.0, schedule, 10, 0.1),
-        new TrainingConfig.Update(0.1, 0.95, 1));
+        new TrainingConfig.Update(0.1, 0.95, 1, 0));
   }
 
   @Test
@@ -65,6 +65,7 @@ class TrainingConfigTest {
             weight-decay = 0.3
             second-beta = 0.9
             clip = 2.0
+            dropout = 0.2
             """);
     TrainingConfig config = TrainingConfig.of(settings);
     settings.finish();
@@ -76,7 +77,7 @@ class TrainingConfigTest {
                 64,
                 40,
                 new TrainingConfig.Rate(0.5, Schedule.STABLE_DECAY, 4, 0.2),
-                new TrainingConfig.Update(0.3, 0.9, 2.0)));
+                new TrainingConfig.Update(0.3, 0.9, 2.0, 0.2)));
     assertThat(config.tokensPerStep()).isEqualTo(128);
   }
 
@@ -110,8 +111,11 @@ class TrainingConfigTest {
                     1,
                     1,
                     new TrainingConfig.Rate(Double.NaN, Schedule.COSINE, 0, 0.1),
-                    new TrainingConfig.Update(0.1, 0.99, 1)))
+                    new TrainingConfig.Update(0.1, 0.99, 1, 0)))
         .isInstanceOf(DureException.class)
         .hasMessageContaining("learning rate");
+    assertThatThrownBy(() -> new TrainingConfig.Update(0.1, 0.99, 1, 0.91))
+        .isInstanceOf(DureException.class)
+        .hasMessageContaining("dropout");
   }
 }

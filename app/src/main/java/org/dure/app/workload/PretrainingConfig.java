@@ -258,6 +258,10 @@ public record PretrainingConfig(
         settings.problem(
             "privacy needs evaluation.twin = false: a twin would be trained without noise");
       }
+      if (training.update().dropout() > 0) {
+        settings.problem(
+            "privacy needs training.dropout = 0: the noise of every step does what it is for");
+      }
       if (settings.has("ahead-steps") && settings.integer("ahead-steps", 0, 0, 1_000_000) > 0) {
         settings.problem(
             "privacy needs ahead-steps = 0: no step is done that the hub has not been told of");
