@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.dure.core.Sharing;
 import org.dure.core.Workload.ActivityKind;
 import org.dure.core.page.HtmlWriter;
 import org.dure.federation.protocol.Phase;

@@ -22,8 +22,7 @@ final class Dropout {
   private final double share;
   private final @Nullable GeneratorOptional generator;
 
-  private Dropout(
-      double share, @Nullable GeneratorOptional generator) {
+  private Dropout(double share, @Nullable GeneratorOptional generator) {
     this.share = share;
     this.generator = generator;
   }
@@ -34,7 +33,8 @@ final class Dropout {
     if (share == 0) {
       return NONE;
     }
-    Generator drawn = torch.make_generator_cpu(InitialWeights.mix(seed ^ InitialWeights.mix(~step)));
+    Generator drawn =
+        torch.make_generator_cpu(InitialWeights.mix(seed ^ InitialWeights.mix(~step)));
     return new Dropout(share, new GeneratorOptional(drawn));
   }
 

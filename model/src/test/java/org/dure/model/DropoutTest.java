@@ -115,8 +115,7 @@ class DropoutTest {
     for (int i = 0; i < dropouts.length; i++) {
       try (TorchTrainer trainer = trainer(dropouts[i])) {
         measured[i] =
-            trainer
-                .languageModel(Samples.tokenizer(), "name", "ko")
+            trainer.languageModel(Samples.tokenizer(), "name", "ko")
                 .logProbabilities(new int[][] {tokens})[0];
         trainer.train(3, steps::add);
       }

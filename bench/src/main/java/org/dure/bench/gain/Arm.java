@@ -46,8 +46,7 @@ record Arm(String name, List<Stage> stages, List<Double> choices) {
 
   /// All first; then each institution chooses.
   static Arm chosen(String name, List<Double> choices) {
-    return new Arm(
-        name, List.of(new Stage(0, new Reaches(Reach.LANGUAGE, Reach.ALL))), choices);
+    return new Arm(name, List.of(new Stage(0, new Reaches(Reach.LANGUAGE, Reach.ALL))), choices);
   }
 
   /// Of the stage in which the round is.
@@ -66,8 +65,7 @@ record Arm(String name, List<Stage> stages, List<Double> choices) {
   /// Whether this is the round in which institutions choose.
   boolean chooses(int round, int rounds) {
     return choices.stream()
-        .anyMatch(
-            share -> isDue(share, round, rounds) && !isDue(share, round - 1, rounds));
+        .anyMatch(share -> isDue(share, round, rounds) && !isDue(share, round - 1, rounds));
   }
 
   private static boolean isDue(double share, int round, int rounds) {

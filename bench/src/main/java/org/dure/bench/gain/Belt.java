@@ -134,7 +134,8 @@ final class Belt {
 
   private static List<String> names(Learner learner, Reaches reaches) {
     return List.of(
-        reaches.words().circle(learner.institution()), reaches.body().circle(learner.institution()));
+        reaches.words().circle(learner.institution()),
+        reaches.body().circle(learner.institution()));
   }
 
   private double trial(Learner learner, Reaches candidate) {
@@ -181,8 +182,7 @@ final class Belt {
     }
     members
         .values()
-        .removeIf(
-            all -> all.size() < reach(value(reaches, all.getFirst()), words).least());
+        .removeIf(all -> all.size() < reach(value(reaches, all.getFirst()), words).least());
     return members;
   }
 
@@ -199,8 +199,7 @@ final class Belt {
                       .toList();
               Circle circle = known.get(name);
               if (circle != null
-                  && counted.size()
-                      >= reach(value(reaches, members.getFirst()), words).least()) {
+                  && counted.size() >= reach(value(reaches, members.getFirst()), words).least()) {
                 circle.merge(counted);
               }
             });
@@ -208,8 +207,7 @@ final class Belt {
     members(words)
         .forEach(
             (name, members) ->
-                members.forEach(
-                    learner -> value(known, name).give(value(ends, learner))));
+                members.forEach(learner -> value(known, name).give(value(ends, learner))));
   }
 
   private boolean wasIn(String name, Learner learner, boolean words) {
@@ -226,9 +224,7 @@ final class Belt {
     reaches.forEach(
         (learner, now) ->
             counts.merge(
-                "%s with %s words"
-                    .formatted(now.body(), now.words())
-                    .toLowerCase(Locale.ROOT),
+                "%s with %s words".formatted(now.body(), now.words()).toLowerCase(Locale.ROOT),
                 1,
                 Integer::sum));
     return counts.toString();

@@ -121,8 +121,7 @@ public final class GainBenchmark {
     }
     texts.forEach(
         (name, all) ->
-            tokenizers.put(
-                name, TokenizerTrainer.train(WordCounts.count(all), plan.vocabulary())));
+            tokenizers.put(name, TokenizerTrainer.train(WordCounts.count(all), plan.vocabulary())));
   }
 
   private Tokenizer tokenizer(String name) {
@@ -141,10 +140,8 @@ public final class GainBenchmark {
     try {
       for (Institution institution : text.institutions()) {
         Tokenizer tokenizer =
-            tokenizer(
-                arm.name().equals(OWN_WORDS) ? institution.name() : institution.language());
-        learners.add(
-            learner(institution, tokenizer, List.of(shard(institution, tokenizer)), mine));
+            tokenizer(arm.name().equals(OWN_WORDS) ? institution.name() : institution.language());
+        learners.add(learner(institution, tokenizer, List.of(shard(institution, tokenizer)), mine));
       }
       String chosen = new Belt(arm, mine, learners).run(threads);
       Map<String, Result> tests = new TreeMap<>();
@@ -177,8 +174,7 @@ public final class GainBenchmark {
   /// The institution's training text in as many tokens as the plan says.
   private Path shard(Institution institution, Tokenizer tokenizer) {
     Path file =
-        scratch.resolve(
-            institution.name() + "-" + tokenizer.digest().substring(0, 12) + ".bin");
+        scratch.resolve(institution.name() + "-" + tokenizer.digest().substring(0, 12) + ".bin");
     if (Files.exists(file)) {
       return file;
     }
@@ -201,7 +197,8 @@ public final class GainBenchmark {
     }
     if (count < tokens.length) {
       throw new IllegalStateException(
-          "%s has %d tokens of text: expected %d".formatted(institution.name(), count, tokens.length));
+          "%s has %d tokens of text: expected %d"
+              .formatted(institution.name(), count, tokens.length));
     }
     try (TokenShard.Writer writer = TokenShard.writer(file, tokenizer.digest())) {
       writer.add(tokens, bytes);
@@ -223,9 +220,7 @@ public final class GainBenchmark {
       List<Document> dev = members.stream().flatMap(member -> member.dev().stream()).toList();
       Institution all = members.getFirst().heldOut(dev, members.getFirst().test());
       try (Learner learner = learner(all, tokenizer, shards, size)) {
-        new Belt(
-                Arm.fixed(POOLED, Reach.NOBODY, Reach.NOBODY), size, List.of(learner))
-            .run(1);
+        new Belt(Arm.fixed(POOLED, Reach.NOBODY, Reach.NOBODY), size, List.of(learner)).run(1);
         for (Institution member : members) {
           tests.put(member.name(), new Result(learner.bestDev(), learner.test(member)));
         }
@@ -236,17 +231,20 @@ public final class GainBenchmark {
 
   private void add(String arm, Map<String, Result> tests, long start, String more) {
     results.put(arm, tests);
-    System.out.printf(
-        Locale.ROOT, "%s: %.0f s%s%n", arm, (System.nanoTime() - start) / 1e9, more);
+    System.out.printf(Locale.ROOT, "%s: %.0f s%s%n", arm, (System.nanoTime() - start) / 1e9, more);
     tests.forEach(
         (name, result) ->
             System.out.println(
                 Json.text(
                     Map.of(
-                        "arm", arm,
-                        "institution", name,
-                        "dev", result.dev(),
-                        "test", result.test().value()))));
+                        "arm",
+                        arm,
+                        "institution",
+                        name,
+                        "dev",
+                        result.dev(),
+                        "test",
+                        result.test().value()))));
   }
 
   /// What is released is the better of chosen and twin on the dev text.
@@ -282,7 +280,11 @@ public final class GainBenchmark {
                 Interval gain = gain(institution, tests);
                 gains.add(
                     String.format(
-                        Locale.ROOT, "%+.1f (%+.1f to %+.1f)", gain.value(), gain.low(), gain.high()));
+                        Locale.ROOT,
+                        "%+.1f (%+.1f to %+.1f)",
+                        gain.value(),
+                        gain.low(),
+                        gain.high()));
                 all.add(gain.value());
               }
             }

@@ -104,8 +104,7 @@ record GainText(List<Institution> institutions, int dropped) {
       List<String> training,
       List<String> dev,
       List<String> test) {
-    static Cut of(
-        String language, String kind, List<String> all, int part, int parts, Plan plan) {
+    static Cut of(String language, String kind, List<String> all, int part, int parts, Plan plan) {
       int from = (int) ((long) all.size() * part / parts);
       int to = (int) ((long) all.size() * (part + 1) / parts);
       List<String> test = last(all, from, to, TEST_BYTES);

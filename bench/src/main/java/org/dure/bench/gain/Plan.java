@@ -55,15 +55,7 @@ record Plan(
   /// The same with so many times the passes.
   Plan longer(double times) {
     return new Plan(
-        institutions,
-        tokens,
-        times * passes,
-        vocabulary,
-        width,
-        layers,
-        steps,
-        dropout,
-        seed);
+        institutions, tokens, times * passes, vocabulary, width, layers, steps, dropout, seed);
   }
 
   ModelConfig model() {

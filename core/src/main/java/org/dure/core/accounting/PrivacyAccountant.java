@@ -59,7 +59,6 @@ public final class PrivacyAccountant {
   }
 
   private static boolean canAdd(SampledGaussian one, SampledGaussian other) {
-    return one.isSameMechanism(other)
-        && one.steps() + other.steps() <= SampledGaussian.MOST_STEPS;
+    return one.isSameMechanism(other) && one.steps() + other.steps() <= SampledGaussian.MOST_STEPS;
   }
 }

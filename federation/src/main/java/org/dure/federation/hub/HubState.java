@@ -236,9 +236,7 @@ final class HubState {
   int toBegin() {
     long expected = members.values().stream().filter(MemberState::isExpected).count();
     boolean everyone = opened().prepares() || study.secret().isPresent();
-    return everyone
-        ? (int) Math.max(expected, opened().prepares() ? 1 : quorum())
-        : quorum();
+    return everyone ? (int) Math.max(expected, opened().prepares() ? 1 : quorum()) : quorum();
   }
 
   private boolean allScored() {
@@ -380,10 +378,7 @@ final class HubState {
     rounds.open(
         time,
         weights,
-        study
-            .secret()
-            .map(sum -> SecretRound.open(sum, last, now, time))
-            .orElse(null));
+        study.secret().map(sum -> SecretRound.open(sum, last, now, time)).orElse(null));
     for (MemberState member : members.values()) {
       if (member.startedAt == 0 || roundNumber() == 1) {
         member.startedAt = time;

@@ -5,10 +5,10 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.federation.protocol.StudyView;
 
-/// Notices that another copy of this region's home is at work: the hub has a contribution or another
-/// message of this region that was sent neither by this process nor, when it began, by the folder
-/// that it works on. Two copies would train the same rounds, and tell of the same documents twice.
-/// Not thread-safe.
+/// Notices that another copy of this region's home is at work: the hub has a contribution or
+/// another message of this region that was sent neither by this process nor, when it began, by the
+/// folder that it works on. Two copies would train the same rounds, and tell of the same documents
+/// twice. Not thread-safe.
 final class OtherCopies {
   private static final int NOT_YET = -1;
 
@@ -25,11 +25,13 @@ final class OtherCopies {
   private long unsure;
 
   /// What the hub has when this process first speaks with it is the past of its folder, or of a
-  /// newer one of which this is an old copy.
+  /// newer one of which this is an old copy. One more message may be on its way from a process that
+  /// was killed.
   void begin(StudyView view) {
     if (known == NOT_YET) {
       known = view.member().counted();
-      sent = view.member().sequence();
+      sent = view.member().sequence() + 1;
+      unsure = sent;
     }
   }
 
@@ -66,7 +68,7 @@ final class OtherCopies {
     if (counted > known) {
       throw atWork(
           "a contribution of this region that started from round %d, and this process has made none"
-              .formatted(counted)
+                  .formatted(counted)
               + " since round %d".formatted(known));
     }
   }

@@ -28,9 +28,9 @@ import org.dure.core.runtime.FolderLock;
 /// without a hub no round begins. A round that would go beyond the limit does not begin. Holds its
 /// folder for itself. Not thread-safe.
 ///
-/// Where the site keeps its ledger elsewhere, the region's home has a copy of what this region knows
-/// of it. Of both the larger number counts: so nothing is forgotten when the ledger is moved, or
-/// restored from an old copy.
+/// Where the site keeps its ledger elsewhere, the region's home has a copy of what this region
+/// knows of it. Of both the larger number counts: so nothing is forgotten when the ledger is moved,
+/// or restored from an old copy.
 ///
 /// ```
 /// spent.json   {"version":2,"studies":{"<digest of a study>":
@@ -130,8 +130,7 @@ public final class PrivacyBudget implements AutoCloseable {
       Path folder, Path own, Limit limit, Cost cost, Function<Stop, String> words) {
     FolderLock lock = FolderLock.of(folder, "study that spends from this budget");
     try {
-      return new PrivacyBudget(
-          folder.resolve(SPENT), own.resolve(SPENT), lock, limit, cost, words);
+      return new PrivacyBudget(folder.resolve(SPENT), own.resolve(SPENT), lock, limit, cost, words);
     } catch (RuntimeException e) {
       lock.close();
       throw e;

@@ -367,8 +367,7 @@ public final class RegionRounds {
   private Outcome deliver(NodeStore.Done done, StudyView view)
       throws IOException, InterruptedException {
     String leaves = deliveries.outgoing(done).list().digest();
-    if (spendings.tell(
-        new Spendings.Made(done.round(), done.delta().digest(), leaves), view)) {
+    if (spendings.tell(new Spendings.Made(done.round(), done.delta().digest(), leaves), view)) {
       return Outcome.AGAIN;
     }
     deliveries.deliver(done, view.member().sequence() + 1);

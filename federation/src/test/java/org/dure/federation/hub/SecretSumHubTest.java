@@ -19,7 +19,6 @@ import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.RejectReason;
 import org.dure.federation.protocol.SecretStep;
-import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.TestStudies;
 import org.dure.federation.secret.SecretRound;
 import org.dure.federation.status.StudyStatus;
@@ -151,7 +150,14 @@ class SecretSumHubTest {
     for (String region : alive) {
       study.send(
           new Message.Activity(
-              Message.Activity.KIND, study.study.digest(), region, 0, 1, ActivityKind.WAITING, 0, 0));
+              Message.Activity.KIND,
+              study.study.digest(),
+              region,
+              0,
+              1,
+              ActivityKind.WAITING,
+              0,
+              0));
     }
     study.poll();
   }

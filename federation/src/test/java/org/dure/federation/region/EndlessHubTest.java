@@ -358,7 +358,8 @@ class EndlessHubTest {
               false,
               "",
               takenBack),
-          new StudyView.Member(true, sequence, false, counted, spentSteps, spentDelta, ExportHead.NONE),
+          new StudyView.Member(
+              true, sequence, false, counted, spentSteps, spentDelta, ExportHead.NONE),
           new StudyView.Lease(1, List.of("ja"), Long.MAX_VALUE, 0),
           "");
     }

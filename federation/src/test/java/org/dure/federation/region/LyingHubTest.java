@@ -68,10 +68,10 @@ class LyingHubTest {
     for (String name : List.of("fr", "ja", "ko", "vi")) {
       regions.put(name, new Region(name));
     }
-    // With the third the study begins.
     for (String name : List.of("fr", "ja", "ko")) {
       regions.get(name).greet();
     }
+    hub.hub.revoke("vi", hub.key("vi").getPublic(), "never came", hub.now);
   }
 
   @AfterEach

@@ -40,11 +40,11 @@ class OtherCopiesTest {
   }
 
   @Test
-  void whatTheHubHadAtFirstAndWhatWasSentSinceIsItsOwn() {
+  void whatTheHubHadAtFirstAndOneThatMayBeOnItsWayAndWhatWasSentSinceIsItsOwn() {
     fine(7);
-    copies.sends(0);
-    copies.sends(8);
     fine(8);
+    anothers(9);
+    copies.sends(0);
     copies.sends(9);
     fine(9);
     anothers(10);
@@ -54,23 +54,26 @@ class OtherCopiesTest {
   void aMessageThatWasRefusedIsNotThisProcesssIfTheHubHasOneOfItsNumber() {
     fine(7);
     copies.sends(8);
-    copies.refused(8);
-    fine(7);
-    anothers(8);
+    fine(8);
+    copies.sends(9);
+    copies.refused(9);
+    fine(8);
+    anothers(9);
   }
 
   @Test
   void oneOfWhichNobodyKnowsWhatBecameOfItMayBe() {
     fine(7);
     copies.sends(8);
-    copies.lost(8);
-    fine(7);
-    copies.sends(8);
-    copies.refused(8);
+    copies.sends(9);
+    copies.lost(9);
     fine(8);
     copies.sends(9);
     copies.refused(9);
-    anothers(9);
+    fine(9);
+    copies.sends(10);
+    copies.refused(10);
+    anothers(10);
   }
 
   @Test
@@ -79,6 +82,6 @@ class OtherCopiesTest {
     fine(3);
     copies.sends(4);
     fine(4);
-    anothers(8);
+    anothers(9);
   }
 }
