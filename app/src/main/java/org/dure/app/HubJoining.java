@@ -441,7 +441,7 @@ final class HubJoining {
           "%s is revoked: %s%s"
               .formatted(
                   region,
-                  ended == 0 ? "it had no certificate" : Output.counted(ended, "certificate"),
+                  ended == 0 ? "it had no valid certificate" : Output.counted(ended, "certificate"),
                   back
                       ? "; the hub takes back %s within a second, or when it starts"
                           .formatted(

@@ -1,6 +1,7 @@
 package org.dure.bench.gain;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -190,7 +191,7 @@ public final class GainBenchmark {
       int some = Math.min(whole.length, tokens.length - count);
       System.arraycopy(whole, 0, tokens, count, some);
       count += some;
-      bytes += document.text().length();
+      bytes += document.text().getBytes(StandardCharsets.UTF_8).length;
       if (count == tokens.length) {
         break;
       }

@@ -111,11 +111,6 @@ final class MemberState {
     this.founder = founder;
   }
 
-  /// Whether nobody has to wait for it to come.
-  boolean hasCome() {
-    return joined || !isExpected();
-  }
-
   /// Whether the study counts on it: a region that was enrolled later only once it has come.
   boolean isExpected() {
     return !out && (founder || joined);
