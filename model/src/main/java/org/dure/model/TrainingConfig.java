@@ -115,6 +115,19 @@ public record TrainingConfig(
             settings.number("training.dropout", recipe.update.dropout, 0, MOST_DROPOUT)));
   }
 
+  /// The same recipe with another dropout.
+  ///
+  /// @throws DureException with [ErrorCode#CONFIGURATION_INVALID] if it is out of range
+  public TrainingConfig withDropout(double dropout) {
+    return new TrainingConfig(
+        seed,
+        batch,
+        length,
+        totalSteps,
+        rate,
+        new Update(update.weightDecay, update.secondBeta, update.clip, dropout));
+  }
+
   /// Tokens predicted in one step.
   public long tokensPerStep() {
     return (long) batch * length;

@@ -70,10 +70,7 @@ class DropoutTest {
       Samples.shard(folder, "tokens.bin", 3_000, 1);
     }
     return TorchTrainer.create(
-        Samples.words(),
-        Samples.withDropout(Samples.recipe(6), dropout),
-        List.of(shard),
-        Sharing.BODY);
+        Samples.words(), Samples.recipe(6).withDropout(dropout), List.of(shard), Sharing.BODY);
   }
 
   private static String digest(TorchTrainer trainer, Path folder) {

@@ -37,18 +37,6 @@ final class Samples {
         new TrainingConfig.Update(0.1, 0.95, 1.0, 0));
   }
 
-  static TrainingConfig withDropout(TrainingConfig recipe, double dropout) {
-    TrainingConfig.Update update = recipe.update();
-    return new TrainingConfig(
-        recipe.seed(),
-        recipe.batch(),
-        recipe.length(),
-        recipe.totalSteps(),
-        recipe.rate(),
-        new TrainingConfig.Update(
-            update.weightDecay(), update.secondBeta(), update.clip(), dropout));
-  }
-
   /// A shard whose next token mostly follows from the last one, so that it can be learnt.
   static Path shard(Path folder, String name, int tokens, long seed) {
     SplittableRandom random = new SplittableRandom(seed);

@@ -38,17 +38,8 @@ final class Learner implements AutoCloseable {
       Path state) {
     this.institution = institution;
     this.state = state;
-    TrainingConfig recipe = TrainingConfig.of(plan.seed(), Plan.BATCH, Plan.LENGTH, steps);
-    TrainingConfig.Update update = recipe.update();
     TrainingConfig training =
-        new TrainingConfig(
-            recipe.seed(),
-            recipe.batch(),
-            recipe.length(),
-            recipe.totalSteps(),
-            recipe.rate(),
-            new TrainingConfig.Update(
-                update.weightDecay(), update.secondBeta(), update.clip(), plan.dropout()));
+        TrainingConfig.of(plan.seed(), Plan.BATCH, Plan.LENGTH, steps).withDropout(plan.dropout());
     trainer = TorchTrainer.create(plan.model(), training, shards, Sharing.ALL);
     model = trainer.languageModel(tokenizer, institution.name(), institution.language());
     memory = Weights.allocate(trainer.shared(), arena);

@@ -68,13 +68,24 @@ class SecretSumHubTest {
 
   /// Time passes in which only these are heard of.
   private void pass(long millis, String... alive) {
-    hub.now += millis;
+    pass(hub, millis, alive);
+  }
+
+  private static void pass(TestHub study, long millis, String... alive) {
+    study.now += millis;
     for (String region : alive) {
-      hub.send(
+      study.send(
           new Message.Activity(
-              Message.Activity.KIND, hub.study.digest(), region, 0, 1, ActivityKind.WAITING, 0, 0));
+              Message.Activity.KIND,
+              study.study.digest(),
+              region,
+              0,
+              1,
+              ActivityKind.WAITING,
+              0,
+              0));
     }
-    hub.poll();
+    study.poll();
   }
 
   private List<Event.Dropped> dropped() {
@@ -131,35 +142,18 @@ class SecretSumHubTest {
     // Two fall silent: of the roster two are left, and one more is here.
     String[] here = {"ko", "ru", "vi"};
     for (int i = 0; i < 3; i++) {
-      alone(study, 6_000, here);
+      pass(study, 6_000, here);
     }
     assertThat(study.hub.round()).isEqualTo(3);
     assertThat(study.hub.state().round().secret.roster()).containsExactly(here);
-    alone(study, 9_000, here);
-    alone(study, 9_000, here);
+    pass(study, 9_000, here);
+    pass(study, 9_000, here);
     assertThat(study.hub.round()).isEqualTo(3);
 
     // One that comes back alone waits for another.
     study.hello("fr");
     study.poll();
     assertThat(study.hub.state().round().secret.roster()).containsExactly(here);
-  }
-
-  private static void alone(TestHub study, long millis, String... alive) {
-    study.now += millis;
-    for (String region : alive) {
-      study.send(
-          new Message.Activity(
-              Message.Activity.KIND,
-              study.study.digest(),
-              region,
-              0,
-              1,
-              ActivityKind.WAITING,
-              0,
-              0));
-    }
-    study.poll();
   }
 
   @Test
