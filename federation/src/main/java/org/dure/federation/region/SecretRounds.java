@@ -81,6 +81,10 @@ final class SecretRounds {
     if (secret.round() != round || !secret.members().contains(region)) {
       return Optional.of(RegionRounds.Outcome.AGAIN);
     }
+    if (secret.step() == SecretStep.REVELATIONS && secret.said().isEmpty()) {
+      // Since the view was asked for, the others have revealed enough: nothing is due any more.
+      return Optional.of(RegionRounds.Outcome.WAIT);
+    }
     long sequence = view.member().sequence() + 1;
     Optional<SecretStore.Held> held = store.held();
     if (held.isEmpty()) {

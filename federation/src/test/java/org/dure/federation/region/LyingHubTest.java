@@ -165,6 +165,19 @@ class LyingHubTest {
     refuses("alone: expected 3");
   }
 
+  /// The view was of before the others' shares came, the round's of after.
+  @Test
+  void whoseShareIsNotNeededAnyMoreWaits() throws Exception {
+    until(SecretStep.REVELATIONS);
+    lie = view -> with(view, view.members(), List.of());
+    long before = hub.hub.number();
+    regions.get("fr").step();
+    assertThat(hub.hub.number()).isEqualTo(before);
+    lie = view -> view;
+    regions.get("fr").step();
+    assertThat(hub.hub.number()).isGreaterThan(before);
+  }
+
   @Test
   void theHubCannotPlayAMember() throws Exception {
     until(SecretStep.SHARES);
