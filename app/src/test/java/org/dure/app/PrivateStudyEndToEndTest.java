@@ -62,7 +62,7 @@ class PrivateStudyEndToEndTest {
   }
 
   @Test
-  void aSiteEndsItsPartBeforeItsBudgetIsOverdrawnAndSaysSoInItsLanguage() throws Exception {
+  void aSiteEndsItsPartBeforeItsBudgetIsOverdrawnAlsoWhereItsLedgerWasMovedAndSaysSoInItsLanguage() throws Exception {
     try (RealBelt belt = new RealBelt(folder, STUDY, List.of(), Map.of())) {
       RegionLayout region = new RegionLayout(belt.home("ko"));
       prepare(region, folder.resolve("text"));
@@ -83,6 +83,18 @@ class PrivateStudyEndToEndTest {
       assertThat(status.history().getFirst().contributions().get("ko").metrics()).isEmpty();
       assertThat(Files.readString(region.node().resolve("exports.jsonl"))).contains("spending");
       assertThat(Files.readString(region.privacy().resolve("spent.json"))).contains("\"steps\":6");
+
+      Path elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
+      AtomicFiles.write(
+          region.policy(),
+          "privacy.epsilon = 1.06\nprivacy.delta = 1e-6\nprivacy.ledger = \"%s\"\n"
+              .formatted(elsewhere));
+      belt.region("ko");
+
+      DureProcess.Outcome moved = belt.process("ko").await();
+
+      assertThat(moved.status()).as(moved.output()).isEqualTo(3);
+      assertThat(moved.output()).contains("PRIVACY_SPENT").doesNotContain("\tat ");
     }
   }
 }

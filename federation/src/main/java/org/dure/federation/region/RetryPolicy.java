@@ -90,8 +90,13 @@ final class RetryPolicy {
   /// @throws DureException if it cannot
   Duration refused(MessageRejected problem) {
     return switch (problem.refusal()) {
-      case WRONG_ROUND,
-          WRONG_SEQUENCE,
+      case WRONG_ROUND ->
+          // The others were quicker: where a round has several messages, an everyday thing.
+          once(
+              problem,
+              "the round has gone on meanwhile (%s: %s): asking where the study stands"
+                  .formatted(problem.refusal(), problem.reason()));
+      case WRONG_SEQUENCE,
           WRONG_BASE,
           TOO_LATE,
           TAKEN_BACK,
@@ -141,12 +146,16 @@ final class RetryPolicy {
     };
   }
 
-  /// Says once what is refused.
   private Duration asking(MessageRejected problem, String next) {
+    return once(
+        problem,
+        "the hub refuses (%s): %s: %s".formatted(problem.refusal(), problem.reason(), next));
+  }
+
+  private Duration once(MessageRejected problem, String message) {
     if (refusal != problem.refusal()) {
       refusal = problem.refusal();
-      listener.onMessage(
-          "the hub refuses (%s): %s: %s".formatted(problem.refusal(), problem.reason(), next));
+      listener.onMessage(message);
     }
     return pause();
   }

@@ -35,6 +35,9 @@ public final class Diagnosis {
   /// Contributions of which means are made.
   static final int SEVERAL = 3;
 
+  /// Where little is left to learn deltas are mostly noise, and cosines lie on both sides of zero.
+  private static final double CHANCE = 0.05;
+
   /// The loss rises if the mean of the last few is so many times the best such mean before.
   static final double RISE = 1.05;
 
@@ -337,7 +340,7 @@ public final class Diagnosis {
             .mapToDouble(part -> part.cosine() == null ? 0 : part.cosine())
             .average()
             .orElse(0);
-    return mean < 0
+    return mean < -CHANCE
         ? Optional.of(concern(Code.AGAINST, last.getFirst().arrived(), "cosine", mean))
         : Optional.empty();
   }

@@ -262,6 +262,18 @@ class DiagnosisTest {
   }
 
   @Test
+  void cosinesAroundZeroAreNoConcern() {
+    assertThat(
+            all(
+                ja -> {},
+                SampleStatuses.ja(
+                    part ->
+                        SampleStatuses.part(
+                            part.arrived() - SampleStatuses.TAKES, 2, -0.02, 1000, 0.25, 0))))
+        .isEmpty();
+  }
+
+  @Test
   void aRisingLossIsNamedBesideItsBest() {
     List<Double> losses = new ArrayList<>(List.of(2.0, 1.9, 1.8, 2.2, 2.4, 2.6));
     Concern concern =
