@@ -38,6 +38,7 @@ class DecoderFuzzTest {
           new Terms.Subject("study", "pretraining", "digest", "authority"),
           "ko",
           List.of("ja"),
+          List.of(),
           List.of(new Terms.Part(SitePolicy.COUNTS, 1, 1)),
           CountingFloor.standard(),
           new Terms.Measure(1_000, 64, 0),

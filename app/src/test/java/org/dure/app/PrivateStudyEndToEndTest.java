@@ -62,7 +62,8 @@ class PrivateStudyEndToEndTest {
   }
 
   @Test
-  void aSiteEndsItsPartBeforeItsBudgetIsOverdrawnAlsoWhereItsLedgerWasMovedAndSaysSoInItsLanguage() throws Exception {
+  void aSiteEndsItsPartBeforeItsBudgetIsOverdrawnAlsoWhereItsLedgerWasMovedAndSaysSoInItsLanguage()
+      throws Exception {
     try (RealBelt belt = new RealBelt(folder, STUDY, List.of(), Map.of())) {
       RegionLayout region = new RegionLayout(belt.home("ko"));
       prepare(region, folder.resolve("text"));

@@ -212,6 +212,7 @@ public final class ConsoleSamples {
     return new Region(
         r.name(),
         r.language(),
+        "",
         new StudyStatus.Presence(state, lastSeen, lastSeen + 15_000),
         new StudyStatus.Activity(
             r.activity().doing(),
@@ -519,6 +520,7 @@ public final class ConsoleSamples {
     return new Region(
         name,
         language,
+        "",
         new StudyStatus.Presence(state, lastSeen, leaseUntil),
         new StudyStatus.Activity(doing, done, total, lastSeen, round),
         new StudyStatus.Work(weight, sent, received, scores),

@@ -50,7 +50,7 @@ class BeltTest {
 
   private static String weights(TestBelt belt) {
     belt.hub.exportLedger(belt.folder.resolve("ledger"));
-    return Ledger.verify(belt.folder.resolve("ledger")).weights();
+    return Ledger.verify(belt.folder.resolve("ledger")).weights().toString();
   }
 
   private static String undisturbed(Study study, Path folder, Optional<CommonPreparation> common) {

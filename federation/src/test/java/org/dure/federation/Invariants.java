@@ -12,6 +12,7 @@ import org.dure.core.Sha256;
 import org.dure.federation.hub.TestHub;
 import org.dure.federation.log.DeltaVerdict;
 import org.dure.federation.log.Event;
+import org.dure.federation.protocol.Circles;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.SecretStep;
 import org.dure.federation.protocol.Study;
@@ -36,8 +37,10 @@ final class Invariants {
   private String hostile = "";
   private TakenBack takenBack = TakenBack.NONE;
 
-  /// Digest of the list after each merge, and at the start.
-  private final Map<Integer, String> weights = new HashMap<>();
+  /// Where the circles stood after each merge.
+  private final Map<Integer, Map<String, Event.Standing>> standings = new HashMap<>();
+
+  private String start = "";
 
   Invariants(Study study, TestHub hub) {
     this.study = study;
@@ -87,19 +90,9 @@ final class Invariants {
       }
       case Event.Merged merged -> {
         assertThat(merged.round()).isEqualTo(open);
-        weights.put(open, merged.weights());
-        assertThat(merged.parts().keySet()).isEqualTo(inRound);
-        assertThat(merged.parts().size())
-            .isGreaterThanOrEqualTo(study.patience().quorum() - revoked);
-        double shares = merged.parts().values().stream().mapToDouble(Event.Part::share).sum();
-        assertThat(shares == 0 || Math.abs(shares - 1) < 1e-9).as("shares %s", shares).isTrue();
-        merged
-            .parts()
-            .forEach(
-                (region, part) ->
-                    assertThat(part.share() > 0)
-                        .as("%s of %s", part.judgement().verdict(), region)
-                        .isEqualTo(part.judgement().verdict().isCounted()));
+        standings.put(open, merged.standings());
+        assertThat(inRound.size()).isGreaterThanOrEqualTo(study.patience().quorum() - revoked);
+        checkCircles(merged);
         assertThat(merged.parts().get(hostile))
             .satisfiesAnyOf(
                 part -> assertThat(part).isNull(),
@@ -115,13 +108,17 @@ final class Invariants {
       case Event.Undone undone -> {
         boolean afterTheLast = takenBack.place(open) > study.schedule().rounds();
         assertThat(undone.round()).isEqualTo(afterTheLast ? open - 1 : open);
-        assertThat(undone.weights()).isEqualTo(weights.get(undone.base()));
+        if (undone.base() == 0) {
+          assertThat(undone.circles().values()).containsOnly(new Event.Standing(start, ""));
+        } else {
+          assertThat(undone.circles()).isEqualTo(standings.get(undone.base()));
+        }
         takenBack = takenBack.with(undone.base(), undone.round());
         inRound.clear();
         open = undone.round() + 1;
       }
       case Event.Revoked gone -> revoked++;
-      case Event.Opened opened -> weights.put(0, opened.weights());
+      case Event.Opened opened -> start = opened.weights();
       case Event.Admitted admitted -> {}
       case Event.Prepared prepared -> {}
       case Event.Enrolled enrolled -> {}
@@ -140,5 +137,47 @@ final class Invariants {
         open++;
       }
     }
+  }
+
+  /// Whoever contributed is in one circle at most, and of two circles nobody is in both; where
+  // there
+  /// is but one, everybody is in it.
+  private void checkCircles(Event.Merged merged) {
+    Circles agreed = study.schedule().circles();
+    int place = takenBack.place(merged.round());
+    Set<String> merging = new TreeSet<>();
+    merged
+        .circles()
+        .forEach(
+            (name, circle) -> {
+              circle
+                  .parts()
+                  .forEach(
+                      (region, part) -> {
+                        assertThat(merging.add(region)).as(region).isTrue();
+                        assertThat(agreed.of(of(region), place)).isEqualTo(name);
+                        assertThat(agreed.of(of(region), takenBack.place(part.started())))
+                            .isEqualTo(name);
+                        assertThat(part.share() > 0)
+                            .as("%s of %s", part.judgement().verdict(), region)
+                            .isEqualTo(part.judgement().verdict().isCounted());
+                      });
+              int size = circle.parts().size();
+              assertThat(size == 0 || size >= study.leastInCircle()).as("%d", size).isTrue();
+              double shares = circle.parts().values().stream().mapToDouble(Event.Part::share).sum();
+              assertThat(shares == 0 || Math.abs(shares - 1) < 1e-9).as("%s", shares).isTrue();
+            });
+    if (agreed.isOne()) {
+      assertThat(merging).isEqualTo(inRound);
+    } else {
+      assertThat(inRound).containsAll(merging);
+    }
+  }
+
+  private Study.Region of(String region) {
+    return study.regions().stream()
+        .filter(one -> one.name().equals(region))
+        .findFirst()
+        .orElseGet(() -> new Study.Region(region, "vi"));
   }
 }

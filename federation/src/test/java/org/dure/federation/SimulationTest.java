@@ -149,4 +149,43 @@ class SimulationTest {
       assertThat(run(study, "trial" + trial, seed, 0.04, false)).as("seed %d", seed).isNotEmpty();
     }
   }
+
+  @Test
+  void circlesSurviveTheSame() {
+    SplittableRandom random = Seeded.random("circles");
+    Study study =
+        TestStudies.circled(
+            "rounds = 4\ncircles = [\"all:2\", \"kind\"]",
+            "fr:law",
+            "ja:wiki",
+            "ko:wiki",
+            "vi:law");
+    String undisturbed = run(study, "undisturbed", 0, 0, false);
+    for (int trial = 0; trial < Extent.of(3, 20); trial++) {
+      long seed = random.nextLong();
+      assertThat(run(study, "trial" + trial, seed, 0.04, false))
+          .as("seed %d", seed)
+          .isEqualTo(undisturbed);
+    }
+  }
+
+  @Test
+  void withAQuorumBelowAllCirclesStillEndAndCanBeRecomputed() {
+    SplittableRandom random = Seeded.random("circles quorum");
+    Study study =
+        TestStudies.circled(
+            "rounds = 5\nquorum = 2\ngrace-seconds = 5\ncircles = [\"all:2\", \"kind\"]",
+            "fr:law",
+            "ja:wiki",
+            "ko:wiki",
+            "vi:law");
+    for (int trial = 0; trial < Extent.of(3, 20); trial++) {
+      long seed = random.nextLong();
+      Simulation simulation =
+          new Simulation(study, folder.resolve("trial" + trial), seed, 0.06, Optional.empty());
+      assertThat((trial % 2 == 0 ? simulation : simulation.withAnOperator()).run())
+          .as("seed %d", seed)
+          .isNotEmpty();
+    }
+  }
 }

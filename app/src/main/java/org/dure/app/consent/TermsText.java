@@ -75,6 +75,15 @@ final class TermsText {
         terms.sharedWith().isEmpty()
             ? texts.text("alone")
             : texts.text("shared", "regions", String.join(", ", terms.sharedWith())));
+    for (Terms.Circle circle : terms.circles()) {
+      lines.add(
+          texts.text(
+              circle.regions().size() == 1 ? "pair" : "circle",
+              "round",
+              number(circle.round()),
+              "regions",
+              String.join(", ", circle.regions())));
+    }
     lines.add(texts.text("authority", "key", terms.subject().authority()));
     lines.addAll(differences(terms, policy));
     lines.add(texts.text("digest", "digest", terms.digestOfTerms()));

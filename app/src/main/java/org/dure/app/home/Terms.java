@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// @param version of this record, [#VERSION]
 /// @param subject which study it is
 /// @param sharedWith the study's other regions
+/// @param circles with whom its deltas are merged, and from which round on; empty where always with
+///     those of all
 /// @param parts what leaves, kind by kind
 /// @param counting thresholds of counts; null where none leave
 /// @param measure how much text is behind what leaves
@@ -25,6 +27,7 @@ public record Terms(
     Subject subject,
     String region,
     List<String> sharedWith,
+    @Json.Lenient List<Circle> circles,
     List<Part> parts,
     @Nullable CountingFloor counting,
     Measure measure,
@@ -38,6 +41,16 @@ public record Terms(
   /// @param digest of the study
   /// @param authority fingerprint of the key of the study's authority: whose hub it is
   public record Subject(String study, String workload, String digest, String authority) {}
+
+  /// Regions that are merged with this one.
+  ///
+  /// @param round from which on, if nothing is taken back
+  /// @param regions the others, sorted
+  public record Circle(int round, List<String> regions) {
+    public Circle {
+      regions = List.copyOf(regions);
+    }
+  }
 
   /// One kind of export.
   ///
@@ -105,6 +118,8 @@ public record Terms(
 
   public Terms {
     sharedWith = List.copyOf(sharedWith);
+    // Acceptances from before there were circles.
+    circles = circles == null ? List.of() : List.copyOf(circles);
     parts = List.copyOf(parts);
   }
 
@@ -150,6 +165,9 @@ public record Terms(
     List<String> more = asked.sharedWith.stream().filter(one -> !sharedWith.contains(one)).toList();
     if (!more.isEmpty()) {
       beyond.add("it is shared with %s too".formatted(String.join(", ", more)));
+    }
+    if (!circles.equals(asked.circles)) {
+      beyond.add("its deltas are merged with others: %s".formatted(asked.circles));
     }
     for (Part part : asked.parts) {
       List<Part> known = of(part.kind()).toList();

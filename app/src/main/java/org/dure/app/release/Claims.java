@@ -163,20 +163,25 @@ record Claims(Path model, ModelDigests digests) {
 
   /// Checks a ledger, and that it ends with this model's weights.
   ///
+  /// @return of its circles those that do
   /// @throws DureException naming the event that is wrong, or with [ErrorCode#CLAIM_UNFOUNDED]
   Ledger.Verified check(Path ledger) {
     Ledger.Verified verified = Ledger.verify(ledger);
     try (Arena arena = Arena.ofConfined()) {
       String found = verified.digestOf(SharedTensors.of(model, verified.study().sharing(), arena));
-      if (!found.equals(verified.weights())) {
+      if (!verified.weights().containsValue(found)) {
         throw unfounded(
             ledger,
             List.of(
                 "shared weights: study \"%s\" ends with %s, %s has %s"
-                    .formatted(verified.study().name(), verified.weights(), model, found)));
+                    .formatted(
+                        verified.study().name(),
+                        String.join(", ", verified.weights().values()),
+                        model,
+                        found)));
       }
+      return verified.endingWith(found);
     }
-    return verified;
   }
 
   /// What there is to say of a ledger that ends before the regions published their scores: a whole

@@ -174,9 +174,15 @@ record ModelCard(
         switch (ledger.study().sharing()) {
           case Sharing.BODY ->
               ". The ledger ends with this model's transformer blocks; embeddings and output layer"
-                  + " are not in it.\n\n";
-          case Sharing.ALL -> ". The ledger ends with this model's weights, all of them.\n\n";
+                  + " are not in it.";
+          case Sharing.ALL -> ". The ledger ends with this model's weights, all of them.";
         });
+    if (!ledger.study().schedule().circles().isOne()) {
+      card.append(
+          " Not all regions were merged with all to the end: these are the weights of the circle `%s`."
+              .formatted(String.join("`, `", ledger.weights().keySet())));
+    }
+    card.append("\n\n");
   }
 
   private void licences(StringBuilder card) {

@@ -150,6 +150,7 @@ public record PretrainingConfig(
         StudyTerms.subject(study, PRETRAINING, authority),
         member.name(),
         StudyTerms.others(study, member),
+        StudyTerms.circles(study, member),
         parts,
         counts,
         measure(),

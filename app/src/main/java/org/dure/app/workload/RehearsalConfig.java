@@ -99,6 +99,7 @@ public record RehearsalConfig(Study study, long bytes, int tensors, long stepMil
         StudyTerms.subject(study, REHEARSAL, authority),
         member.name(),
         StudyTerms.others(study, member),
+        StudyTerms.circles(study, member),
         StudyTerms.parts(study, bytes),
         null,
         Terms.Measure.NONE,

@@ -1,6 +1,7 @@
 package org.dure.app.workload;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.dure.app.home.Identities;
 import org.dure.app.home.RegionLayout;
@@ -85,10 +86,30 @@ public final class StudyTerms {
         .toList();
   }
 
+  /// With whom the deltas of a region are merged, where not always with all.
+  static List<Terms.Circle> circles(Study study, Study.Region member) {
+    List<Terms.Circle> circles = new ArrayList<>();
+    if (!study.schedule().circles().isOne()) {
+      study
+          .schedule()
+          .circles()
+          .around(member.name(), study.regions())
+          .forEach(
+              (round, regions) ->
+                  circles.add(
+                      new Terms.Circle(
+                          round,
+                          regions.stream().filter(name -> !name.equals(member.name())).toList())));
+    }
+    return circles;
+  }
+
   /// @param noise by which documents are protected; null where they are not
   static Terms.Protection protection(Study study, Terms.@Nullable Noise noise) {
     int threshold = study.secretThreshold();
-    int contributors = Math.max(study.leastInSecretSum(), study.patience().quorum());
+    int together =
+        study.schedule().circles().isOne() ? study.patience().quorum() : study.leastInCircle();
+    int contributors = Math.max(study.leastInSecretSum(), together);
     return new Terms.Protection(noise, threshold, contributors);
   }
 }

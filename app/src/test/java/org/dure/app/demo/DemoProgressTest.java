@@ -38,6 +38,7 @@ class DemoProgressTest {
     return new Region(
         name,
         name,
+        "",
         new StudyStatus.Presence(state, 1, 1),
         new StudyStatus.Activity(doing, done, total, 0, round),
         new StudyStatus.Work(0, 0, 0, scores),

@@ -42,6 +42,7 @@ class SitePolicyTest {
         new Terms.Subject("s", "pretraining", "d", "a"),
         "ko",
         List.of("ja"),
+        List.of(),
         parts,
         counting,
         measure,

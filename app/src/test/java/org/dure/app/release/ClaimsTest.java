@@ -25,7 +25,7 @@ class ClaimsTest {
         study.digest(),
         new Ledger.Merges(rounds, rounds, rounds, TakenBack.NONE),
         finished,
-        Sha256.NONE,
+        new TreeMap<>(),
         new TreeMap<>(),
         new TreeMap<>(),
         9,

@@ -26,7 +26,6 @@ import org.dure.core.WeightSource;
 import org.dure.federation.log.DropReason;
 import org.dure.federation.log.Event;
 import org.dure.federation.log.RoundStore;
-import org.dure.federation.merge.Judge;
 import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.ExportHead;
 import org.dure.federation.protocol.FragmentList;
@@ -317,16 +316,13 @@ public final class Hub {
       return null;
     }
     RoundState round = state.round();
-    String weights = state.weights();
-    String momentum = state.momentum();
-    Judge.Past past = state.past();
-    return new Step(
-        () -> Optional.of(merge(round, past, weights, momentum)), true, maintenance::replaced);
+    List<CircleWork> works = state.merging();
+    return new Step(() -> Optional.of(merge(round, works)), true, maintenance::replaced);
   }
 
-  private Event merge(RoundState round, Judge.Past past, String weights, String momentum) {
+  private Event merge(RoundState round, List<CircleWork> works) {
     try {
-      return maintenance.recovery().merger().merge(round, past, weights, momentum);
+      return maintenance.recovery().merger().merge(round, works);
     } catch (DishonestShares e) {
       int here = round.contributions.size();
       List<String> owner = List.of(e.owner());
@@ -416,6 +412,8 @@ public final class Hub {
     }
     if (!state.members().containsKey(region)) {
       append(now, new Event.Enrolled(region, language));
+      // It may start from weights that nobody else needs any more.
+      maintenance.lost();
     }
   }
 
@@ -639,7 +637,7 @@ public final class Hub {
             state.stage().phase(),
             state.roundNumber(),
             state.layout().digest(),
-            state.weights(),
+            state.weights(region),
             state.opened().prepares(),
             state.common(),
             state.takenBack().newest()),

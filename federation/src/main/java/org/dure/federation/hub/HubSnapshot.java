@@ -1,9 +1,10 @@
 package org.dure.federation.hub;
 
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.concurrent.ConcurrentHashMap;
 import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
 import org.dure.federation.protocol.FragmentList;
@@ -17,12 +18,20 @@ public final class HubSnapshot {
   /// Longest list that comes along with a view.
   static final int MOST_LIST = 16 << 10;
 
-  private record Known(int round, String common, String weights, Set<String> joined) {}
+  /// @param lists digests of the lists of weights that a region may fetch, by its name
+  /// @param circled whether not all may fetch the same
+  private record Known(
+      int round,
+      String common,
+      Map<String, Set<String>> lists,
+      boolean circled,
+      Set<String> joined) {}
 
   private final ArtifactStore published;
-  private volatile Known known = new Known(0, "", "", Set.of());
-  private volatile Set<String> commonChunks = Set.of();
-  private volatile Set<String> weightsChunks = Set.of();
+  private volatile Known known = new Known(0, "", Map.of(), false, Set.of());
+
+  /// What the lists name that are given out, by their digests; of those that were asked for.
+  private final Map<String, Set<String>> chunks = new ConcurrentHashMap<>();
 
   public HubSnapshot(ArtifactStore published) {
     this.published = published;
@@ -30,15 +39,24 @@ public final class HubSnapshot {
 
   /// To be called after every event.
   void refresh(HubState state) {
+    Map<String, Set<String>> lists = new HashMap<>();
+    Set<String> joined = new HashSet<>();
+    state
+        .members()
+        .forEach(
+            (region, member) -> {
+              lists.put(region, state.fetchable(region));
+              if (member.joined) {
+                joined.add(region);
+              }
+            });
+    boolean circled = !state.study().schedule().circles().isOne();
     known =
         new Known(
-            state.roundNumber(),
-            state.common(),
-            state.weights(),
-            state.members().entrySet().stream()
-                .filter(entry -> entry.getValue().joined)
-                .map(Map.Entry::getKey)
-                .collect(Collectors.toUnmodifiableSet()));
+            state.roundNumber(), state.common(), Map.copyOf(lists), circled, Set.copyOf(joined));
+    Set<String> all = new HashSet<>(Set.of(state.common()));
+    lists.values().forEach(all::addAll);
+    chunks.keySet().retainAll(all);
   }
 
   /// Number of the newest round.
@@ -52,38 +70,47 @@ public final class HubSnapshot {
 
   /// Whether anything of the common preparation has been given out.
   public boolean hasGivenCommon() {
-    return !commonChunks.isEmpty();
+    return chunks.containsKey(known.common);
   }
 
   /// Whether the chunk is one of the common preparation's.
   public boolean isCommon(String digest) {
-    Set<String> chunks = chunks(known.common, commonChunks);
-    commonChunks = chunks;
-    return chunks.contains(digest);
+    return chunks(known.common).contains(digest);
   }
 
   /// Whether the hub means to give out a chunk of this name now, whether or not it has it.
   public boolean givesOut(String digest) {
     Known now = known;
-    Set<String> chunks = chunks(now.weights, weightsChunks);
-    weightsChunks = chunks;
-    return digest.equals(now.common)
-        || digest.equals(now.weights)
-        || chunks.contains(digest)
-        || isCommon(digest);
+    return names(now.common, digest)
+        || now.lists.values().stream()
+            .flatMap(Set::stream)
+            .distinct()
+            .anyMatch(list -> names(list, digest));
+  }
+
+  /// Whether a region may have a chunk: of weights those of its own circles alone.
+  public boolean mayHave(String region, String digest) {
+    Known now = known;
+    return !now.circled
+        || names(now.common, digest)
+        || now.lists.getOrDefault(region, Set.of()).stream().anyMatch(list -> names(list, digest));
+  }
+
+  private boolean names(String list, String digest) {
+    return !list.isEmpty() && (list.equals(digest) || chunks(list).contains(digest));
   }
 
   /// The list and what it names; nothing while it cannot be read.
-  ///
-  /// @param last what was found last
-  private Set<String> chunks(String list, Set<String> last) {
-    if (list.isEmpty() || last.contains(list)) {
-      return list.isEmpty() ? Set.of() : last;
+  private Set<String> chunks(String list) {
+    Set<String> named = chunks.get(list);
+    if (named != null || list.isEmpty()) {
+      return named == null ? Set.of() : named;
     }
     try {
-      Set<String> chunks = new HashSet<>(FragmentList.parse(published.get(list)).fragments());
-      chunks.add(list);
-      return Set.copyOf(chunks);
+      Set<String> found = new HashSet<>(FragmentList.parse(published.get(list)).fragments());
+      found.add(list);
+      chunks.put(list, Set.copyOf(found));
+      return found;
     } catch (DureException e) {
       // It is made again as soon as somebody asks for it.
       return Set.of();

@@ -52,16 +52,15 @@ final class HubState {
   private long epoch;
   private SortedSet<String> present = new TreeSet<>();
   private Event.@Nullable Prepared prepared;
-  private String weights = "";
-  private String momentum = "";
+
+  /// Where each circle stands, by its name.
+  private SortedMap<String, Event.Standing> circles = new TreeMap<>();
 
   /// @param observer told every transition before it happens
   HubState(Study study, BiConsumer<StudyStage, StudyStage.Happening> observer) {
     this.study = study;
     this.observer = observer;
-    study
-        .regions()
-        .forEach(region -> members.put(region.name(), new MemberState(region.language(), true)));
+    study.regions().forEach(region -> members.put(region.name(), new MemberState(region, true)));
   }
 
   /// Takes the next event.
@@ -78,7 +77,7 @@ final class HubState {
         opened = event;
         openedAt = logged.time();
         layout = new TensorLayout(event.tensors());
-        weights = event.weights();
+        circles = new TreeMap<>(Rollback.Base.start(study, event.weights()).circles());
       }
       case Event.Admitted event -> {
         MemberState member = member(event.region());
@@ -108,10 +107,14 @@ final class HubState {
   }
 
   private void applyEnrolled(Event.Enrolled event) {
-    MemberState before =
-        members.putIfAbsent(event.region(), new MemberState(event.language(), false));
-    if (before != null) {
+    Study.Region region = new Study.Region(event.region(), event.language());
+    if (members.putIfAbsent(event.region(), new MemberState(region, false)) != null) {
       throw impossible("%s was enrolled twice", event.region());
+    }
+    Event.Standing start = new Event.Standing(opened().weights(), "");
+    Event.Standing now = circles.computeIfAbsent(circle(event.region()), circle -> start);
+    if (roundNumber() > 0) {
+      round().circles.putIfAbsent(circle(event.region()), now);
     }
   }
 
@@ -273,8 +276,7 @@ final class HubState {
 
   private void applyMerge(long time, Event.Merged event) {
     RoundState round = round();
-    if (round.number != event.round()
-        || !round.contributions.keySet().equals(event.parts().keySet())) {
+    if (round.number != event.round() || !isOfThisRound(event)) {
       throw impossible(
           "the merge of round %d with %s: the log has contributions of %s to round %d",
           event.round(), event.parts().keySet(), round.contributions.keySet(), round.number);
@@ -284,14 +286,78 @@ final class HubState {
     round.merged = event;
     round.mergedAt = time;
     judge(round);
-    weights = event.weights();
-    momentum = event.momentum();
+    circles = event.standings();
     if (round.secret != null) {
       round.secret.end();
     }
     if (!finished) {
       openRound(time);
     }
+  }
+
+  /// Whether it has every circle of the open round, with the parts of those who contributed to it;
+  /// one to which too few did stays as it was.
+  private boolean isOfThisRound(Event.Merged event) {
+    return event.circles().keySet().equals(round().circles.keySet())
+        && event.circles().entrySet().stream()
+            .allMatch(
+                entry ->
+                    entry.getValue().parts().keySet().equals(contributors(entry.getKey()))
+                        && (!entry.getValue().parts().isEmpty()
+                            || entry
+                                .getValue()
+                                .equals(Event.Circle.asBefore(standing(entry.getKey())))));
+  }
+
+  private Event.Standing standing(String circle) {
+    Event.Standing standing = round().circles.get(circle);
+    if (standing == null) {
+      throw impossible("round %d has no circle %s", roundNumber(), circle);
+    }
+    return standing;
+  }
+
+  /// Whose contributions to the open round are merged in a circle: of those who started in it and
+  /// are in it still; nobody's where they are too few.
+  private SortedSet<String> contributors(String circle) {
+    SortedSet<String> regions = new TreeSet<>();
+    round()
+        .contributions
+        .forEach(
+            (region, accepted) -> {
+              if (circle(region).equals(circle)
+                  && circleIn(region, accepted.message().round()).equals(circle)) {
+                regions.add(region);
+              }
+            });
+    return regions.size() < study.leastInCircle() ? new TreeSet<>() : regions;
+  }
+
+  /// What the merge of the open round has to do, circle by circle.
+  List<CircleWork> merging() {
+    List<CircleWork> works = new ArrayList<>();
+    round()
+        .circles
+        .forEach(
+            (circle, standing) -> {
+              SortedSet<String> regions = contributors(circle);
+              works.add(new CircleWork(circle, standing, regions, past(regions)));
+            });
+    return works;
+  }
+
+  /// The circle of a region in the newest round, or the first.
+  String circle(String region) {
+    return circleAt(region, Math.max(1, takenBack().place(roundNumber())));
+  }
+
+  /// The circle of a region in a round that stands.
+  private String circleIn(String region, int round) {
+    return circleAt(region, takenBack().place(round));
+  }
+
+  private String circleAt(String region, int place) {
+    return study.schedule().circles().of(member(region).region, place);
   }
 
   /// What a merge that stands says of those in it.
@@ -366,8 +432,7 @@ final class HubState {
     rounds.newest().forEach(this::forget);
     rounds.takeBack(event, time);
     rounds.newest().forEach(this::judge);
-    weights = event.weights();
-    momentum = event.momentum();
+    circles = new TreeMap<>(event.circles());
     members.values().forEach(member -> member.goesBack(event.base(), time));
     openRound(time);
   }
@@ -375,15 +440,33 @@ final class HubState {
   private void openRound(long time) {
     SecretSteps.Members now = secretMembers();
     SortedSet<String> last = last();
+    circles = circlesAt(takenBack().place(roundNumber() + 1));
     rounds.open(
         time,
-        weights,
+        circles,
         study.secret().map(sum -> SecretRound.open(sum, last, now, time)).orElse(null));
     for (MemberState member : members.values()) {
       if (member.startedAt == 0 || roundNumber() == 1) {
         member.startedAt = time;
       }
     }
+  }
+
+  /// Where the circles of a round stand at its start. One that was there before goes on; a new one
+  /// has the weights of the circle that its regions come from, and no momentum.
+  private SortedMap<String, Event.Standing> circlesAt(int place) {
+    SortedMap<String, Event.Standing> now = new TreeMap<>();
+    for (String region : members.keySet()) {
+      String circle = circleAt(region, place);
+      Event.Standing same = circles.get(circle);
+      Event.Standing before = circles.get(circleAt(region, Math.max(1, place - 1)));
+      now.putIfAbsent(
+          circle,
+          same != null
+              ? same
+              : new Event.Standing(before == null ? opened().weights() : before.weights(), ""));
+    }
+    return now;
   }
 
   /// The roster of the newest round, where its sum is secret.
@@ -466,14 +549,37 @@ final class HubState {
     return prepared;
   }
 
-  /// Digest of the list of the weights after the last merge.
-  String weights() {
-    return weights;
+  /// Where each circle stands after the last merge, by its name.
+  SortedMap<String, Event.Standing> circles() {
+    return Collections.unmodifiableSortedMap(circles);
   }
 
-  /// Digest of the list of the momentum after the last merge; empty before the first.
-  String momentum() {
-    return momentum;
+  /// Digest of the list of a region's weights: those of its circle after the last merge.
+  String weights(String region) {
+    Event.Standing standing = circles.get(circle(region));
+    return standing == null ? opened().weights() : standing.weights();
+  }
+
+  /// Digests of the lists of the weights that a region may work from or has yet to fetch: those of
+  /// its circles since the oldest round whose contributions still count.
+  Set<String> fetchable(String region) {
+    Set<String> lists = new HashSet<>(Set.of(weights(region)));
+    List<RoundState> known = rounds.newest();
+    int late = study.schedule().circles().isOne() ? 0 : study.patience().lateRounds();
+    for (RoundState round : known.subList(Math.max(0, known.size() - late - 1), known.size())) {
+      if (!round.takenBack) {
+        lists.add(round.weights(circleIn(region, round.number)));
+      }
+    }
+    lists.remove("");
+    return Set.copyOf(lists);
+  }
+
+  /// Digest of the list of the weights that a region's work in a round starts from.
+  ///
+  /// @param round that stands and is remembered
+  String weights(String region, int round) {
+    return round(round).weights(circleIn(region, round));
   }
 
   /// The last [Rounds#MOST] rounds, oldest first.
@@ -526,9 +632,12 @@ final class HubState {
     return parts;
   }
 
-  /// What the deltas of the open round are held against: what stands of the rounds before. A round
-  /// that was taken back may have been hostile, and a region does it again to the same bits.
-  Judge.Past past() {
+  /// What deltas of the open round are held against: what stands of the rounds before, of the
+  /// circles in which these regions were. A round that was taken back may have been hostile, and a
+  /// region does it again to the same bits.
+  ///
+  /// @param regions of one circle
+  private Judge.Past past(SortedSet<String> regions) {
     RoundState open = round();
     List<List<Double>> norms = new ArrayList<>();
     List<Map<String, Double>> agreements = new ArrayList<>();
@@ -538,34 +647,43 @@ final class HubState {
       if (earlier.takenBack) {
         continue;
       }
-      Event.Merged event = earlier.merged;
-      if (event != null && merged < Judge.HISTORY) {
+      Event.Circle circle = regions.isEmpty() ? null : circle(earlier, regions.first());
+      if (circle != null && merged < Judge.HISTORY) {
         merged++;
-        norms.addAll(RoundState.usualNorms(event));
+        norms.addAll(RoundState.usualNorms(circle));
         if (merged < Judge.WINDOW) {
-          agreements.add(RoundState.agreements(event));
+          agreements.add(RoundState.agreements(circle));
         }
       }
-      if (earlier != open) {
-        earlier.contributions.forEach(
-            (region, accepted) -> {
-              if (open.contributions.containsKey(region)) {
-                deltas
-                    .computeIfAbsent(region, name -> new ArrayList<>())
-                    .add(accepted.message().delta());
-              }
-            });
+      Event.Merged event = earlier.merged;
+      if (event != null) {
+        for (Event.Circle merge : event.circles().values()) {
+          for (String region : merge.parts().keySet()) {
+            if (regions.contains(region)) {
+              deltas
+                  .computeIfAbsent(region, name -> new ArrayList<>())
+                  .add(earlier.contribution(region).message().delta());
+            }
+          }
+        }
       }
     }
     Map<String, Integer> counted = new HashMap<>();
     Set<String> suspended = new HashSet<>();
-    for (String region : open.contributions.keySet()) {
+    for (String region : regions) {
       counted.put(region, member(region).merged);
       if (takenBack().place(open.number) < member(region).suspendedUntil) {
         suspended.add(region);
       }
     }
     return new Judge.Past(norms, agreements, counted, suspended, deltas);
+  }
+
+  /// What became of a region's circle in a merge; null where it was not merged.
+  private Event.@Nullable Circle circle(RoundState round, String region) {
+    Event.Circle circle =
+        round.merged == null ? null : round.merged.circles().get(circleIn(region, round.number));
+    return circle == null || circle.parts().isEmpty() ? null : circle;
   }
 
   /// How many merges stand.

@@ -37,7 +37,6 @@ import org.dure.core.Weights;
 import org.dure.federation.log.Event;
 import org.dure.federation.log.RoundStore;
 import org.dure.federation.log.SqliteRoundStore;
-import org.dure.federation.merge.Judge;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.Message;
@@ -67,7 +66,7 @@ public final class Ledger {
   /// @param digest of the study
   /// @param merges how many there are, and which of them count
   /// @param finished whether every round was merged and every region has published its scores
-  /// @param weights digest of the list of the fragments of the last weights
+  /// @param weights digest of the list of the fragments of each circle's last weights, by its name
   /// @param contributions how many each region made that count, by its name
   /// @param published what each region that measured its model says of it, by the region's name
   /// @param head SHA-256 of the last event, which stands for the whole log
@@ -76,13 +75,21 @@ public final class Ledger {
       String digest,
       Merges merges,
       boolean finished,
-      String weights,
+      SortedMap<String, String> weights,
       SortedMap<String, Integer> contributions,
       SortedMap<String, Published> published,
       long events,
       String head) {
-    /// The digest by which the log would name these weights: equal to [#weights] if they are, bit
-    /// for bit, those with which it ends.
+    /// The same, and of the circles only those that end with the weights of this name.
+    public Verified endingWith(String digest) {
+      SortedMap<String, String> same = new TreeMap<>(weights);
+      same.values().removeIf(other -> !other.equals(digest));
+      return new Verified(
+          study, this.digest, merges, finished, same, contributions, published, events, head);
+    }
+
+    /// The digest by which the log would name these weights: one of [#weights] if they are, bit
+    /// for bit, those with which a circle ends.
     public String digestOf(Weights shared) {
       return Fragments.list(shared, study.fragmentBytes()).digest();
     }
@@ -189,7 +196,7 @@ public final class Ledger {
   /// @param study digest
   public static Optional<Integer> lastRound(Path folder, String study) {
     boolean same = study(folder).digest().equals(study);
-    return same ? LedgerReturns.of(folder.resolve(EVENTS)).last() : Optional.empty();
+    return same ? LedgerReturns.of(folder.resolve(EVENTS), study(folder)).last() : Optional.empty();
   }
 
   private static Study study(Path folder) {
@@ -213,11 +220,11 @@ public final class Ledger {
   ///
   /// @throws DureException naming the event that is wrong
   public static Verified verify(Path folder) {
-    return verify(folder, LedgerReturns.of(folder.resolve(EVENTS)), merge -> {});
+    return verify(folder, LedgerReturns.of(folder.resolve(EVENTS), study(folder)), merge -> {});
   }
 
   /// A merge with what its deltas were held against.
-  private record Judged(Recovery.Merge merge, HubState before, Judge.Past past) {}
+  private record Judged(Recovery.Merge merge, HubState before, List<CircleWork> works) {}
 
   private static Verified verify(Path folder, LedgerReturns returns, Consumer<Judged> merges) {
     SortedMap<String, Integer> contributions = new TreeMap<>();
@@ -247,11 +254,17 @@ public final class Ledger {
         state.study().digest(),
         new Merges(made[0], counted[0], last[0], state.takenBack()),
         state.stage() == StudyStage.FINISHED,
-        state.weights(),
+        weights(state),
         contributions,
         published(state),
         state.number(),
         state.head());
+  }
+
+  private static SortedMap<String, String> weights(HubState state) {
+    SortedMap<String, String> weights = new TreeMap<>();
+    state.circles().forEach((circle, standing) -> weights.put(circle, standing.weights()));
+    return weights;
   }
 
   private static SortedMap<String, Published> published(HubState state) {
@@ -261,7 +274,7 @@ public final class Ledger {
         .forEach(
             (name, member) -> {
               if (member.scores != null) {
-                published.put(name, new Published(member.language, member.scores));
+                published.put(name, new Published(member.language(), member.scores));
               }
             });
     return published;
@@ -290,7 +303,7 @@ public final class Ledger {
   public static Verified recompute(
       Path folder, Path hubFolder, Supplier<WeightSource> initial, Path scratch) {
     ArtifactStore published = new FolderArtifactStore(scratch);
-    LedgerReturns returns = LedgerReturns.of(folder.resolve(EVENTS));
+    LedgerReturns returns = LedgerReturns.of(folder.resolve(EVENTS), study(folder));
     Map<String, ArtifactStore> stores = new ConcurrentHashMap<>();
     Path deltas = received(hubFolder);
     Function<String, ArtifactStore> received =
@@ -302,14 +315,18 @@ public final class Ledger {
         judged -> {
           Recovery.Merge merge = judged.merge();
           Study study = judged.before().study();
-          if (merge.momentum().isEmpty()) {
+          String start = judged.before().opened().weights();
+          boolean begins =
+              merge.round().circles.values().stream()
+                  .anyMatch(standing -> standing.weights().equals(start));
+          if (begins && !published.contains(start)) {
             Recovery.same(
                 "the initial weights",
-                merge.weights(),
+                start,
                 Fragments.put(initial.get(), study.fragmentBytes(), published).digest());
           }
           merge.judgeAgain(
-              new Merger(study, judged.before().layout(), published, received), judged.past());
+              new Merger(study, judged.before().layout(), published, received), judged.works());
           forget(published, returns.needed(merge));
         });
   }
@@ -358,7 +375,7 @@ public final class Ledger {
         check(logged, signed);
         Optional<Judged> merge =
             logged.event() instanceof Event.Merged merged
-                ? Optional.of(new Judged(Recovery.Merge.of(state, merged), state, state.past()))
+                ? Optional.of(new Judged(Recovery.Merge.of(state, merged), state, state.merging()))
                 : Optional.empty();
         state.apply(logged, signed);
         returns.remember(logged.event());

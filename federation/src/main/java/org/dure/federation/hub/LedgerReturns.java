@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.dure.federation.log.Event;
+import org.dure.federation.protocol.Study;
 import org.dure.federation.protocol.TakenBack;
 
 /// Where the study of a ledger went back: looked up in its events before they are checked, so that
@@ -27,15 +28,18 @@ final class LedgerReturns {
   private static final Pattern DROPPED =
       Pattern.compile("\"kind\":\"Dropped\",\"body\":\\{\"round\":(\\d{1,9}),");
 
+  private final Study study;
   private final Set<Integer> bases = new HashSet<>();
   private final Map<Integer, Rollback.Base> found = new HashMap<>();
   private TakenBack takenBack = TakenBack.NONE;
   private int newest;
 
-  private LedgerReturns() {}
+  private LedgerReturns(Study study) {
+    this.study = study;
+  }
 
-  static LedgerReturns of(Path events) {
-    LedgerReturns returns = new LedgerReturns();
+  static LedgerReturns of(Path events, Study study) {
+    LedgerReturns returns = new LedgerReturns(study);
     LedgerLines.each(
         events,
         bytes -> {
@@ -74,7 +78,7 @@ final class LedgerReturns {
   /// To be told every event that was found right.
   void remember(Event event) {
     if (event instanceof Event.Opened opened) {
-      found.put(0, new Rollback.Base(0, opened.weights(), ""));
+      found.put(0, Rollback.Base.start(study, opened.weights()));
     } else if (event instanceof Event.Merged merged && bases.contains(merged.round())) {
       found.put(merged.round(), Rollback.Base.of(merged));
     }
@@ -92,16 +96,14 @@ final class LedgerReturns {
 
   /// Lists of weights and momentum that a merge to come starts from, once this one is made.
   List<String> needed(Recovery.Merge merge) {
-    List<String> lists =
-        new ArrayList<>(List.of(merge.logged().weights(), merge.logged().momentum()));
+    List<String> lists = new ArrayList<>();
+    merge.logged().standings().values().forEach(standing -> lists.addAll(standing.lists()));
     found.forEach(
         (round, base) -> {
           if (bases.contains(round)) {
-            lists.add(base.weights());
-            lists.add(base.momentum());
+            base.circles().values().forEach(standing -> lists.addAll(standing.lists()));
           }
         });
-    lists.removeIf(String::isEmpty);
-    return lists;
+    return lists.stream().distinct().toList();
   }
 }

@@ -95,11 +95,10 @@ final class Maintenance {
       }
       int place = state.takenBack().place(round.number);
       if (place > merged - behind) {
-        lists.add(round.weights);
+        round.circles.values().forEach(standing -> lists.add(standing.weights()));
       }
       if (place == merged - 1 && round.merged != null) {
-        lists.add(round.merged.weights());
-        lists.add(round.merged.momentum());
+        round.merged.standings().values().forEach(standing -> lists.addAll(standing.lists()));
       }
     }
     return lists.stream().distinct().toList();

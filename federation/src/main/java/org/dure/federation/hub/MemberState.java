@@ -4,6 +4,7 @@ import java.util.Map;
 import org.dure.core.Sha256;
 import org.dure.federation.log.DeltaVerdict;
 import org.dure.federation.protocol.Message;
+import org.dure.federation.protocol.Study;
 import org.jspecify.annotations.Nullable;
 
 /// What the log knows of a region.
@@ -11,8 +12,8 @@ final class MemberState {
   static final int MOST_NOTES = 30;
   static final int MOST_RETURNS = 60;
 
-  /// BCP 47 code.
-  final String language;
+  /// What the study file says of it, or the operator who enrolled it.
+  final Study.Region region;
 
   /// Whether the study file names it.
   final boolean founder;
@@ -106,9 +107,14 @@ final class MemberState {
 
   @Nullable Map<String, Double> scores;
 
-  MemberState(String language, boolean founder) {
-    this.language = language;
+  MemberState(Study.Region region, boolean founder) {
+    this.region = region;
     this.founder = founder;
+  }
+
+  /// BCP 47 code.
+  String language() {
+    return region.language();
   }
 
   /// Whether the study counts on it: a region that was enrolled later only once it has come.

@@ -30,24 +30,35 @@ final class MergeCheck {
 
   /// @throws DureException with [ErrorCode#INPUT_MALFORMED] if it does not
   void check() {
+    demand(
+        merged.circles().keySet().equals(state.round().circles.keySet()),
+        "its circles are not those of the round");
+    for (CircleWork work : state.merging()) {
+      check(work, Merger.of(merged.circles(), work.circle()));
+    }
+  }
+
+  private void check(CircleWork work, Event.Circle circle) {
     if (state.round().secret != null) {
       demand(
-          merged.norm() == 0 && merged.parts().equals(Merger.unseenParts(state.round())),
+          circle.norm() == 0 && circle.parts().equals(Merger.unseenParts(state.round())),
           "the parts are not those of a secret sum of the round");
       return;
     }
-    checkParts();
-    Judge.Past past = state.past();
-    checkVerdicts(past);
-    checkShares(past);
+    demand(circle.parts().keySet().equals(work.regions()), "the parts are not those of the round");
+    if (work.regions().isEmpty()) {
+      demand(
+          circle.equals(Event.Circle.asBefore(work.before())),
+          "nobody has contributed to %s, and it is another".formatted(work.circle()));
+      return;
+    }
+    checkParts(circle);
+    checkVerdicts(work.past(), circle);
+    checkShares(work.past(), circle);
   }
 
-  private void checkParts() {
-    demand(
-        !merged.parts().isEmpty()
-            && merged.parts().keySet().equals(state.round().contributions.keySet()),
-        "the parts are not those of the round");
-    merged
+  private void checkParts(Event.Circle circle) {
+    circle
         .parts()
         .forEach(
             (region, part) -> {
@@ -65,10 +76,10 @@ final class MergeCheck {
             });
   }
 
-  private void checkVerdicts(Judge.Past past) {
+  private void checkVerdicts(Judge.Past past, Event.Circle circle) {
     SortedMap<String, Judge.Measured> measured = new TreeMap<>();
     SortedMap<String, Double> agreements = new TreeMap<>();
-    merged
+    circle
         .parts()
         .forEach(
             (region, part) -> {
@@ -84,8 +95,8 @@ final class MergeCheck {
             });
     SortedMap<String, Event.Judgement> judged =
         new Judge(state.study().merge().judging(), groups, past, measured)
-            .judge(agreements, merged.norm());
-    merged
+            .judge(agreements, circle.norm());
+    circle
         .parts()
         .forEach(
             (region, part) -> {
@@ -101,10 +112,10 @@ final class MergeCheck {
             });
   }
 
-  private void checkShares(Judge.Past past) {
+  private void checkShares(Judge.Past past, Event.Circle circle) {
     SortedMap<String, Event.Judgement> judgements = new TreeMap<>();
     double sum = 0;
-    for (var entry : merged.parts().entrySet()) {
+    for (var entry : circle.parts().entrySet()) {
       Event.Part part = entry.getValue();
       judgements.put(entry.getKey(), part.judgement());
       demand(
@@ -128,7 +139,7 @@ final class MergeCheck {
     shares.forEach(
         (region, share) ->
             demand(
-                Objects.equals(share, Merger.of(merged.parts(), region).share()),
+                Objects.equals(share, Merger.of(circle.parts(), region).share()),
                 "%s has another share than by the study's rules".formatted(region)));
   }
 

@@ -6,6 +6,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -54,36 +55,40 @@ final class Merger {
     this.received = received;
   }
 
-  /// Judges and merges `round`; keeps the new weights and momentum with their lists, then says what
-  /// they are. They are durable only when they have been settled.
+  /// Judges and merges `round`, circle by circle; keeps the new weights and momentum with their
+  /// lists, then says what they are. They are durable only when they have been settled.
   ///
-  /// @param past what the deltas are held against
-  /// @param weights digest of the list before the round
-  /// @param momentum digest of the list before the round; empty for none
+  /// @param works what there is to do for each circle
   /// @throws DishonestShares where a secret sum cannot be made
-  Event.Merged merge(RoundState round, Judge.Past past, String weights, String momentum) {
-    if (round.secret != null) {
-      return unseen(round, round.secret, new Base(weights, momentum));
+  Event.Merged merge(RoundState round, List<CircleWork> works) {
+    SortedMap<String, Event.Circle> circles = new TreeMap<>();
+    for (CircleWork work : works) {
+      circles.put(work.circle(), merge(round, work));
     }
-    List<String> regions = List.copyOf(round.contributions.keySet());
-    SortedMap<String, FragmentList> deltas = deltas(round);
-    FragmentList before = list(published, weights);
+    return new Event.Merged(round.number, circles);
+  }
+
+  private Event.Circle merge(RoundState round, CircleWork work) {
+    if (round.secret != null) {
+      return unseen(round, round.secret, work.before());
+    }
+    if (work.regions().isEmpty()) {
+      return Event.Circle.asBefore(work.before());
+    }
+    SortedMap<String, FragmentList> deltas = deltas(round, work.regions());
     List<DeltaFigures.Vector> vectors = new ArrayList<>();
     deltas.forEach(
         (region, delta) -> vectors.add(new DeltaFigures.Vector(delta, received.apply(region))));
-    vectors.add(new DeltaFigures.Vector(before, published));
-    if (!momentum.isEmpty()) {
-      vectors.add(new DeltaFigures.Vector(list(published, momentum), published));
+    for (String list : work.before().lists()) {
+      vectors.add(new DeltaFigures.Vector(list(published, list), published));
     }
     DeltaFigures figures = DeltaFigures.of(vectors, groups);
-    double norm = norm(figures.norms(regions.size()));
-    SortedMap<String, Event.Judgement> judgements =
-        judge(round, deltas, past, figures, norm, momentum);
+    double norm = norm(figures.norms(deltas.size()));
+    SortedMap<String, Event.Judgement> judgements = judge(round, deltas, work, figures, norm);
     while (true) {
-      SortedMap<String, Double> shares = shares(round, past, figures, judgements);
+      SortedMap<String, Double> shares = shares(round, work.past(), figures, judgements);
       chosen(judgements, shares);
-      Optional<Event.Merged> merged =
-          mix(round, deltas, judgements, shares, norm, new Base(weights, momentum));
+      Optional<Event.Circle> merged = mix(round, deltas, judgements, shares, norm, work.before());
       if (merged.isPresent()) {
         return merged.get();
       }
@@ -94,9 +99,24 @@ final class Merger {
   /// What the log says of the round is done once more, without judging.
   ///
   /// @return the same again
-  Event.Merged again(RoundState round, String weights, String momentum, Event.Merged logged) {
+  Event.Merged again(RoundState round, Event.Merged logged) {
+    SortedMap<String, Event.Circle> circles = new TreeMap<>();
+    logged
+        .circles()
+        .forEach(
+            (name, circle) -> {
+              Event.Standing before = of(round.circles, name);
+              circles.put(name, again(round, before, circle));
+            });
+    return new Event.Merged(round.number, circles);
+  }
+
+  private Event.Circle again(RoundState round, Event.Standing before, Event.Circle logged) {
     if (round.secret != null) {
-      return unseen(round, round.secret, new Base(weights, momentum));
+      return unseen(round, round.secret, before);
+    }
+    if (logged.parts().isEmpty()) {
+      return Event.Circle.asBefore(before);
     }
     SortedMap<String, Event.Judgement> judgements = new TreeMap<>();
     SortedMap<String, Double> shares = new TreeMap<>();
@@ -107,7 +127,8 @@ final class Merger {
               judgements.put(region, part.judgement());
               shares.put(region, part.share());
             });
-    return mix(round, deltas(round), judgements, shares, logged.norm(), new Base(weights, momentum))
+    SortedMap<String, FragmentList> deltas = deltas(round, logged.parts().keySet());
+    return mix(round, deltas, judgements, shares, logged.norm(), before)
         .orElseThrow(() -> notFinite(round));
   }
 
@@ -118,7 +139,7 @@ final class Merger {
   }
 
   /// Of a secret sum there is one part, the mean of all: nothing can be judged.
-  private Event.Merged unseen(RoundState round, SecretRound secret, Base base) {
+  private Event.Circle unseen(RoundState round, SecretRound secret, Event.Standing before) {
     SortedMap<String, String> deltas = new TreeMap<>();
     round.contributions.forEach(
         (region, accepted) -> deltas.put(region, accepted.message().delta()));
@@ -126,13 +147,13 @@ final class Merger {
         new SecretMerge(study, layout, published, received)
             .mean(round.number, secret, study.secret().orElseThrow(), deltas);
     MergeWork work =
-        new MergeWork(List.of(mean), start(base), Mixture.mean(groups), outer(deltas.size()));
+        new MergeWork(List.of(mean), start(before), Mixture.mean(groups), outer(deltas.size()));
     work.run();
     if (!work.isFinite()) {
       throw notFinite(round);
     }
-    return new Event.Merged(
-        round.number, keep(work.newWeights()), keep(work.newVelocities()), 0, unseenParts(round));
+    return new Event.Circle(
+        keep(work.newWeights()), keep(work.newVelocities()), 0, unseenParts(round));
   }
 
   /// What a merge says of each region whose delta nobody saw: an equal share, and what it told
@@ -151,31 +172,33 @@ final class Merger {
     return parts;
   }
 
-  private MergeWork.Start start(Base base) {
+  private MergeWork.Start start(Event.Standing before) {
     return new MergeWork.Start(
-        list(published, base.weights),
-        base.momentum.isEmpty() ? List.of() : list(published, base.momentum).fragments(),
+        list(published, before.weights()),
+        before.momentum().isEmpty() ? List.of() : list(published, before.momentum()).fragments(),
         published);
   }
 
-  private SortedMap<String, FragmentList> deltas(RoundState round) {
+  private SortedMap<String, FragmentList> deltas(RoundState round, Set<String> regions) {
     SortedMap<String, FragmentList> deltas = new TreeMap<>();
-    round.contributions.forEach(
-        (region, accepted) ->
-            deltas.put(region, list(received.apply(region), accepted.message().delta())));
+    for (String region : regions) {
+      deltas.put(region, list(received.apply(region), delta(round, region)));
+    }
     return deltas;
+  }
+
+  private static String delta(RoundState round, String region) {
+    return round.contribution(region).message().delta();
   }
 
   private SortedMap<String, Event.Judgement> judge(
       RoundState round,
       SortedMap<String, FragmentList> deltas,
-      Judge.Past past,
+      CircleWork work,
       DeltaFigures figures,
-      double norm,
-      String momentum) {
+      double norm) {
     List<String> regions = List.copyOf(deltas.keySet());
-    List<String> drawn = new ArrayList<>();
-    round.contributions.values().forEach(accepted -> drawn.add(accepted.message().delta()));
+    List<String> drawn = regions.stream().map(region -> delta(round, region)).toList();
     Repeats repeats =
         new Repeats(
             study.merge().judging().repeatBound(),
@@ -188,16 +211,16 @@ final class Merger {
                 region,
                 new Judge.Measured(
                     repeats.largest(
-                        round.contribution(region).message().delta(),
+                        delta(round, region),
                         delta,
-                        past.deltas().getOrDefault(region, List.of()),
+                        work.past().deltas().getOrDefault(region, List.of()),
                         received.apply(region)),
-                    momentum.isEmpty()
+                    work.before().momentum().isEmpty()
                         ? 0
                         : figures.cosine(regions.indexOf(region), regions.size() + 1),
                     round.contribution(region).staleness(),
                     figures.norms(regions.indexOf(region)))));
-    Judge judge = new Judge(study.merge().judging(), groups, past, measured);
+    Judge judge = new Judge(study.merge().judging(), groups, work.past(), measured);
     SortedMap<String, Double> agreements = new TreeMap<>();
     for (String region : regions) {
       agreements.put(
@@ -242,6 +265,7 @@ final class Merger {
   static SortedMap<String, Double> weights(
       RoundState round, Map<String, Event.Judgement> judgements) {
     SortedMap<String, Double> weights = round.mergeWeights();
+    weights.keySet().retainAll(judgements.keySet());
     weights.keySet().removeIf(region -> !of(judgements, region).verdict().isInOrder());
     return weights;
   }
@@ -304,17 +328,14 @@ final class Merger {
     return Math.sqrt(squares);
   }
 
-  /// @param momentum empty for none
-  private record Base(String weights, String momentum) {}
-
   /// @return empty if the weights would not be finite
-  private Optional<Event.Merged> mix(
+  private Optional<Event.Circle> mix(
       RoundState round,
       SortedMap<String, FragmentList> deltas,
       SortedMap<String, Event.Judgement> judgements,
       SortedMap<String, Double> shares,
       double norm,
-      Base base) {
+      Event.Standing before) {
     List<MergeWork.Part> parts = new ArrayList<>();
     judgements.forEach(
         (region, judgement) ->
@@ -328,7 +349,7 @@ final class Merger {
     MergeWork work =
         new MergeWork(
             parts,
-            start(base),
+            start(before),
             Mixture.of(study.merge().rule(), groups, counting, study.merge().judging().hostile()),
             outer(counting));
     work.run();
@@ -347,8 +368,7 @@ final class Merger {
                     round.contribution(region).message().round(),
                     judgement)));
     return Optional.of(
-        new Event.Merged(
-            round.number, keep(work.newWeights()), keep(work.newVelocities()), norm, taken));
+        new Event.Circle(keep(work.newWeights()), keep(work.newVelocities()), norm, taken));
   }
 
   /// Where nothing counts, weights and momentum stay as they are.

@@ -4,14 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.SortedMap;
 import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.TensorLayout;
 import org.dure.federation.log.Event;
 import org.dure.federation.log.RoundStore;
-import org.dure.federation.merge.Judge;
+import org.dure.federation.protocol.Circles;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.FragmentReader;
 import org.dure.federation.protocol.Fragments;
@@ -62,22 +62,18 @@ final class Recovery {
       TakenBack takenBack) {
     static Made of(HubState state) {
       List<Merge> newest = new ArrayList<>();
-      String momentum = "";
       for (RoundState round : state.rounds()) {
-        Event.Merged merged = round.merged;
-        if (merged == null || round.takenBack) {
-          continue;
+        if (round.merged != null && !round.takenBack) {
+          newest.add(new Merge(round, round.merged));
         }
-        // Of the oldest that is remembered nobody knows what was before it, unless it is the first.
-        if (state.takenBack().place(round.number) == 1 || !momentum.isEmpty()) {
-          newest.add(new Merge(round, round.weights, momentum, merged));
-        }
-        momentum = merged.momentum();
       }
+      List<String> lists = new ArrayList<>();
+      if (!state.common().isEmpty()) {
+        lists.add(state.common());
+      }
+      state.circles().values().forEach(standing -> lists.addAll(standing.lists()));
       return new Made(
-          Stream.of(state.common(), state.weights(), state.momentum())
-              .filter(list -> !list.isEmpty())
-              .toList(),
+          lists.stream().distinct().toList(),
           Optional.ofNullable(state.prepared()),
           state.opened().weights(),
           state.merges(),
@@ -99,17 +95,15 @@ final class Recovery {
       Event.Prepared prepared = made.prepared.get();
       same("the common preparation", prepared.common(), preparation().make(prepared.parts()));
     }
+    if (made.lists.contains(made.initial)) {
+      makeInitial(made);
+    }
     int whole = made.newest.size() - 1;
     while (whole >= 0 && !isWhole(made.newest.get(whole).logged)) {
       whole--;
     }
     if (whole < 0) {
-      if (!isSound(made.initial)) {
-        same(
-            "the initial weights",
-            made.initial,
-            Fragments.put(around.initial().get(), study.fragmentBytes(), published).digest());
-      }
+      makeInitial(made);
       if (made.newest.size() < made.merges) {
         again(log, made);
         return;
@@ -119,6 +113,15 @@ final class Recovery {
     for (Merge merge : made.newest.subList(whole + 1, made.newest.size())) {
       merge.again(merger());
       superseded.after(merge.logged);
+    }
+  }
+
+  private void makeInitial(Made made) {
+    if (!isSound(made.initial)) {
+      same(
+          "the initial weights",
+          made.initial,
+          Fragments.put(around.initial().get(), study.fragmentBytes(), published).digest());
     }
   }
 
@@ -155,10 +158,10 @@ final class Recovery {
   }
 
   private boolean isWhole(Event.Merged event) {
-    return published.contains(event.weights())
-        && published.contains(event.momentum())
-        && isSound(event.weights())
-        && isSound(event.momentum());
+    return event.standings().values().stream()
+        .flatMap(standing -> standing.lists().stream())
+        .distinct()
+        .allMatch(list -> published.contains(list) && isSound(list));
   }
 
   /// Whether everything that `list` names is here with the bytes that it names; what is here with
@@ -182,38 +185,49 @@ final class Recovery {
     }
   }
 
-  /// A merge that the log tells of.
-  ///
-  /// @param weights before it
-  /// @param momentum before it
-  record Merge(RoundState round, String weights, String momentum, Event.Merged logged) {
+  /// A merge that the log tells of, with the round as it was before it.
+  record Merge(RoundState round, Event.Merged logged) {
     /// @param state before the merge
     static Merge of(HubState state, Event.Merged logged) {
-      return new Merge(state.round(), state.weights(), state.momentum(), logged);
+      return new Merge(state.round(), logged);
     }
 
     /// Makes it again from the same deltas, as it was judged.
     void again(Merger merger) {
-      same(merger.again(round, weights, momentum, logged));
+      same(merger.again(round, logged));
     }
 
     /// Judges it again and makes it again, with the same figures and verdicts to the last bit.
     ///
-    /// @param past what its deltas were held against
-    void judgeAgain(Merger merger, Judge.Past past) {
-      Event.Merged made = merger.merge(round, past, weights, momentum);
+    /// @param works what there was to do
+    void judgeAgain(Merger merger, List<CircleWork> works) {
+      Event.Merged made = merger.merge(round, works);
+      SortedMap<String, Event.Part> parts = made.parts();
       for (Map.Entry<String, Event.Part> part : logged.parts().entrySet()) {
         Recovery.same(
             "the judgement of round %d about %s".formatted(round.number, part.getKey()),
             part.getValue().toString(),
-            String.valueOf(made.parts().get(part.getKey())));
+            String.valueOf(parts.get(part.getKey())));
       }
       same(made);
     }
 
     private void same(Event.Merged made) {
-      Recovery.same("round " + made.round(), logged.weights(), made.weights());
-      Recovery.same("the momentum of round " + made.round(), logged.momentum(), made.momentum());
+      SortedMap<String, Event.Standing> standings = made.standings();
+      logged
+          .standings()
+          .forEach(
+              (circle, expected) -> {
+                String what = logged.round() + (circle.equals(Circles.ALL) ? "" : " of " + circle);
+                Event.Standing found = standings.get(circle);
+                if (found == null) {
+                  throw new DureException(
+                      ErrorCode.ARTIFACT_CORRUPT, "round %s was not made".formatted(what));
+                }
+                Recovery.same("round " + what, expected.weights(), found.weights());
+                Recovery.same(
+                    "the momentum of round " + what, expected.momentum(), found.momentum());
+              });
     }
   }
 }

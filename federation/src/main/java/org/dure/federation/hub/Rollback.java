@@ -2,9 +2,12 @@ package org.dure.federation.hub;
 
 import java.util.Locale;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import org.dure.federation.log.Event;
+import org.dure.federation.protocol.Circles;
+import org.dure.federation.protocol.Study;
 
 /// How a study goes back: to which merge, and when by the study's own rule. A function of the log.
 final class Rollback {
@@ -19,17 +22,26 @@ final class Rollback {
   /// By how many regions' word at least a merge is taken back.
   private static final int LEAST_REGIONS = 2;
 
-  /// Weights and momentum after a merge, by the digests of their lists.
+  /// Where circles stood after a merge.
   ///
   /// @param round merged; 0 for the start
-  /// @param momentum empty at the start
-  record Base(int round, String weights, String momentum) {
+  record Base(int round, SortedMap<String, Event.Standing> circles) {
     static Base of(Event.Merged merged) {
-      return new Base(merged.round(), merged.weights(), merged.momentum());
+      return new Base(merged.round(), merged.standings());
+    }
+
+    /// The start, from which every circle has the same weights and no momentum.
+    static Base start(Study study, String weights) {
+      SortedMap<String, Event.Standing> circles = new TreeMap<>();
+      Circles agreed = study.schedule().circles();
+      study
+          .regions()
+          .forEach(region -> circles.put(agreed.of(region, 1), new Event.Standing(weights, "")));
+      return new Base(0, circles);
     }
 
     Event.Undone undone(int newest, Event.Cause cause) {
-      return new Event.Undone(newest, round, weights, momentum, cause);
+      return new Event.Undone(newest, round, circles, cause);
     }
   }
 
@@ -41,7 +53,7 @@ final class Rollback {
   static Optional<Base> before(int from, HubState state) {
     int round = state.takenBack().standingBefore(from);
     if (round == 0) {
-      return Optional.of(new Base(0, state.opened().weights(), ""));
+      return Optional.of(Base.start(state.study(), state.opened().weights()));
     }
     return state.history().remembers(round)
         ? Optional.ofNullable(state.round(round).merged).map(Base::of)

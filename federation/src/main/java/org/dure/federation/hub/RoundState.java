@@ -22,8 +22,8 @@ final class RoundState {
   final int number;
   final long opened;
 
-  /// Digest of the list of the weights that it starts from.
-  final String weights;
+  /// Where each circle stands at its start, by its name.
+  final SortedMap<String, Event.Standing> circles;
 
   /// How far it is, where its sum is secret.
   final @Nullable SecretRound secret;
@@ -43,15 +43,21 @@ final class RoundState {
   /// When the quorum was reached; 0 before.
   long quorumAt;
 
-  RoundState(int number, long opened, String weights) {
-    this(number, opened, weights, null);
-  }
-
-  RoundState(int number, long opened, String weights, @Nullable SecretRound secret) {
+  RoundState(
+      int number,
+      long opened,
+      SortedMap<String, Event.Standing> circles,
+      @Nullable SecretRound secret) {
     this.secret = secret;
     this.number = number;
     this.opened = opened;
-    this.weights = weights;
+    this.circles = new TreeMap<>(circles);
+  }
+
+  /// Digest of the list of the weights that a circle starts from; empty if it has none.
+  String weights(String circle) {
+    Event.Standing standing = circles.get(circle);
+    return standing == null ? "" : standing.weights();
   }
 
   Accepted contribution(String region) {
@@ -80,7 +86,7 @@ final class RoundState {
 
   /// Lengths of the deltas that counted, as they did; nothing where there was only one, which
   /// says nothing of what is usual.
-  static List<List<Double>> usualNorms(Event.Merged merged) {
+  static List<List<Double>> usualNorms(Event.Circle merged) {
     List<List<Double>> norms =
         merged.parts().values().stream()
             .map(Event.Part::judgement)
@@ -91,7 +97,7 @@ final class RoundState {
   }
 
   /// Of the deltas that could be compared with others, by region.
-  static Map<String, Double> agreements(Event.Merged merged) {
+  static Map<String, Double> agreements(Event.Circle merged) {
     SortedMap<String, Double> agreements = new TreeMap<>();
     merged
         .parts()

@@ -3,6 +3,7 @@ package org.dure.federation.hub;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.federation.log.Event;
@@ -23,10 +24,10 @@ final class Rounds {
 
   /// Opens the next round.
   ///
-  /// @param weights digest of the list of those that it starts from
+  /// @param circles where each stands
   /// @param secret its sum, where that is secret
-  void open(long time, String weights, @Nullable SecretRound secret) {
-    newest.add(new RoundState(number() + 1, time, weights, secret));
+  void open(long time, SortedMap<String, Event.Standing> circles, @Nullable SecretRound secret) {
+    newest.add(new RoundState(number() + 1, time, circles, secret));
     if (newest.size() > MOST) {
       newest.removeFirst();
     }

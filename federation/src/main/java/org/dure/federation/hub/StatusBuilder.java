@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.dure.core.Workload.ActivityKind;
 import org.dure.federation.log.Event;
 import org.dure.federation.protocol.Message;
@@ -127,7 +129,8 @@ public final class StatusBuilder {
     }
     return new StudyStatus.Region(
         name,
-        member.language,
+        member.language(),
+        hub.state().study().schedule().circles().isOne() ? "" : hub.state().circle(name),
         new StudyStatus.Presence(
             regionState(member, leases, name),
             Math.max(leases.lastSeen(name), stats.lastSeen(name)),
@@ -226,9 +229,10 @@ public final class StatusBuilder {
   private static StudyStatus.Round round(RoundState round) {
     Map<String, StudyStatus.Contribution> contributions = new LinkedHashMap<>();
     Event.Merged merged = round.merged;
+    SortedMap<String, Event.Part> parts = merged == null ? new TreeMap<>() : merged.parts();
     round.contributions.forEach(
         (region, accepted) -> {
-          Event.Part part = merged == null ? null : merged.parts().get(region);
+          Event.Part part = parts.get(region);
           contributions.put(
               region,
               new StudyStatus.Contribution(

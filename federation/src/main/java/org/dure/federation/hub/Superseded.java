@@ -37,8 +37,11 @@ final class Superseded {
   }
 
   private Set<String> names(Event.Merged merged) {
-    Set<String> names = names(merged.weights());
-    names.addAll(names(merged.momentum()));
+    Set<String> names = new HashSet<>();
+    merged
+        .standings()
+        .values()
+        .forEach(standing -> standing.lists().forEach(list -> names.addAll(names(list))));
     return names;
   }
 

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -162,19 +163,63 @@ public sealed interface Event {
     }
   }
 
-  /// A round is merged.
+  /// A round is merged, circle by circle.
   ///
-  /// @param weights digest of the [FragmentList] of the weights after it
-  /// @param momentum digest of the [FragmentList] of the momentum after it
-  /// @param norm of the weights before it
-  /// @param parts who has contributed, by region
-  record Merged(
-      int round, String weights, String momentum, double norm, SortedMap<String, Part> parts)
-      implements Event {
+  /// @param circles what became of each, by its name: also of those that were not merged
+  record Merged(int round, SortedMap<String, Circle> circles) implements Event {
     public Merged {
+      requireNonNull(circles).values().forEach(Objects::requireNonNull);
+    }
+
+    /// Who has contributed to a circle that was merged, by region.
+    public SortedMap<String, Part> parts() {
+      SortedMap<String, Part> parts = new TreeMap<>();
+      circles.values().forEach(circle -> parts.putAll(circle.parts));
+      return parts;
+    }
+
+    /// Where every circle stands after it.
+    public SortedMap<String, Standing> standings() {
+      SortedMap<String, Standing> standings = new TreeMap<>();
+      circles.forEach(
+          (name, circle) -> standings.put(name, new Standing(circle.weights, circle.momentum)));
+      return standings;
+    }
+  }
+
+  /// What a merge made of one circle.
+  ///
+  /// @param weights digest of the [FragmentList] of its weights after it
+  /// @param momentum digest of the [FragmentList] of its momentum after it; empty for none
+  /// @param norm of its weights before it
+  /// @param parts who has contributed to it, by region; empty where it was not merged, since too
+  ///     few have
+  record Circle(String weights, String momentum, double norm, SortedMap<String, Part> parts) {
+    public Circle {
       requireNonNull(weights);
       requireNonNull(momentum);
       requireNonNull(parts).values().forEach(Objects::requireNonNull);
+    }
+
+    /// One that was not merged.
+    public static Circle asBefore(Standing before) {
+      return new Circle(before.weights, before.momentum, 0, new TreeMap<>());
+    }
+  }
+
+  /// Where a circle stands.
+  ///
+  /// @param weights digest of the [FragmentList] of its weights
+  /// @param momentum digest of the [FragmentList] of its momentum; empty for none
+  record Standing(String weights, String momentum) {
+    public Standing {
+      requireNonNull(weights);
+      requireNonNull(momentum);
+    }
+
+    /// Both, or the one that there is.
+    public List<String> lists() {
+      return momentum.isEmpty() ? List.of(weights) : List.of(weights, momentum);
     }
   }
 
@@ -225,17 +270,15 @@ public sealed interface Event {
 
   /// The study goes back to what it was after an earlier merge and trains on from there: of the
   /// rounds after `base` up to `round` nothing counts any more, and round `round + 1` starts from
-  /// `weights` and `momentum`. Nothing that was logged goes away.
+  /// where the circles stood then. Nothing that was logged goes away.
   ///
   /// @param round the newest one until then, open or the last
   /// @param base the newest merge that stays; 0 for none, which is the start
-  /// @param weights digest of the [FragmentList] of the weights after it
-  /// @param momentum digest of the [FragmentList] of the momentum after it; empty for none
-  record Undone(int round, int base, String weights, String momentum, Cause cause)
+  /// @param circles where each stood after it, by its name
+  record Undone(int round, int base, SortedMap<String, Standing> circles, Cause cause)
       implements Event {
     public Undone {
-      requireNonNull(weights);
-      requireNonNull(momentum);
+      requireNonNull(circles).values().forEach(Objects::requireNonNull);
       requireNonNull(cause);
     }
   }
@@ -357,7 +400,7 @@ public sealed interface Event {
           "event %d is of the kind %s, which this version does not know"
               .formatted(number, line.kind));
     }
-    return new Logged(number, line.time, Json.read(body, kind), bytes);
+    return new Logged(number, line.time, OldEvents.read(body, kind), bytes);
   }
 
   /// Reads lines as [#log] writes them in one pass: a hub with a long log starts with thousands.
@@ -387,7 +430,7 @@ public sealed interface Event {
       if (kind == null) {
         return Optional.empty();
       }
-      Event event = Json.read(Arrays.copyOfRange(bytes, head.end(), bytes.length - 1), kind);
+      Event event = OldEvents.read(Arrays.copyOfRange(bytes, head.end(), bytes.length - 1), kind);
       return Optional.of(new Logged(number, Long.parseLong(head.group(2)), event, bytes));
     }
   }

@@ -5,7 +5,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -66,7 +68,13 @@ public record Study(
   ///
   /// @param rounds planned, from 1
   /// @param steps local steps in a round (H)
-  public record Schedule(int rounds, int steps) {}
+  /// @param circles whose deltas are merged with whose
+  public record Schedule(int rounds, int steps, Circles circles) {
+    /// With all regions in one circle.
+    public Schedule(int rounds, int steps) {
+      this(rounds, steps, Circles.ONE);
+    }
+  }
 
   /// How the deltas of a round become new weights.
   ///
@@ -137,7 +145,27 @@ public record Study(
   /// @param name e.g. `ko`: lower-case letters, digits and hyphens, the common name of its
   ///     certificate
   /// @param language BCP 47 code
-  public record Region(String name, String language) {}
+  /// @param traits what else the study file says of it, e.g. its kind of text; by name
+  public record Region(String name, String language, Map<String, String> traits) {
+    private static final String LANGUAGE = "language";
+
+    /// What circles can be formed by; see [Circles].
+    public static final List<String> TRAITS = List.of(LANGUAGE, "country", "kind", "circle");
+
+    public Region {
+      traits = Map.copyOf(traits);
+    }
+
+    /// One of which nothing but its language is known.
+    public Region(String name, String language) {
+      this(name, language, Map.of());
+    }
+
+    /// Empty for one that the study file does not give it.
+    String trait(String trait) {
+      return trait.equals(LANGUAGE) ? language : traits.getOrDefault(trait, "");
+    }
+  }
 
   public Study {
     regions = List.copyOf(regions);
@@ -207,18 +235,20 @@ public record Study(
     if (fragment % 4 != 0) {
       settings.problem("fragment-bytes is %d: expected a multiple of 4".formatted(fragment));
     }
+    Circles circles = Circles.read(settings);
     Patience patience = new Patience(quorum, grace, graceShare, late, ahead, lease);
     workload.accept(settings);
     Merge merge = merge(settings, learningRate, momentum, count, quorum);
     if (secret.isPresent()) {
       SecretSum.check(settings, patience, merge);
     }
+    circles.check(settings, regions, merge, secret.isPresent());
     settings.finish();
     return new Study(
         name,
         sharing,
         seed,
-        new Schedule(rounds, steps),
+        new Schedule(rounds, steps, circles),
         merge,
         patience,
         secret,
@@ -270,12 +300,29 @@ public record Study(
             "regions.%s.language is \"%s\": expected a BCP 47 code such as ko"
                 .formatted(Printable.line(name, MOST_NAME), Printable.line(language, MOST_NAME)));
       }
-      regions.add(new Region(name, language));
+      regions.add(new Region(name, language, traits(settings, name)));
     }
     if (regions.isEmpty()) {
       settings.problem("no region: expected at least one [regions.NAME] with a language");
     }
     return regions;
+  }
+
+  private static Map<String, String> traits(Settings settings, String region) {
+    Map<String, String> traits = new TreeMap<>();
+    for (String trait : Region.TRAITS) {
+      String key = "regions.%s.%s".formatted(region, trait);
+      if (!trait.equals(Region.LANGUAGE) && settings.has(key)) {
+        String value = settings.required(key);
+        if (!REGION_NAME.matcher(value).matches()) {
+          settings.problem(
+              "%s is \"%s\": expected lower-case letters, digits and hyphens, at most 32"
+                  .formatted(key, Printable.line(value, MOST_NAME)));
+        }
+        traits.put(trait, value);
+      }
+    }
+    return traits;
   }
 
   /// A study from the text of [#toml]; the workload's keys are taken as they are.
@@ -311,6 +358,12 @@ public record Study(
   /// part.
   public static int leastInSecretSum(int threshold) {
     return Math.max(Roster.LEAST, threshold);
+  }
+
+  /// Least contributions with which one circle of a round is merged: a round has a quorum, a circle
+  /// of one would show the others that one's delta.
+  public int leastInCircle() {
+    return schedule.circles().least();
   }
 
   /// Least regions in a merge, however many the operator revokes: one only in a study that says so.

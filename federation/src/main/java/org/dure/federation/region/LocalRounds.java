@@ -122,14 +122,15 @@ final class LocalRounds {
     ready = true;
   }
 
-  /// Works a round, from the study's weights and what training on since the last round gave.
+  /// Works a round, from the study's weights and what training on since the last round gave; where
+  /// the region's circle was not merged since, also from what the region has learnt on top of them.
   ///
   /// @param place of the round among those that count
   /// @param base digest of the list of `shared`
   /// @param shared is changed
   NodeStore.Done work(int round, int place, String base, Weights shared) {
     keep();
-    Weights gone = moved;
+    Weights gone = gone(base);
     if (gone != null) {
       add(shared, gone, -1);
     }
@@ -149,6 +150,24 @@ final class LocalRounds {
     unkept = new Unkept(done, delta);
     keep();
     return done;
+  }
+
+  /// The weights `base` minus where the region stands, as far as it is to go on from there.
+  private @Nullable Weights gone(String base) {
+    Weights further = moved;
+    Optional<NodeStore.Done> unmerged =
+        folder
+            .newest()
+            .filter(done -> !study.schedule().circles().isOne())
+            .filter(done -> done.base().equals(base) && !takenBack.contains(done.round()));
+    if (unmerged.isEmpty()) {
+      return further;
+    }
+    Weights own = folder.delta(unmerged.get(), workload.layout());
+    if (further != null) {
+      add(own, further, 1);
+    }
+    return own;
   }
 
   private void keep() {

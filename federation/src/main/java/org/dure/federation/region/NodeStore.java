@@ -217,13 +217,21 @@ public final class NodeStore {
 
   /// What changed in it: where the workload stood minus where it stands.
   Weights moved(Ahead unused, TensorLayout layout) {
-    Path file = folder.resolve(AHEAD).resolve("moved.bin");
-    Weights moved = Weights.allocate(layout, Arena.ofAuto());
+    return weights(folder.resolve(AHEAD).resolve("moved.bin"), layout);
+  }
+
+  /// The delta of a finished round.
+  Weights delta(Done done, TensorLayout layout) {
+    return weights(folder(done.round).resolve(DELTA), layout);
+  }
+
+  private static Weights weights(Path file, TensorLayout layout) {
+    Weights weights = Weights.allocate(layout, Arena.ofAuto());
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      long bytes = moved.values().byteSize();
+      long bytes = weights.values().byteSize();
       for (long at = 0; at < bytes; ) {
         long length = Math.min(bytes - at, 1 << 20);
-        int count = channel.read(moved.values().asSlice(at, length).asByteBuffer(), at);
+        int count = channel.read(weights.values().asSlice(at, length).asByteBuffer(), at);
         if (count < 0) {
           throw new IOException("the file ends at %d".formatted(at));
         }
@@ -232,7 +240,7 @@ public final class NodeStore {
     } catch (IOException e) {
       throw DureException.io("read", file, e);
     }
-    return moved;
+    return weights;
   }
 
   Path aheadWorkload() {

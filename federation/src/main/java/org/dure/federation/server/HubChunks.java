@@ -276,7 +276,7 @@ final class HubChunks {
   /// @throws MessageRefused with [RejectReason#CHUNK_MISSING]
   long size(String region, String digest) {
     service.checkJoined(region);
-    if (!isSound(digest)) {
+    if (!service.snapshot().mayHave(region, digest) || !isSound(digest)) {
       throw new MessageRejected(RejectReason.CHUNK_MISSING, "there is no chunk " + digest);
     }
     return published.size(digest);

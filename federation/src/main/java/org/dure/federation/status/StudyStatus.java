@@ -201,6 +201,8 @@ public record StudyStatus(
 
   /// @param name e.g. `ko`
   /// @param language BCP 47 code
+  /// @param circle with whose deltas its own are merged in the newest round; empty where all are
+  // one
   /// @param presence whether it is here
   /// @param activity what it does
   /// @param work what has come of its work
@@ -212,6 +214,7 @@ public record StudyStatus(
   public record Region(
       String name,
       String language,
+      String circle,
       @Unwrapped Presence presence,
       @Unwrapped Activity activity,
       @Unwrapped Work work,
@@ -235,7 +238,8 @@ public record StudyStatus(
 
     private Region with(Pace somePace, Time someTime, @Nullable Concern some) {
       return new Region(
-          name, language, presence, activity, work, somePace, someTime, link, standing, some);
+          name, language, circle, presence, activity, work, somePace, someTime, link, standing,
+          some);
     }
   }
 

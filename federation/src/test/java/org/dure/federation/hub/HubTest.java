@@ -287,7 +287,7 @@ class HubTest {
 
     assertThat(hub.hub.state().rounds().getFirst().contributions)
         .containsOnlyKeys("ja", "ko", "vi");
-    assertThat(hub.hub.state().member("vi").language).isEqualTo("vi");
+    assertThat(hub.hub.state().member("vi").language()).isEqualTo("vi");
     assertThatThrownBy(() -> hub.hub.enrol("../vi", "vi", hub.now)).hasMessageContaining("name");
   }
 

@@ -22,6 +22,7 @@ import org.dure.core.Seeded;
 import org.dure.core.Weights;
 import org.dure.federation.ArithmeticWorkload;
 import org.dure.federation.TestBelt;
+import org.dure.federation.protocol.Circles;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.TestStudies;
@@ -78,10 +79,11 @@ class LedgerTest {
     ArtifactStore published = new FolderArtifactStore(folder.resolve("hub/published"));
     try (Arena arena = Arena.ofConfined()) {
       Weights last = Weights.allocate(ArithmeticWorkload.initial().layout(), arena);
-      Fragments.fill(last, FragmentList.parse(published.get(verified.weights())), published);
-      assertThat(verified.digestOf(last)).isEqualTo(verified.weights());
+      String all = Merger.of(verified.weights(), Circles.ALL);
+      Fragments.fill(last, FragmentList.parse(published.get(all)), published);
+      assertThat(verified.digestOf(last)).isEqualTo(all);
       last.set(0, Math.nextUp(last.get(0)));
-      assertThat(verified.digestOf(last)).isNotEqualTo(verified.weights());
+      assertThat(verified.digestOf(last)).isNotEqualTo(all);
     }
   }
 

@@ -6,14 +6,17 @@ import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.dure.core.ArtifactStore;
 import org.dure.core.TensorLayout;
 import org.dure.core.Weights;
 import org.dure.federation.MemoryArtifactStore;
 import org.dure.federation.log.Event;
 import org.dure.federation.merge.Judge;
+import org.dure.federation.protocol.Circles;
 import org.dure.federation.protocol.ExportHead;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.Message;
@@ -71,8 +74,8 @@ class MergerTest {
     return weights;
   }
 
-  private RoundState round(int number, String base, String... regions) {
-    RoundState round = new RoundState(number, 0, base);
+  private RoundState round(int number, Event.Standing before, String... regions) {
+    RoundState round = new RoundState(number, 0, new TreeMap<>(Map.of(Circles.ALL, before)), null);
     long weight = 90;
     for (String region : regions) {
       ArtifactStore store = received.computeIfAbsent(region, name -> new MemoryArtifactStore());
@@ -87,7 +90,7 @@ class MergerTest {
                   region,
                   1,
                   number,
-                  base,
+                  before.weights(),
                   delta,
                   weight,
                   Map.of(),
@@ -105,13 +108,12 @@ class MergerTest {
     Merger merger = new Merger(study, LAYOUT, published, received::get);
     String initial = Fragments.put(random(1), FRAGMENT, published).digest();
 
-    Event.Merged first = merger.merge(round(1, initial, "ko", "ja", "fr"), PAST, initial, "");
-    Event.Merged second =
-        merger.merge(
-            round(2, first.weights(), "vi", "ko", "ja", "fr"),
-            PAST,
-            first.weights(),
-            first.momentum());
+    Event.Circle first = merge(merger, round(1, new Event.Standing(initial, ""), "ko", "ja", "fr"));
+    Event.Circle second =
+        merge(
+            merger,
+            round(
+                2, new Event.Standing(first.weights(), first.momentum()), "vi", "ko", "ja", "fr"));
 
     assertThat(initial).isEqualTo(INITIAL);
     assertThat(List.of(first.weights(), first.momentum())).isEqualTo(FIRST);
@@ -120,7 +122,14 @@ class MergerTest {
     assertThat(cosines(second)).isEqualTo(SECOND_COSINES);
   }
 
-  private static Map<String, String> cosines(Event.Merged merged) {
+  private static Event.Circle merge(Merger merger, RoundState round) {
+    Event.Standing before = Merger.of(round.circles, Circles.ALL);
+    SortedSet<String> regions = new TreeSet<>(round.contributions.keySet());
+    CircleWork work = new CircleWork(Circles.ALL, before, regions, PAST);
+    return Merger.of(merger.merge(round, List.of(work)).circles(), Circles.ALL);
+  }
+
+  private static Map<String, String> cosines(Event.Circle merged) {
     Map<String, String> cosines = new TreeMap<>();
     merged.parts().forEach((name, part) -> cosines.put(name, Double.toHexString(part.cosine())));
     return cosines;

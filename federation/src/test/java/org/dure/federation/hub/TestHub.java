@@ -19,6 +19,7 @@ import org.dure.core.WeightSource;
 import org.dure.core.Weights;
 import org.dure.federation.ArithmeticWorkload;
 import org.dure.federation.MemoryArtifactStore;
+import org.dure.federation.log.Event;
 import org.dure.federation.log.MemoryRoundStore;
 import org.dure.federation.log.RoundStore;
 import org.dure.federation.protocol.CommonPreparation;
@@ -220,7 +221,7 @@ public final class TestHub {
   /// Those that the open round starts from.
   public Weights shared() {
     Weights weights = Weights.allocate(hub.layout(), Arena.ofAuto());
-    FragmentList list = FragmentList.parse(published.get(hub.state().weights()));
+    FragmentList list = FragmentList.parse(published.get(digestOfWeights()));
     Fragments.fill(weights, list, published);
     return weights;
   }
@@ -247,8 +248,13 @@ public final class TestHub {
     return hub.state().epoch();
   }
 
+  /// Of the only circle, or of all of them, by their names.
   public String digestOfWeights() {
-    return hub.state().weights();
+    return String.join(" ", digestsOfWeights());
+  }
+
+  public List<String> digestsOfWeights() {
+    return hub.state().circles().values().stream().map(Event.Standing::weights).toList();
   }
 
   /// Which rounds count no more.

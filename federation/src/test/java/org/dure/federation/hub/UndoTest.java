@@ -7,11 +7,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.FolderArtifactStore;
 import org.dure.federation.ArithmeticWorkload;
 import org.dure.federation.log.Event;
+import org.dure.federation.protocol.Circles;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.RejectReason;
@@ -66,6 +68,10 @@ class UndoTest {
     hub.score("ko", 1);
   }
 
+  private static String momentum(TestHub hub) {
+    return Merger.of(hub.hub.state().circles(), Circles.ALL).momentum();
+  }
+
   @Test
   void theStudyEndsWithTheWeightsOfOneThatHadNoAttacker() {
     TestHub quiet = study("ja", "ko", "vi");
@@ -75,7 +81,7 @@ class UndoTest {
     round(hub, "ja", "ko");
     round(hub, "ja", "ko");
     String weights = hub.digestOfWeights();
-    String momentum = hub.hub.state().momentum();
+    String momentum = momentum(hub);
     attack(hub);
     attack(hub);
     attack(hub);
@@ -85,7 +91,7 @@ class UndoTest {
     assertThat(undone.base()).isEqualTo(2);
     assertThat(undone.round()).isEqualTo(6);
     assertThat(hub.digestOfWeights()).isEqualTo(weights);
-    assertThat(hub.hub.state().momentum()).isEqualTo(momentum);
+    assertThat(momentum(hub)).isEqualTo(momentum);
     assertThat(hub.view("ja").progress().round()).isEqualTo(7);
     assertThat(hub.view("ja").progress().place()).isEqualTo(3);
     assertThat(hub.view("ja").progress().takenBack().spans())
@@ -98,7 +104,7 @@ class UndoTest {
 
     finish(hub);
     assertThat(hub.digestOfWeights()).isEqualTo(quiet.digestOfWeights());
-    assertThat(hub.hub.state().momentum()).isEqualTo(quiet.hub.state().momentum());
+    assertThat(momentum(hub)).isEqualTo(momentum(quiet));
     assertThat(hub.hub.state().stage()).isEqualTo(StudyStage.FINISHED);
     assertThat(hub.hub.state().roundNumber()).isEqualTo(ROUNDS + 4);
     assertThat(hub.hub.state().member("ja").merged).isEqualTo(ROUNDS);
@@ -132,7 +138,7 @@ class UndoTest {
     hub.poll();
 
     assertThat(hub.digestOfWeights()).isEqualTo(start);
-    assertThat(hub.hub.state().momentum()).isEmpty();
+    assertThat(momentum(hub)).isEmpty();
     hub.hello("ja");
     hub.hello("ko");
     TestHub quiet = study("ja", "ko", "vi");
@@ -349,13 +355,14 @@ class UndoTest {
     Ledger.Verified verified =
         Ledger.recompute(
             after, folder.resolve("hub"), ArithmeticWorkload::initial, folder.resolve("scratch"));
-    assertThat(verified.weights()).isEqualTo(hub.digestOfWeights());
+    assertThat(verified.weights()).containsEntry(Circles.ALL, hub.digestOfWeights());
     assertThat(verified.finished()).isTrue();
     assertThat(verified.merges().made()).isEqualTo(ROUNDS + 2);
     assertThat(verified.merges().counted()).isEqualTo(ROUNDS);
     assertThat(verified.contributions()).containsOnlyKeys("ja", "ko");
     assertThat(Ledger.verify(open).merges().last()).isEqualTo(1);
-    assertThat(Ledger.verify(open).weights()).isEqualTo(hub.hub.state().round(2).weights);
+    assertThat(Ledger.verify(open).weights().get(Circles.ALL))
+        .isEqualTo(hub.hub.state().round(2).weights(Circles.ALL));
     assertThat(Ledger.continues(after, before)).isTrue();
     assertThat(Ledger.continues(before, after)).isFalse();
     assertThat(Ledger.lastRound(before, hub.study.digest())).contains(2);
@@ -371,7 +378,13 @@ class UndoTest {
     round(hub, "ja", "ko");
     attack(hub);
     String wrong = hub.digestOfWeights();
-    append(hub, new Event.Undone(3, 1, wrong, "", new Event.Cause("d", "vi", "")));
+    append(
+        hub,
+        new Event.Undone(
+            3,
+            1,
+            new TreeMap<>(Map.of(Circles.ALL, new Event.Standing(wrong, ""))),
+            new Event.Cause("d", "vi", "")));
     assertRefused(ledger(hub, "weights"));
 
     TestHub other = study("ja", "ko", "vi");

@@ -1,5 +1,6 @@
 package org.dure.federation.protocol;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.dure.core.Settings;
 
@@ -26,9 +27,23 @@ public final class TestStudies {
     }
     toml.append(more).append('\n');
     for (String region : regions) {
-      toml.append("[regions.").append(region).append("]\nlanguage = \"").append(region);
-      toml.append("\"\n");
+      toml.append("regions.%s.language = \"%s\"\n".formatted(region, region));
     }
     return Study.of(Settings.parse("test study", toml.toString()), settings -> {});
+  }
+
+  /// With circles.
+  ///
+  /// @param more lines of TOML, `circles` among them
+  /// @param named regions with their kinds of text, e.g. `ko-1:law`
+  public static Study circled(String more, String... named) {
+    StringBuilder kinds = new StringBuilder(more).append('\n');
+    List<String> regions = new ArrayList<>();
+    for (String one : named) {
+      String[] parts = one.split(":", -1);
+      regions.add(parts[0]);
+      kinds.append("regions.%s.kind = \"%s\"\n".formatted(parts[0], parts[1]));
+    }
+    return with(kinds.toString(), regions.toArray(String[]::new));
   }
 }

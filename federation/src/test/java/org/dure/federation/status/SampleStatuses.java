@@ -46,6 +46,7 @@ final class SampleStatuses {
       return new Region(
           name,
           name,
+          "",
           new StudyStatus.Presence(state, lastSeen, lastSeen + 15_000),
           new StudyStatus.Activity(doing, 3, 10, doingSince, 7),
           new StudyStatus.Work(1000, 5000, 6000, Map.of()),

@@ -23,6 +23,7 @@ class StudyStatusTest {
         new Region(
             known.name(),
             known.language(),
+            "",
             known.presence(),
             new StudyStatus.Activity(said.doing, said.done, said.total, 0, 7),
             known.work(),

@@ -1,0 +1,222 @@
+package org.dure.federation.protocol;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.dure.core.Printable;
+import org.dure.core.Settings;
+
+/// Whose deltas are merged with whose, and in which rounds: a study's circles, as stages that
+/// follow one another. Each stage says what the regions of one circle have in common: nothing, so
+/// that all are one, or a trait such as the language or the kind of text. Circles only become
+/// narrower: what a stage joins, the one before it joined too.
+///
+/// In a study file: `circles = ["all:4", "language:6", "language+kind"]`, where the number is how
+/// many rounds the stage has, and the last has the rest.
+///
+/// @param stages at least one, in their order
+public record Circles(List<Stage> stages) {
+  /// The circle of all.
+  public static final String ALL = "all";
+
+  /// One circle, for the whole study.
+  public static final Circles ONE = new Circles(List.of(new Stage(List.of(), 0)));
+
+  private static final String KEY = "circles";
+
+  /// Before the name of a region that is in no circle with any other.
+  private static final String ALONE = "alone:";
+
+  /// Fewer are no circle.
+  private static final int LEAST = 2;
+
+  private static final int MOST_ROUNDS = 1_000_000;
+
+  /// Some rounds with the same circles.
+  ///
+  /// @param by traits that the regions of a circle share; empty where all are one circle
+  /// @param rounds how many; 0 for all that are left
+  public record Stage(List<String> by, int rounds) {
+    public Stage {
+      by = List.copyOf(by);
+    }
+
+    /// The circle of a region; one that lacks a trait is in none with any other.
+    private String of(Study.Region region) {
+      if (by.isEmpty()) {
+        return ALL;
+      }
+      List<String> values = by.stream().map(region::trait).toList();
+      return values.contains("")
+          ? ALONE + region.name()
+          : String.join("+", by) + ":" + String.join("+", values);
+    }
+  }
+
+  public Circles {
+    stages = List.copyOf(stages);
+  }
+
+  /// Whether all regions are one circle for the whole study.
+  public boolean isOne() {
+    return stages.stream().allMatch(stage -> stage.by().isEmpty());
+  }
+
+  /// The circle of a region in a round, e.g. `all`, `kind:law`, `language+kind:fr+law`, or
+  /// `alone:fr-3` of one that lacks a trait.
+  ///
+  /// @param place of the round among those that count, from 1
+  public String of(Study.Region region, int place) {
+    return at(place).of(region);
+  }
+
+  private Stage at(int place) {
+    int last = 0;
+    for (Stage stage : stages) {
+      last += stage.rounds();
+      if (stage.rounds() == 0 || place <= last) {
+        return stage;
+      }
+    }
+    return stages.getLast();
+  }
+
+  /// Contributions without which a circle is not merged: of one alone the others would see the
+  /// delta.
+  int least() {
+    return isOne() ? 1 : LEAST;
+  }
+
+  /// Every circle that the regions may be in, stage by stage.
+  private List<TreeMap<String, SortedSet<String>>> members(List<Study.Region> regions) {
+    List<TreeMap<String, SortedSet<String>>> members = new ArrayList<>();
+    for (Stage stage : stages) {
+      TreeMap<String, SortedSet<String>> circles = new TreeMap<>();
+      for (Study.Region region : regions) {
+        circles.computeIfAbsent(stage.of(region), name -> new TreeSet<>()).add(region.name());
+      }
+      members.add(circles);
+    }
+    return members;
+  }
+
+  /// The stages from which a region is in another circle than before, with who is in it.
+  ///
+  /// @return by the first round of each, if nothing is taken back
+  public TreeMap<Integer, SortedSet<String>> around(String region, List<Study.Region> regions) {
+    TreeMap<Integer, SortedSet<String>> around = new TreeMap<>();
+    int first = 1;
+    SortedSet<String> before = new TreeSet<>();
+    List<TreeMap<String, SortedSet<String>>> members = members(regions);
+    for (int i = 0; i < stages.size(); i++) {
+      SortedSet<String> now =
+          members.get(i).values().stream()
+              .filter(circle -> circle.contains(region))
+              .findFirst()
+              .orElseGet(() -> new TreeSet<>(List.of(region)));
+      if (!now.equals(before)) {
+        around.put(first, now);
+        before = now;
+      }
+      first += stages.get(i).rounds();
+    }
+    return around;
+  }
+
+  static Circles read(Settings settings) {
+    if (!settings.has(KEY)) {
+      return ONE;
+    }
+    List<Stage> stages = new ArrayList<>();
+    List<String> words = settings.strings(KEY, List.of(ALL));
+    for (int i = 0; i < words.size(); i++) {
+      String[] parts = words.get(i).split(":", -1);
+      boolean last = i == words.size() - 1;
+      int rounds = parts.length == 2 ? rounds(parts[1]) : 0;
+      List<String> by = parts[0].equals(ALL) ? List.of() : Arrays.asList(parts[0].split("\\+", -1));
+      if (parts.length > 2
+          || (parts.length == 2) == last
+          || (!last && rounds == 0)
+          || !Study.Region.TRAITS.containsAll(by)
+          || by.stream().distinct().count() < by.size()) {
+        settings.problem(
+            "circles: \"%s\": expected all, or %s joined by +, and with every one but the last for"
+                    .formatted(Printable.line(words.get(i), 64), Study.Region.TRAITS)
+                + " how many rounds, e.g. [\"all:4\", \"kind\"]");
+        return ONE;
+      }
+      stages.add(new Stage(by, rounds));
+    }
+    if (stages.isEmpty()) {
+      settings.problem("circles is empty: expected at least one, e.g. [\"all:4\", \"kind\"]");
+      return ONE;
+    }
+    return new Circles(stages);
+  }
+
+  private static int rounds(String word) {
+    boolean number = word.matches("[1-9][0-9]{0,6}");
+    int rounds = number ? Integer.parseInt(word) : 0;
+    return rounds <= MOST_ROUNDS ? rounds : 0;
+  }
+
+  /// Adds what is wrong with these circles of these regions to the problems.
+  ///
+  /// @param rule with its number of hostile regions, by what fewer contributors it protects nobody
+  void check(Settings settings, List<Study.Region> regions, Study.Merge rule, boolean secret) {
+    if (isOne()) {
+      return;
+    }
+    if (secret) {
+      settings.problem(
+          "circles: sums are secret in this study, and a secret sum is of all regions: expected"
+              + " circles = [\"all\"], or another aggregation");
+    }
+    lacking(settings, regions);
+    List<TreeMap<String, SortedSet<String>>> members = members(regions);
+    int least = Math.max(LEAST, rule.rule().least(rule.judging().hostile()));
+    Map<String, String> before = new HashMap<>();
+    for (TreeMap<String, SortedSet<String>> stage : members) {
+      stage.forEach(
+          (name, circle) -> {
+            if (!name.startsWith(ALONE) && circle.size() < least) {
+              settings.problem(
+                  "circles: %s has only %s: expected at least %d regions%s"
+                      .formatted(
+                          name,
+                          circle,
+                          least,
+                          least > LEAST ? ", with which merge.rule protects" : ""));
+            }
+            long wider =
+                circle.stream().map(before::get).filter(Objects::nonNull).distinct().count();
+            if (wider > 1) {
+              settings.problem(
+                  "circles: %s joins regions of several circles of the stage before it: expected"
+                          .formatted(name)
+                      + " circles that only become narrower");
+            }
+          });
+      stage.forEach((name, circle) -> circle.forEach(region -> before.put(region, name)));
+    }
+  }
+
+  private void lacking(Settings settings, List<Study.Region> regions) {
+    List<String> traits =
+        stages.stream().flatMap(stage -> stage.by().stream()).distinct().sorted().toList();
+    for (Study.Region region : regions) {
+      for (String trait : traits) {
+        if (region.trait(trait).isEmpty()) {
+          settings.problem(
+              "regions.%s.%s is missing: circles are formed by it".formatted(region.name(), trait));
+        }
+      }
+    }
+  }
+}
