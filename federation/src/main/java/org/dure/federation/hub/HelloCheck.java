@@ -106,7 +106,8 @@ final class HelloCheck {
   /// What is to be noted of the region's folder.
   static Optional<Event.SetBack> folderSetBack(Message.Hello hello, HubState state) {
     MemberState member = state.member(hello.region());
-    boolean older = !isOld(hello, member) && hello.past().newest() < member.counted;
+    boolean begins = member.anew && hello.past().newest() == 0;
+    boolean older = !isOld(hello, member) && !begins && hello.past().newest() < member.counted;
     boolean noted = member.noted.equals(member.counted + " " + hello.past().newest());
     return older && !noted
         ? Optional.of(

@@ -80,12 +80,10 @@ final class HubState {
         circles = new TreeMap<>(Rollback.Base.start(study, event.weights()).circles());
       }
       case Event.Admitted event -> {
-        MemberState member = member(event.region());
-        member.key = event.key();
-        member.certificate = event.certificate();
-        member.out = false;
-        member.revocation = "";
-        member.notes.use(logged.time());
+        member(event.region()).admit(event, logged.time());
+        if (stage == StudyStage.WAITING && member(event.region()).joined) {
+          begin(logged.time());
+        }
       }
       case Event.Received event -> applyMessage(logged, signed.orElseThrow(), event.norm());
       case Event.Prepared event -> {

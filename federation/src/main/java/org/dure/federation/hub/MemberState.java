@@ -3,6 +3,7 @@ package org.dure.federation.hub;
 import java.util.Map;
 import org.dure.core.Sha256;
 import org.dure.federation.log.DeltaVerdict;
+import org.dure.federation.log.Event;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.Study;
 import org.jspecify.annotations.Nullable;
@@ -88,6 +89,9 @@ final class MemberState {
 
   String exportsHead = Sha256.NONE;
 
+  /// Whether it was let in again and has contributed nothing since: its home may be empty.
+  boolean anew;
+
   /// What was last noted of its folder being rolled back.
   String noted = "";
 
@@ -122,6 +126,20 @@ final class MemberState {
     return !out && (founder || joined);
   }
 
+  /// It is let in under this key. One that was shut out comes with a new home.
+  void admit(Event.Admitted event, long time) {
+    if (out) {
+      exports = 0;
+      exportsHead = Sha256.NONE;
+      anew = true;
+    }
+    key = event.key();
+    certificate = event.certificate();
+    out = false;
+    revocation = "";
+    notes.use(time);
+  }
+
   /// It came, or came back.
   void arrives(long time) {
     returns.use(time);
@@ -132,6 +150,7 @@ final class MemberState {
   /// A contribution of it was taken into the round.
   void contributes(Message.Contribution contribution, RoundState round, long time) {
     contributed++;
+    anew = false;
     spendings = 0;
     newest = round.number;
     first = first == 0 ? round.number : first;

@@ -152,7 +152,12 @@ public final class RegionRounds {
           "the export log was rolled back: it has %d lines, and the hub knew of %d; the hub notes it"
               .formatted(exports.count(), view.member().exportLog().exports()));
     }
-    if (round < view.member().counted()) {
+    if (round == 0 && view.member().counted() > 0) {
+      says.accept(
+          "this home has worked on no round yet, and the hub has this region's round %d: beginning with"
+                  .formatted(view.member().counted())
+              + " the study's present weights");
+    } else if (round < view.member().counted()) {
       says.accept(
           "this region's folder was rolled back: it ends at round %d, and the hub has its round %d;"
                   .formatted(round, view.member().counted())
@@ -309,9 +314,9 @@ public final class RegionRounds {
                       takenBack.spans().getLast().from(),
                       takenBack.spans().getLast().to(),
                       takenBack.spans().getLast().to() + 1)
-              + " weights before them; this region drops its delta and goes on "
-              + from.map(done -> "from its own state after round " + done.round())
-                  .orElse("with a fresh optimiser, as it keeps no state from before"));
+              + " weights before them; this region drops its delta and goes on with "
+              + from.map(done -> "the optimiser as it was after its round " + done.round())
+                  .orElse("a fresh optimiser, as it keeps no state from before"));
     }
   }
 

@@ -21,6 +21,7 @@ import org.dure.federation.protocol.SecretStep;
 import org.dure.federation.protocol.SecretSum;
 import org.dure.federation.protocol.SecretView;
 import org.dure.federation.protocol.StudyView;
+import org.dure.federation.protocol.TakenBack;
 import org.dure.federation.secure.AgreementKey;
 import org.dure.federation.secure.Roster;
 import org.dure.federation.secure.RoundContext;
@@ -88,7 +89,8 @@ final class SecretRounds {
     long sequence = view.member().sequence() + 1;
     Optional<SecretStore.Held> held = store.held();
     if (held.isEmpty()) {
-      held = begin(secret, newest);
+      TakenBack gone = view.progress().takenBack();
+      held = begin(secret, newest.filter(done -> !gone.contains(done.round())));
     }
     if (held.isEmpty()) {
       says.accept(
@@ -149,6 +151,8 @@ final class SecretRounds {
   }
 
   /// Draws seeds for a round, once.
+  ///
+  /// @param newest the newest round that the region has worked, if it counts
   private Optional<SecretStore.Held> begin(SecretView secret, Optional<NodeStore.Done> newest) {
     Optional<SecretStore.Last> last = store.last().filter(known -> isThis(known.study()));
     int known = last.map(SecretStore.Last::round).orElse(0);
