@@ -25,6 +25,7 @@ final class BeltPage {
         view,
         () -> {
           html.element("p", sentence(view), "class", "status", "role", "status", "id", "status");
+          CircleSentence.write(html, view);
           Returns.write(html, view);
           Attention.write(html, view);
         });

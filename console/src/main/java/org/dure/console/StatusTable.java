@@ -65,6 +65,10 @@ public final class StatusTable {
       out.append(Printable.line(outcome)).append('\n');
     }
     out.append(Printable.line(BeltPage.sentence(view))).append('\n');
+    String circles = CircleSentence.of(view);
+    if (!circles.isEmpty()) {
+      out.append(Printable.line(circles)).append('\n');
+    }
     out.append(view.text("numbers.epoch"))
         .append(' ')
         .append(view.words().number(status.membership().epoch()));

@@ -55,6 +55,33 @@ class StatusTableTest {
     }
   }
 
+  @Test
+  void whoIsMergedWithWhomIsSaidWhereNotAllAreWithAll() {
+    StudyStatus all = ConsoleSamples.training(3, 4);
+    StudyStatus circled =
+        ConsoleSamples.regions(
+            all,
+            r ->
+                new StudyStatus.Region(
+                    r.name(),
+                    r.language(),
+                    r.name().equals("ko") || r.name().equals("vi") ? "kind:law" : "kind:news",
+                    r.presence(),
+                    r.activity(),
+                    r.work(),
+                    r.pace(),
+                    r.time(),
+                    r.link(),
+                    r.standing(),
+                    r.concern()));
+    String sentence = "Merged with one another in round 4: ko, vi · ja, fr.";
+    assertThat(lines(circled, "en")).contains(sentence);
+    assertThat(lines(all, "en")).noneMatch(line -> line.startsWith("Merged with"));
+    HtmlWriter html = new HtmlWriter();
+    BeltPage.write(html, view(circled, "en"));
+    assertThat(html.end()).contains(sentence);
+  }
+
   @ParameterizedTest
   @FieldSource("LANGUAGES")
   void whatWasTakenBackIsSaidWithItsReason(String language) {

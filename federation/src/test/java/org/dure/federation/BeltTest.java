@@ -1,6 +1,7 @@
 package org.dure.federation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
@@ -80,6 +81,50 @@ class BeltTest {
       assertThat(status.regions())
           .allMatch(region -> region.work().sent() > 0 && region.work().received() > 0)
           .allMatch(region -> region.standing().refused() == 0);
+    }
+  }
+
+  @Test
+  void circlesEndWithWeightsOfTheirOwnAndALedgerThatSaysSo() {
+    Study study =
+        TestStudies.circled(
+            "rounds = 3\ncircles = [\"all:1\", \"kind\"]",
+            "fr:law",
+            "ja:wiki",
+            "ko:wiki",
+            "vi:law");
+    try (TestBelt belt = new TestBelt(study, folder, Optional.empty())) {
+      Map<String, Map<String, Double>> scores = belt.runAll(ArithmeticWorkload::new);
+
+      assertThat(scores.get("ja")).isEqualTo(scores.get("ko")).isNotEqualTo(scores.get("fr"));
+      assertThat(scores.get("vi")).isEqualTo(scores.get("fr"));
+      belt.hub.exportLedger(folder.resolve("ledger"));
+      assertThat(Ledger.verify(folder.resolve("ledger")).weights().keySet())
+          .containsExactly("kind:law", "kind:wiki");
+    }
+  }
+
+  @Test
+  void aRegionWhoseCircleIsNotMergedGoesOnFromItsOwnWeights() {
+    Study study =
+        TestStudies.circled(
+            "rounds = 3\nquorum = 3\ncircles = [\"kind\"]", "fr:law", "ja:wiki", "ko:wiki", "vi:law");
+    try (TestBelt belt = new TestBelt(study, folder, Optional.empty())) {
+      Stream.of("fr", "ja", "ko")
+          .map(region -> TestBelt.run(belt.node(region, new ArithmeticWorkload(region))))
+          .toList()
+          .forEach(CompletableFuture::join);
+
+      List<Double> norms =
+          belt.hub.status().history().stream()
+              .map(round -> round.contributions().get("fr").norm())
+              .toList();
+      // Each round takes a tenth of what is left: 0.1, 0.19 and 0.271 of where it began.
+      assertThat(norms.get(1) / norms.get(0)).isCloseTo(1.9, within(0.05));
+      assertThat(norms.get(2) / norms.get(0)).isCloseTo(2.71, within(0.1));
+      assertThat(belt.hub.status().history())
+          .allMatch(round -> round.contributions().get("fr").share() == null)
+          .allMatch(round -> round.contributions().get("ko").share() != null);
     }
   }
 

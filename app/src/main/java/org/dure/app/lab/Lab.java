@@ -132,14 +132,15 @@ public final class Lab implements AutoCloseable {
 
   private String reference() throws InterruptedException {
     LabRun.Seen seen = seen(options.undisturbed(), null, "the same, undisturbed");
-    List<String> weights = LabRun.distinct(seen);
-    if (weights.size() != 1 || !seen.problems().isEmpty()) {
+    Study study = Study.recorded(options.study());
+    List<String> weights = LabRun.outcome(seen, study);
+    if (weights.size() != LabRun.circles(study) || !seen.problems().isEmpty()) {
       throw new DureException(
           ErrorCode.PROCESS_DIED,
           "the undisturbed run on this machine's loopback failed already: %s"
               .formatted(String.join("; ", seen.problems())));
     }
-    return weights.getFirst();
+    return String.join(", ", weights);
   }
 
   private LabRun.Seen seen(LabOptions asked, @Nullable WideAreaNetwork links, String title)

@@ -11,6 +11,7 @@ import java.util.SequencedMap;
 import java.util.TreeMap;
 import org.dure.core.Json;
 import org.dure.core.Version;
+import org.dure.core.Sha256;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.status.StudyStatus;
 import org.dure.netem.LinkShape;
@@ -186,19 +187,20 @@ public record LabResult(
     if (healthy != null) {
       healthy.problems().forEach(problem -> reasons.add("with all regions alike: " + problem));
     }
-    List<String> weights = LabRun.distinct(seen);
+    Study study = Study.recorded(options.study());
+    List<String> weights = LabRun.outcome(seen, study);
     if (seen.weights().size() < options.regions().size()) {
       reasons.add(
           "only %d of %d regions finished: %s"
               .formatted(seen.weights().size(), options.regions().size(), seen.weights().keySet()));
     }
-    if (weights.size() > 1) {
+    if (weights.size() > LabRun.circles(study)) {
       reasons.add("the regions ended with different weights: " + seen.weights());
     }
-    if (!reference.isEmpty() && weights.size() == 1 && !weights.contains(reference)) {
-      reasons.add(
-          "the weights are %s: the undisturbed run's are %s"
-              .formatted(weights.getFirst(), reference));
+    String found = String.join(", ", weights);
+    boolean comparable = !reference.isEmpty() && weights.size() == LabRun.circles(study);
+    if (comparable && !found.equals(reference)) {
+      reasons.add("the weights are %s: the undisturbed run's are %s".formatted(found, reference));
     }
     Optional<Double> first = firstLoss();
     Optional<Double> last = lastLoss();
@@ -269,7 +271,7 @@ public record LabResult(
     json.put("fragmentsSentAgainPerKill", rounded(sentAgainPerKill()));
     json.put("firstLoss", firstLoss().orElse(null));
     json.put("lastLoss", lastLoss().orElse(null));
-    json.put("weights", LabRun.distinct(seen));
+    json.put("weights", LabRun.outcome(seen, Study.recorded(options.study())));
     json.put("reference", reference);
     json.put("expected", options.expected().stream().map(LabExpectation::text).toList());
     json.put("verdict", passed() ? "passed" : "failed");
@@ -473,20 +475,23 @@ public record LabResult(
   }
 
   private String weightsLine() {
-    List<String> weights = LabRun.distinct(seen);
+    Study study = Study.recorded(options.study());
+    List<String> weights = LabRun.outcome(seen, study);
+    int circles = LabRun.circles(study);
     if (weights.isEmpty()) {
       return "none: no region finished";
     }
-    String digest = weights.getFirst().substring(0, Math.min(12, weights.getFirst().length()));
-    if (weights.size() > 1) {
+    if (weights.size() > circles) {
       return "%d different ones".formatted(weights.size());
     }
+    String digest = Sha256.isDigest(weights.getFirst()) ? weights.getFirst().substring(0, 12) : "";
+    String what = circles == 1 ? digest + "..." : "one for each of %d circles".formatted(circles);
     if (reference.isEmpty()) {
-      return digest + "..., the same in every region";
+      return what + ", the same in every region" + (circles == 1 ? "" : " of a circle");
     }
-    return weights.contains(reference)
-        ? digest + "..., bit for bit those of the undisturbed run"
-        : digest + "..., NOT those of the undisturbed run";
+    return String.join(", ", weights).equals(reference)
+        ? what + ", bit for bit those of the undisturbed run"
+        : what + ", NOT those of the undisturbed run";
   }
 
   private static String megabytes(double bytes) {

@@ -14,7 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.stream.Stream;
@@ -31,6 +30,7 @@ import org.dure.core.Json;
 import org.dure.core.PrivateFiles;
 import org.dure.core.runtime.Progress;
 import org.dure.federation.protocol.Phase;
+import org.dure.federation.protocol.Circles;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.status.StudyStatus;
 import org.dure.netem.Host;
@@ -492,8 +492,28 @@ final class LabRun implements AutoCloseable {
     hub.close();
   }
 
-  /// The digests that the regions ended with; more than one would be a fork.
-  static List<String> distinct(Seen seen) {
-    return seen.weights().values().stream().filter(Objects::nonNull).distinct().toList();
+  /// What the regions ended with, each once: a digest, or of a study with circles one with its
+  /// circle. More than there are circles would be a fork.
+  static List<String> outcome(Seen seen, Study study) {
+    Circles circles = study.schedule().circles();
+    return study.regions().stream()
+        .filter(region -> seen.weights().get(region.name()) != null)
+        .map(
+            region -> {
+              String digest = seen.weights().get(region.name());
+              return circles.isOne() ? digest : last(study, region) + " " + digest;
+            })
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
+  /// How many circles there are in the last round.
+  static int circles(Study study) {
+    return (int) study.regions().stream().map(region -> last(study, region)).distinct().count();
+  }
+
+  private static String last(Study study, Study.Region region) {
+    return study.schedule().circles().of(region, study.schedule().rounds());
   }
 }

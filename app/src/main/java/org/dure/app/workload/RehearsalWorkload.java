@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongToDoubleFunction;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
@@ -20,6 +21,7 @@ import org.dure.core.TensorLayout;
 import org.dure.core.Weights;
 import org.dure.core.Workload;
 import org.dure.core.Workload.ActivityKind;
+import org.dure.federation.protocol.Study;
 import org.jspecify.annotations.Nullable;
 
 /// What a region does in a [RehearsalConfig]: gradient descent with noise on a quadratic of its
@@ -29,13 +31,19 @@ import org.jspecify.annotations.Nullable;
 /// (w - t)^2 / (2 * [#SPREAD]^2). H steps of rate [#RATE] are one: w becomes
 /// t + (1 - rate)^H * (w - t), plus noise that depends on region and round. Regions' targets
 /// differ, so the merge settles between them and every region's loss falls from about 1 towards
-/// 1/2. The result depends on the study, the region, the round and the weights alone: not on when,
+/// 1/2. In a study with circles a target is made of one of all regions, one of those of the
+/// region's last circle, and its own, by [#ALL], [#KIN] and the rest: so kin have much in common,
+/// and strangers little. The result depends on the study, the region, the round and the weights alone: not on when,
 /// where and how often it was computed. Memory: the delta; where the study lets regions train on
 /// between rounds, also the weights where this region stands. Not thread-safe.
 public final class RehearsalWorkload implements Workload {
   /// Standard deviation of weights and targets, as in a trained transformer's matrices.
   static final double SPREAD = 0.02;
 
+  /// Shares of a target's variance.
+  private static final double ALL = 0.1;
+
+  private static final double KIN = 0.65;
   private static final double RATE = 0.01;
   private static final double NOISE = 0.05 * SPREAD;
   public static final String STATE = "rehearsal.json";
@@ -54,7 +62,7 @@ public final class RehearsalWorkload implements Workload {
   private final String region;
   private final double pace;
   private final TensorLayout layout;
-  private final NormalValues target;
+  private final LongToDoubleFunction target;
   private State state = new State(0, 0, 0, 0);
 
   /// Where the region stands; kept only where it may train on from there.
@@ -66,7 +74,34 @@ public final class RehearsalWorkload implements Workload {
     this.region = region;
     this.pace = pace;
     this.layout = plan.layout();
-    this.target = new NormalValues(NormalValues.seed(plan.study().seed(), "target " + region));
+    this.target = target();
+  }
+
+  private LongToDoubleFunction target() {
+    Study study = plan.study();
+    NormalValues own = values("target " + region);
+    if (study.schedule().circles().isOne()) {
+      return own::at;
+    }
+    NormalValues all = values("target of all");
+    NormalValues kin = values("target of " + kin(study));
+    return place ->
+        Math.sqrt(ALL) * all.at(place)
+            + Math.sqrt(KIN) * kin.at(place)
+            + Math.sqrt(1 - ALL - KIN) * own.at(place);
+  }
+
+  /// The region's last circle.
+  private String kin(Study study) {
+    return study.regions().stream()
+        .filter(one -> one.name().equals(region))
+        .map(one -> study.schedule().circles().of(one, Integer.MAX_VALUE))
+        .findFirst()
+        .orElse(region);
+  }
+
+  private NormalValues values(String purpose) {
+    return new NormalValues(NormalValues.seed(plan.study().seed(), purpose));
   }
 
   @Override
@@ -124,7 +159,7 @@ public final class RehearsalWorkload implements Workload {
     double squares = 0;
     long elements = layout.elements();
     for (long i = 0; i < elements; i++) {
-      double distance = from.get(i) - SPREAD * target.at(i);
+      double distance = from.get(i) - SPREAD * target.applyAsDouble(i);
       squares += distance * distance;
       delta.set(i, (float) (share * distance - NOISE * noise.at(i)));
     }
@@ -191,7 +226,7 @@ public final class RehearsalWorkload implements Workload {
     double squares = 0;
     long elements = layout.elements();
     for (long i = 0; i < elements; i++) {
-      double distance = shared.get(i) - SPREAD * target.at(i);
+      double distance = shared.get(i) - SPREAD * target.applyAsDouble(i);
       squares += distance * distance;
     }
     return Map.of("loss", loss(squares));
