@@ -316,7 +316,7 @@ public final class Hub {
       return null;
     }
     RoundState round = state.round();
-    List<CircleWork> works = state.merging();
+    List<CircleWork> works = state.circles().merging();
     return new Step(() -> Optional.of(merge(round, works)), true, maintenance::replaced);
   }
 
@@ -637,7 +637,7 @@ public final class Hub {
             state.stage().phase(),
             state.roundNumber(),
             state.layout().digest(),
-            state.weights(region),
+            state.circles().weights(region),
             state.opened().prepares(),
             state.common(),
             state.takenBack().newest()),

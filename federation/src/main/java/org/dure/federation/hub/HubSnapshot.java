@@ -45,7 +45,7 @@ public final class HubSnapshot {
         .members()
         .forEach(
             (region, member) -> {
-              lists.put(region, state.fetchable(region));
+              lists.put(region, state.circles().fetchable(region));
               if (member.joined) {
                 joined.add(region);
               }

@@ -1,14 +1,11 @@
 package org.dure.federation.hub;
 
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -19,7 +16,6 @@ import org.dure.core.ErrorCode;
 import org.dure.core.Sha256;
 import org.dure.core.TensorLayout;
 import org.dure.federation.log.Event;
-import org.dure.federation.merge.Judge;
 import org.dure.federation.protocol.MaskingMessage;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.SecretStep;
@@ -42,6 +38,7 @@ final class HubState {
   /// The operator's reason by the key that was taken back.
   private final Map<String, String> revoked = new HashMap<>();
   private final Rounds rounds = new Rounds();
+  private final CircleStandings circles;
   private final BiConsumer<StudyStage, StudyStage.Happening> observer;
   private StudyStage stage = StudyStage.WAITING;
   private Event.@Nullable Opened opened;
@@ -53,13 +50,11 @@ final class HubState {
   private SortedSet<String> present = new TreeSet<>();
   private Event.@Nullable Prepared prepared;
 
-  /// Where each circle stands, by its name.
-  private SortedMap<String, Event.Standing> circles = new TreeMap<>();
-
   /// @param observer told every transition before it happens
   HubState(Study study, BiConsumer<StudyStage, StudyStage.Happening> observer) {
     this.study = study;
     this.observer = observer;
+    this.circles = new CircleStandings(study, members, rounds);
     study.regions().forEach(region -> members.put(region.name(), new MemberState(region, true)));
   }
 
@@ -77,7 +72,7 @@ final class HubState {
         opened = event;
         openedAt = logged.time();
         layout = new TensorLayout(event.tensors());
-        circles = new TreeMap<>(Rollback.Base.start(study, event.weights()).circles());
+        circles.open(event.weights());
       }
       case Event.Admitted event -> {
         member(event.region()).admit(event, logged.time());
@@ -109,11 +104,7 @@ final class HubState {
     if (members.putIfAbsent(event.region(), new MemberState(region, false)) != null) {
       throw impossible("%s was enrolled twice", event.region());
     }
-    Event.Standing start = new Event.Standing(opened().weights(), "");
-    Event.Standing now = circles.computeIfAbsent(circle(event.region()), circle -> start);
-    if (roundNumber() > 0) {
-      round().circles.putIfAbsent(circle(event.region()), now);
-    }
+    circles.enrol(event.region());
   }
 
   /// A region that has only this key is counted on no more, which may be what the others waited
@@ -274,7 +265,7 @@ final class HubState {
 
   private void applyMerge(long time, Event.Merged event) {
     RoundState round = round();
-    if (round.number != event.round() || !isOfThisRound(event)) {
+    if (round.number != event.round() || !circles.fits(event)) {
       throw impossible(
           "the merge of round %d with %s: the log has contributions of %s to round %d",
           event.round(), event.parts().keySet(), round.contributions.keySet(), round.number);
@@ -284,78 +275,13 @@ final class HubState {
     round.merged = event;
     round.mergedAt = time;
     judge(round);
-    circles = event.standings();
+    circles.stand(event.standings());
     if (round.secret != null) {
       round.secret.end();
     }
     if (!finished) {
       openRound(time);
     }
-  }
-
-  /// Whether it has every circle of the open round, with the parts of those who contributed to it;
-  /// one to which too few did stays as it was.
-  private boolean isOfThisRound(Event.Merged event) {
-    return event.circles().keySet().equals(round().circles.keySet())
-        && event.circles().entrySet().stream()
-            .allMatch(
-                entry ->
-                    entry.getValue().parts().keySet().equals(contributors(entry.getKey()))
-                        && (!entry.getValue().parts().isEmpty()
-                            || entry
-                                .getValue()
-                                .equals(Event.Circle.asBefore(standing(entry.getKey())))));
-  }
-
-  private Event.Standing standing(String circle) {
-    Event.Standing standing = round().circles.get(circle);
-    if (standing == null) {
-      throw impossible("round %d has no circle %s", roundNumber(), circle);
-    }
-    return standing;
-  }
-
-  /// Whose contributions to the open round are merged in a circle: of those who started in it and
-  /// are in it still; nobody's where they are too few.
-  private SortedSet<String> contributors(String circle) {
-    SortedSet<String> regions = new TreeSet<>();
-    round()
-        .contributions
-        .forEach(
-            (region, accepted) -> {
-              if (circle(region).equals(circle)
-                  && circleIn(region, accepted.message().round()).equals(circle)) {
-                regions.add(region);
-              }
-            });
-    return regions.size() < study.leastInCircle() ? new TreeSet<>() : regions;
-  }
-
-  /// What the merge of the open round has to do, circle by circle.
-  List<CircleWork> merging() {
-    List<CircleWork> works = new ArrayList<>();
-    round()
-        .circles
-        .forEach(
-            (circle, standing) -> {
-              SortedSet<String> regions = contributors(circle);
-              works.add(new CircleWork(circle, standing, regions, past(regions)));
-            });
-    return works;
-  }
-
-  /// The circle of a region in the newest round, or the first.
-  String circle(String region) {
-    return circleAt(region, Math.max(1, takenBack().place(roundNumber())));
-  }
-
-  /// The circle of a region in a round that stands.
-  private String circleIn(String region, int round) {
-    return circleAt(region, takenBack().place(round));
-  }
-
-  private String circleAt(String region, int place) {
-    return study.schedule().circles().of(member(region).region, place);
   }
 
   /// What a merge that stands says of those in it.
@@ -430,7 +356,7 @@ final class HubState {
     rounds.newest().forEach(this::forget);
     rounds.takeBack(event, time);
     rounds.newest().forEach(this::judge);
-    circles = new TreeMap<>(event.circles());
+    circles.stand(event.circles());
     members.values().forEach(member -> member.goesBack(event.base(), time));
     openRound(time);
   }
@@ -438,33 +364,16 @@ final class HubState {
   private void openRound(long time) {
     SecretSteps.Members now = secretMembers();
     SortedSet<String> last = last();
-    circles = circlesAt(takenBack().place(roundNumber() + 1));
+    circles.openRound();
     rounds.open(
         time,
-        circles,
+        circles.now(),
         study.secret().map(sum -> SecretRound.open(sum, last, now, time)).orElse(null));
     for (MemberState member : members.values()) {
       if (member.startedAt == 0 || roundNumber() == 1) {
         member.startedAt = time;
       }
     }
-  }
-
-  /// Where the circles of a round stand at its start. One that was there before goes on; a new one
-  /// has the weights of the circle that its regions come from, and no momentum.
-  private SortedMap<String, Event.Standing> circlesAt(int place) {
-    SortedMap<String, Event.Standing> now = new TreeMap<>();
-    for (String region : members.keySet()) {
-      String circle = circleAt(region, place);
-      Event.Standing same = circles.get(circle);
-      Event.Standing before = circles.get(circleAt(region, Math.max(1, place - 1)));
-      now.putIfAbsent(
-          circle,
-          same != null
-              ? same
-              : new Event.Standing(before == null ? opened().weights() : before.weights(), ""));
-    }
-    return now;
   }
 
   /// The roster of the newest round, where its sum is secret.
@@ -547,37 +456,9 @@ final class HubState {
     return prepared;
   }
 
-  /// Where each circle stands after the last merge, by its name.
-  SortedMap<String, Event.Standing> circles() {
-    return Collections.unmodifiableSortedMap(circles);
-  }
-
-  /// Digest of the list of a region's weights: those of its circle after the last merge.
-  String weights(String region) {
-    Event.Standing standing = circles.get(circle(region));
-    return standing == null ? opened().weights() : standing.weights();
-  }
-
-  /// Digests of the lists of the weights that a region may work from or has yet to fetch: those of
-  /// its circles since the oldest round whose contributions still count.
-  Set<String> fetchable(String region) {
-    Set<String> lists = new HashSet<>(Set.of(weights(region)));
-    List<RoundState> known = rounds.newest();
-    int late = study.schedule().circles().isOne() ? 0 : study.patience().lateRounds();
-    for (RoundState round : known.subList(Math.max(0, known.size() - late - 1), known.size())) {
-      if (!round.takenBack) {
-        lists.add(round.weights(circleIn(region, round.number)));
-      }
-    }
-    lists.remove("");
-    return Set.copyOf(lists);
-  }
-
-  /// Digest of the list of the weights that a region's work in a round starts from.
-  ///
-  /// @param round that stands and is remembered
-  String weights(String region, int round) {
-    return round(round).weights(circleIn(region, round));
+  /// Where the circles stand, and who is in which.
+  CircleStandings circles() {
+    return circles;
   }
 
   /// The last [Rounds#MOST] rounds, oldest first.
@@ -628,60 +509,6 @@ final class HubState {
           }
         });
     return parts;
-  }
-
-  /// What deltas of the open round are held against: what stands of the rounds before, of the
-  /// circles in which these regions were. A round that was taken back may have been hostile, and a
-  /// region does it again to the same bits.
-  ///
-  /// @param regions of one circle
-  private Judge.Past past(SortedSet<String> regions) {
-    RoundState open = round();
-    List<List<Double>> norms = new ArrayList<>();
-    List<Map<String, Double>> agreements = new ArrayList<>();
-    int merged = 0;
-    Map<String, List<String>> deltas = new HashMap<>();
-    for (RoundState earlier : rounds.newest().reversed()) {
-      if (earlier.takenBack) {
-        continue;
-      }
-      Event.Circle circle = regions.isEmpty() ? null : circle(earlier, regions.first());
-      if (circle != null && merged < Judge.HISTORY) {
-        merged++;
-        norms.addAll(RoundState.usualNorms(circle));
-        if (merged < Judge.WINDOW) {
-          agreements.add(RoundState.agreements(circle));
-        }
-      }
-      Event.Merged event = earlier.merged;
-      if (event != null) {
-        for (Event.Circle merge : event.circles().values()) {
-          for (String region : merge.parts().keySet()) {
-            if (regions.contains(region)) {
-              deltas
-                  .computeIfAbsent(region, name -> new ArrayList<>())
-                  .add(earlier.contribution(region).message().delta());
-            }
-          }
-        }
-      }
-    }
-    Map<String, Integer> counted = new HashMap<>();
-    Set<String> suspended = new HashSet<>();
-    for (String region : regions) {
-      counted.put(region, member(region).merged);
-      if (takenBack().place(open.number) < member(region).suspendedUntil) {
-        suspended.add(region);
-      }
-    }
-    return new Judge.Past(norms, agreements, counted, suspended, deltas);
-  }
-
-  /// What became of a region's circle in a merge; null where it was not merged.
-  private Event.@Nullable Circle circle(RoundState round, String region) {
-    Event.Circle circle =
-        round.merged == null ? null : round.merged.circles().get(circleIn(region, round.number));
-    return circle == null || circle.parts().isEmpty() ? null : circle;
   }
 
   /// How many merges stand.

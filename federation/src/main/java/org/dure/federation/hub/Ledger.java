@@ -263,7 +263,7 @@ public final class Ledger {
 
   private static SortedMap<String, String> weights(HubState state) {
     SortedMap<String, String> weights = new TreeMap<>();
-    state.circles().forEach((circle, standing) -> weights.put(circle, standing.weights()));
+    state.circles().now().forEach((circle, standing) -> weights.put(circle, standing.weights()));
     return weights;
   }
 
@@ -375,7 +375,7 @@ public final class Ledger {
         check(logged, signed);
         Optional<Judged> merge =
             logged.event() instanceof Event.Merged merged
-                ? Optional.of(new Judged(Recovery.Merge.of(state, merged), state, state.merging()))
+                ? Optional.of(new Judged(Recovery.Merge.of(state, merged), state, state.circles().merging()))
                 : Optional.empty();
         state.apply(logged, signed);
         returns.remember(logged.event());

@@ -33,7 +33,7 @@ final class MergeCheck {
     demand(
         merged.circles().keySet().equals(state.round().circles.keySet()),
         "its circles are not those of the round");
-    for (CircleWork work : state.merging()) {
+    for (CircleWork work : state.circles().merging()) {
       check(work, Merger.of(merged.circles(), work.circle()));
     }
   }

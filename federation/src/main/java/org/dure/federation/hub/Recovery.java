@@ -71,7 +71,7 @@ final class Recovery {
       if (!state.common().isEmpty()) {
         lists.add(state.common());
       }
-      state.circles().values().forEach(standing -> lists.addAll(standing.lists()));
+      state.circles().now().values().forEach(standing -> lists.addAll(standing.lists()));
       return new Made(
           lists.stream().distinct().toList(),
           Optional.ofNullable(state.prepared()),

@@ -49,7 +49,7 @@ final class Rules {
             RejectReason.WRONG_ROUND,
             "the hub has the scores of %s",
             scores.region());
-        demandBase(scores.base(), state.weights(scores.region()));
+        demandBase(scores.base(), state.circles().weights(scores.region()));
       }
       case Message.Hello hello -> {
         // Says who is here, and can come at any time.
@@ -94,7 +94,7 @@ final class Rules {
         "a contribution from round %d, which was taken back with all that was made in it: the study"
             + " goes on from the weights %s in round %d",
         started,
-        state.weights(region),
+        state.circles().weights(region),
         state.roundNumber());
     demand(
         started > member.counted && !state.delivered(region),
@@ -113,7 +113,7 @@ final class Rules {
         started,
         state.roundNumber(),
         state.study().patience().lateRounds());
-    demandBase(contribution.base(), state.weights(region, started));
+    demandBase(contribution.base(), state.circles().weights(region, started));
     long most = state.study().mostWeight();
     demand(
         contribution.weight() <= most,

@@ -130,7 +130,7 @@ public final class StatusBuilder {
     return new StudyStatus.Region(
         name,
         member.language(),
-        hub.state().study().schedule().circles().isOne() ? "" : hub.state().circle(name),
+        hub.state().study().schedule().circles().isOne() ? "" : hub.state().circles().of(name),
         new StudyStatus.Presence(
             regionState(member, leases, name),
             Math.max(leases.lastSeen(name), stats.lastSeen(name)),

@@ -204,7 +204,7 @@ class CirclesHubTest {
     hub.contribute("fr-2", 0.02f);
     hub.contribute("vi-1", 0.03f);
     hub.contribute("vi-2", 0.04f);
-    List<CircleWork> works = hub.hub.state().merging();
+    List<CircleWork> works = hub.hub.state().circles().merging();
     Merger merger = new Merger(hub.study, ArithmeticWorkload.LAYOUT, hub.published, hub::received);
     Event.Merged honest = merger.merge(hub.hub.state().round(), works);
     SortedMap<String, Event.Circle> mixed = new TreeMap<>(honest.circles());
@@ -234,9 +234,9 @@ class CirclesHubTest {
     assertThat(weights(hub, "zz")).isEqualTo(start);
     assertThat(hub.hub.state().round(2).merged.parts())
         .containsOnlyKeys(NAMES.toArray(String[]::new));
-    var before = hub.hub.state().circles();
+    var before = hub.hub.state().circles().now();
     hub.start();
-    assertThat(hub.hub.state().circles()).isEqualTo(before);
+    assertThat(hub.hub.state().circles().now()).isEqualTo(before);
   }
 
   @Test
@@ -256,7 +256,7 @@ class CirclesHubTest {
     assertThat(snapshot.mayHave("vi-1", fragment)).isFalse();
     assertThat(snapshot.givesOut(law)).isTrue();
     assertThat(
-            snapshot.mayHave("fr-2", Merger.of(hub.hub.state().circles(), "kind:law").momentum()))
+            snapshot.mayHave("fr-2", Merger.of(hub.hub.state().circles().now(), "kind:law").momentum()))
         .as("nobody needs momentum")
         .isFalse();
     assertThat(snapshot.mayHave("fr-2", wide)).as("too long ago").isFalse();

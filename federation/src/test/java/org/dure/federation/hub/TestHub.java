@@ -254,7 +254,7 @@ public final class TestHub {
   }
 
   public List<String> digestsOfWeights() {
-    return hub.state().circles().values().stream().map(Event.Standing::weights).toList();
+    return hub.state().circles().now().values().stream().map(Event.Standing::weights).toList();
   }
 
   /// Which rounds count no more.

@@ -69,7 +69,7 @@ class UndoTest {
   }
 
   private static String momentum(TestHub hub) {
-    return Merger.of(hub.hub.state().circles(), Circles.ALL).momentum();
+    return Merger.of(hub.hub.state().circles().now(), Circles.ALL).momentum();
   }
 
   @Test
