@@ -124,10 +124,10 @@ final class HubJoining {
 
     @Override
     public Integer call() {
+      HubHome hub = HubHome.toMake(home);
       Settings settings = overrides.of(study);
       WorkloadConfig workload = WorkloadConfig.of(settings);
       Study agreed = workload.study();
-      HubHome hub = new HubHome(home);
       if (Files.exists(hub.study())
           && !Study.recorded(readString(hub.study())).digest().equals(agreed.digest())) {
         throw new DureException(
@@ -221,8 +221,12 @@ final class HubJoining {
 
     @Spec CommandSpec spec;
 
+    HubHome hub() {
+      return HubHome.of(home, spec.name());
+    }
+
     Register register() {
-      return Register.of(home, CLOCK);
+      return Register.of(hub().path(), CLOCK);
     }
 
     Output output() {
@@ -273,7 +277,7 @@ final class HubJoining {
 
     @Override
     public Integer call() {
-      HubHome hub = new HubHome(home);
+      HubHome hub = hub();
       Study study = Study.recorded(readString(hub.requireStudy()));
       Optional<Study.Region> named =
           study.regions().stream().filter(one -> one.name().equals(region)).findFirst();
@@ -461,7 +465,7 @@ final class HubJoining {
       if (undo || from != null) {
         return register().revokeAndUndo(region, reason, from == null ? 0 : from).size();
       }
-      Study study = Study.recorded(readString(new HubHome(home).requireStudy()));
+      Study study = Study.recorded(readString(hub().requireStudy()));
       boolean awaited = study.regions().stream().anyMatch(one -> one.name().equals(region));
       return (awaited
               ? register().revokeAwaited(region, reason)
