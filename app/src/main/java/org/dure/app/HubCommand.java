@@ -65,7 +65,7 @@ import picocli.CommandLine.Spec;
       HubJoining.Invite.class,
       HubRequests.class,
       HubJoining.Approve.class,
-      HubJoining.Revoke.class,
+      HubRevoke.class,
       HubJoining.Renew.class,
       HubCommand.Admit.class
     })
