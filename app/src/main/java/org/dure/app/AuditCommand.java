@@ -125,7 +125,7 @@ final class AuditCommand implements Runnable {
       if (steps < 1) {
         throw new ParameterException(spec.commandLine(), "--steps: expected at least 1");
       }
-      RegionLayout region = new RegionLayout(home);
+      RegionLayout region = RegionLayout.of(home, spec.name());
       PretrainingConfig config = config(region);
       SitePolicy site = policy == null ? SitePolicy.of(region) : SitePolicy.read(policy);
       String member = name.isEmpty() ? RegionHome.read(region).region() : name;

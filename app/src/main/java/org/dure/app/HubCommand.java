@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 import org.dure.app.home.HomeRegistrar;
 import org.dure.app.home.HubHome;
 import org.dure.app.home.Identities;
+import org.dure.app.home.RegionLayout;
 import org.dure.app.options.Overrides;
 import org.dure.app.process.Ports;
 import org.dure.app.release.ShownReleases;
@@ -64,7 +65,7 @@ import picocli.CommandLine.Spec;
       HubJoining.Invite.class,
       HubRequests.class,
       HubJoining.Approve.class,
-      HubJoining.Revoke.class,
+      HubRevoke.class,
       HubJoining.Renew.class,
       HubCommand.Admit.class
     })
@@ -177,7 +178,7 @@ final class HubCommand implements Callable<Integer> {
     if (trust != null && Files.exists(trust)) {
       Trust unused = Trust.of(trust);
     }
-    HubHome hub = new HubHome(home);
+    HubHome hub = HubHome.of(home, spec.name());
     Settings settings = overrides.of(study == null ? hub.requireStudy() : study);
     WorkloadConfig workloadConfig = WorkloadConfig.of(settings);
     Study agreed = workloadConfig.study();
@@ -209,7 +210,7 @@ final class HubCommand implements Callable<Integer> {
               .map(found -> found.url().toString())
               .orElse("https://%s:%d".formatted(listen.getHostString(), server.port())),
           console.address().toString());
-      Path address = new HubHome(home).consoleAddress();
+      Path address = hub.consoleAddress();
       AtomicFiles.write(address, console.address() + "\n");
       try {
         registrar.serve(server);
@@ -425,9 +426,11 @@ final class HubCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+      HubHome unused = HubHome.of(home, spec.name());
+      RegionLayout into = RegionLayout.of(out, spec.name());
       Identities.initialiseHub(home, studyName, List.of());
       CertificateRequest asked = CertificateRequest.read(request);
-      Identities.admit(home, asked, out);
+      Identities.admit(home, asked, into.path());
       Output output = Output.of(spec);
       output.result(
           new Result(asked.region(), out.toString()),

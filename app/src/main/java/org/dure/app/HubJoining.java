@@ -44,7 +44,6 @@ final class HubJoining {
   private static final int MOST_INVITED = 365;
 
   private static final int MOST_CERTIFIED = 3650;
-  private static final int MOST_REASON = 500;
 
   private static final String LOOPBACK = "127.0.0.1";
 
@@ -124,10 +123,10 @@ final class HubJoining {
 
     @Override
     public Integer call() {
+      HubHome hub = HubHome.toMake(home);
       Settings settings = overrides.of(study);
       WorkloadConfig workload = WorkloadConfig.of(settings);
       Study agreed = workload.study();
-      HubHome hub = new HubHome(home);
       if (Files.exists(hub.study())
           && !Study.recorded(readString(hub.study())).digest().equals(agreed.digest())) {
         throw new DureException(
@@ -204,7 +203,7 @@ final class HubJoining {
     }
   }
 
-  private static String readString(Path file) {
+  static String readString(Path file) {
     AtomicFiles.requireFile(file);
     try {
       return Files.readString(file);
@@ -221,8 +220,12 @@ final class HubJoining {
 
     @Spec CommandSpec spec;
 
+    HubHome hub() {
+      return HubHome.of(home, spec.name());
+    }
+
     Register register() {
-      return Register.of(home, CLOCK);
+      return Register.of(hub().path(), CLOCK);
     }
 
     Output output() {
@@ -273,7 +276,7 @@ final class HubJoining {
 
     @Override
     public Integer call() {
-      HubHome hub = new HubHome(home);
+      HubHome hub = hub();
       Study study = Study.recorded(readString(hub.requireStudy()));
       Optional<Study.Region> named =
           study.regions().stream().filter(one -> one.name().equals(region)).findFirst();
@@ -363,110 +366,6 @@ final class HubJoining {
           "%s is admitted until %s".formatted(region, issued.validity().to()));
       output.next("dure hub --home %s, if it does not run yet", home);
       return 0;
-    }
-  }
-
-  /// `dure hub revoke`.
-  @Command(
-      name = "revoke",
-      mixinStandardHelpOptions = true,
-      description = {
-        "Ends a region's certificates, requests and invitations, at once and for good.",
-        "",
-        "What it has contributed stays, unless it is to be taken back: then the study goes back to the"
-            + " weights before the region's first contribution, bit for bit, and trains on from there"
-            + " without it. The log keeps everything. It can be invited again, with a new key.",
-        "",
-        "A region that the study names and that never came can be revoked too, so that nobody waits"
-            + " for it any longer."
-      },
-      footer = {
-        "",
-        "Example:",
-        "  dure hub revoke --home hub --region ko --reason 'key on a stolen laptop'",
-        "  ko is revoked: 1 certificate",
-        "  dure hub revoke --home hub --region ko --reason 'poisoned text' --undo",
-        "  ko is revoked: 1 certificate; the hub takes back what it contributed, if anything, within a"
-            + " second, or when it starts"
-      })
-  @SuppressWarnings("NullAway.Init")
-  static final class Revoke extends OnHome {
-    @Option(
-        names = "--region",
-        required = true,
-        paramLabel = "NAME",
-        description = "Of the region.")
-    private String region;
-
-    @Option(
-        names = "--reason",
-        required = true,
-        paramLabel = "TEXT",
-        description = "For people: in the log for good, and told to the region.")
-    private String reason;
-
-    @Option(
-        names = "--undo",
-        description =
-            "Take back what it contributed, with all that was made since its first contribution.")
-    private boolean undo;
-
-    @Option(
-        names = "--from",
-        paramLabel = "ROUND",
-        description = "Take back everything from this round on, instead.")
-    private @Nullable Integer from;
-
-    /// @param certificates how many ended
-    /// @param undo whether the hub is to take rounds back
-    record Result(String region, int certificates, boolean undo) {}
-
-    @Override
-    public Integer call() {
-      if (from != null && from < 1) {
-        throw new ParameterException(
-            spec.commandLine(), "--from %d: rounds are counted from 1".formatted(from));
-      }
-      if (reason.length() > MOST_REASON || !Printable.isLine(reason)) {
-        throw new ParameterException(
-            spec.commandLine(),
-            "--reason \"%s\": expected one line of at most %d characters that are seen"
-                .formatted(Printable.line(reason, 60), MOST_REASON));
-      }
-      boolean back = undo || from != null;
-      int ended = end();
-      Output output = output();
-      output.result(
-          new Result(region, ended, back),
-          "%s is revoked: %s%s"
-              .formatted(
-                  region,
-                  ended == 0 ? "it had no valid certificate" : Output.counted(ended, "certificate"),
-                  back
-                      ? "; the hub takes back %s within a second, or when it starts"
-                          .formatted(
-                              from == null
-                                  ? "what it contributed, if anything,"
-                                  : "the rounds from %d, if it has come so far,".formatted(from))
-                      : ""));
-      if (back) {
-        output.next("dure status --home %s, which says what was taken back", home);
-      }
-      output.next("dure hub invite --home %s --region %s, if it may come back", home, region);
-      return 0;
-    }
-
-    /// @return how many certificates ended
-    private int end() {
-      if (undo || from != null) {
-        return register().revokeAndUndo(region, reason, from == null ? 0 : from).size();
-      }
-      Study study = Study.recorded(readString(new HubHome(home).requireStudy()));
-      boolean awaited = study.regions().stream().anyMatch(one -> one.name().equals(region));
-      return (awaited
-              ? register().revokeAwaited(region, reason)
-              : register().revoke(region, reason))
-          .size();
     }
   }
 

@@ -97,7 +97,7 @@ public final class NodeCommand implements Callable<Integer> {
     overrides.forEach(settings::set);
     WorkloadConfig workloadConfig = WorkloadConfig.of(settings);
     Study.Region member = workloadConfig.study().member(name);
-    RegionLayout region = new RegionLayout(home);
+    RegionLayout region = RegionLayout.of(home, spec.name());
     Output output = Output.of(spec);
     Optional<HttpProxy> way =
         proxy == null ? HttpProxy.of(hub, System.getenv()) : Optional.of(HttpProxy.of(proxy));
@@ -159,7 +159,7 @@ public final class NodeCommand implements Callable<Integer> {
       Output output = Output.of(spec);
       ConsentDesk desk =
           new ConsentDesk(
-              new RegionLayout(home), workloadConfig, workloadConfig.study().member(name), output);
+              RegionLayout.of(home, spec.name()), workloadConfig, workloadConfig.study().member(name), output);
       output.result(desk.terms(), desk.text());
       accept.again(desk);
       return 0;
@@ -210,7 +210,7 @@ public final class NodeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-      CertificateRequest request = Identities.request(new RegionLayout(home), name);
+      CertificateRequest request = Identities.request(RegionLayout.of(home, spec.name()), name);
       request.write(out);
       Output output = Output.of(spec);
       output.result(

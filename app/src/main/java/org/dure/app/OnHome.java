@@ -24,7 +24,7 @@ abstract class OnHome implements Callable<Integer> {
   @Spec CommandSpec spec;
 
   RegionLayout folder() {
-    return new RegionLayout(home);
+    return RegionLayout.of(home, spec.name());
   }
 
   Output output() {

@@ -124,24 +124,25 @@ final class RegionCommand implements Runnable {
 
     @Override
     public Integer call() throws InterruptedException {
+      RegionLayout folder = RegionLayout.toMake(home);
       InvitationCode code = InvitationCode.parse(invitation.text(spec));
       Output output = output();
       LanguageProfile given = profile == null ? null : LanguageProfile.of(code.language(), profile);
-      SitePolicy site = policy == null ? SitePolicy.of(folder()) : SitePolicy.read(policy);
+      SitePolicy site = policy == null ? SitePolicy.of(folder) : SitePolicy.read(policy);
       // Before the hub is asked: a kill must not leave an admitted home without its policy.
-      site.keep(folder());
-      new RegionEnrolment(folder(), code, proxy, InstantSource.system(), output.way()).join();
+      site.keep(folder);
+      new RegionEnrolment(folder, code, proxy, InstantSource.system(), output.way()).join();
       if (given != null) {
-        LanguageProfile unused = RegionProfile.keep(folder(), given);
+        LanguageProfile unused = RegionProfile.keep(folder, given);
       }
-      output.say(RegionProfile.line(folder(), code.language()));
-      accept.require(folder(), workloadConfig(), RegionHome.read(folder()).member(), output);
+      output.say(RegionProfile.line(folder, code.language()));
+      accept.require(folder, workloadConfig(), RegionHome.read(folder).member(), output);
       output.result(
           new Result(code.region(), code.language(), code.hub().toString(), home.toString()),
           "region %s is admitted".formatted(code.region()));
       output.next(
           "dure region prepare --home %s --text PATH%s, then dure region run --home %s",
-          home, RegionProfile.isMissing(folder(), code.language()) ? " --profile FILE" : "", home);
+          home, RegionProfile.isMissing(folder, code.language()) ? " --profile FILE" : "", home);
       return 0;
     }
   }

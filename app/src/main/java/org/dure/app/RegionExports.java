@@ -117,7 +117,7 @@ final class RegionExports implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    RegionLayout region = new RegionLayout(home);
+    RegionLayout region = RegionLayout.of(home, spec.name());
     RegionHome unused = RegionHome.read(region);
     if (preview) {
       preview(region);

@@ -13,6 +13,7 @@ import org.dure.app.home.HubHome;
 import org.dure.app.home.Identities;
 import org.dure.app.home.RegionHome;
 import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
 import org.dure.federation.client.RegionLease;
 import org.dure.federation.region.ExportLog;
 import org.dure.provenance.Certificates;
@@ -33,7 +34,8 @@ import picocli.CommandLine.Command;
       "  hub: training, round 3, 14 messages counted; the region counts as present, ..."
     })
 final class RegionStatus extends OnHome {
-  /// @param daysLeft of its certificate
+  /// @param daysLeft of its certificate, by its dates alone
+  /// @param refused whether the hub, or its dates, say that the certificate holds no more
   /// @param key fingerprint
   /// @param standing what the hub says of it
   /// @param exports that have left
@@ -46,6 +48,7 @@ final class RegionStatus extends OnHome {
       long daysLeft,
       String key,
       String standing,
+      boolean refused,
       long exports,
       long bytes) {}
 
@@ -59,6 +62,7 @@ final class RegionStatus extends OnHome {
     if (Files.exists(log)) {
       ExportLog.verify(log, own.getPublicKey(), export -> left.accept(export.bytes()));
     }
+    Standing standing = standing(region);
     Result result =
         new Result(
             region.region(),
@@ -67,7 +71,8 @@ final class RegionStatus extends OnHome {
             until.toString(),
             days(Duration.between(InstantSource.system().instant(), until)),
             KeyFiles.fingerprint(own.getPublicKey()),
-            lease(region),
+            standing.words(),
+            standing.refused(),
             left.getCount(),
             left.getSum());
     String text = text(result, log);
@@ -93,26 +98,31 @@ final class RegionStatus extends OnHome {
                 result.exports(),
                 result.bytes(),
                 log);
-    return "region %s of %s, study %s%ncertificate until %s, %d day%s left, key %s%nhub: %s%n%s"
+    return "region %s of %s, study %s%ncertificate until %s, %s, key %s%nhub: %s%n%s"
         .formatted(
             result.region(),
             result.hub(),
             result.study(),
             result.certificateUntil(),
-            result.daysLeft(),
-            result.daysLeft() == 1 ? "" : "s",
+            result.refused()
+                ? "which holds no more"
+                : "%d day%s left".formatted(result.daysLeft(), result.daysLeft() == 1 ? "" : "s"),
             HubHome.spoken(result.key()),
             result.standing(),
             left);
   }
 
-  private String lease(RegionHome region) throws InterruptedException {
+  private record Standing(String words, boolean refused) {}
+
+  private Standing standing(RegionHome region) throws InterruptedException {
     try {
-      return RegionLease.ask(region.hub(), Identities.region(folder()), region.way());
+      return new Standing(
+          RegionLease.ask(region.hub(), Identities.region(folder()), region.way()), false);
     } catch (DureException e) {
-      return String.valueOf(e.getMessage());
+      return new Standing(
+          String.valueOf(e.getMessage()), e.code() == ErrorCode.CERTIFICATE_INVALID);
     } catch (IOException e) {
-      return "away (%s)".formatted(e.getMessage());
+      return new Standing("away (%s)".formatted(e.getMessage()), false);
     }
   }
 }

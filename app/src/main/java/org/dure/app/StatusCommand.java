@@ -145,17 +145,21 @@ final class StatusCommand implements Callable<Integer> {
     if (home == null) {
       return console == null ? URI.create("http://127.0.0.1:" + Ports.CONSOLE) : console;
     }
-    Path file = new HubHome(home).consoleAddress();
+    Path file = HubHome.of(home, spec.name()).consoleAddress();
     AtomicFiles.requireFile(file);
     try {
       return URI.create(Files.readString(file).strip());
     } catch (IOException e) {
       throw new DureException(
           ErrorCode.PEER_UNREACHABLE,
-          "no hub runs on %s: it has no %s, which a hub writes while it runs"
-              .formatted(home, file.getFileName()),
+          "no hub runs on %s: it has no %s, which a hub writes while it runs; %s"
+              .formatted(home, file.getFileName(), start(home)),
           e);
     }
+  }
+
+  private static String start(Path home) {
+    return "start it: dure hub --home " + Printable.shellWord(home);
   }
 
   /// A hub that was killed leaves its address behind, and another may have the port since.
@@ -169,15 +173,15 @@ final class StatusCommand implements Callable<Integer> {
       if (!own.digest().equals(status.digest())) {
         throw new DureException(
             ErrorCode.PEER_UNREACHABLE,
-            "no hub runs on %s: it was killed, and %s is the console of study %s by now"
-                .formatted(home, address(), Printable.line(status.study())));
+            "no hub runs on %s: it was killed, and %s is the console of study %s by now; %s"
+                .formatted(home, address(), Printable.line(status.study()), start(home)));
       }
     } catch (IOException e) {
       throw DureException.io("read", home, e);
     }
   }
 
-  private static byte[] ask(HttpClient client, URI address) throws InterruptedException {
+  private byte[] ask(HttpClient client, URI address) throws InterruptedException {
     URI asked = address.resolve("/api/status?rounds=" + ROUNDS);
     try {
       HttpRequest request = HttpRequest.newBuilder(asked).timeout(PATIENCE).build();
@@ -192,8 +196,11 @@ final class StatusCommand implements Callable<Integer> {
     } catch (IOException | IllegalArgumentException e) {
       throw new DureException(
           ErrorCode.PEER_UNREACHABLE,
-          "no console answers at %s: is the hub running, and is that its --console-port?"
-              .formatted(address),
+          home == null
+              ? "no console answers at %s: is the hub running, and is that its --console-port?"
+                  .formatted(address)
+              : "no hub runs on %s: it was killed, nothing answers at %s; %s"
+                  .formatted(home, address, start(home)),
           e);
     }
   }

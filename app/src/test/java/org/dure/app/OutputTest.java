@@ -143,4 +143,27 @@ class OutputTest {
     var unused = option.isEmpty() ? line.parseArgs() : line.parseArgs(option);
     return new Output(options, new PrintWriter(new StringWriter()), new PrintWriter(err), terminal);
   }
+
+  @Test
+  void revokingWarnsWhereFewerAreLeftThanAMergeNeeds() throws IOException {
+    String regions = "regions.%s.language = \"%s\"\n";
+    Files.writeString(
+        folder.resolve("three.toml"),
+        "name = \"three\"\nquorum = 2\n"
+            + regions.formatted("ko", "ko")
+            + regions.formatted("ja", "ja")
+            + regions.formatted("fr", "fr"));
+    assertThat(run("hub", "init", "--home", "three", "--study", "three.toml").status()).isZero();
+    assertThat(revoke("ja").err()).doesNotContain("left");
+    assertThat(revoke("fr").err())
+        .contains("! only one region is left, and a merge needs 2", "dure hub invite --home");
+    assertThat(revoke("ko").err()).contains("! no region is left, and a merge needs 2");
+  }
+
+  private Said revoke(String region) {
+    Said said =
+        run("hub", "revoke", "--home", "three", "--region", region, "--reason", "poisoned text");
+    assertThat(said.status()).as(said.err()).isZero();
+    return said;
+  }
 }

@@ -101,7 +101,7 @@ class StatusCommandTest {
           home.study(), "name = \"own\"\nregions.ko.language = \"ko\"\nworkload = \"rehearsal\"\n");
       Outcome outcome = dure("status", "--home", folder.toString());
       assertThat(outcome.status).isEqualTo(4);
-      assertThat(outcome.err).contains("no hub runs on " + folder, "by now");
+      assertThat(outcome.err).contains("no hub runs on " + folder, "by now", "start it: dure hub --home ");
     }
   }
 
@@ -112,7 +112,17 @@ class StatusCommandTest {
     assertThat(outcome.err).contains("no console answers at http://127.0.0.1:1", "--console-port");
     outcome = dure("status", "--home", folder.toString());
     assertThat(outcome.status).isEqualTo(4);
-    assertThat(outcome.err).contains("no hub runs on " + folder);
+    assertThat(outcome.err)
+        .contains("no hub runs on " + folder, "start it: dure hub --home " + folder);
+  }
+
+  @Test
+  void ofAHubThatWasKilledItSaysHowToStartIt() throws IOException {
+    Files.writeString(new HubHome(folder).consoleAddress(), "http://127.0.0.1:1/\n");
+    Outcome outcome = dure("status", "--home", folder.toString());
+    assertThat(outcome.status).isEqualTo(4);
+    assertThat(outcome.err)
+        .contains("no hub runs on " + folder, "start it: dure hub --home " + folder);
   }
 
   @Test

@@ -65,7 +65,7 @@ final class BeltDiagram {
     for (Region region : view.status().regions()) {
       text.append(view.label(region))
           .append(": ")
-          .append(view.text("state." + region.presence().state().name()))
+          .append(view.text("state." + View.standing(region)))
           .append(". ");
     }
     return text.toString().strip();

@@ -1,6 +1,7 @@
 package org.dure.console;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -65,7 +66,8 @@ final class BeltPage {
     String sentence =
         switch (status.progress().phase()) {
           case WAITING -> waiting(view, present);
-          case PREPARING -> ofAll(view, "status.PREPARING", "present", present);
+          case PREPARING ->
+              ofAll(view, "status.PREPARING", "present", present) + tooFew(view).orElse("");
           case TRAINING -> training(view, present);
           case MEASURING -> ofAll(view, "status.MEASURING", "done", measured(view));
           case FINISHED -> view.text("status.FINISHED");
@@ -83,14 +85,36 @@ final class BeltPage {
 
   private static String waiting(View view, long present) {
     int needed = view.status().membership().toBegin();
-    return ofAll(view, "status.WAITING", "present", present)
-        + view.text("sentence.separator")
-        + view.words().counted("status.begins", needed, "needed", view.words().number(needed));
+    String here = ofAll(view, "status.WAITING", "present", present);
+    return here
+        + tooFew(view)
+            .orElseGet(
+                () ->
+                    view.text("sentence.separator")
+                        + view.words()
+                            .counted(
+                                "status.begins", needed, "needed", view.words().number(needed)));
+  }
+
+  /// That the operator has shut out so many that no merge can be made, behind another sentence.
+  private static Optional<String> tooFew(View view) {
+    int left = view.members().size();
+    int needed = view.status().membership().quorum();
+    return left >= needed || left == view.status().regions().size()
+        ? Optional.empty()
+        : Optional.of(
+            view.text("sentence.separator")
+                + view.text(
+                    "status.tooFew",
+                    "left",
+                    view.words().number(left),
+                    "needed",
+                    view.words().number(needed)));
   }
 
   private static String ofAll(View view, String key, String name, long count) {
     Messages words = view.words();
-    String total = words.number(view.status().regions().size());
+    String total = words.number(view.members().size());
     return words.counted(key, count, name, words.number(count), "total", total);
   }
 
@@ -100,10 +124,11 @@ final class BeltPage {
     String round = words.number(status.progress().round());
     String rounds = words.number(status.progress().rounds());
     if (view.stalled()) {
-      return view.text("status.STALLED", "round", round, "rounds", rounds);
+      return view.text("status.STALLED", "round", round, "rounds", rounds)
+          + tooFew(view).orElse("");
     }
     if (status.progress().round() == 0) {
-      return ofAll(view, "status.OPENING", "present", present);
+      return ofAll(view, "status.OPENING", "present", present) + tooFew(view).orElse("");
     }
     Set<String> arrived =
         status.history().stream()
@@ -121,24 +146,28 @@ final class BeltPage {
             "present",
             words.number(present),
             "total",
-            words.number(status.regions().size()),
+            words.number(view.members().size()),
             "contributed",
             words.counted(
                 "status.contributed", arrived.size(), "arrived", words.number(arrived.size())));
     long counted =
-        status.regions().stream()
+        view.members().stream()
             .filter(r -> r.presence().state() == RegionState.PRESENT || arrived.contains(r.name()))
             .count();
     int needed = status.membership().quorum();
     return counted >= needed
         ? open
         : open
-            + view.text("sentence.separator")
-            + words.counted("status.needs", needed, "needed", words.number(needed));
+            + tooFew(view)
+                .orElseGet(
+                    () ->
+                        view.text("sentence.separator")
+                            + words.counted(
+                                "status.needs", needed, "needed", words.number(needed)));
   }
 
   private static long measured(View view) {
-    return view.status().regions().stream().filter(r -> !r.work().scores().isEmpty()).count();
+    return view.members().stream().filter(r -> !r.work().scores().isEmpty()).count();
   }
 
   private static void progress(HtmlWriter html, View view) {
@@ -236,7 +265,7 @@ final class BeltPage {
     html.element("p", language(view, region), "class", "muted");
     html.open("p", "class", "state " + BeltDiagram.style(region.presence().state()));
     BeltDiagram.sign(html, region.presence().state());
-    html.text(view.text("state." + region.presence().state().name()));
+    html.text(view.text("state." + View.standing(region)));
     html.close().close();
     doing(html, view, region);
     chart.write(html, region);
@@ -261,7 +290,7 @@ final class BeltPage {
     html.open("p");
     if (doesNothing(region)) {
       html.element(
-          "span", view.text("doing.nothing." + region.presence().state().name()), "class", "muted");
+          "span", view.text("doing.nothing." + View.standing(region)), "class", "muted");
     } else {
       html.element("bdi", view.word("doing.", region.activity().doing()), "class", "what");
       if (region.activity().total() > 0) {
@@ -295,6 +324,7 @@ final class BeltPage {
   /// What a region last said that is away now, or has done its part, is no news.
   private static boolean doesNothing(Region region) {
     return region.activity().doing() == ActivityKind.NONE
+        || View.isRevoked(region)
         || region.presence().state() != RegionState.PRESENT;
   }
 

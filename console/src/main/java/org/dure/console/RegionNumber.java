@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// The numbers of a region, each with its name and the way it is written. The console's tables and
 /// `dure status` show them from here, so that they are the same.
 enum RegionNumber {
-  STATE("number.state", (view, region) -> view.text("state." + region.presence().state().name())),
+  STATE("number.state", (view, region) -> view.text("state." + View.standing(region))),
   LEASE("region.lease", RegionNumber::lease),
   ROUND("region.round", RegionNumber::round),
   BEHIND("number.behind", (view, region) -> view.words().number(region.pace().behind())),

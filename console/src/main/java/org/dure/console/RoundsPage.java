@@ -105,11 +105,20 @@ final class RoundsPage {
             "arrived",
             view.words().number(round.contributions().size()),
             "total",
-            view.words().number(view.status().regions().size())));
+            view.words().number(couldContribute(view, round))));
     table.cell(view.words().number(weight(round)));
     OptionalDouble loss = meanLoss(round);
     table.cell(loss.isPresent() ? view.words().decimal(loss.getAsDouble(), 3) : "–");
     table.endRow();
+  }
+
+  /// Those who were shut out since count in the rounds that they contributed to.
+  private static long couldContribute(View view, Round round) {
+    return view.status().regions().stream()
+        .filter(
+            region ->
+                !View.isRevoked(region) || round.contributions().containsKey(region.name()))
+        .count();
   }
 
   private static String lasted(View view, Round round) {

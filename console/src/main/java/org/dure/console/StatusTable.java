@@ -146,6 +146,9 @@ public final class StatusTable {
           : concern.code().isSevere() ? Colours.RED : Colours.YELLOW;
     }
     if (column == 1) {
+      if (View.isRevoked(region)) {
+        return Colours.RED;
+      }
       return region.presence().state() == RegionState.PRESENT
           ? Colours.GREEN
           : region.presence().state() == RegionState.ABSENT ? Colours.RED : Colours.NONE;

@@ -102,12 +102,27 @@ public record View(StudyStatus status, Messages words, ZoneId zone, String path)
     return phase.name().toLowerCase(Locale.ROOT);
   }
 
-  long count(RegionState state) {
-    return status.regions().stream().filter(r -> r.presence().state() == state).count();
+  /// The regions that may take part: all but those whose key was revoked, for whom nobody waits.
+  List<Region> members() {
+    return status.regions().stream().filter(region -> !isRevoked(region)).toList();
   }
 
+  static boolean isRevoked(Region region) {
+    return !region.standing().revoked().isEmpty();
+  }
+
+  long count(RegionState state) {
+    return regions(state).size();
+  }
+
+  /// The [#members] in that state.
   List<Region> regions(RegionState state) {
-    return status.regions().stream().filter(r -> r.presence().state() == state).toList();
+    return members().stream().filter(r -> r.presence().state() == state).toList();
+  }
+
+  /// How a region stands, as the last part of a message's key.
+  static String standing(Region region) {
+    return isRevoked(region) ? "REVOKED" : region.presence().state().name();
   }
 
   /// Whether the belt waits although it has work: no region's lease holds.

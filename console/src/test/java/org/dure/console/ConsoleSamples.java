@@ -136,6 +136,47 @@ public final class ConsoleSamples {
     return regions(training(6, 3), r -> r.name().equals("vi") ? stalled().regions().getLast() : r);
   }
 
+  /// The same study after the operator has shut these regions out.
+  static StudyStatus revoked(StudyStatus of, String... names) {
+    return regions(
+        of,
+        r ->
+            List.of(names).contains(r.name())
+                ? new Region(
+                    r.name(),
+                    r.language(),
+                    r.circle(),
+                    r.presence(),
+                    r.activity(),
+                    r.work(),
+                    r.pace(),
+                    r.time(),
+                    r.link(),
+                    new StudyStatus.Standing(
+                        r.standing().certificateUntil(), "poisoned", Map.of(), 0, ""),
+                    null)
+                : r);
+  }
+
+  /// The same study with another quorum.
+  static StudyStatus quorum(StudyStatus of, int quorum) {
+    return new StudyStatus(
+        of.study(),
+        of.sharing(),
+        of.progress(),
+        new StudyStatus.Membership(
+            of.membership().epoch(),
+            quorum,
+            quorum,
+            of.membership().weightCap(),
+            of.membership().medianMillis()),
+        of.trouble(),
+        of.strangers(),
+        of.regions(),
+        of.history(),
+        of.traffic());
+  }
+
   /// As [#training], and everything that can be the matter: Japanese is slow, French is refused,
   /// Vietnamese is away, and the hub's disk is full.
   public static StudyStatus troubled() {

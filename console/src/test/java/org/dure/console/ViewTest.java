@@ -108,4 +108,37 @@ final class ViewTest {
         .endsWith("Absent: 한국어, 日本語, français, Tiếng Việt.");
     assertThat(BeltPage.sentence(view(ConsoleSamples.finished()))).startsWith("The study is");
   }
+
+  @Test
+  void nobodyWaitsForARegionThatWasShutOut() {
+    StudyStatus here = ConsoleSamples.quorum(ConsoleSamples.training(6, 3), 3);
+    assertThat(BeltPage.sentence(view(ConsoleSamples.revoked(here, "fr"))))
+        .contains(": 3 of 3 regions are present")
+        .doesNotContain("Absent", "waits for more");
+    StudyStatus away = ConsoleSamples.quorum(ConsoleSamples.oneAbsent(), 3);
+    assertThat(BeltPage.sentence(view(ConsoleSamples.revoked(away, "vi"))))
+        .contains(": 3 of 3 regions are present")
+        .doesNotContain("Absent", "waits for more");
+    assertThat(BeltPage.sentence(view(ConsoleSamples.revoked(away, "fr"))))
+        .contains(": 2 of 3 regions are present", "a merge needs 3 of them. Absent: Tiếng Việt.");
+    assertThat(StatusTable.plain(view(ConsoleSamples.revoked(away, "vi"))))
+        .contains("Revoked")
+        .doesNotContain("Absent");
+  }
+
+  @Test
+  void whereTooFewAreLeftForAMergeTheSentenceSaysWhatToDo() {
+    String few = "Too few regions are left (1; a merge needs 2): invite another one.";
+    StudyStatus training = ConsoleSamples.quorum(ConsoleSamples.training(6, 3), 2);
+    assertThat(BeltPage.sentence(view(ConsoleSamples.revoked(training, "ko", "ja", "fr"))))
+        .contains(": 1 of 1 regions is present", few)
+        .doesNotContain("waits for more");
+    StudyStatus stalled = ConsoleSamples.quorum(ConsoleSamples.stalled(), 2);
+    assertThat(BeltPage.sentence(view(ConsoleSamples.revoked(stalled, "ko", "ja", "fr"))))
+        .contains("no region is present", few);
+    StudyStatus waiting = ConsoleSamples.quorum(ConsoleSamples.waiting(), 2);
+    assertThat(BeltPage.sentence(view(ConsoleSamples.revoked(waiting, "ko", "ja", "fr"))))
+        .contains(few)
+        .doesNotContain("Training starts");
+  }
 }

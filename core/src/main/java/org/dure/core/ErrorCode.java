@@ -18,7 +18,10 @@ public enum ErrorCode {
       "Write a profile (docs/profile.md); dure profile show names those there are."),
   TEXT_UNAVAILABLE(2006, Type.USER, "Give your own text with --text LANGUAGE=DIR."),
   HOME_IN_USE(2007, Type.USER, "Another process works on this folder: stop it, or use another."),
-  HOME_CONFLICT(2008, Type.USER, "The folder belongs to a run with other settings: use another."),
+  HOME_CONFLICT(
+      2008,
+      Type.USER,
+      "The folder belongs to something else, or to a run with other settings: use another."),
   JDK_UNSUPPORTED(2009, Type.USER, "Install JDK 25.0.3 or newer, below 26."),
   LANGUAGE_MISMATCH(2020, Type.USER, "Text, profile and region must be of one language."),
 
@@ -29,7 +32,7 @@ public enum ErrorCode {
   MESSAGE_REFUSED(3004, Type.REFUSED, "The message does not fit the study's state."),
   EXPORT_REFUSED(3005, Type.REFUSED, "The region's policy does not let this leave."),
   STUDY_MISMATCH(3006, Type.REFUSED, "Region and hub work on different studies."),
-  CERTIFICATE_INVALID(3007, Type.REFUSED, "The certificate is unknown, foreign or expired."),
+  CERTIFICATE_INVALID(3007, Type.REFUSED, "The certificate is unknown, foreign, revoked or expired."),
   KEY_EXPOSED(
       3008, Type.REFUSED, "Let only its owner read the key file (chmod 600), or make a new key."),
   INVITATION_INVALID(

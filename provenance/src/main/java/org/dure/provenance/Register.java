@@ -443,13 +443,18 @@ public final class Register {
 
   private static void requireValid(Issued issued) {
     if (issued.standing.state != State.VALID) {
+      boolean revoked = issued.standing.state == State.REVOKED;
       throw new DureException(
           ErrorCode.CERTIFICATE_INVALID,
-          "the certificate of this key is %s since %s%s"
+          "the certificate of this key is %s since %s%s%s"
               .formatted(
-                  issued.standing.state == State.REVOKED ? "revoked" : "superseded",
+                  revoked ? "revoked" : "superseded",
                   issued.standing.since,
-                  issued.standing.reason.isEmpty() ? "" : ": " + issued.standing.reason));
+                  issued.standing.reason.isEmpty() ? "" : ": " + issued.standing.reason,
+                  revoked
+                      ? "; this cannot be undone: with an invitation and an empty home, and so with"
+                          + " another key, the region can ask again"
+                      : ""));
     }
   }
 

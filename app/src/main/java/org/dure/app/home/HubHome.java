@@ -24,6 +24,24 @@ import org.dure.core.Settings;
 ///   rounds.sqlite sqlite/ published/ received/ head.key    see org.dure.federation
 /// ```
 public record HubHome(Path path) {
+  /// The folder that a verb of the hub's was given.
+  ///
+  /// @param verb as the user gave it, e.g. `invite`
+  /// @throws DureException with [ErrorCode#HOME_CONFLICT] if it is a region's
+  public static HubHome of(Path path, String verb) {
+    HomeKind.HUB.require(path, verb);
+    return new HubHome(path);
+  }
+
+  /// The folder in which a hub's home is made, or was before.
+  ///
+  /// @throws DureException with [ErrorCode#HOME_CONFLICT] if it is a region's, or holds what is of
+  ///     no home
+  public static HubHome toMake(Path path) {
+    HomeKind.HUB.requireRoom(path, "init");
+    return new HubHome(path);
+  }
+
   /// How the hub is reached.
   ///
   /// @param url by which regions reach it

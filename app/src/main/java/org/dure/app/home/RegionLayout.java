@@ -17,6 +17,25 @@ import java.nio.file.Path;
 ///   evaluation.json                          bits per byte of start, belt and twin
 /// ```
 public record RegionLayout(Path path) {
+  /// The folder that a verb of a region's was given.
+  ///
+  /// @param verb as the user gave it, e.g. `run`
+  /// @throws org.dure.core.DureException with [org.dure.core.ErrorCode#HOME_CONFLICT] if it is a
+  ///     hub's
+  public static RegionLayout of(Path path, String verb) {
+    HomeKind.REGION.require(path, verb);
+    return new RegionLayout(path);
+  }
+
+  /// The folder in which a region's home is made, or was before.
+  ///
+  /// @throws org.dure.core.DureException with [org.dure.core.ErrorCode#HOME_CONFLICT] if it is a
+  ///     hub's, or holds what is of no home
+  public static RegionLayout toMake(Path path) {
+    HomeKind.REGION.requireRoom(path, "init");
+    return new RegionLayout(path);
+  }
+
   /// What the site lets leave, see [SitePolicy]; without one, the standard policy holds.
   public Path policy() {
     return path.resolve("policy.toml");

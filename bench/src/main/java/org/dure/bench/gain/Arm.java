@@ -34,13 +34,13 @@ record Arm(String name, List<Stage> stages, List<Double> choices) {
     return new Arm(name, List.of(new Stage(0, new Reaches(words, body))), List.of());
   }
 
-  /// All first, the kind from `share` of the run on.
-  static Arm narrowing(String name, double share) {
+  /// The body among all first, among the kind from `share` of the run on.
+  static Arm narrowing(String name, double share, Reach firstWords, Reach lastWords) {
     return new Arm(
         name,
         List.of(
-            new Stage(0, new Reaches(Reach.LANGUAGE, Reach.ALL)),
-            new Stage(share, new Reaches(Reach.KIND, Reach.KIND))),
+            new Stage(0, new Reaches(firstWords, Reach.ALL)),
+            new Stage(share, new Reaches(lastWords, Reach.KIND))),
         List.of());
   }
 

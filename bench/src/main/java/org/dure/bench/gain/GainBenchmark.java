@@ -54,7 +54,8 @@ public final class GainBenchmark {
           Arm.fixed("language", Reach.LANGUAGE, Reach.LANGUAGE),
           Arm.fixed("kind", Reach.KIND, Reach.KIND),
           Arm.fixed("all", Reach.LANGUAGE, Reach.ALL),
-          Arm.narrowing("wide then kin", 0.2),
+          Arm.narrowing("wide then kin", 0.2, Reach.LANGUAGE, Reach.KIND),
+          Arm.narrowing("wide then kin, body alone", 0.2, Reach.NOBODY, Reach.NOBODY),
           Arm.chosen(CHOSEN, CHOICES));
 
   /// One institution's model in one arm.

@@ -105,7 +105,7 @@ public final class EnrolmentLink implements AutoCloseable {
     String message =
         "the hub refuses%s: %s"
             .formatted(
-                problem.reason().isEmpty() ? "" : " (" + problem.reason() + ")", problem.message());
+                problem.reason().isEmpty() ? "" : " (" + problem.reason() + ")", problem.advised());
     ErrorCode code = problem.refusal();
     if (code != null && !PASSING.contains(problem.reason())) {
       throw new DureException(code, message);

@@ -426,7 +426,7 @@ public final class HttpHubLink implements HubLink {
     HubProblem problem = HubProblem.of(answer.status(), problem(answer));
     for (RejectReason refusal : RejectReason.values()) {
       if (refusal.name().equals(problem.reason())) {
-        throw new MessageRejected(refusal, problem.message());
+        throw new MessageRejected(refusal, problem.advised());
       }
     }
     ErrorCode code = problem.refusal();
