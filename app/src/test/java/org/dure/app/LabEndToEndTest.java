@@ -76,6 +76,42 @@ class LabEndToEndTest {
   }
 
   @Test
+  void killedCirclesEndWithTheBitsOfTheUndisturbedRunEachWithItsOwn() throws Exception {
+    Map<String, Object> line =
+        lab(
+            "--profile",
+            "loopback",
+            "--regions",
+            "4",
+            "--bytes",
+            "400000",
+            "--rounds",
+            "4",
+            "--step-millis",
+            "20",
+            "--kills",
+            "2",
+            "--seed",
+            "5",
+            "--set",
+            "circles=[\"all:2\", \"kind\"]",
+            "--set",
+            "regions.ko.kind=law",
+            "--set",
+            "regions.ja.kind=news",
+            "--set",
+            "regions.fr.kind=news",
+            "--set",
+            "regions.vi.kind=law");
+    assertThat(line.get("weights"))
+        .asInstanceOf(InstanceOfAssertFactories.list(String.class))
+        .hasSize(2)
+        .anyMatch(one -> one.startsWith("kind:law "))
+        .satisfies(
+            weights -> assertThat(String.join(", ", weights)).isEqualTo(line.get("reference")));
+  }
+
+  @Test
   @Tag("long")
   void aHubWhoseDiskLosesItsPowerEndsWithTheBitsOfTheUndisturbedRun() throws Exception {
     Path library = FailingDisk.library(folder);

@@ -239,6 +239,32 @@ class ConsentDeskTest {
     }
   }
 
+  @ParameterizedTest
+  @FieldSource("LANGUAGES")
+  void withWhomItIsMergedIsSaidAndWhatACircleOfTwoMeans(String language) {
+    String text =
+        desk(
+                language,
+                "sharing=body",
+                "circles=[\"all:3\", \"kind\"]",
+                "regions.ko.kind=law",
+                "regions.ja.kind=law",
+                "regions.fr.language=fr",
+                "regions.fr.kind=news",
+                "regions.vi.language=vi",
+                "regions.vi.kind=news")
+            .text();
+    TermsText texts = new TermsText(language);
+    assertThat(text)
+        .contains(
+            texts.of("circle").replace("{round}", "1").replace("{regions}", "fr, ja, vi"),
+            texts.of("pair").replace("{round}", "4").replace("{regions}", "ja"));
+    assertThat(desk(language, "sharing=body").text())
+        .doesNotContain(
+            texts.of("circle").replace("{round}", "1").replace("{regions}", "ja"),
+            texts.of("pair").replace("{round}", "1").replace("{regions}", "ja"));
+  }
+
   @Test
   void whatTheSiteRequiresIsAskedBeforeAnythingIsAccepted() throws IOException {
     Files.writeString(home.policy(), "privacy.required = true\n");

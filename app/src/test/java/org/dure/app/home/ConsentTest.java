@@ -108,6 +108,31 @@ class ConsentTest {
         protection);
   }
 
+  private static Terms merged(Terms.Circle... circles) {
+    return new Terms(
+        Terms.VERSION,
+        ASKED.subject(),
+        "ko",
+        ASKED.sharedWith(),
+        List.of(circles),
+        ASKED.parts(),
+        ASKED.counting(),
+        ASKED.measure(),
+        ASKED.protection());
+  }
+
+  @Test
+  void withWhomARegionIsMergedIsAcceptedWithTheRestAndAnotherCircleIsNamed() {
+    Terms.Circle all = new Terms.Circle(1, List.of("fr", "ja"));
+    Terms accepted = merged(all, new Terms.Circle(5, List.of("ja")));
+    assertThat(accepted.beyond(accepted)).isEmpty();
+    for (Terms other :
+        List.of(ASKED, merged(all), merged(all, new Terms.Circle(5, List.of("fr"))))) {
+      assertThat(accepted.beyond(other)).singleElement().asString().contains("merged with others");
+    }
+    assertThat(accepted.digestOfTerms()).isNotEqualTo(ASKED.digestOfTerms());
+  }
+
   @Test
   void whatProtectsIsAcceptedWithTheRestAndLessOfItIsNamed() {
     Terms.Noise noise = new Terms.Noise(1, 0.5, 0.01, 200);

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.dure.app.home.Terms;
@@ -74,6 +75,49 @@ class RehearsalConfigTest {
             "secret.norm-bound=2",
             "secret.threshold=" + threshold);
     return config.terms(config.study().regions().getFirst(), "authority");
+  }
+
+  private static RehearsalConfig circled() {
+    return rehearsal(
+        "circles=[\"all:3\", \"kind\"]",
+        "regions.ko.kind=law",
+        "regions.ja.kind=news",
+        "regions.fr.language=fr",
+        "regions.fr.kind=news",
+        "regions.vi.language=vi",
+        "regions.vi.kind=law");
+  }
+
+  @Test
+  void termsSayWithWhomARegionIsMergedFromWhichRoundOn() {
+    RehearsalConfig config = circled();
+    Terms terms = config.terms(config.study().member("ko"), "authority");
+    assertThat(terms.circles())
+        .containsExactly(
+            new Terms.Circle(1, List.of("fr", "ja", "vi")), new Terms.Circle(4, List.of("vi")));
+    assertThat(terms.protection().leastInMerge()).isEqualTo(2);
+    assertThat(rehearsal().terms(rehearsal().study().member("ko"), "a").circles()).isEmpty();
+  }
+
+  @Test
+  void regionsOfOneCircleHaveMuchInCommonAndStrangersLittle() {
+    RehearsalConfig plan = circled();
+    Weights law = delta(plan, "ko");
+    assertThat(cosine(law, delta(plan, "vi"))).isGreaterThan(cosine(law, delta(plan, "fr")) + 0.2);
+  }
+
+  private static Weights delta(RehearsalConfig plan, String region) {
+    return new RehearsalWorkload(plan, region, 1)
+        .work(1, weights(plan), (doing, done, total) -> {})
+        .delta();
+  }
+
+  private static double cosine(Weights one, Weights other) {
+    double products = 0;
+    for (long i = 0; i < one.layout().elements(); i++) {
+      products += one.get(i) * other.get(i);
+    }
+    return products / norm(one) / norm(other);
   }
 
   @Test
