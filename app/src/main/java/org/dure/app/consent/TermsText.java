@@ -204,8 +204,8 @@ final class TermsText {
   }
 
   /// A text without placeholders.
-  String of(String key) {
-    return texts.text(key);
+  String of(String key, String... values) {
+    return texts.text(key, values);
   }
 
   /// That the study has changed, within what was accepted.

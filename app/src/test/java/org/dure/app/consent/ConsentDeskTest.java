@@ -257,12 +257,12 @@ class ConsentDeskTest {
     TermsText texts = new TermsText(language);
     assertThat(text)
         .contains(
-            texts.of("circle").replace("{round}", "1").replace("{regions}", "fr, ja, vi"),
-            texts.of("pair").replace("{round}", "4").replace("{regions}", "ja"));
+            texts.of("circle", "round", "1", "regions", "fr, ja, vi"),
+            texts.of("pair", "round", "4", "regions", "ja"));
     assertThat(desk(language, "sharing=body").text())
         .doesNotContain(
-            texts.of("circle").replace("{round}", "1").replace("{regions}", "ja"),
-            texts.of("pair").replace("{round}", "1").replace("{regions}", "ja"));
+            texts.of("circle", "round", "1", "regions", "ja"),
+            texts.of("pair", "round", "1", "regions", "ja"));
   }
 
   @Test
