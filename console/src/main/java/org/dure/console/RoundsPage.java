@@ -236,16 +236,24 @@ final class RoundsPage {
     view.time(html, contribution.arrived());
     table.done();
     table.cell(view.words().number(contribution.weight()));
-    Double share = contribution.share();
-    table.cell(
-        view.words()
-            .percent(share == null ? (double) contribution.weight() / weight(round) : share));
+    table.cell(share(view, round, contribution));
     for (String metric : metrics) {
       table.cell(view.words().decimal(contribution.metrics().getOrDefault(metric, Double.NaN), 4));
     }
     table.cell(view.words().decimal(contribution.norm(), 4));
     Double cosine = contribution.cosine();
     table.cell(cosine == null ? "–" : view.words().signed(cosine, 3));
+  }
+
+  /// While the round is open, what its weight would give it.
+  private static String share(View view, Round round, Contribution contribution) {
+    Double share = contribution.share();
+    if (share != null) {
+      return view.words().percent(share);
+    }
+    return round.merged() == null
+        ? view.words().percent((double) contribution.weight() / weight(round))
+        : view.text("round.unmerged");
   }
 
   /// The study's regions in their order, then any others that contributed.

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import org.dure.core.page.HtmlWriter;
 import org.dure.federation.log.DropReason;
 import org.dure.federation.protocol.TakenBack;
@@ -80,6 +81,19 @@ class StatusTableTest {
     HtmlWriter html = new HtmlWriter();
     BeltPage.write(html, view(circled, "en"));
     assertThat(html.end()).contains(sentence);
+  }
+
+  @Test
+  void aContributionWhoseCircleWasNotMergedHasNoShare() {
+    StudyStatus.Contribution apart =
+        new StudyStatus.Contribution(1000, Map.of(), 5, 0, 1, null, null, null);
+    View view = view(ConsoleSamples.training(3, 4), "en");
+    HtmlWriter merged = new HtmlWriter();
+    RoundsPage.one(merged, view, new StudyStatus.Round(3, 1, 9L, Map.of("ko", apart)));
+    assertThat(merged.end()).contains(">not merged<").doesNotContain("100%");
+    HtmlWriter open = new HtmlWriter();
+    RoundsPage.one(open, view, new StudyStatus.Round(3, 1, null, Map.of("ko", apart)));
+    assertThat(open.end()).contains("100%").doesNotContain(">not merged<");
   }
 
   @ParameterizedTest
