@@ -223,8 +223,11 @@ public final class Hub {
   }
 
   /// Not where the key of a region was taken back whose part was being worked on: then it is made
-  /// of the others' parts.
+  /// of the others' parts; nor where a region has been enrolled whose circle the merge lacks.
   private boolean isStillRight(Event made) {
+    if (made instanceof Event.Merged merged) {
+      return state.circles().fits(merged);
+    }
     return !(made instanceof Event.Prepared prepared)
         || prepared.parts().keySet().stream().noneMatch(region -> state.member(region).out);
   }

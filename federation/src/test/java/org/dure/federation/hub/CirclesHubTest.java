@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.dure.core.DureException;
@@ -237,6 +238,23 @@ class CirclesHubTest {
     var before = hub.hub.state().circles().now();
     hub.start();
     assertThat(hub.hub.state().circles().now()).isEqualTo(before);
+  }
+
+  @Test
+  void aRegionThatIsEnrolledWhileAMergeIsMadeDoesNotSpoilIt() {
+    TestHub hub = study("rounds = 4\nquorum = 4\ncircles = [\"kind\"]");
+    for (String region : NAMES) {
+      hub.contribute(region, 0.01f);
+    }
+    Hub.Step step = hub.hub.due(hub.now).orElseThrow();
+    Optional<Event> made = step.work().get();
+    assertThat(step.merges()).isTrue();
+    hub.hub.enrol("zz", "vi", hub.now);
+    hub.hub.finish(step, made, hub.now);
+    hub.poll();
+
+    assertThat(hub.view("fr-1").progress().round()).isEqualTo(2);
+    assertThat(hub.hub.state().round(1).merged.circles()).containsKey("alone:zz");
   }
 
   @Test
