@@ -15,6 +15,7 @@ import org.dure.app.options.AcceptOptions;
 import org.dure.app.options.EffortOptions;
 import org.dure.app.options.InvitationOptions;
 import org.dure.app.options.LinkOptions;
+import org.dure.app.options.TermsLanguageOptions;
 import org.dure.app.terminal.Output;
 import org.dure.app.workload.PretrainingConfig;
 import org.dure.app.workload.RegionProcess;
@@ -27,6 +28,7 @@ import org.dure.core.Sharing;
 import org.dure.corpus.CorpusBuilder;
 import org.dure.corpus.CorpusReport;
 import org.dure.corpus.Packer;
+import org.dure.federation.protocol.Study;
 import org.dure.provenance.Certificates;
 import org.dure.provenance.InvitationCode;
 import org.dure.tokenizer.Tokenizer;
@@ -321,12 +323,15 @@ final class RegionCommand implements Runnable {
   @SuppressWarnings("NullAway.Init")
   static final class Terms extends OnHome {
     @Mixin private AcceptOptions accept;
+    @Mixin private TermsLanguageOptions language;
 
     @Override
     public Integer call() {
       Output output = output();
+      Study.Region member = RegionHome.read(folder()).member();
       ConsentDesk desk =
-          new ConsentDesk(folder(), workloadConfig(), RegionHome.read(folder()).member(), output);
+          new ConsentDesk(folder(), workloadConfig(), member, language.of(member), output);
+      desk.remark();
       output.result(desk.terms(), desk.text());
       accept.again(desk);
       return 0;

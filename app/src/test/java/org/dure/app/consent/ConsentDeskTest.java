@@ -123,6 +123,23 @@ class ConsentDeskTest {
   }
 
   @Test
+  void aLanguageWithoutATextGetsEnglishAndSaysHowToReadItInAnother() {
+    ConsentDesk khmer = desk("km");
+    assertThat(khmer.text()).contains("would take out");
+    khmer.remark();
+    assertThat(said.toString()).contains("no text in km", "--language CODE");
+    desk("ko").remark();
+    assertThat(said.toString().lines()).hasSize(1);
+  }
+
+  @Test
+  void inKoreanShuttingOutIsNoExportAndTheAuthorityNoInstitution() {
+    assertThat(desk("ko", "sharing=body").text())
+        .contains("지역을 제외하면", "이 연구의 인증 기관(CA) 키는")
+        .doesNotContain("지역을 내보내면", "연구 기관");
+  }
+
+  @Test
   void automationAcceptsExactlyWhatIsAsked() {
     ConsentDesk desk = desk("ko");
     String digest = desk.terms().digestOfTerms();

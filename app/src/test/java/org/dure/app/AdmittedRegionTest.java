@@ -21,9 +21,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/// What a region's operator is told after the hub's has ended its part.
+/// What a region's verbs say while it is admitted, and after the hub's operator has ended its part.
 @Timeout(60)
-class RevokedRegionTest {
+class AdmittedRegionTest {
   private static final String STUDY =
       """
       name = "revoked"
@@ -93,5 +93,22 @@ class RevokedRegionTest {
     Said asked = run("region init --home ko --invitation " + code.text());
     assertThat(asked.status).isEqualTo(3);
     assertThat(asked.text).contains("poisoned text", "cannot be undone", "an empty home");
+  }
+
+  @Test
+  void termsAreReadInTheLanguageThatIsAskedForAndAreTheSame() {
+    List<String> own = run("region terms --home ko").text.lines().toList();
+    assertThat(own.getFirst()).startsWith("연구 “revoked”");
+    for (String language : List.of("ko", "ja", "fr", "vi", "en")) {
+      List<String> other =
+          run("region terms --home ko --language " + language).text.lines().toList();
+      assertThat(other.getLast()).isEqualTo(own.getLast());
+      assertThat(other.equals(own)).as(language).isEqualTo(language.equals("ko"));
+    }
+    Said unknown = run("region terms --home ko --language de");
+    assertThat(unknown.status).isEqualTo(2);
+    assertThat(unknown.text).contains("--language de", "ko, ja, fr, vi, en");
+    assertThat(run("node terms --study ko/study.toml --home ko --region ko --language en").text)
+        .contains("would take out", own.getLast());
   }
 }
