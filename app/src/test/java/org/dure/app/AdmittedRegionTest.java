@@ -11,6 +11,9 @@ import java.time.Duration;
 import java.util.List;
 import org.dure.app.home.Identities;
 import org.dure.app.home.RegionLayout;
+import org.dure.app.workload.WorkloadConfig;
+import org.dure.core.Settings;
+import org.dure.core.runtime.FolderLock;
 import org.dure.provenance.Certificates;
 import org.dure.provenance.InvitationCode;
 import org.dure.provenance.KeyFiles;
@@ -110,5 +113,36 @@ class AdmittedRegionTest {
     assertThat(unknown.text).contains("--language de", "ko, ja, fr, vi, en");
     assertThat(run("node terms --study ko/study.toml --home ko --region ko --language en").text)
         .contains("would take out", own.getLast());
+  }
+
+  @Test
+  void aSecondRunIsToldThatTheRegionRunsAlready() {
+    List<String> terms = run("region terms --home ko").text.lines().toList();
+    try (FolderLock held = FolderLock.of(folder.resolve("ko/node"), "node")) {
+      assertThat(held).isNotNull();
+      Said second = run("region run --home ko --accept " + terms.getLast());
+      assertThat(second.status).isEqualTo(2);
+      assertThat(second.text)
+          .contains("HOME_IN_USE", "region ko runs already", "(process ", "dure region status");
+    }
+  }
+
+  @Test
+  void aRegionThatIsAdmittedIsNotAskedForAgain() {
+    assertThat(run("hub approve --home hub --region ko").text)
+        .contains("ko is already admitted, until");
+    assertThat(run("hub approve --home hub --region ko --key ffffffffffffffff").text)
+        .contains("asks to be admitted");
+  }
+
+  @Test
+  void aRehearsalsNextStepIsToRun() {
+    RegionLayout home = new RegionLayout(folder.resolve("ko"));
+    assertThat(RegionCommand.Init.next(home, live.workloadConfig, "ko"))
+        .isEqualTo("dure region run --home " + home.path());
+    WorkloadConfig text =
+        WorkloadConfig.of(Settings.parse("study", "name = \"s\"\nregions.km.language = \"km\""));
+    assertThat(RegionCommand.Init.next(home, text, "km"))
+        .startsWith("dure region prepare --home " + home.path() + " --text PATH --profile FILE");
   }
 }

@@ -2,10 +2,12 @@ package org.dure.app.consent;
 
 import java.io.Console;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.dure.app.home.Consent;
 import org.dure.app.home.Identities;
+import org.dure.app.home.RegionHome;
 import org.dure.app.home.RegionLayout;
 import org.dure.app.home.SitePolicy;
 import org.dure.app.home.Terms;
@@ -69,8 +71,27 @@ public final class ConsentDesk {
 
   /// The terms for people, and their digest on a line of its own.
   public String text() {
-    return String.join("%n".formatted(), texts.lines(asked, policy))
+    return String.join("%n".formatted(), lines())
         + "%n%s".formatted(asked.digestOfTerms());
+  }
+
+  private List<String> lines() {
+    List<String> lines = new ArrayList<>(texts.lines(asked, policy));
+    before()
+        .filter(study -> !study.equals(asked.study()))
+        .ifPresent(study -> lines.add(1, texts.another(study)));
+    return lines;
+  }
+
+  /// The study that was accepted in this home, or that it was admitted to.
+  private Optional<String> before() {
+    try {
+      Optional<String> accepted = Consent.of(home).map(given -> given.terms().study());
+      return accepted.isPresent() ? accepted : RegionHome.studyName(home);
+    } catch (DureException e) {
+      // What is wrong with it is said where it counts.
+      return Optional.empty();
+    }
   }
 
   /// Says, where there is no text in the region's language, how to get one in another.
@@ -102,7 +123,7 @@ public final class ConsentDesk {
     }
     remark();
     beyond.forEach(line -> output.say("! " + Printable.line(line)));
-    texts.lines(asked, policy).forEach(output::say);
+    lines().forEach(output::say);
     if (accept != null) {
       byDigest(accept);
       return;
