@@ -193,15 +193,7 @@ final class HubCommand implements Callable<Integer> {
     try (HomeRegistrar registrar =
             new HomeRegistrar(home, agreed, InstantSource.system(), output::say);
         HubServer server = start(setup(workloadConfig, home, listen, registrar), output);
-        Console console =
-            Console.start(
-                server::status,
-                new ConsoleExtras(
-                    () -> Optional.ofNullable(report).filter(Files::isDirectory),
-                    shown(server),
-                    Optional.ofNullable(chat)),
-                "127.0.0.1",
-                consolePort)) {
+        Console console = console(server)) {
       say(
           output,
           agreed,
@@ -221,6 +213,21 @@ final class HubCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private Console console(HubServer server) {
+    try {
+      return Console.start(
+          server::status,
+          new ConsoleExtras(
+              () -> Optional.ofNullable(report).filter(Files::isDirectory),
+              shown(server),
+              Optional.ofNullable(chat)),
+          "127.0.0.1",
+          consolePort);
+    } catch (DureException e) {
+      throw Ports.naming(e, "--console-port P, 0 for any");
+    }
   }
 
   private static void say(Output output, Study study, String address, String console) {
@@ -249,6 +256,17 @@ final class HubCommand implements Callable<Integer> {
   /// A database that is away when the hub starts, as after a power failure, is waited for as one
   /// that goes away later.
   private HubServer start(HubServer.Setup setup, Output output) throws InterruptedException {
+    try {
+      return opened(setup, output);
+    } catch (DureException e) {
+      throw Ports.naming(
+          e,
+          "--port P of dure hub init (regions that were invited before know the old one), or of dure"
+              + " hub");
+    }
+  }
+
+  private HubServer opened(HubServer.Setup setup, Output output) throws InterruptedException {
     if (store == null) {
       return HubServer.start(setup);
     }

@@ -102,7 +102,8 @@ final class HubJoining {
         names = "--address",
         paramLabel = "ADDRESS",
         description =
-            "To listen on (default: 0.0.0.0 if there is a --host, else as before, else 127.0.0.1).")
+            "To listen on (default: 0.0.0.0 if there is a --host, or that --host itself if it is this"
+                + " machine's own loopback; else as before, else 127.0.0.1).")
     private @Nullable String address;
 
     @Option(
@@ -174,8 +175,25 @@ final class HubJoining {
       String listen =
           address != null
               ? address
-              : hosts.isEmpty() ? before.map(HubHome.Reach::address).orElse(LOOPBACK) : "0.0.0.0";
+              : hosts.isEmpty()
+                  ? before.map(HubHome.Reach::address).orElse(LOOPBACK)
+                  : loopback().orElse("0.0.0.0");
       return new HubHome.Reach(url(before, at), listen, at);
+    }
+
+    /// A hub that is reached on this machine only listens to nobody else.
+    private Optional<String> loopback() {
+      List<String> plain = hosts.stream().map(host -> host.replaceAll("[\\[\\]]", "")).toList();
+      boolean only =
+          plain.stream()
+              .allMatch(
+                  host ->
+                      host.equalsIgnoreCase("localhost")
+                          || host.matches("127(\\.[0-9]{1,3}){3}")
+                          || host.matches("(0*:)+0*1"));
+      return only
+          ? Optional.of(plain.getFirst().equalsIgnoreCase("localhost") ? LOOPBACK : plain.getFirst())
+          : Optional.empty();
     }
 
     private URI url(Optional<HubHome.Reach> before, int at) {

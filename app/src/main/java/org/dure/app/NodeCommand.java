@@ -11,6 +11,7 @@ import org.dure.app.home.Identities;
 import org.dure.app.home.RegionLayout;
 import org.dure.app.options.AcceptOptions;
 import org.dure.app.options.EffortOptions;
+import org.dure.app.options.TermsLanguageOptions;
 import org.dure.app.terminal.Output;
 import org.dure.app.workload.NodeRun;
 import org.dure.app.workload.WorkloadConfig;
@@ -129,6 +130,7 @@ public final class NodeCommand implements Callable<Integer> {
       footer = {"", "Example:", "  dure node terms --study study.toml --home ko --region ko"})
   static final class Terms implements Callable<Integer> {
     @Mixin private AcceptOptions accept;
+    @Mixin private TermsLanguageOptions language;
 
     @Option(
         names = "--study",
@@ -157,9 +159,15 @@ public final class NodeCommand implements Callable<Integer> {
     public Integer call() {
       WorkloadConfig workloadConfig = WorkloadConfig.of(Settings.of(study));
       Output output = Output.of(spec);
+      Study.Region member = workloadConfig.study().member(name);
       ConsentDesk desk =
           new ConsentDesk(
-              RegionLayout.of(home, spec.name()), workloadConfig, workloadConfig.study().member(name), output);
+              RegionLayout.of(home, spec.name()),
+              workloadConfig,
+              member,
+              language.of(member),
+              output);
+      desk.remark();
       output.result(desk.terms(), desk.text());
       accept.again(desk);
       return 0;

@@ -15,6 +15,7 @@ import org.dure.app.options.AcceptOptions;
 import org.dure.app.options.EffortOptions;
 import org.dure.app.options.InvitationOptions;
 import org.dure.app.options.LinkOptions;
+import org.dure.app.options.TermsLanguageOptions;
 import org.dure.app.terminal.Output;
 import org.dure.app.workload.PretrainingConfig;
 import org.dure.app.workload.RegionProcess;
@@ -22,11 +23,16 @@ import org.dure.app.workload.RehearsalConfig;
 import org.dure.app.workload.TextFloor;
 import org.dure.app.workload.Tokenizers;
 import org.dure.app.workload.WorkloadConfig;
+import org.dure.core.DureException;
+import org.dure.core.ErrorCode;
 import org.dure.core.LanguageProfile;
+import org.dure.core.Printable;
 import org.dure.core.Sharing;
+import org.dure.core.runtime.FolderLock;
 import org.dure.corpus.CorpusBuilder;
 import org.dure.corpus.CorpusReport;
 import org.dure.corpus.Packer;
+import org.dure.federation.protocol.Study;
 import org.dure.provenance.Certificates;
 import org.dure.provenance.InvitationCode;
 import org.dure.tokenizer.Tokenizer;
@@ -135,15 +141,30 @@ final class RegionCommand implements Runnable {
       if (given != null) {
         LanguageProfile unused = RegionProfile.keep(folder, given);
       }
-      output.say(RegionProfile.line(folder, code.language()));
+      if (workloadConfig() instanceof PretrainingConfig) {
+        output.say(RegionProfile.line(folder, code.language()));
+      }
       accept.require(folder, workloadConfig(), RegionHome.read(folder).member(), output);
       output.result(
           new Result(code.region(), code.language(), code.hub().toString(), home.toString()),
           "region %s is admitted".formatted(code.region()));
-      output.next(
-          "dure region prepare --home %s --text PATH%s, then dure region run --home %s",
-          home, RegionProfile.isMissing(folder, code.language()) ? " --profile FILE" : "", home);
+      output.next("%s", next(folder, workloadConfig(), code.language()));
       return 0;
+    }
+
+    /// What follows an admission: a rehearsal needs no text.
+    static String next(RegionLayout folder, WorkloadConfig config, String language) {
+      String home = Printable.shellWord(folder.path());
+      String run = "dure region run --home " + home;
+      return switch (config) {
+        case RehearsalConfig rehearsal -> run;
+        case PretrainingConfig pretraining ->
+            "dure region prepare --home %s --text PATH%s, then %s"
+                .formatted(
+                    home,
+                    RegionProfile.isMissing(folder, language) ? " --profile FILE" : "",
+                    run);
+      };
     }
   }
 
@@ -283,6 +304,7 @@ final class RegionCommand implements Runnable {
     @Override
     public Integer call() throws InterruptedException {
       RegionHome region = RegionHome.read(folder());
+      requireIdle(region);
       WorkloadConfig config = workloadConfig();
       Output output = output();
       accept.require(folder(), config, region.member(), output);
@@ -305,6 +327,21 @@ final class RegionCommand implements Runnable {
       outcome.next(region, output);
       return 0;
     }
+
+    /// That a folder is locked tells a person little.
+    private void requireIdle(RegionHome region) {
+      try (FolderLock unused = FolderLock.of(folder().node(), "node")) {
+        return;
+      } catch (DureException e) {
+        throw e.code() == ErrorCode.HOME_IN_USE
+            ? new DureException(
+                ErrorCode.HOME_IN_USE,
+                "region %s runs already: %s; dure region status --home %s shows how it stands"
+                    .formatted(region.region(), e.getMessage(), Printable.shellWord(home)),
+                e)
+            : e;
+      }
+    }
   }
 
   /// `dure region terms`.
@@ -321,12 +358,15 @@ final class RegionCommand implements Runnable {
   @SuppressWarnings("NullAway.Init")
   static final class Terms extends OnHome {
     @Mixin private AcceptOptions accept;
+    @Mixin private TermsLanguageOptions language;
 
     @Override
     public Integer call() {
       Output output = output();
+      Study.Region member = RegionHome.read(folder()).member();
       ConsentDesk desk =
-          new ConsentDesk(folder(), workloadConfig(), RegionHome.read(folder()).member(), output);
+          new ConsentDesk(folder(), workloadConfig(), member, language.of(member), output);
+      desk.remark();
       output.result(desk.terms(), desk.text());
       accept.again(desk);
       return 0;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 class OutputTest {
@@ -165,5 +168,47 @@ class OutputTest {
         run("hub", "revoke", "--home", "three", "--region", region, "--reason", "poisoned text");
     assertThat(said.status()).as(said.err()).isZero();
     return said;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "127.0.0.1,127.0.0.1",
+    "127.0.1.1,127.0.1.1",
+    "localhost,127.0.0.1",
+    "::1,::1",
+    "[::1],::1",
+    "hub.example,0.0.0.0",
+    "127.example,0.0.0.0",
+    "192.168.0.1,0.0.0.0",
+  })
+  void aHubThatIsReachedOnThisMachineOnlyListensToNobodyElse(String host, String address) {
+    List<String> again = List.of("hub", "init", "--home", "hub", "--study", "study.toml", "--json");
+    Object unused = init(again, "--host", host);
+    assertThat(new HubHome(folder.resolve("hub")).reach().orElseThrow().address())
+        .isEqualTo(address);
+    unused = init(again, "--host", host, "--host", "hub.example");
+    assertThat(new HubHome(folder.resolve("hub")).reach().orElseThrow().address())
+        .isEqualTo("0.0.0.0");
+  }
+
+  @Test
+  void aPortThatIsTakenIsSaidWithTheOptionThatChoosesAnother() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String port = Integer.toString(taken.getLocalPort());
+      String[] free = {"--port", "0", "--console-port", "0"};
+      free[1] = port;
+      assertThat(hub(free)).contains("PORT_TAKEN", port, "--port P of dure hub init");
+      free[1] = "0";
+      free[3] = port;
+      assertThat(hub(free)).contains("PORT_TAKEN", port, "--console-port P");
+    }
+  }
+
+  private String hub(String... ports) {
+    List<String> words = new ArrayList<>(List.of("hub", "--home", "hub"));
+    words.addAll(List.of(ports));
+    Said said = run(words.toArray(String[]::new));
+    assertThat(said.status()).isEqualTo(5);
+    return said.err();
   }
 }

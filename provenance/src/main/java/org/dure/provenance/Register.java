@@ -484,6 +484,7 @@ public final class Register {
                   .filter(one -> one.region.equals(region) && one.key.startsWith(key))
                   .toList();
           if (asking.isEmpty()) {
+            requireNotAdmitted(region, key);
             throw new DureException(
                 ErrorCode.INPUT_MISSING,
                 "no region \"%s\"%s asks to be admitted: those that ask are %s"
@@ -510,6 +511,19 @@ public final class Register {
           files.remove(request);
           return issued;
         });
+  }
+
+  private void requireNotAdmitted(String region, String key) {
+    files.now().issued().stream()
+        .filter(one -> one.isValidOf(region) && one.holder.key.startsWith(key))
+        .max(Issued.ORDER)
+        .ifPresent(
+            issued -> {
+              throw new DureException(
+                  ErrorCode.INPUT_MISSING,
+                  "%s is already admitted, until %s; nobody else asks for that name"
+                      .formatted(region, issued.validity.to));
+            });
   }
 
   /// Certifies a region whose request came by another way than an invitation.

@@ -2,10 +2,12 @@ package org.dure.app.consent;
 
 import java.io.Console;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.dure.app.home.Consent;
 import org.dure.app.home.Identities;
+import org.dure.app.home.RegionHome;
 import org.dure.app.home.RegionLayout;
 import org.dure.app.home.SitePolicy;
 import org.dure.app.home.Terms;
@@ -20,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 /// Where an institution says yes or no to what a study takes out: before its text is read, and
 /// whenever a study asks for more than was accepted.
 public final class ConsentDesk {
+  /// Languages that terms have a text in; others get English.
+  public static final List<String> LANGUAGES = TermsText.LANGUAGES;
+
   /// Asks a person.
   @FunctionalInterface
   interface Asking {
@@ -31,16 +36,30 @@ public final class ConsentDesk {
   private final Terms asked;
   private final SitePolicy policy;
   private final TermsText texts;
+  private final String language;
   private final Output output;
 
   /// @throws DureException with [ErrorCode#EXPORT_REFUSED] if the site's policy is stricter than
   ///     the study, with [ErrorCode#CONFIGURATION_INVALID] naming every problem of the policy
   public ConsentDesk(
       RegionLayout home, WorkloadConfig workloadConfig, Study.Region member, Output output) {
+    this(home, workloadConfig, member, member.language(), output);
+  }
+
+  /// As above, in another language than the region's.
+  ///
+  /// @param language BCP 47 code
+  public ConsentDesk(
+      RegionLayout home,
+      WorkloadConfig workloadConfig,
+      Study.Region member,
+      String language,
+      Output output) {
     this.home = home;
     this.policy = SitePolicy.of(home);
     this.asked = workloadConfig.terms(member, Identities.authority(home));
-    this.texts = new TermsText(member.language());
+    this.texts = new TermsText(language);
+    this.language = language;
     this.output = output;
     policy.check(asked);
   }
@@ -52,8 +71,37 @@ public final class ConsentDesk {
 
   /// The terms for people, and their digest on a line of its own.
   public String text() {
-    return String.join("%n".formatted(), texts.lines(asked, policy))
+    return String.join("%n".formatted(), lines())
         + "%n%s".formatted(asked.digestOfTerms());
+  }
+
+  private List<String> lines() {
+    List<String> lines = new ArrayList<>(texts.lines(asked, policy));
+    before()
+        .filter(study -> !study.equals(asked.study()))
+        .ifPresent(study -> lines.add(1, texts.another(study)));
+    return lines;
+  }
+
+  /// The study that was accepted in this home, or that it was admitted to.
+  private Optional<String> before() {
+    try {
+      Optional<String> accepted = Consent.of(home).map(given -> given.terms().study());
+      return accepted.isPresent() ? accepted : RegionHome.studyName(home);
+    } catch (DureException e) {
+      // What is wrong with it is said where it counts.
+      return Optional.empty();
+    }
+  }
+
+  /// Says, where there is no text in the region's language, how to get one in another.
+  public void remark() {
+    if (!LANGUAGES.contains(language)) {
+      output.note(
+          "these terms have no text in %s: dure region terms (or node terms) shows them in %s with"
+                  .formatted(Printable.line(language), String.join(", ", LANGUAGES))
+              + " --language CODE");
+    }
   }
 
   /// Goes on if what the study takes was accepted, or is accepted now.
@@ -73,8 +121,9 @@ public final class ConsentDesk {
       tell(given);
       return;
     }
+    remark();
     beyond.forEach(line -> output.say("! " + Printable.line(line)));
-    texts.lines(asked, policy).forEach(output::say);
+    lines().forEach(output::say);
     if (accept != null) {
       byDigest(accept);
       return;

@@ -48,10 +48,11 @@ final class TermsText {
     lines.add(
         texts.text("title", "study", Printable.line(terms.study()), "region", terms.region()));
     boolean isProtected = terms.protection().noise() != null;
-    for (Terms.Part part : terms.parts()) {
-      lines.add("  - " + line(part, isProtected));
-    }
     Terms.Measure measure = terms.measure();
+    String variant = isProtected ? ".protected" : measure.usesText() ? "" : ".rehearsal";
+    for (Terms.Part part : terms.parts()) {
+      lines.add("  - " + line(part, variant));
+    }
     lines.add(texts.text(measure.usesText() ? "learnt" : "unread"));
     CountingFloor counting = terms.counting();
     if (counting != null) {
@@ -90,11 +91,13 @@ final class TermsText {
     return lines;
   }
 
-  /// Where documents are protected, what is measured on them stays at home.
-  private String line(Terms.Part part, boolean isProtected) {
+  /// Where documents are protected, what is measured on them stays at home; where there are none,
+  /// nothing is measured on them.
+  ///
+  /// @param variant end of the key of a text for such a study, or empty
+  private String line(Terms.Part part, String variant) {
     String named = "kind." + part.kind();
-    String without = named + ".protected";
-    String kind = texts.text(isProtected && texts.keys().contains(without) ? without : named);
+    String kind = texts.text(texts.keys().contains(named + variant) ? named + variant : named);
     String bytes = number(part.bytes());
     if (part.kind().equals("activity")) {
       return texts.text("beats", "kind", kind, "bytes", bytes);
@@ -216,6 +219,11 @@ final class TermsText {
   /// That the site's policy is another than when the terms were accepted.
   String policyChanged() {
     return texts.text("policy-changed");
+  }
+
+  /// That the home has been of another study.
+  String another(String before) {
+    return texts.text("another", "before", Printable.line(before));
   }
 
   String accepted() {

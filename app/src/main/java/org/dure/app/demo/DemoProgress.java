@@ -30,7 +30,10 @@ record DemoProgress(DemoPlan plan) {
     };
   }
 
-  /// Held-out documents that have been measured, each once for every model of its region.
+  /// The models that a demo's region measures: untrained start, trained together, twin.
+  private static final int MODELS = 3;
+
+  /// Held-out documents that have been measured, a third of one for each model of its region.
   long documents(StudyStatus status) {
     return status.regions().stream().mapToLong(DemoProgress::documents).sum();
   }
@@ -39,15 +42,14 @@ record DemoProgress(DemoPlan plan) {
   private static long documents(Region region) {
     Map<String, Double> scores = region.work().scores();
     if (!scores.isEmpty()) {
-      long models = List.of("start", "end", "twin").stream().filter(scores::containsKey).count();
-      return models * Math.round(scores.getOrDefault("documents", 0.0));
+      return Math.round(scores.getOrDefault("documents", 0.0));
     }
     long done = region.activity().done();
     long total = region.activity().total();
     return switch (region.activity().doing()) {
-      case EVALUATING_START -> done;
-      case EVALUATING -> total + done;
-      case EVALUATING_TWIN -> 2 * total + done;
+      case EVALUATING_START -> done / MODELS;
+      case EVALUATING -> (total + done) / MODELS;
+      case EVALUATING_TWIN -> (2 * total + done) / MODELS;
       case NONE, STARTING, PREPARING, TRAINING, TRAINING_TWIN, TRAINING_ON, MEASURING -> 0;
       case WORKING, WAITING, SENDING, RECEIVING, SAVING -> 0;
       case DISK_FULL, SET_BACK, GOING_BACK, BUDGET_SPENT -> 0;

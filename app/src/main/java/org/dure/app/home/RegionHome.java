@@ -28,6 +28,13 @@ public record RegionHome(URI hub, String region, String language, String authori
     return home.path().resolve("study.toml");
   }
 
+  /// Name of the study that the home was admitted to; empty if to none.
+  public static Optional<String> studyName(RegionLayout home) {
+    return Files.exists(study(home))
+        ? Optional.of(Settings.of(study(home)).required("name"))
+        : Optional.empty();
+  }
+
   static boolean isIn(RegionLayout home) {
     return Files.exists(file(home));
   }

@@ -47,6 +47,16 @@ public final class Ports {
     }
   }
 
+  /// The error with the option that chooses another port, if it is [ErrorCode#PORT_TAKEN].
+  ///
+  /// @param option as a person would give it
+  public static DureException naming(DureException e, String option) {
+    return e.code() == ErrorCode.PORT_TAKEN
+        ? new DureException(
+            e.code(), "%s; choose another with %s".formatted(e.getMessage(), option), e)
+        : e;
+  }
+
   /// A port that is free now, where any will do.
   public static int orAnyFree(int port) {
     if (port != 0) {

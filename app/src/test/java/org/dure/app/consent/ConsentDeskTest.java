@@ -123,6 +123,52 @@ class ConsentDeskTest {
   }
 
   @Test
+  void aLanguageWithoutATextGetsEnglishAndSaysHowToReadItInAnother() {
+    ConsentDesk khmer = desk("km");
+    assertThat(khmer.text()).contains("would take out");
+    khmer.remark();
+    assertThat(said.toString()).contains("no text in km", "--language CODE");
+    desk("ko").remark();
+    assertThat(said.toString().lines()).hasSize(1);
+  }
+
+  @Test
+  void inKoreanShuttingOutIsNoExportAndTheAuthorityNoInstitution() {
+    assertThat(desk("ko", "sharing=body").text())
+        .contains("지역을 제외하면", "이 연구의 인증 기관(CA) 키는")
+        .doesNotContain("지역을 내보내면", "연구 기관");
+  }
+
+  @ParameterizedTest
+  @FieldSource("LANGUAGES")
+  void aRehearsalMeasuresNothingOnText(String language) {
+    TermsText texts = new TermsText(language);
+    String rehearsal =
+        desk(Settings.parse("study", REHEARSAL.replace("\"ko\"", "\"" + language + "\""))).text();
+    for (String kind : List.of("kind.scores", "kind.contribution")) {
+      assertThat(rehearsal)
+          .contains(texts.of(kind + ".rehearsal"))
+          .doesNotContain(texts.of(kind) + ":", texts.of(kind) + " :", texts.of(kind) + "：");
+    }
+  }
+
+  @ParameterizedTest
+  @FieldSource("LANGUAGES")
+  void aHomeThatIsOfAnotherStudyIsToldSo(String language) throws IOException {
+    String same = desk(language).text();
+    Files.writeString(home.path().resolve("study.toml"), "name = \"first\"\n");
+    String line = new TermsText(language).another("first");
+    assertThat(same).doesNotContain(line);
+    assertThat(desk(language).text().lines()).contains(line);
+    Files.writeString(home.path().resolve("study.toml"), "name = \"여럿이\"\n");
+    assertThat(desk(language).text()).isEqualTo(same);
+    ConsentDesk desk = desk(language);
+    desk.require(desk.terms().digestOfTerms());
+    assertThat(desk(language, "name=다른 것").text().lines())
+        .contains(new TermsText(language).another("여럿이"));
+  }
+
+  @Test
   void automationAcceptsExactlyWhatIsAsked() {
     ConsentDesk desk = desk("ko");
     String digest = desk.terms().digestOfTerms();

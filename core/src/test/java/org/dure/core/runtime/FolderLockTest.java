@@ -20,7 +20,8 @@ class FolderLockTest {
       assertThatThrownBy(() -> FolderLock.of(home, "hub"))
           .isInstanceOfSatisfying(
               DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.HOME_IN_USE))
-          .hasMessageContaining(home.toString());
+          .hasMessageContaining(home.toString())
+          .hasMessageContaining("(process %d)".formatted(ProcessHandle.current().pid()));
     }
     FolderLock.of(home, "hub").close();
   }

@@ -230,14 +230,12 @@ public final class Diagnosis {
               "round",
               (double) roundAt(since)));
     }
-    if (region.presence().state() == RegionState.EXPECTED
-        && status.progress().phase() != Phase.WAITING) {
+    // Nobody waits for a region before there is a round without it.
+    if (region.presence().state() == RegionState.EXPECTED && !status.history().isEmpty()) {
+      long since = status.history().getFirst().opened();
       return Optional.of(
           concern(
-              Code.NEVER_SEEN,
-              status.progress().started(),
-              "seconds",
-              seconds(status.progress().now() - status.progress().started())));
+              Code.NEVER_SEEN, since, "seconds", seconds(status.progress().now() - since)));
     }
     return Optional.empty();
   }
@@ -261,8 +259,8 @@ public final class Diagnosis {
 
   private Optional<Concern> slow() {
     Pace pace = region.pace();
-    double median = status.membership().medianMillis();
-    double millis = Math.max(pace.millis(), pace.openMillis());
+    double median = othersMillis();
+    double millis = millis(region);
     boolean training =
         status.progress().phase() == Phase.TRAINING
             && region.presence().state() == RegionState.PRESENT;
@@ -288,6 +286,26 @@ public final class Diagnosis {
             millis / 1000,
             "median",
             median / 1000));
+  }
+
+  /// How long it takes now or did of late, whichever is longer.
+  private static long millis(Region one) {
+    return Math.max(one.pace().millis(), one.pace().openMillis());
+  }
+
+  /// What a region is slow beside: the median of the others' times of the same rounds, the lower of
+  /// two, but no less than that of all. Where everyone takes longer than usual, nobody is slow.
+  private double othersMillis() {
+    long[] others =
+        status.regions().stream()
+            .filter(other -> !other.name().equals(region.name()))
+            .filter(other -> other.standing().revoked().isEmpty())
+            .mapToLong(Diagnosis::millis)
+            .filter(millis -> millis > 0)
+            .toArray();
+    return others.length == 0
+        ? 0
+        : Math.max(status.membership().medianMillis(), RegionStats.median(others));
   }
 
   /// Whether the hub itself is what everyone waits for.

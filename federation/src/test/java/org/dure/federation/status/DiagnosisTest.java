@@ -70,7 +70,8 @@ class DiagnosisTest {
   void aRegionThatNeverCameIsNamedOnceTheStudyRuns() {
     Concern concern = one(ja -> ja.state = RegionState.EXPECTED);
     assertThat(concern.code()).isEqualTo(Code.NEVER_SEEN);
-    assertThat(concern.values()).containsOnly(entry("seconds", 400.0));
+    assertThat(concern.values()).containsOnly(entry("seconds", 380.0));
+    assertThat(concern.since()).isEqualTo(SampleStatuses.NOW - 380_000);
   }
 
   @Test
@@ -79,6 +80,30 @@ class DiagnosisTest {
     assertThat(concern.code()).isEqualTo(Code.SLOW);
     assertThat(concern.values())
         .containsOnly(entry("times", 4.1), entry("seconds", 164.0), entry("median", 40.0));
+  }
+
+  @Test
+  void aRegionThatNeverCameIsNoConcernBeforeThereIsARoundWithoutIt() {
+    assertThat(all(ja -> ja.state = RegionState.EXPECTED, history -> List.of())).isEmpty();
+  }
+
+  /// As on a machine that became busy: the others take as long in the same round.
+  @Test
+  void whereEveryoneTakesLongerThanUsualNobodyIsSlow() {
+    SampleStatuses.Patient busy = new SampleStatuses.Patient();
+    busy.open = 100_000;
+    StudyStatus one = SampleStatuses.of(busy, history -> history);
+    assertThat(Diagnosis.of(one).regions()).anyMatch(region -> region.concern() != null);
+    for (String quick : List.of("", "ko")) {
+      StudyStatus all =
+          one.with(
+              one.regions().stream()
+                  .map(region -> region.name().equals(quick) ? region : busy.region(region.name()))
+                  .toList());
+      assertThat(Diagnosis.of(all).regions())
+          .as(quick)
+          .allMatch(region -> region.concern() == null);
+    }
   }
 
   @Test

@@ -11,6 +11,9 @@ import java.time.Duration;
 import java.util.List;
 import org.dure.app.home.Identities;
 import org.dure.app.home.RegionLayout;
+import org.dure.app.workload.WorkloadConfig;
+import org.dure.core.Settings;
+import org.dure.core.runtime.FolderLock;
 import org.dure.provenance.Certificates;
 import org.dure.provenance.InvitationCode;
 import org.dure.provenance.KeyFiles;
@@ -21,9 +24,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/// What a region's operator is told after the hub's has ended its part.
+/// What a region's verbs say while it is admitted, and after the hub's operator has ended its part.
 @Timeout(60)
-class RevokedRegionTest {
+class AdmittedRegionTest {
   private static final String STUDY =
       """
       name = "revoked"
@@ -93,5 +96,53 @@ class RevokedRegionTest {
     Said asked = run("region init --home ko --invitation " + code.text());
     assertThat(asked.status).isEqualTo(3);
     assertThat(asked.text).contains("poisoned text", "cannot be undone", "an empty home");
+  }
+
+  @Test
+  void termsAreReadInTheLanguageThatIsAskedForAndAreTheSame() {
+    List<String> own = run("region terms --home ko").text.lines().toList();
+    assertThat(own.getFirst()).startsWith("연구 “revoked”");
+    for (String language : List.of("ko", "ja", "fr", "vi", "en")) {
+      List<String> other =
+          run("region terms --home ko --language " + language).text.lines().toList();
+      assertThat(other.getLast()).isEqualTo(own.getLast());
+      assertThat(other.equals(own)).as(language).isEqualTo(language.equals("ko"));
+    }
+    Said unknown = run("region terms --home ko --language de");
+    assertThat(unknown.status).isEqualTo(2);
+    assertThat(unknown.text).contains("--language de", "ko, ja, fr, vi, en");
+    assertThat(run("node terms --study ko/study.toml --home ko --region ko --language en").text)
+        .contains("would take out", own.getLast());
+  }
+
+  @Test
+  void aSecondRunIsToldThatTheRegionRunsAlready() {
+    List<String> terms = run("region terms --home ko").text.lines().toList();
+    try (FolderLock held = FolderLock.of(folder.resolve("ko/node"), "node")) {
+      assertThat(held).isNotNull();
+      Said second = run("region run --home ko --accept " + terms.getLast());
+      assertThat(second.status).isEqualTo(2);
+      assertThat(second.text)
+          .contains("HOME_IN_USE", "region ko runs already", "(process ", "dure region status");
+    }
+  }
+
+  @Test
+  void aRegionThatIsAdmittedIsNotAskedForAgain() {
+    assertThat(run("hub approve --home hub --region ko").text)
+        .contains("ko is already admitted, until");
+    assertThat(run("hub approve --home hub --region ko --key ffffffffffffffff").text)
+        .contains("asks to be admitted");
+  }
+
+  @Test
+  void aRehearsalsNextStepIsToRun() {
+    RegionLayout home = new RegionLayout(folder.resolve("ko"));
+    assertThat(RegionCommand.Init.next(home, live.workloadConfig, "ko"))
+        .isEqualTo("dure region run --home " + home.path());
+    WorkloadConfig text =
+        WorkloadConfig.of(Settings.parse("study", "name = \"s\"\nregions.km.language = \"km\""));
+    assertThat(RegionCommand.Init.next(home, text, "km"))
+        .startsWith("dure region prepare --home " + home.path() + " --text PATH --profile FILE");
   }
 }
