@@ -192,7 +192,8 @@ final class HubJoining {
                           || host.matches("127(\\.[0-9]{1,3}){3}")
                           || host.matches("(0*:)+0*1"));
       return only
-          ? Optional.of(plain.getFirst().equalsIgnoreCase("localhost") ? LOOPBACK : plain.getFirst())
+          ? Optional.of(
+              plain.getFirst().equalsIgnoreCase("localhost") ? LOOPBACK : plain.getFirst())
           : Optional.empty();
     }
 

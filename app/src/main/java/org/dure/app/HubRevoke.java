@@ -40,11 +40,7 @@ import picocli.CommandLine.ParameterException;
 final class HubRevoke extends HubJoining.OnHome {
   private static final int MOST_REASON = 500;
 
-  @Option(
-      names = "--region",
-      required = true,
-      paramLabel = "NAME",
-      description = "Of the region.")
+  @Option(names = "--region", required = true, paramLabel = "NAME", description = "Of the region.")
   private String region;
 
   @Option(
@@ -112,8 +108,7 @@ final class HubRevoke extends HubJoining.OnHome {
       return;
     }
     Study study = Study.recorded(HubJoining.readString(hub().study()));
-    Set<String> left =
-        study.regions().stream().map(Study.Region::name).collect(Collectors.toSet());
+    Set<String> left = study.regions().stream().map(Study.Region::name).collect(Collectors.toSet());
     left.removeAll(certified(Register.State.REVOKED));
     left.addAll(certified(Register.State.VALID));
     int needed = study.leastInMerge();
@@ -146,9 +141,7 @@ final class HubRevoke extends HubJoining.OnHome {
     }
     Study study = Study.recorded(HubJoining.readString(hub().requireStudy()));
     boolean awaited = study.regions().stream().anyMatch(one -> one.name().equals(region));
-    return (awaited
-            ? register().revokeAwaited(region, reason)
-            : register().revoke(region, reason))
+    return (awaited ? register().revokeAwaited(region, reason) : register().revoke(region, reason))
         .size();
   }
 }

@@ -161,9 +161,7 @@ final class RegionCommand implements Runnable {
         case PretrainingConfig pretraining ->
             "dure region prepare --home %s --text PATH%s, then %s"
                 .formatted(
-                    home,
-                    RegionProfile.isMissing(folder, language) ? " --profile FILE" : "",
-                    run);
+                    home, RegionProfile.isMissing(folder, language) ? " --profile FILE" : "", run);
       };
     }
   }

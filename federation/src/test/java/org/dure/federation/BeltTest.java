@@ -1,8 +1,8 @@
 package org.dure.federation;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -108,7 +108,11 @@ class BeltTest {
   void aRegionWhoseCircleIsNotMergedGoesOnFromItsOwnWeights() {
     Study study =
         TestStudies.circled(
-            "rounds = 3\nquorum = 3\ncircles = [\"kind\"]", "fr:law", "ja:wiki", "ko:wiki", "vi:law");
+            "rounds = 3\nquorum = 3\ncircles = [\"kind\"]",
+            "fr:law",
+            "ja:wiki",
+            "ko:wiki",
+            "vi:law");
     try (TestBelt belt = new TestBelt(study, folder, Optional.empty())) {
       Stream.of("fr", "ja", "ko")
           .map(region -> TestBelt.run(belt.node(region, new ArithmeticWorkload(region))))

@@ -140,8 +140,7 @@ final class Invariants {
   }
 
   /// Whoever contributed is in one circle at most, and of two circles nobody is in both; where
-  // there
-  /// is but one, everybody is in it.
+  /// there is but one, everybody is in it.
   private void checkCircles(Event.Merged merged) {
     Circles agreed = study.schedule().circles();
     int place = takenBack.place(merged.round());

@@ -33,9 +33,9 @@ import org.jspecify.annotations.Nullable;
 /// differ, so the merge settles between them and every region's loss falls from about 1 towards
 /// 1/2. In a study with circles a target is made of one of all regions, one of those of the
 /// region's last circle, and its own, by [#ALL], [#KIN] and the rest: so kin have much in common,
-/// and strangers little. The result depends on the study, the region, the round and the weights alone: not on when,
-/// where and how often it was computed. Memory: the delta; where the study lets regions train on
-/// between rounds, also the weights where this region stands. Not thread-safe.
+/// and strangers little. The result depends on the study, the region, the round and the weights
+/// alone: not on when, where and how often it was computed. Memory: the delta; where the study lets
+/// regions train on between rounds, also the weights where this region stands. Not thread-safe.
 public final class RehearsalWorkload implements Workload {
   /// Standard deviation of weights and targets, as in a trained transformer's matrices.
   static final double SPREAD = 0.02;

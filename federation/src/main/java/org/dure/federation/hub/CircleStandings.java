@@ -90,7 +90,8 @@ final class CircleStandings {
   /// are in it still; nobody's where they are too few.
   private SortedSet<String> contributors(String circle) {
     SortedSet<String> regions = new TreeSet<>();
-    rounds.last()
+    rounds
+        .last()
         .contributions
         .forEach(
             (region, accepted) -> {
@@ -105,7 +106,8 @@ final class CircleStandings {
   /// What the merge of the open round has to do, circle by circle.
   List<CircleWork> merging() {
     List<CircleWork> works = new ArrayList<>();
-    rounds.last()
+    rounds
+        .last()
         .circles
         .forEach(
             (circle, standing) -> {

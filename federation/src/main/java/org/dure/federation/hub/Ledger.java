@@ -375,7 +375,8 @@ public final class Ledger {
         check(logged, signed);
         Optional<Judged> merge =
             logged.event() instanceof Event.Merged merged
-                ? Optional.of(new Judged(Recovery.Merge.of(state, merged), state, state.circles().merging()))
+                ? Optional.of(
+                    new Judged(Recovery.Merge.of(state, merged), state, state.circles().merging()))
                 : Optional.empty();
         state.apply(logged, signed);
         returns.remember(logged.event());

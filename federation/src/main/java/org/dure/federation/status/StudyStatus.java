@@ -202,7 +202,7 @@ public record StudyStatus(
   /// @param name e.g. `ko`
   /// @param language BCP 47 code
   /// @param circle with whose deltas its own are merged in the newest round; empty where all are
-  // one
+  ///     one
   /// @param presence whether it is here
   /// @param activity what it does
   /// @param work what has come of its work

@@ -274,7 +274,8 @@ class CirclesHubTest {
     assertThat(snapshot.mayHave("vi-1", fragment)).isFalse();
     assertThat(snapshot.givesOut(law)).isTrue();
     assertThat(
-            snapshot.mayHave("fr-2", Merger.of(hub.hub.state().circles().now(), "kind:law").momentum()))
+            snapshot.mayHave(
+                "fr-2", Merger.of(hub.hub.state().circles().now(), "kind:law").momentum()))
         .as("nobody needs momentum")
         .isFalse();
     assertThat(snapshot.mayHave("fr-2", wide)).as("too long ago").isFalse();
