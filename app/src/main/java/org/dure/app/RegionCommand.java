@@ -16,6 +16,7 @@ import org.dure.app.options.EffortOptions;
 import org.dure.app.options.InvitationOptions;
 import org.dure.app.options.LinkOptions;
 import org.dure.app.options.TermsLanguageOptions;
+import org.dure.app.options.OnHome;
 import org.dure.app.terminal.Output;
 import org.dure.app.workload.PretrainingConfig;
 import org.dure.app.workload.RegionProcess;

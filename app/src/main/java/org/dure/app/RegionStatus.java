@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Locale;
 import java.util.LongSummaryStatistics;
+import org.dure.app.options.OnHome;
 import org.dure.app.home.HubHome;
 import org.dure.app.home.Identities;
 import org.dure.app.home.RegionHome;

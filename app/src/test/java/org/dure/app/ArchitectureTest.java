@@ -114,7 +114,8 @@ class ArchitectureTest {
   static final Map<String, List<String>> PROMISED =
       Map.of(
           "protocol",
-              List.of("CommonPreparation", "FragmentWriter", "Phase", "Study", "TrafficKind"),
+              List.of(
+                  "Circles", "CommonPreparation", "FragmentWriter", "Phase", "Study", "TrafficKind"),
           "wire", List.of("TlsIdentity"),
           "log", List.of("PostgresRoundStore"),
           "status", List.of("Direction", "StudyStatus"),

@@ -21,6 +21,15 @@ import org.jspecify.annotations.Nullable;
 /// Where the circles of a study stand, who is in which, and what a merge has to do for each: the
 /// part of [HubState] that is about them, and as it a function of the log alone. Not thread-safe.
 final class CircleStandings {
+  /// What a merge does for one circle.
+  ///
+  /// @param circle its name
+  /// @param before where it stands
+  /// @param regions whose contributions it takes, sorted; none where too few have contributed
+  /// @param past what their deltas are held against
+  record Work(
+      String circle, Event.Standing before, SortedSet<String> regions, Judge.Past past) {}
+
   private final Study study;
   private final Map<String, MemberState> members;
   private final Rounds rounds;
@@ -104,15 +113,15 @@ final class CircleStandings {
   }
 
   /// What the merge of the open round has to do, circle by circle.
-  List<CircleWork> merging() {
-    List<CircleWork> works = new ArrayList<>();
+  List<Work> merging() {
+    List<Work> works = new ArrayList<>();
     rounds
         .last()
         .circles
         .forEach(
             (circle, standing) -> {
               SortedSet<String> regions = contributors(circle);
-              works.add(new CircleWork(circle, standing, regions, past(regions)));
+              works.add(new Work(circle, standing, regions, past(regions)));
             });
     return works;
   }

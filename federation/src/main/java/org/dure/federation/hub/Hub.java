@@ -319,11 +319,11 @@ public final class Hub {
       return null;
     }
     RoundState round = state.round();
-    List<CircleWork> works = state.circles().merging();
+    List<CircleStandings.Work> works = state.circles().merging();
     return new Step(() -> Optional.of(merge(round, works)), true, maintenance::replaced);
   }
 
-  private Event merge(RoundState round, List<CircleWork> works) {
+  private Event merge(RoundState round, List<CircleStandings.Work> works) {
     try {
       return maintenance.recovery().merger().merge(round, works);
     } catch (DishonestShares e) {

@@ -224,7 +224,7 @@ public final class Ledger {
   }
 
   /// A merge with what its deltas were held against.
-  private record Judged(Recovery.Merge merge, HubState before, List<CircleWork> works) {}
+  private record Judged(Recovery.Merge merge, HubState before, List<CircleStandings.Work> works) {}
 
   private static Verified verify(Path folder, LedgerReturns returns, Consumer<Judged> merges) {
     SortedMap<String, Integer> contributions = new TreeMap<>();

@@ -3,6 +3,10 @@ package org.dure.federation.hub;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.dure.core.ArtifactStore;
+import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Study;
 
 /// Sees to it that what the hub gives out is there, and nothing else is: of weights, momentum and
@@ -44,13 +48,27 @@ final class Maintenance {
           new Hub.Step(
               () -> {
                 List<String> there = lists.stream().filter(around.published()::contains).toList();
-                new Pruning(around.published(), there).run();
+                prune(there);
                 return Optional.empty();
               },
               false,
               () -> tidy = true));
     }
     return Optional.empty();
+  }
+
+  /// Removes what the hub no longer gives out, once what it does give out has reached the disk: so
+  /// after a power failure at most the last merge must be made again.
+  ///
+  /// @param lists that stay, with all that they name
+  private void prune(List<String> lists) {
+    ArtifactStore published = around.published();
+    Set<String> names = new TreeSet<>(lists);
+    for (String list : lists) {
+      names.addAll(FragmentList.parse(published.get(list)).fragments());
+    }
+    published.settle(names);
+    published.list().stream().filter(name -> !names.contains(name)).forEach(published::remove);
   }
 
   /// Something that the hub gives out may be damaged or gone.

@@ -33,12 +33,12 @@ final class MergeCheck {
     demand(
         merged.circles().keySet().equals(state.round().circles.keySet()),
         "its circles are not those of the round");
-    for (CircleWork work : state.circles().merging()) {
+    for (CircleStandings.Work work : state.circles().merging()) {
       check(work, Merger.of(merged.circles(), work.circle()));
     }
   }
 
-  private void check(CircleWork work, Event.Circle circle) {
+  private void check(CircleStandings.Work work, Event.Circle circle) {
     if (state.round().secret != null) {
       demand(
           circle.norm() == 0 && circle.parts().equals(Merger.unseenParts(state.round())),

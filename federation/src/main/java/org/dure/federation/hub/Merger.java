@@ -60,15 +60,15 @@ final class Merger {
   ///
   /// @param works what there is to do for each circle
   /// @throws DishonestShares where a secret sum cannot be made
-  Event.Merged merge(RoundState round, List<CircleWork> works) {
+  Event.Merged merge(RoundState round, List<CircleStandings.Work> works) {
     SortedMap<String, Event.Circle> circles = new TreeMap<>();
-    for (CircleWork work : works) {
+    for (CircleStandings.Work work : works) {
       circles.put(work.circle(), merge(round, work));
     }
     return new Event.Merged(round.number, circles);
   }
 
-  private Event.Circle merge(RoundState round, CircleWork work) {
+  private Event.Circle merge(RoundState round, CircleStandings.Work work) {
     if (round.secret != null) {
       return unseen(round, round.secret, work.before());
     }
@@ -194,7 +194,7 @@ final class Merger {
   private SortedMap<String, Event.Judgement> judge(
       RoundState round,
       SortedMap<String, FragmentList> deltas,
-      CircleWork work,
+      CircleStandings.Work work,
       DeltaFigures figures,
       double norm) {
     List<String> regions = List.copyOf(deltas.keySet());

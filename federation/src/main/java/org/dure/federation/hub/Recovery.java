@@ -200,7 +200,7 @@ final class Recovery {
     /// Judges it again and makes it again, with the same figures and verdicts to the last bit.
     ///
     /// @param works what there was to do
-    void judgeAgain(Merger merger, List<CircleWork> works) {
+    void judgeAgain(Merger merger, List<CircleStandings.Work> works) {
       Event.Merged made = merger.merge(round, works);
       SortedMap<String, Event.Part> parts = made.parts();
       for (Map.Entry<String, Event.Part> part : logged.parts().entrySet()) {

@@ -12,7 +12,6 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.dure.federation.log.DeltaVerdict;
 import org.dure.federation.log.Event;
-import org.dure.federation.protocol.Exceeding;
 import org.dure.federation.protocol.Study;
 
 /// Says of each delta of a round whether it counts, and cut to what length: a function of a few
@@ -161,7 +160,7 @@ public final class Judge {
           DeltaVerdict verdict = verdicts.getOrDefault(region, DeltaVerdict.COUNTED);
           if (verdict.isCounted() && lengths.exceeds(one, lengths.bound)) {
             verdict =
-                rules.exceeding() == Exceeding.CLIP ? DeltaVerdict.CLIPPED : DeltaVerdict.TOO_LONG;
+                rules.exceeding() == Study.Exceeding.CLIP ? DeltaVerdict.CLIPPED : DeltaVerdict.TOO_LONG;
           }
           judgements.put(
               region,

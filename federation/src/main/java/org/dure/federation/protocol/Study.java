@@ -13,6 +13,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Named;
 import org.dure.core.Printable;
 import org.dure.core.Settings;
 import org.dure.core.Sha256;
@@ -95,6 +96,14 @@ public record Study(
       double worseThan) {
     /// Contributions that must have counted before a region may have more than an equal share.
     public static final int NEW = 10;
+  }
+
+  /// What becomes of a delta that is longer than the study's bound.
+  public enum Exceeding implements Named {
+    /// It counts, cut to the length that is usual.
+    CLIP,
+    /// It does not count.
+    REFUSE
   }
 
   /// Which deltas count.

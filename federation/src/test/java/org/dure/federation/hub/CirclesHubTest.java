@@ -205,7 +205,7 @@ class CirclesHubTest {
     hub.contribute("fr-2", 0.02f);
     hub.contribute("vi-1", 0.03f);
     hub.contribute("vi-2", 0.04f);
-    List<CircleWork> works = hub.hub.state().circles().merging();
+    List<CircleStandings.Work> works = hub.hub.state().circles().merging();
     Merger merger = new Merger(hub.study, ArithmeticWorkload.LAYOUT, hub.published, hub::received);
     Event.Merged honest = merger.merge(hub.hub.state().round(), works);
     SortedMap<String, Event.Circle> mixed = new TreeMap<>(honest.circles());

@@ -125,7 +125,7 @@ class MergerTest {
   private static Event.Circle merge(Merger merger, RoundState round) {
     Event.Standing before = Merger.of(round.circles, Circles.ALL);
     SortedSet<String> regions = new TreeSet<>(round.contributions.keySet());
-    CircleWork work = new CircleWork(Circles.ALL, before, regions, PAST);
+    CircleStandings.Work work = new CircleStandings.Work(Circles.ALL, before, regions, PAST);
     return Merger.of(merger.merge(round, List.of(work)).circles(), Circles.ALL);
   }
 

@@ -93,7 +93,7 @@ class StudyTest {
                     0.6,
                     0.3,
                     MergeRule.TRIMMED_MEAN,
-                    new Study.Judging(1, 4.5, Exceeding.REFUSE, 0.25, 0.99, 6, 512),
+                    new Study.Judging(1, 4.5, Study.Exceeding.REFUSE, 0.25, 0.99, 6, 512),
                     0.1),
                 new Study.Patience(1, 11, 0.75, 3, 4, 12),
                 Optional.empty(),

@@ -1,4 +1,4 @@
-package org.dure.app;
+package org.dure.app.options;
 
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -13,25 +13,25 @@ import picocli.CommandLine.Spec;
 
 /// What every verb on a region's home needs.
 @SuppressWarnings("NullAway.Init")
-abstract class OnHome implements Callable<Integer> {
+public abstract class OnHome implements Callable<Integer> {
   @Option(
       names = "--home",
       required = true,
       paramLabel = "DIR",
       description = "The region's own folder.")
-  Path home;
+  protected Path home;
 
-  @Spec CommandSpec spec;
+  @Spec protected CommandSpec spec;
 
-  RegionLayout folder() {
+  protected RegionLayout folder() {
     return RegionLayout.of(home, spec.name());
   }
 
-  Output output() {
+  protected Output output() {
     return Output.of(spec);
   }
 
-  WorkloadConfig workloadConfig() {
+  protected WorkloadConfig workloadConfig() {
     RegionHome unused = RegionHome.read(folder());
     return WorkloadConfig.of(Settings.of(RegionHome.study(folder())));
   }
