@@ -102,8 +102,8 @@ final class HubJoining {
         names = "--address",
         paramLabel = "ADDRESS",
         description =
-            "To listen on (default: 0.0.0.0 if there is a --host, or that --host itself if it is this"
-                + " machine's own loopback; else as before, else 127.0.0.1).")
+            "To listen on (default: 0.0.0.0 if there is a --host, or that --host itself if it is"
+                + " this machine's own loopback; else as before, else 127.0.0.1).")
     private @Nullable String address;
 
     @Option(
@@ -192,7 +192,8 @@ final class HubJoining {
                           || host.matches("127(\\.[0-9]{1,3}){3}")
                           || host.matches("(0*:)+0*1"));
       return only
-          ? Optional.of(plain.getFirst().equalsIgnoreCase("localhost") ? LOOPBACK : plain.getFirst())
+          ? Optional.of(
+              plain.getFirst().equalsIgnoreCase("localhost") ? LOOPBACK : plain.getFirst())
           : Optional.empty();
     }
 

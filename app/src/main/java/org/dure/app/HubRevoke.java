@@ -20,9 +20,9 @@ import picocli.CommandLine.ParameterException;
     description = {
       "Ends a region's certificates, requests and invitations, at once and for good.",
       "",
-      "What it has contributed stays, unless it is to be taken back: then the study goes back to the"
-          + " weights before the region's first contribution, bit for bit, and trains on from there"
-          + " without it. The log keeps everything. It can be invited again, with a new key.",
+      "What it has contributed stays, unless it is to be taken back: then the study goes back to"
+          + " the weights before the region's first contribution, bit for bit, and trains on from"
+          + " there without it. The log keeps everything. It can be invited again, with a new key.",
       "",
       "A region that the study names and that never came can be revoked too, so that nobody waits"
           + " for it any longer."
@@ -33,18 +33,14 @@ import picocli.CommandLine.ParameterException;
       "  dure hub revoke --home hub --region ko --reason 'key on a stolen laptop'",
       "  ko is revoked: 1 certificate",
       "  dure hub revoke --home hub --region ko --reason 'poisoned text' --undo",
-      "  ko is revoked: 1 certificate; the hub takes back what it contributed, if anything, within a"
-          + " second, or when it starts"
+      "  ko is revoked: 1 certificate; the hub takes back what it contributed, if anything, within"
+          + " a second, or when it starts"
     })
 @SuppressWarnings("NullAway.Init")
 final class HubRevoke extends HubJoining.OnHome {
   private static final int MOST_REASON = 500;
 
-  @Option(
-      names = "--region",
-      required = true,
-      paramLabel = "NAME",
-      description = "Of the region.")
+  @Option(names = "--region", required = true, paramLabel = "NAME", description = "Of the region.")
   private String region;
 
   @Option(
@@ -112,8 +108,7 @@ final class HubRevoke extends HubJoining.OnHome {
       return;
     }
     Study study = Study.recorded(HubJoining.readString(hub().study()));
-    Set<String> left =
-        study.regions().stream().map(Study.Region::name).collect(Collectors.toSet());
+    Set<String> left = study.regions().stream().map(Study.Region::name).collect(Collectors.toSet());
     left.removeAll(certified(Register.State.REVOKED));
     left.addAll(certified(Register.State.VALID));
     int needed = study.leastInMerge();
@@ -146,9 +141,7 @@ final class HubRevoke extends HubJoining.OnHome {
     }
     Study study = Study.recorded(HubJoining.readString(hub().requireStudy()));
     boolean awaited = study.regions().stream().anyMatch(one -> one.name().equals(region));
-    return (awaited
-            ? register().revokeAwaited(region, reason)
-            : register().revoke(region, reason))
+    return (awaited ? register().revokeAwaited(region, reason) : register().revoke(region, reason))
         .size();
   }
 }

@@ -161,9 +161,7 @@ final class RegionCommand implements Runnable {
         case PretrainingConfig pretraining ->
             "dure region prepare --home %s --text PATH%s, then %s"
                 .formatted(
-                    home,
-                    RegionProfile.isMissing(folder, language) ? " --profile FILE" : "",
-                    run);
+                    home, RegionProfile.isMissing(folder, language) ? " --profile FILE" : "", run);
       };
     }
   }
@@ -351,8 +349,8 @@ final class RegionCommand implements Runnable {
       description = {
         "Shows what the study would take out of the region, beside the site's policy.",
         "",
-        "Its last line is the digest that --accept takes. With --accept they are accepted, also anew: "
-            + "what has left before counts no more."
+        "Its last line is the digest that --accept takes. With --accept they are accepted, also"
+            + " anew: what has left before counts no more."
       },
       footer = {"", "Example:", "  dure region terms --home ko"})
   @SuppressWarnings("NullAway.Init")

@@ -101,7 +101,8 @@ class StatusCommandTest {
           home.study(), "name = \"own\"\nregions.ko.language = \"ko\"\nworkload = \"rehearsal\"\n");
       Outcome outcome = dure("status", "--home", folder.toString());
       assertThat(outcome.status).isEqualTo(4);
-      assertThat(outcome.err).contains("no hub runs on " + folder, "by now", "start it: dure hub --home ");
+      assertThat(outcome.err)
+          .contains("no hub runs on " + folder, "by now", "start it: dure hub --home ");
     }
   }
 

@@ -156,7 +156,8 @@ class WrongHomeTest {
       })
   void aFolderOfSomethingElseIsMadeNoHome(String line) throws IOException {
     String whole = line.replace("CODE", invitation());
-    Files.writeString(Files.createDirectory(folder.resolve("papers")).resolve("thesis.txt"), "kept");
+    Files.writeString(
+        Files.createDirectory(folder.resolve("papers")).resolve("thesis.txt"), "kept");
     SequencedMap<String, String> before = files("papers");
     Said said = run(whole);
     assertThat(said.status).as(said.err).isEqualTo(2);

@@ -288,8 +288,7 @@ final class BeltPage {
     html.open("div", "class", "doing");
     html.open("p");
     if (doesNothing(region)) {
-      html.element(
-          "span", view.text("doing.nothing." + View.standing(region)), "class", "muted");
+      html.element("span", view.text("doing.nothing." + View.standing(region)), "class", "muted");
     } else {
       html.element("bdi", view.word("doing.", region.activity().doing()), "class", "what");
       if (region.activity().total() > 0) {

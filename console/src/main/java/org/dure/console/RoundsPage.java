@@ -116,8 +116,7 @@ final class RoundsPage {
   private static long couldContribute(View view, Round round) {
     return view.status().regions().stream()
         .filter(
-            region ->
-                !View.isRevoked(region) || round.contributions().containsKey(region.name()))
+            region -> !View.isRevoked(region) || round.contributions().containsKey(region.name()))
         .count();
   }
 

@@ -32,7 +32,8 @@ public enum ErrorCode {
   MESSAGE_REFUSED(3004, Type.REFUSED, "The message does not fit the study's state."),
   EXPORT_REFUSED(3005, Type.REFUSED, "The region's policy does not let this leave."),
   STUDY_MISMATCH(3006, Type.REFUSED, "Region and hub work on different studies."),
-  CERTIFICATE_INVALID(3007, Type.REFUSED, "The certificate is unknown, foreign, revoked or expired."),
+  CERTIFICATE_INVALID(
+      3007, Type.REFUSED, "The certificate is unknown, foreign, revoked or expired."),
   KEY_EXPOSED(
       3008, Type.REFUSED, "Let only its owner read the key file (chmod 600), or make a new key."),
   INVITATION_INVALID(

@@ -71,8 +71,7 @@ public final class ConsentDesk {
 
   /// The terms for people, and their digest on a line of its own.
   public String text() {
-    return String.join("%n".formatted(), lines())
-        + "%n%s".formatted(asked.digestOfTerms());
+    return String.join("%n".formatted(), lines()) + "%n%s".formatted(asked.digestOfTerms());
   }
 
   private List<String> lines() {

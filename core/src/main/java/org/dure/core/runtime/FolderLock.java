@@ -55,7 +55,8 @@ public final class FolderLock implements AutoCloseable {
   private static void sign(FileChannel channel) {
     try {
       channel.truncate(0);
-      channel.write(ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid()).getBytes(US_ASCII)), 0);
+      channel.write(
+          ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid()).getBytes(US_ASCII)), 0);
     } catch (IOException e) {
       // Then it is not known.
       return;

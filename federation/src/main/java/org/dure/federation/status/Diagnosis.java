@@ -234,8 +234,7 @@ public final class Diagnosis {
     if (region.presence().state() == RegionState.EXPECTED && !status.history().isEmpty()) {
       long since = status.history().getFirst().opened();
       return Optional.of(
-          concern(
-              Code.NEVER_SEEN, since, "seconds", seconds(status.progress().now() - since)));
+          concern(Code.NEVER_SEEN, since, "seconds", seconds(status.progress().now() - since)));
     }
     return Optional.empty();
   }
