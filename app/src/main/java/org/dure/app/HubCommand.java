@@ -261,8 +261,8 @@ final class HubCommand implements Callable<Integer> {
     } catch (DureException e) {
       throw Ports.naming(
           e,
-          "--port P of dure hub init (regions that were invited before know the old one), or of dure"
-              + " hub");
+          "--port P of dure hub init (regions that were invited before know the old one), or of"
+              + " dure hub");
     }
   }
 

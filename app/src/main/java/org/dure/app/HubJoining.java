@@ -102,8 +102,8 @@ final class HubJoining {
         names = "--address",
         paramLabel = "ADDRESS",
         description =
-            "To listen on (default: 0.0.0.0 if there is a --host, or that --host itself if it is this"
-                + " machine's own loopback; else as before, else 127.0.0.1).")
+            "To listen on (default: 0.0.0.0 if there is a --host, or that --host itself if it is"
+                + " this machine's own loopback; else as before, else 127.0.0.1).")
     private @Nullable String address;
 
     @Option(

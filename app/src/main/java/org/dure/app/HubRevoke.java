@@ -20,9 +20,9 @@ import picocli.CommandLine.ParameterException;
     description = {
       "Ends a region's certificates, requests and invitations, at once and for good.",
       "",
-      "What it has contributed stays, unless it is to be taken back: then the study goes back to the"
-          + " weights before the region's first contribution, bit for bit, and trains on from there"
-          + " without it. The log keeps everything. It can be invited again, with a new key.",
+      "What it has contributed stays, unless it is to be taken back: then the study goes back to"
+          + " the weights before the region's first contribution, bit for bit, and trains on from"
+          + " there without it. The log keeps everything. It can be invited again, with a new key.",
       "",
       "A region that the study names and that never came can be revoked too, so that nobody waits"
           + " for it any longer."
@@ -33,8 +33,8 @@ import picocli.CommandLine.ParameterException;
       "  dure hub revoke --home hub --region ko --reason 'key on a stolen laptop'",
       "  ko is revoked: 1 certificate",
       "  dure hub revoke --home hub --region ko --reason 'poisoned text' --undo",
-      "  ko is revoked: 1 certificate; the hub takes back what it contributed, if anything, within a"
-          + " second, or when it starts"
+      "  ko is revoked: 1 certificate; the hub takes back what it contributed, if anything, within"
+          + " a second, or when it starts"
     })
 @SuppressWarnings("NullAway.Init")
 final class HubRevoke extends HubJoining.OnHome {

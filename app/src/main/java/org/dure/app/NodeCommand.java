@@ -124,8 +124,8 @@ public final class NodeCommand implements Callable<Integer> {
       description = {
         "Shows what a study would take out of a region, beside the site's policy.",
         "",
-        "Its last line is the digest that --accept takes. With --accept they are accepted, also anew: "
-            + "what has left before counts no more."
+        "Its last line is the digest that --accept takes. With --accept they are accepted, also"
+            + " anew: what has left before counts no more."
       },
       footer = {"", "Example:", "  dure node terms --study study.toml --home ko --region ko"})
   static final class Terms implements Callable<Integer> {

@@ -350,8 +350,8 @@ final class RegionCommand implements Runnable {
       description = {
         "Shows what the study would take out of the region, beside the site's policy.",
         "",
-        "Its last line is the digest that --accept takes. With --accept they are accepted, also anew: "
-            + "what has left before counts no more."
+        "Its last line is the digest that --accept takes. With --accept they are accepted, also"
+            + " anew: what has left before counts no more."
       },
       footer = {"", "Example:", "  dure region terms --home ko"})
   @SuppressWarnings("NullAway.Init")

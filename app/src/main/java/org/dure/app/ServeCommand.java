@@ -126,8 +126,7 @@ final class ServeCommand implements Callable<Integer> {
       models.add(open(i, out));
     }
     Libtorch.threads(threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
-    ModelServer server =
-        ModelServer.start(models, access.host(), port, ServingLimits.DEFAULT, admitted);
+    ModelServer server = start(models, admitted);
     // Answers under way are brought to an end; the models' memory goes with the process.
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop serving"));
     out.printf(
@@ -140,6 +139,14 @@ final class ServeCommand implements Callable<Integer> {
             models.stream().map(served -> served.model().name()).toList()));
     new CountDownLatch(1).await();
     return 0;
+  }
+
+  private ModelServer start(List<ServedModel> models, Access admitted) {
+    try {
+      return ModelServer.start(models, access.host(), port, ServingLimits.DEFAULT, admitted);
+    } catch (DureException e) {
+      throw Ports.naming(e, "--port P, 0 for any");
+    }
   }
 
   private ServedModel open(int index, PrintWriter out) {

@@ -99,8 +99,8 @@ final class ViewTest {
   void theStatusSentenceTellsWhoIsAway() {
     assertThat(BeltPage.sentence(view(ConsoleSamples.oneAbsent())))
         .isEqualTo(
-            "Round 7 of 15 is open: 3 of 4 regions are present, 0 have contributed. It waits for more:"
-                + " a merge needs 4 of them. Absent: Tiếng Việt.");
+            "Round 7 of 15 is open: 3 of 4 regions are present, 0 have contributed. It waits for"
+                + " more: a merge needs 4 of them. Absent: Tiếng Việt.");
     assertThat(BeltPage.sentence(view(ConsoleSamples.training(6, 3))))
         .doesNotContain("waits for more");
     assertThat(BeltPage.sentence(view(ConsoleSamples.stalled())))

@@ -104,8 +104,8 @@ enum HomeKind {
             mark -> {
               throw new DureException(
                   ErrorCode.HOME_CONFLICT,
-                  ("%s is a %s's home (it holds %s), and a %s needs a folder of its own: did you mean"
-                          + " %s --home %s?")
+                  ("%s is a %s's home (it holds %s), and a %s needs a folder of its own: did you"
+                       + " mean %s --home %s?")
                       .formatted(
                           folder,
                           other.owner,
@@ -140,8 +140,8 @@ enum HomeKind {
               name -> {
                 throw new DureException(
                     ErrorCode.HOME_CONFLICT,
-                    ("%s is no %s's home and holds %s: give --home an empty folder, or one that is not"
-                            + " there yet")
+                    ("%s is no %s's home and holds %s: give --home an empty folder, or one that is"
+                         + " not there yet")
                         .formatted(folder, owner, Printable.line(name)));
               });
     } catch (IOException e) {

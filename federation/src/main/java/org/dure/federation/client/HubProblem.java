@@ -37,8 +37,8 @@ record HubProblem(String error, int number, String reason, String message) {
   String advised() {
     return ENDED.contains(reason)
         ? message
-            + "; this cannot be undone: ask the hub's operator for a new invitation, and begin with an"
-            + " empty home"
+            + "; this cannot be undone: ask the hub's operator for a new invitation, and begin with"
+            + " an empty home"
         : message;
   }
 
