@@ -67,6 +67,20 @@ final class CircleStandings {
     }
   }
 
+  /// A round was opened: who is in which circle of it.
+  void opened() {
+    RoundState round = rounds.last();
+    int place = rounds.takenBack().place(round.number);
+    members.keySet().forEach(region -> round.circleOf.put(region, at(region, place)));
+  }
+
+  /// Whether anything would be merged: some circle has enough contributors.
+  boolean mergesAny() {
+    return study.schedule().circles().isOne()
+        || rounds.last().circles.keySet().stream()
+            .anyMatch(circle -> !contributors(circle).isEmpty());
+  }
+
   /// The next round is about to be opened.
   void openRound() {
     standings = next(rounds.takenBack().place(rounds.number() + 1));
@@ -128,12 +142,13 @@ final class CircleStandings {
 
   /// The circle of a region in the newest round, or the first.
   String of(String region) {
-    return at(region, Math.max(1, rounds.takenBack().place(rounds.number())));
+    return rounds.number() == 0 ? at(region, 1) : circleIn(region, rounds.number());
   }
 
-  /// The circle of a region in a round that stands.
+  /// The circle of a region in a round that is remembered.
   private String circleIn(String region, int round) {
-    return at(region, rounds.takenBack().place(round));
+    String circle = rounds.of(round).circleOf.get(region);
+    return circle == null ? at(region, rounds.takenBack().place(round)) : circle;
   }
 
   private String at(String region, int place) {
@@ -168,15 +183,24 @@ final class CircleStandings {
     return standing == null ? initial : standing.weights();
   }
 
+  /// Whether the hub still has the weights that a round started from: those before the last merge,
+  /// and, where nobody is waited for, those that a slow region may still be fetching.
+  boolean isKept(RoundState round) {
+    int behind =
+        study.patience().quorum() < study.regions().size()
+            ? Math.max(1, study.patience().lateRounds())
+            : 1;
+    return rounds.takenBack().place(round.number) > rounds.merges() - behind;
+  }
+
   /// Digests of the lists of the weights that a region may work from or has yet to fetch: those of
   /// its circles since the oldest round whose contributions still count.
   Set<String> fetchable(String region) {
     Set<String> lists = new HashSet<>(Set.of(weights(region)));
     List<RoundState> known = rounds.newest();
-    int late = study.schedule().circles().isOne() ? 0 : study.patience().lateRounds();
-    for (RoundState round : known.subList(Math.max(0, known.size() - late - 1), known.size())) {
-      if (!round.takenBack) {
-        lists.add(round.weights(circleIn(region, round.number)));
+    for (int i = known.size() - 1; i >= 0 && isKept(known.get(i)); i--) {
+      if (!known.get(i).takenBack) {
+        lists.add(known.get(i).weights(circleIn(region, known.get(i).number)));
       }
     }
     lists.remove("");
@@ -204,6 +228,8 @@ final class CircleStandings {
     List<Map<String, Double>> agreements = new ArrayList<>();
     int merged = 0;
     Map<String, List<String>> deltas = new HashMap<>();
+    Map<String, List<List<Double>>> own = new HashMap<>();
+    boolean circled = !study.schedule().circles().isOne();
     for (RoundState earlier : rounds.newest().reversed()) {
       if (earlier.takenBack) {
         continue;
@@ -217,23 +243,58 @@ final class CircleStandings {
         }
       }
       for (String region : regions) {
-        Event.Circle merge = circle(earlier, region);
-        if (merge != null && merge.parts().containsKey(region)) {
+        Event.Part part = part(earlier, region);
+        if (part != null && (!circled || part.share() > 0)) {
           deltas
               .computeIfAbsent(region, name -> new ArrayList<>())
               .add(earlier.contribution(region).message().delta());
+          List<List<Double>> lengths = own.computeIfAbsent(region, name -> new ArrayList<>());
+          if (lengths.size() < Judge.HISTORY) {
+            lengths.add(part.judgement().countedNorms());
+          }
         }
       }
     }
     Map<String, Integer> counted = new HashMap<>();
     Set<String> suspended = new HashSet<>();
+    Map<String, Integer> phases = new HashMap<>();
     for (String region : regions) {
       counted.put(region, member(region).merged);
+      if (circled) {
+        phases.put(region, phases(region));
+      }
       if (rounds.takenBack().place(open.number) < member(region).suspendedUntil) {
         suspended.add(region);
       }
     }
-    return new Judge.Past(norms, agreements, counted, suspended, deltas);
+    return new Judge.Past(
+        norms, agreements, counted, suspended, deltas, circled ? own : Map.of(), phases);
+  }
+
+  /// How many rounds' work a region's delta in the open round may hold: its own, and that of the
+  /// rounds before it in which it contributed and its circle stayed as it was.
+  private int phases(String region) {
+    int phases = 1;
+    String now = of(region);
+    List<RoundState> known = rounds.newest();
+    for (int i = known.size() - 2; i >= 0; i--) {
+      RoundState earlier = known.get(i);
+      Event.Merged merged = earlier.merged;
+      if (earlier.takenBack || merged == null) {
+        continue;
+      }
+      Event.Circle circle = merged.circles().get(now);
+      if (circle == null || circle.moved()) {
+        return phases;
+      }
+      phases += earlier.contributions.containsKey(region) ? 1 : 0;
+    }
+    return phases;
+  }
+
+  private Event.@Nullable Part part(RoundState round, String region) {
+    Event.Circle circle = circle(round, region);
+    return circle == null ? null : circle.parts().get(region);
   }
 
   /// What became of a region's circle in a merge; null where it was not merged.

@@ -18,17 +18,18 @@ public final class HubSnapshot {
   /// Longest list that comes along with a view.
   static final int MOST_LIST = 16 << 10;
 
-  /// @param lists digests of the lists of weights that a region may fetch, by its name
-  /// @param circled whether not all may fetch the same
+  /// @param given digests of the lists of weights that regions work from next
+  /// @param allowed digests of the lists that a region may fetch, by its name; empty where all may
+  ///     fetch the same
   private record Known(
       int round,
       String common,
-      Map<String, Set<String>> lists,
-      boolean circled,
+      Set<String> given,
+      Map<String, Set<String>> allowed,
       Set<String> joined) {}
 
   private final ArtifactStore published;
-  private volatile Known known = new Known(0, "", Map.of(), false, Set.of());
+  private volatile Known known = new Known(0, "", Set.of(), Map.of(), Set.of());
 
   /// What the lists name that are given out, by their digests; of those that were asked for.
   private final Map<String, Set<String>> chunks = new ConcurrentHashMap<>();
@@ -39,23 +40,32 @@ public final class HubSnapshot {
 
   /// To be called after every event.
   void refresh(HubState state) {
-    Map<String, Set<String>> lists = new HashMap<>();
+    Set<String> given = new HashSet<>();
+    state.circles().now().values().forEach(standing -> given.add(standing.weights()));
+    Map<String, Set<String>> allowed = new HashMap<>();
     Set<String> joined = new HashSet<>();
+    boolean circled = !state.study().schedule().circles().isOne();
     state
         .members()
         .forEach(
             (region, member) -> {
-              lists.put(region, state.circles().fetchable(region));
               if (member.joined) {
                 joined.add(region);
               }
+              if (circled) {
+                allowed.put(region, state.circles().fetchable(region));
+              }
             });
-    boolean circled = !state.study().schedule().circles().isOne();
     known =
         new Known(
-            state.roundNumber(), state.common(), Map.copyOf(lists), circled, Set.copyOf(joined));
-    Set<String> all = new HashSet<>(Set.of(state.common()));
-    lists.values().forEach(all::addAll);
+            state.roundNumber(),
+            state.common(),
+            Set.copyOf(given),
+            Map.copyOf(allowed),
+            Set.copyOf(joined));
+    Set<String> all = new HashSet<>(given);
+    all.add(state.common());
+    allowed.values().forEach(all::addAll);
     chunks.keySet().retainAll(all);
   }
 
@@ -81,19 +91,16 @@ public final class HubSnapshot {
   /// Whether the hub means to give out a chunk of this name now, whether or not it has it.
   public boolean givesOut(String digest) {
     Known now = known;
-    return names(now.common, digest)
-        || now.lists.values().stream()
-            .flatMap(Set::stream)
-            .distinct()
-            .anyMatch(list -> names(list, digest));
+    return names(now.common, digest) || now.given.stream().anyMatch(list -> names(list, digest));
   }
 
   /// Whether a region may have a chunk: of weights those of its own circles alone.
   public boolean mayHave(String region, String digest) {
     Known now = known;
-    return !now.circled
+    return now.allowed.isEmpty()
         || names(now.common, digest)
-        || now.lists.getOrDefault(region, Set.of()).stream().anyMatch(list -> names(list, digest));
+        || now.allowed.getOrDefault(region, Set.of()).stream()
+            .anyMatch(list -> names(list, digest));
   }
 
   private boolean names(String list, String digest) {

@@ -15,7 +15,9 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Sha256;
 import org.dure.core.TensorLayout;
+import org.dure.federation.log.DeltaVerdict;
 import org.dure.federation.log.Event;
+import org.dure.federation.merge.Judge;
 import org.dure.federation.protocol.MaskingMessage;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.SecretStep;
@@ -104,7 +106,9 @@ final class HubState {
     if (members.putIfAbsent(event.region(), new MemberState(region, false)) != null) {
       throw impossible("%s was enrolled twice", event.region());
     }
-    circles.enrol(event.region());
+    if (stage != StudyStage.FINISHED) {
+      circles.enrol(event.region());
+    }
   }
 
   /// A region that has only this key is counted on no more, which may be what the others waited
@@ -126,7 +130,7 @@ final class HubState {
           if (secret.step() == SecretStep.DELTAS) {
             round().contributions.remove(event.region());
           }
-        } else if (round().contributions.size() >= quorum()) {
+        } else if (round().contributions.size() >= quorum() && circles.mergesAny()) {
           happen(StudyStage.Happening.QUORUM);
           round().quorumAt = time;
         }
@@ -250,10 +254,11 @@ final class HubState {
     RoundState round = round();
     int staleness = round.number - contribution.round();
     SecretRound secret = round.secret;
-    boolean quorum = secret == null && round.contributions.size() + 1 >= quorum();
-    happen(quorum ? StudyStage.Happening.QUORUM : StudyStage.Happening.CONTRIBUTED);
     round.contributions.put(
         contribution.region(), new RoundState.Accepted(contribution, time, norm, staleness));
+    boolean quorum =
+        secret == null && round.contributions.size() >= quorum() && circles.mergesAny();
+    happen(quorum ? StudyStage.Happening.QUORUM : StudyStage.Happening.CONTRIBUTED);
     member.contributes(contribution, round, time);
     if (secret != null) {
       secret.contributes(contribution.region(), time);
@@ -291,11 +296,27 @@ final class HubState {
       int place = takenBack().place(round.number);
       int suspendRounds = study.merge().judging().suspendRounds();
       event
-          .parts()
+          .circles()
+          .values()
           .forEach(
-              (region, part) ->
-                  member(region).judged(part.judgement().verdict(), place, suspendRounds));
+              circle ->
+                  circle
+                      .parts()
+                      .forEach(
+                          (region, part) -> {
+                            DeltaVerdict verdict = part.judgement().verdict();
+                            if (!isTooLongOfTwo(verdict, circle)) {
+                              member(region).judged(verdict, place, suspendRounds);
+                            }
+                          }));
     }
+  }
+
+  /// In a circle of two nobody else says what length is usual: being longer speaks against nobody.
+  private boolean isTooLongOfTwo(DeltaVerdict verdict, Event.Circle circle) {
+    return !study.schedule().circles().isOne()
+        && circle.parts().size() < Judge.TELLING
+        && verdict == DeltaVerdict.TOO_LONG;
   }
 
   private void applyStepClosed(long time, Event.StepClosed event) {
@@ -369,6 +390,7 @@ final class HubState {
         time,
         circles.now(),
         study.secret().map(sum -> SecretRound.open(sum, last, now, time)).orElse(null));
+    circles.opened();
     for (MemberState member : members.values()) {
       if (member.startedAt == 0 || roundNumber() == 1) {
         member.startedAt = time;

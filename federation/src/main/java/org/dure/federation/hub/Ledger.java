@@ -80,12 +80,15 @@ public final class Ledger {
       SortedMap<String, Published> published,
       long events,
       String head) {
-    /// The same, and of the circles only those that end with the weights of this name.
+    /// The same, and of the circles only those that end with the weights of this name, with what
+    /// their regions have published.
     public Verified endingWith(String digest) {
       SortedMap<String, String> same = new TreeMap<>(weights);
       same.values().removeIf(other -> !other.equals(digest));
+      SortedMap<String, Published> theirs = new TreeMap<>(published);
+      theirs.values().removeIf(one -> !same.containsKey(one.circle));
       return new Verified(
-          study, this.digest, merges, finished, same, contributions, published, events, head);
+          study, this.digest, merges, finished, same, contributions, theirs, events, head);
     }
 
     /// The digest by which the log would name these weights: one of [#weights] if they are, bit
@@ -116,8 +119,9 @@ public final class Ledger {
   /// What a region has published of its model, signed by it.
   ///
   /// @param language BCP 47 code of the region
+  /// @param circle that it was in at the end
   /// @param scores by name
-  public record Published(String language, Map<String, Double> scores) {
+  public record Published(String language, String circle, Map<String, Double> scores) {
     public Published {
       scores = Map.copyOf(scores);
     }
@@ -263,7 +267,17 @@ public final class Ledger {
 
   private static SortedMap<String, String> weights(HubState state) {
     SortedMap<String, String> weights = new TreeMap<>();
-    state.circles().now().forEach((circle, standing) -> weights.put(circle, standing.weights()));
+    boolean one = state.study().schedule().circles().isOne();
+    state
+        .circles()
+        .now()
+        .forEach(
+            (circle, standing) -> {
+              // What no merge has made is nobody's outcome.
+              if (one || !standing.weights().equals(state.opened().weights())) {
+                weights.put(circle, standing.weights());
+              }
+            });
     return weights;
   }
 
@@ -274,7 +288,7 @@ public final class Ledger {
         .forEach(
             (name, member) -> {
               if (member.scores != null) {
-                published.put(name, new Published(member.language(), member.scores));
+                published.put(name, new Published(member.language(), state.circles().of(name), member.scores));
               }
             });
     return published;
@@ -360,6 +374,9 @@ public final class Ledger {
 
     private final LedgerReturns returns;
 
+    /// What the newest merge had to do.
+    private List<CircleStandings.Work> works = List.of();
+
     Check(Path file, Study study, LedgerReturns returns) {
       this.returns = returns;
       this.file = file;
@@ -376,7 +393,7 @@ public final class Ledger {
         Optional<Judged> merge =
             logged.event() instanceof Event.Merged merged
                 ? Optional.of(
-                    new Judged(Recovery.Merge.of(state, merged), state, state.circles().merging()))
+                    new Judged(Recovery.Merge.of(state, merged), state, works))
                 : Optional.empty();
         state.apply(logged, signed);
         returns.remember(logged.event());
@@ -408,7 +425,7 @@ public final class Ledger {
             throw corrupt(logged.number(), "prepared of parts that are not the regions'");
           }
         }
-        case Event.Merged merged -> new MergeCheck(state, merged).check();
+        case Event.Merged merged -> works = new MergeCheck(state, merged).check();
         case Event.Undone undone -> {
           if (!returns.allow(state, undone)) {
             throw corrupt(

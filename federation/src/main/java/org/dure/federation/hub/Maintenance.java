@@ -103,16 +103,12 @@ final class Maintenance {
   private List<String> kept() {
     List<String> lists = new ArrayList<>(Recovery.Made.of(state).lists());
     int merged = state.merges();
-    int behind =
-        study.patience().quorum() < study.regions().size()
-            ? Math.max(1, study.patience().lateRounds())
-            : 1;
     for (RoundState round : state.rounds()) {
       if (round.takenBack) {
         continue;
       }
       int place = state.takenBack().place(round.number);
-      if (place > merged - behind) {
+      if (state.circles().isKept(round)) {
         round.circles.values().forEach(standing -> lists.add(standing.weights()));
       }
       if (place == merged - 1 && round.merged != null) {

@@ -1,5 +1,6 @@
 package org.dure.federation.hub;
 
+import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -18,24 +19,28 @@ final class MergeCheck {
   private static final double ROUNDING = 1e-9;
 
   private final HubState state;
+  private final List<CircleStandings.Work> works;
   private final Event.Merged merged;
   private final TensorGroups groups;
 
   /// @param state before the merge
   MergeCheck(HubState state, Event.Merged merged) {
+    this.works = state.circles().merging();
     this.state = state;
     this.merged = merged;
     this.groups = TensorGroups.of(state.layout());
   }
 
+  /// @return what the merge had to do
   /// @throws DureException with [ErrorCode#INPUT_MALFORMED] if it does not
-  void check() {
+  List<CircleStandings.Work> check() {
     demand(
         merged.circles().keySet().equals(state.round().circles.keySet()),
         "its circles are not those of the round");
-    for (CircleStandings.Work work : state.circles().merging()) {
+    for (CircleStandings.Work work : works) {
       check(work, Merger.of(merged.circles(), work.circle()));
     }
+    return works;
   }
 
   private void check(CircleStandings.Work work, Event.Circle circle) {
@@ -125,6 +130,10 @@ final class MergeCheck {
       sum += part.share();
     }
     demand(sum == 0 || Math.abs(sum - 1) < ROUNDING, "the shares add up to " + sum);
+    if (Merger.isOfTooFew(state.study(), judgements)) {
+      demand(sum == 0, "too few deltas are in order, and some have shares");
+      return;
+    }
     SortedMap<String, Double> shares =
         switch (state.study().merge().rule()) {
           case MEAN, MEDIAN, TRIMMED_MEAN ->

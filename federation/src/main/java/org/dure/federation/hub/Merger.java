@@ -241,6 +241,9 @@ final class Merger {
       DeltaFigures figures,
       SortedMap<String, Event.Judgement> judgements) {
     List<String> regions = List.copyOf(judgements.keySet());
+    if (isOfTooFew(study, judgements)) {
+      return new TreeMap<>();
+    }
     return MergeShares.of(
         study.merge(),
         weights(round, judgements),
@@ -251,6 +254,12 @@ final class Merger {
                 of(judgements, one).scales(),
                 regions.indexOf(other),
                 of(judgements, other).scales()));
+  }
+
+  /// Whether fewer deltas are in order than a circle needs: of one alone the others would see it.
+  static boolean isOfTooFew(Study study, Map<String, Event.Judgement> judgements) {
+    return judgements.values().stream().filter(one -> one.verdict().isInOrder()).count()
+        < study.leastInCircle();
   }
 
   static <V> V of(Map<String, V> values, String region) {

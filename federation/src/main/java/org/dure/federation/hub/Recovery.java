@@ -209,6 +209,14 @@ final class Recovery {
             part.getValue().toString(),
             String.valueOf(parts.get(part.getKey())));
       }
+      logged
+          .circles()
+          .forEach(
+              (circle, merged) ->
+                  Recovery.same(
+                      "the norm of the weights before round %d of %s".formatted(round.number, circle),
+                      Double.toHexString(merged.norm()),
+                      Double.toHexString(Merger.of(made.circles(), circle).norm())));
       same(made);
     }
 

@@ -1,5 +1,6 @@
 package org.dure.federation.hub;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -24,6 +25,9 @@ final class RoundState {
 
   /// Where each circle stands at its start, by its name.
   final SortedMap<String, Event.Standing> circles;
+
+  /// The circle of each region, by its name.
+  final Map<String, String> circleOf = new HashMap<>();
 
   /// How far it is, where its sum is secret.
   final @Nullable SecretRound secret;

@@ -201,6 +201,11 @@ public sealed interface Event {
       requireNonNull(parts).values().forEach(Objects::requireNonNull);
     }
 
+    /// Whether anything counted in it, so that it is another than before.
+    public boolean moved() {
+      return parts.values().stream().anyMatch(part -> part.share() > 0);
+    }
+
     /// One that was not merged.
     public static Circle asBefore(Standing before) {
       return new Circle(before.weights, before.momentum, 0, new TreeMap<>());

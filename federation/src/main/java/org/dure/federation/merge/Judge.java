@@ -30,7 +30,7 @@ public final class Judge {
   public static final int WINDOW = 8;
 
   /// Regions among which one can be told from the others.
-  static final int TELLING = 3;
+  public static final int TELLING = 3;
 
   /// Lengths without which there is no history.
   private static final int LEAST_HISTORY = 3;
@@ -64,14 +64,32 @@ public final class Judge {
   /// @param counted how many contributions of a region have counted before
   /// @param suspended regions that sit this round out
   /// @param deltas digests of the lists of a region's earlier deltas, the newest first
+  /// @param own where circles may be of two, a region's own part of `norms`
+  /// @param phases how many rounds' work a delta may hold, where that can be more than one
   public record Past(
       List<List<Double>> norms,
       List<Map<String, Double>> agreements,
       Map<String, Integer> counted,
       Set<String> suspended,
-      Map<String, List<String>> deltas) {
+      Map<String, List<String>> deltas,
+      Map<String, List<List<Double>>> own,
+      Map<String, Integer> phases) {
     /// Of a study that begins.
     public static final Past NONE = new Past(List.of(), List.of(), Map.of(), Set.of(), Map.of());
+
+    /// In a study with one circle.
+    public Past(
+        List<List<Double>> norms,
+        List<Map<String, Double>> agreements,
+        Map<String, Integer> counted,
+        Set<String> suspended,
+        Map<String, List<String>> deltas) {
+      this(norms, agreements, counted, suspended, deltas, Map.of(), Map.of());
+    }
+
+    int phases(String region) {
+      return phases.getOrDefault(region, 1);
+    }
   }
 
   /// What was measured of a delta.
@@ -153,11 +171,12 @@ public final class Judge {
     SortedMap<String, DeltaVerdict> verdicts = new TreeMap<>();
     measured.keySet().forEach(region -> verdicts.put(region, alone(region)));
     compare(verdicts, agreements);
-    Lengths lengths = lengths(verdicts, norm);
+    Lengths ofAll = lengths(verdicts, norm);
     SortedMap<String, Event.Judgement> judgements = new TreeMap<>();
     measured.forEach(
         (region, one) -> {
           DeltaVerdict verdict = verdicts.getOrDefault(region, DeltaVerdict.COUNTED);
+          Lengths lengths = own(region, norm, ofAll).times(past.phases(region));
           if (verdict.isCounted() && lengths.exceeds(one, lengths.bound)) {
             verdict =
                 rules.exceeding() == Study.Exceeding.CLIP ? DeltaVerdict.CLIPPED : DeltaVerdict.TOO_LONG;
@@ -264,6 +283,16 @@ public final class Judge {
       return Math.max(groups.get(group), LEAST_GROUP * whole);
     }
 
+    /// Of a delta that holds so many rounds' work.
+    Lengths times(int phases) {
+      return phases == 1
+          ? this
+          : new Lengths(
+              groups.stream().map(length -> phases * length).toList(),
+              groups.isEmpty() ? whole : phases * whole,
+              bound);
+    }
+
     /// Whether the delta is anywhere longer than `times` the usual.
     boolean exceeds(Measured one, double times) {
       if (groups.isEmpty()) {
@@ -291,6 +320,26 @@ public final class Judge {
               })
           .toList();
     }
+  }
+
+  /// In a circle of two the shorter of both would set what is usual for the other: there a region
+  /// is held against itself, and a first delta may be as long as the weights.
+  private Lengths own(String region, double norm, Lengths ofAll) {
+    if (past.own().isEmpty() || measured.size() >= TELLING) {
+      return ofAll;
+    }
+    List<List<Double>> norms = past.own().getOrDefault(region, List.of());
+    if (norms.isEmpty()) {
+      return new Lengths(List.of(), norm, 1);
+    }
+    List<Double> usual = new ArrayList<>();
+    double squares = 0;
+    for (int group = 0; group < groups.count(); group++) {
+      double length = median(norms, group);
+      usual.add(length);
+      squares += length * length;
+    }
+    return new Lengths(usual, Math.sqrt(squares), rules.normBound());
   }
 
   /// What is usual in this round or in the last ones, whichever is more: in a warm-up deltas grow,

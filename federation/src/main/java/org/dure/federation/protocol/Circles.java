@@ -77,7 +77,7 @@ public record Circles(List<Stage> stages) {
   }
 
   private Stage at(int place) {
-    int last = 0;
+    long last = 0;
     for (Stage stage : stages) {
       last += stage.rounds();
       if (stage.rounds() == 0 || place <= last) {
@@ -85,6 +85,11 @@ public record Circles(List<Stage> stages) {
       }
     }
     return stages.getLast();
+  }
+
+  /// Whether a circle of this name is a region that is in none with any other.
+  public static boolean isAlone(String circle) {
+    return circle.startsWith(ALONE);
   }
 
   /// Contributions without which a circle is not merged: of one alone the others would see the
@@ -111,7 +116,7 @@ public record Circles(List<Stage> stages) {
   /// @return by the first round of each, if nothing is taken back
   public TreeMap<Integer, SortedSet<String>> around(String region, List<Study.Region> regions) {
     TreeMap<Integer, SortedSet<String>> around = new TreeMap<>();
-    int first = 1;
+    long first = 1;
     SortedSet<String> before = new TreeSet<>();
     List<TreeMap<String, SortedSet<String>>> members = members(regions);
     for (int i = 0; i < stages.size(); i++) {
@@ -121,7 +126,7 @@ public record Circles(List<Stage> stages) {
               .findFirst()
               .orElseGet(() -> new TreeSet<>(List.of(region)));
       if (!now.equals(before)) {
-        around.put(first, now);
+        around.put((int) Math.min(first, Integer.MAX_VALUE), now);
         before = now;
       }
       first += stages.get(i).rounds();
@@ -185,7 +190,7 @@ public record Circles(List<Stage> stages) {
     for (TreeMap<String, SortedSet<String>> stage : members) {
       stage.forEach(
           (name, circle) -> {
-            if (!name.startsWith(ALONE) && circle.size() < least) {
+            if (!isAlone(name) && circle.size() < least) {
               settings.problem(
                   "circles: %s has only %s: expected at least %d regions%s"
                       .formatted(

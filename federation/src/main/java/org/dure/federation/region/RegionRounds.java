@@ -275,7 +275,7 @@ public final class RegionRounds {
                   done.round(),
                   view.progress().round() - done.round(),
                   study.patience().lateRounds()));
-    } else if (view.progress().round() <= view.member().counted()) {
+    } else if (view.progress().round() <= view.member().counted() || isUndecided(view)) {
       return Outcome.WAIT;
     }
     Start from = start(view);
@@ -295,6 +295,12 @@ public final class RegionRounds {
     }
     deliveries.made(done);
     return view.member().delivered() ? Outcome.AGAIN : deliver(done, view);
+  }
+
+  /// Whether it is open what becomes of this region's last delta: where circles may go unmerged, the
+  /// next delta may have to hold it.
+  private boolean isUndecided(StudyView view) {
+    return !study.schedule().circles().isOne() && view.member().delivered();
   }
 
   /// The study counts no more what this region did last: its local delta is dropped, and it goes on
@@ -390,7 +396,7 @@ public final class RegionRounds {
     int newest = folder.newest().map(NodeStore.Done::round).orElse(0);
     return newest > view.member().counted() && !view.progress().takenBack().contains(newest)
         ? !view.member().delivered()
-        : view.progress().round() > view.member().counted();
+        : view.progress().round() > view.member().counted() && !isUndecided(view);
   }
 
   /// Whether [#trainOn] would do anything.
