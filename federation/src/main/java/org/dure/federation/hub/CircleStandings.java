@@ -193,18 +193,24 @@ final class CircleStandings {
     return rounds.takenBack().place(round.number) > rounds.merges() - behind;
   }
 
-  /// Digests of the lists of the weights that a region may work from or has yet to fetch: those of
-  /// its circles since the oldest round whose contributions still count.
-  Set<String> fetchable(String region) {
-    Set<String> lists = new HashSet<>(Set.of(weights(region)));
+  /// Digests of the lists of the weights that each region may work from or has yet to fetch: those
+  /// of its circles as long as the hub has them.
+  Map<String, Set<String>> fetchable() {
     List<RoundState> known = rounds.newest();
+    List<RoundState> kept = new ArrayList<>();
     for (int i = known.size() - 1; i >= 0 && isKept(known.get(i)); i--) {
       if (!known.get(i).takenBack) {
-        lists.add(known.get(i).weights(circleIn(region, known.get(i).number)));
+        kept.add(known.get(i));
       }
     }
-    lists.remove("");
-    return Set.copyOf(lists);
+    Map<String, Set<String>> fetchable = new HashMap<>();
+    for (String region : members.keySet()) {
+      Set<String> lists = new HashSet<>(Set.of(weights(region)));
+      kept.forEach(round -> lists.add(round.weights(circleIn(region, round.number))));
+      lists.remove("");
+      fetchable.put(region, Set.copyOf(lists));
+    }
+    return fetchable;
   }
 
   /// Digest of the list of the weights that a region's work in a round starts from.

@@ -1,6 +1,5 @@
 package org.dure.federation.hub;
 
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -42,18 +41,15 @@ public final class HubSnapshot {
   void refresh(HubState state) {
     Set<String> given = new HashSet<>();
     state.circles().now().values().forEach(standing -> given.add(standing.weights()));
-    Map<String, Set<String>> allowed = new HashMap<>();
-    Set<String> joined = new HashSet<>();
     boolean circled = !state.study().schedule().circles().isOne();
+    Map<String, Set<String>> allowed = circled ? state.circles().fetchable() : Map.of();
+    Set<String> joined = new HashSet<>();
     state
         .members()
         .forEach(
             (region, member) -> {
               if (member.joined) {
                 joined.add(region);
-              }
-              if (circled) {
-                allowed.put(region, state.circles().fetchable(region));
               }
             });
     known =
