@@ -115,7 +115,12 @@ class ArchitectureTest {
       Map.of(
           "protocol",
               List.of(
-                  "Circles", "CommonPreparation", "FragmentWriter", "Phase", "Study", "TrafficKind"),
+                  "Circles",
+                  "CommonPreparation",
+                  "FragmentWriter",
+                  "Phase",
+                  "Study",
+                  "TrafficKind"),
           "wire", List.of("TlsIdentity"),
           "log", List.of("PostgresRoundStore"),
           "status", List.of("Direction", "StudyStatus"),

@@ -150,7 +150,9 @@ class CarriedDeltaTest {
 
       fr.step(link.view(-1, Duration.ZERO));
       others("vi", "ja", "ko");
-      assertThat(norm(3)).as("the next one holds nothing of it").isCloseTo(once, within(0.2 * once));
+      assertThat(norm(3))
+          .as("the next one holds nothing of it")
+          .isCloseTo(once, within(0.2 * once));
     }
   }
 }

@@ -105,7 +105,7 @@ enum HomeKind {
               throw new DureException(
                   ErrorCode.HOME_CONFLICT,
                   ("%s is a %s's home (it holds %s), and a %s needs a folder of its own: did you"
-                       + " mean %s --home %s?")
+                          + " mean %s --home %s?")
                       .formatted(
                           folder,
                           other.owner,
@@ -141,7 +141,7 @@ enum HomeKind {
                 throw new DureException(
                     ErrorCode.HOME_CONFLICT,
                     ("%s is no %s's home and holds %s: give --home an empty folder, or one that is"
-                         + " not there yet")
+                            + " not there yet")
                         .formatted(folder, owner, Printable.line(name)));
               });
     } catch (IOException e) {

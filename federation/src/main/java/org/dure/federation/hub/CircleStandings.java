@@ -27,8 +27,7 @@ final class CircleStandings {
   /// @param before where it stands
   /// @param regions whose contributions it takes, sorted; none where too few have contributed
   /// @param past what their deltas are held against
-  record Work(
-      String circle, Event.Standing before, SortedSet<String> regions, Judge.Past past) {}
+  record Work(String circle, Event.Standing before, SortedSet<String> regions, Judge.Past past) {}
 
   private final Study study;
   private final Map<String, MemberState> members;

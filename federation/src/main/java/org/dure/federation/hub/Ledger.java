@@ -288,7 +288,9 @@ public final class Ledger {
         .forEach(
             (name, member) -> {
               if (member.scores != null) {
-                published.put(name, new Published(member.language(), state.circles().of(name), member.scores));
+                published.put(
+                    name,
+                    new Published(member.language(), state.circles().of(name), member.scores));
               }
             });
     return published;
@@ -392,8 +394,7 @@ public final class Ledger {
         check(logged, signed);
         Optional<Judged> merge =
             logged.event() instanceof Event.Merged merged
-                ? Optional.of(
-                    new Judged(Recovery.Merge.of(state, merged), state, works))
+                ? Optional.of(new Judged(Recovery.Merge.of(state, merged), state, works))
                 : Optional.empty();
         state.apply(logged, signed);
         returns.remember(logged.event());

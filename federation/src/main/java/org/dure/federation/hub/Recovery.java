@@ -214,7 +214,8 @@ final class Recovery {
           .forEach(
               (circle, merged) ->
                   Recovery.same(
-                      "the norm of the weights before round %d of %s".formatted(round.number, circle),
+                      "the norm of the weights before round %d of %s"
+                          .formatted(round.number, circle),
                       Double.toHexString(merged.norm()),
                       Double.toHexString(Merger.of(made.circles(), circle).norm())));
       same(made);

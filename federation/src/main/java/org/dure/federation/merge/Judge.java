@@ -179,7 +179,9 @@ public final class Judge {
           Lengths lengths = own(region, norm, ofAll).times(past.phases(region));
           if (verdict.isCounted() && lengths.exceeds(one, lengths.bound)) {
             verdict =
-                rules.exceeding() == Study.Exceeding.CLIP ? DeltaVerdict.CLIPPED : DeltaVerdict.TOO_LONG;
+                rules.exceeding() == Study.Exceeding.CLIP
+                    ? DeltaVerdict.CLIPPED
+                    : DeltaVerdict.TOO_LONG;
           }
           judgements.put(
               region,

@@ -297,8 +297,8 @@ public final class RegionRounds {
     return view.member().delivered() ? Outcome.AGAIN : deliver(done, view);
   }
 
-  /// Whether it is open what becomes of this region's last delta: where circles may go unmerged, the
-  /// next delta may have to hold it.
+  /// Whether it is open what becomes of this region's last delta: where circles may go unmerged,
+  /// the next delta may have to hold it.
   private boolean isUndecided(StudyView view) {
     return !study.schedule().circles().isOne() && view.member().delivered();
   }

@@ -33,8 +33,7 @@ class CirclesUnderAttackTest {
   }
 
   private static TestHub pairs(String more) {
-    return study(
-        "circles = [\"kind\"]\n" + more, "fr-1:law", "fr-2:law", "vi-1:wiki", "vi-2:wiki");
+    return study("circles = [\"kind\"]\n" + more, "fr-1:law", "fr-2:law", "vi-1:wiki", "vi-2:wiki");
   }
 
   private static void round(TestHub hub, float fr1, float fr2, float vi1, float vi2) {
