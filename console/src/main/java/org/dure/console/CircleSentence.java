@@ -13,7 +13,7 @@ final class CircleSentence {
   /// Empty where all regions are one circle, and before the first round.
   static String of(View view) {
     SortedMap<String, String> circles =
-        view.status().regions().stream()
+        view.members().stream()
             .filter(region -> !region.circle().isEmpty())
             .collect(
                 Collectors.groupingBy(

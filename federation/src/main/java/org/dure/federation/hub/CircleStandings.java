@@ -73,11 +73,18 @@ final class CircleStandings {
     members.keySet().forEach(region -> round.circleOf.put(region, at(region, place)));
   }
 
-  /// Whether anything would be merged: some circle has enough contributors.
-  boolean mergesAny() {
-    return study.schedule().circles().isOne()
-        || rounds.last().circles.keySet().stream()
-            .anyMatch(circle -> !contributors(circle).isEmpty());
+  /// Whether so many of some circle have contributed that it would be merged, in this round or,
+  // where
+  /// they started in another circle, in the next one: a round that could not bring anyone together
+  /// waits for more.
+  boolean bringsTogether() {
+    Map<String, Integer> contributed = new HashMap<>();
+    rounds
+        .last()
+        .contributions
+        .keySet()
+        .forEach(region -> contributed.merge(of(region), 1, Integer::sum));
+    return contributed.values().stream().anyMatch(count -> count >= study.leastInCircle());
   }
 
   /// The next round is about to be opened.

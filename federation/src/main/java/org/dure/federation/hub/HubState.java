@@ -130,7 +130,7 @@ final class HubState {
           if (secret.step() == SecretStep.DELTAS) {
             round().contributions.remove(event.region());
           }
-        } else if (round().contributions.size() >= quorum() && circles.mergesAny()) {
+        } else if (round().contributions.size() >= quorum() && circles.bringsTogether()) {
           happen(StudyStage.Happening.QUORUM);
           round().quorumAt = time;
         }
@@ -257,7 +257,7 @@ final class HubState {
     round.contributions.put(
         contribution.region(), new RoundState.Accepted(contribution, time, norm, staleness));
     boolean quorum =
-        secret == null && round.contributions.size() >= quorum() && circles.mergesAny();
+        secret == null && round.contributions.size() >= quorum() && circles.bringsTogether();
     happen(quorum ? StudyStage.Happening.QUORUM : StudyStage.Happening.CONTRIBUTED);
     member.contributes(contribution, round, time);
     if (secret != null) {

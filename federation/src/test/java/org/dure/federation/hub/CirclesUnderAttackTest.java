@@ -14,6 +14,7 @@ import org.dure.federation.log.DeltaVerdict;
 import org.dure.federation.log.Event;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.FragmentReader;
+import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.TestStudies;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -114,6 +115,32 @@ class CirclesUnderAttackTest {
     hub.now += 3_600_000;
     hub.poll();
     assertThat(hub.hub.round()).isEqualTo(2);
+  }
+
+  @Test
+  void deltasFromACircleThatIsNoMoreDoNotHoldUpTheirRound() {
+    TestHub hub =
+        study(
+            "circles = [\"all:1\", \"kind\"]\nrounds = 9\nquorum = 2",
+            "fr-1:law",
+            "fr-2:law",
+            "vi-1:wiki",
+            "vi-2:wiki");
+    Message.Contribution late = hub.contribution("fr-2", 0.01f, 10);
+    hub.contribute("fr-1", 0.01f);
+    hub.contribute("vi-1", 0.01f);
+    hub.now += 600_000;
+    hub.poll();
+    hub.send(late);
+    hub.contribute("fr-1", 0.01f);
+    hub.now += 600_000;
+    hub.poll();
+    assertThat(hub.hub.round()).as("with fr-2, whose delta is in no merge").isEqualTo(3);
+    hub.contribute("fr-1", 0.01f);
+    hub.contribute("fr-2", 0.01f);
+    hub.now += 600_000;
+    hub.poll();
+    assertThat(hub.hub.state().round(3).merged.parts()).containsOnlyKeys("fr-1", "fr-2");
   }
 
   @Test
