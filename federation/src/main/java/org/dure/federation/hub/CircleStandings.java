@@ -73,9 +73,8 @@ final class CircleStandings {
     members.keySet().forEach(region -> round.circleOf.put(region, at(region, place)));
   }
 
-  /// Whether so many of some circle have contributed that it would be merged, in this round or,
-  // where
-  /// they started in another circle, in the next one: a round that could not bring anyone together
+  /// Whether so many of some circle have contributed that it would be merged: in this round or, if
+  /// they started in another circle, in the next one. A round that could not bring anyone together
   /// waits for more.
   boolean bringsTogether() {
     Map<String, Integer> contributed = new HashMap<>();
