@@ -175,7 +175,8 @@ class SeenEndToEndTest {
     assertThat(new HubHome(hubHome()).consoleAddress()).isRegularFile();
     DureProcess.Outcome gone = DureProcess.run(folder, "status", "--home", hubHome().toString());
     assertThat(gone.status()).isEqualTo(4);
-    assertThat(gone.output()).contains("no console answers at http://127.0.0.1:");
+    assertThat(gone.output())
+        .contains("nothing answers at http://127.0.0.1:", "start it: dure hub --home");
   }
 
   private void awaitPresence(List<DureProcess> processes) throws Exception {
