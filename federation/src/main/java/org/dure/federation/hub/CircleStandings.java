@@ -46,7 +46,7 @@ final class CircleStandings {
   }
 
   /// The study was opened with these weights.
-  void open(String weights) {
+  void begin(String weights) {
     initial = weights;
     standings = new TreeMap<>(Rollback.Base.start(study, weights).circles());
   }
@@ -67,7 +67,7 @@ final class CircleStandings {
   }
 
   /// A round was opened: who is in which circle of it.
-  void opened() {
+  void roundOpened() {
     RoundState round = rounds.last();
     int place = rounds.takenBack().place(round.number);
     members.keySet().forEach(region -> round.circleOf.put(region, at(region, place)));
@@ -86,8 +86,8 @@ final class CircleStandings {
     return contributed.values().stream().anyMatch(count -> count >= study.leastInCircle());
   }
 
-  /// The next round is about to be opened.
-  void openRound() {
+  /// The next round is about to be opened, perhaps with narrower circles.
+  void narrow() {
     standings = next(rounds.takenBack().place(rounds.number() + 1));
   }
 
@@ -259,9 +259,9 @@ final class CircleStandings {
           deltas
               .computeIfAbsent(region, name -> new ArrayList<>())
               .add(earlier.contribution(region).message().delta());
-          List<List<Double>> lengths = own.computeIfAbsent(region, name -> new ArrayList<>());
-          if (lengths.size() < Judge.HISTORY) {
-            lengths.add(part.judgement().countedNorms());
+          if (circled) {
+            own.computeIfAbsent(region, name -> new ArrayList<>())
+                .add(part.judgement().countedNorms());
           }
         }
       }
@@ -278,8 +278,9 @@ final class CircleStandings {
         suspended.add(region);
       }
     }
-    return new Judge.Past(
-        norms, agreements, counted, suspended, deltas, circled ? own : Map.of(), phases);
+    own.replaceAll(
+        (region, lengths) -> lengths.subList(0, Math.min(Judge.HISTORY, lengths.size())));
+    return new Judge.Past(norms, agreements, counted, suspended, deltas, own, phases);
   }
 
   /// How many rounds' work a region's delta in the open round may hold: its own, and that of the

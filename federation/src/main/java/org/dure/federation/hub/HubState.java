@@ -74,7 +74,7 @@ final class HubState {
         opened = event;
         openedAt = logged.time();
         layout = new TensorLayout(event.tensors());
-        circles.open(event.weights());
+        circles.begin(event.weights());
       }
       case Event.Admitted event -> {
         member(event.region()).admit(event, logged.time());
@@ -385,12 +385,12 @@ final class HubState {
   private void openRound(long time) {
     SecretSteps.Members now = secretMembers();
     SortedSet<String> last = last();
-    circles.openRound();
+    circles.narrow();
     rounds.open(
         time,
         circles.now(),
         study.secret().map(sum -> SecretRound.open(sum, last, now, time)).orElse(null));
-    circles.opened();
+    circles.roundOpened();
     for (MemberState member : members.values()) {
       if (member.startedAt == 0 || roundNumber() == 1) {
         member.startedAt = time;

@@ -199,8 +199,10 @@ public final class Ledger {
   ///
   /// @param study digest
   public static Optional<Integer> lastRound(Path folder, String study) {
-    boolean same = study(folder).digest().equals(study);
-    return same ? LedgerReturns.of(folder.resolve(EVENTS), study(folder)).last() : Optional.empty();
+    Study found = study(folder);
+    return found.digest().equals(study)
+        ? LedgerReturns.of(folder.resolve(EVENTS), found).last()
+        : Optional.empty();
   }
 
   private static Study study(Path folder) {
@@ -298,7 +300,7 @@ public final class Ledger {
 
   private static HubState read(Path folder, LedgerReturns returns, Consumer<Judged> merges) {
     Path file = folder.resolve(EVENTS);
-    Check check = new Check(file, study(folder), returns);
+    Check check = new Check(file, returns);
     AtomicFiles.requireFile(file);
     LedgerLines.each(file, line -> check.take(line).ifPresent(merges));
     if (!check.state.isOpened()) {
@@ -379,10 +381,10 @@ public final class Ledger {
     /// What the newest merge had to do.
     private List<CircleStandings.Work> works = List.of();
 
-    Check(Path file, Study study, LedgerReturns returns) {
+    Check(Path file, LedgerReturns returns) {
       this.returns = returns;
       this.file = file;
-      this.state = new HubState(study, (stage, happening) -> {});
+      this.state = new HubState(returns.study(), (stage, happening) -> {});
     }
 
     /// @return the merge that the event tells of

@@ -64,6 +64,10 @@ final class LedgerReturns {
     return returns;
   }
 
+  Study study() {
+    return study;
+  }
+
   /// Whether what was merged in the round stands at the end.
   boolean counts(int round) {
     return !takenBack.contains(round);

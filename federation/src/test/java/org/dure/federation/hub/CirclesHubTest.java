@@ -10,11 +10,9 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.dure.core.DureException;
-import org.dure.core.FolderArtifactStore;
 import org.dure.federation.ArithmeticWorkload;
 import org.dure.federation.log.Event;
 import org.dure.federation.protocol.FragmentList;
-import org.dure.federation.protocol.FragmentReader;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.TestStudies;
 import org.junit.jupiter.api.Test;
@@ -44,17 +42,17 @@ class CirclesHubTest {
     hub.poll();
   }
 
-  private static String weights(TestHub hub, String region) {
-    return hub.view(region).progress().weights();
+  /// Only these contribute, and nobody waits longer for the others.
+  private static void some(TestHub hub, String... regions) {
+    for (String region : regions) {
+      hub.contribute(region, 0.01f);
+    }
+    hub.now += 60_000;
+    hub.poll();
   }
 
-  private static float first(TestHub hub, String region) {
-    FragmentList list = FragmentList.parse(hub.published.get(weights(hub, region)));
-    float[] values = new float[1];
-    try (FragmentReader reader = new FragmentReader(hub.published, list.fragments().getFirst())) {
-      reader.read(values, 1);
-    }
-    return values[0];
+  private static String weights(TestHub hub, String region) {
+    return hub.view(region).progress().weights();
   }
 
   private static void finish(TestHub hub) {
@@ -66,19 +64,19 @@ class CirclesHubTest {
   @Test
   void eachCircleGoesItsOwnWayFromWhereAllStoodTogether() {
     TestHub hub = study("rounds = 3\ncircles = [\"all:1\", \"kind\"]");
-    float start = first(hub, "fr-1");
+    float start = hub.first("fr-1");
     round(hub, 0.01f, 0.02f, 0.03f, 0.04f);
 
     assertThat(NAMES.stream().map(region -> weights(hub, region)).distinct()).hasSize(1);
-    float together = first(hub, "fr-1");
+    float together = hub.first("fr-1");
     assertThat(together).isCloseTo(start - STEP * 0.025f, within(1e-6f));
 
     round(hub, 0.01f, 0.03f, -0.02f, -0.04f);
 
     assertThat(weights(hub, "fr-1")).isEqualTo(weights(hub, "fr-2"));
     assertThat(weights(hub, "vi-1")).isEqualTo(weights(hub, "vi-2"));
-    assertThat(first(hub, "fr-1")).isCloseTo(together - STEP * 0.02f, within(1e-6f));
-    assertThat(first(hub, "vi-1")).isCloseTo(together + STEP * 0.03f, within(1e-6f));
+    assertThat(hub.first("fr-1")).isCloseTo(together - STEP * 0.02f, within(1e-6f));
+    assertThat(hub.first("vi-1")).isCloseTo(together + STEP * 0.03f, within(1e-6f));
     assertThat(hub.status().regions().getFirst().circle()).isEqualTo("kind:law");
   }
 
@@ -86,11 +84,7 @@ class CirclesHubTest {
   void aCircleWithOneContributionStaysAsItWasAndTheOthersAreMerged() {
     TestHub hub = study("rounds = 3\nquorum = 3\ncircles = [\"kind\"]");
     String before = weights(hub, "vi-1");
-    hub.contribute("fr-1", 0.01f);
-    hub.contribute("fr-2", 0.01f);
-    hub.contribute("vi-1", 0.01f);
-    hub.now += 60_000;
-    hub.poll();
+    some(hub, "fr-1", "fr-2", "vi-1");
 
     assertThat(hub.view("fr-1").progress().round()).isEqualTo(2);
     assertThat(weights(hub, "fr-1")).isNotEqualTo(before);
@@ -102,16 +96,9 @@ class CirclesHubTest {
   void aDeltaFromACircleThatIsNoMoreIsInNone() {
     TestHub hub = study("rounds = 4\nquorum = 3\ncircles = [\"all:1\", \"kind\"]");
     Message.Contribution late = hub.contribution("vi-2", 0.5f, 10);
-    hub.contribute("fr-1", 0.01f);
-    hub.contribute("fr-2", 0.02f);
-    hub.contribute("vi-1", 0.01f);
-    hub.now += 60_000;
-    hub.poll();
+    some(hub, "fr-1", "fr-2", "vi-1");
     hub.send(late);
-    hub.contribute("fr-1", 0.01f);
-    hub.contribute("fr-2", 0.02f);
-    hub.now += 60_000;
-    hub.poll();
+    some(hub, "fr-1", "fr-2");
 
     Event.Merged merged = hub.hub.state().round(2).merged;
     assertThat(merged.parts()).containsOnlyKeys("fr-1", "fr-2");
@@ -122,16 +109,9 @@ class CirclesHubTest {
   void aLateDeltaCountsInItsOwnCircle() {
     TestHub hub = study("rounds = 4\nquorum = 3\ncircles = [\"kind\"]");
     Message.Contribution late = hub.contribution("vi-2", 0.01f, 10);
-    hub.contribute("fr-1", 0.01f);
-    hub.contribute("fr-2", 0.02f);
-    hub.contribute("vi-1", 0.01f);
-    hub.now += 60_000;
-    hub.poll();
+    some(hub, "fr-1", "fr-2", "vi-1");
     hub.send(late);
-    hub.contribute("fr-1", 0.01f);
-    hub.contribute("vi-1", 0.02f);
-    hub.now += 60_000;
-    hub.poll();
+    some(hub, "fr-1", "vi-1");
 
     assertThat(hub.hub.state().round(2).merged.parts()).containsOnlyKeys("vi-1", "vi-2");
   }
@@ -167,16 +147,6 @@ class CirclesHubTest {
     assertThat(hub.published.contains(wide)).isTrue();
   }
 
-  private Path ledger(TestHub hub) {
-    for (String region : NAMES) {
-      FolderArtifactStore store =
-          new FolderArtifactStore(folder.resolve("hub/received").resolve(region));
-      hub.received(region).list().forEach(chunk -> store.put(hub.received(region).get(chunk)));
-    }
-    Ledger.export(hub.log, folder.resolve("ledger"));
-    return folder.resolve("ledger");
-  }
-
   @Test
   void aLedgerOfCirclesHoldsAndIsRecomputedBitForBit() {
     TestHub hub = study("rounds = 3\ncircles = [\"all:1\", \"kind\"]");
@@ -188,7 +158,7 @@ class CirclesHubTest {
 
     Ledger.Verified verified =
         Ledger.recompute(
-            ledger(hub),
+            hub.ledger(folder, "ledger"),
             folder.resolve("hub"),
             ArithmeticWorkload::initial,
             folder.resolve("scratch"));
@@ -214,7 +184,7 @@ class CirclesHubTest {
         Event.log(hub.number() + 1, hub.now, hub.head(), new Event.Merged(1, mixed));
     hub.log.append(logged.number(), logged.bytes());
 
-    assertThatThrownBy(() -> Ledger.verify(ledger(hub)))
+    assertThatThrownBy(() -> Ledger.verify(hub.ledger(folder, "ledger")))
         .isInstanceOf(DureException.class)
         .hasMessageContaining("the parts are not those of the round");
   }

@@ -8,12 +8,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.dure.core.FolderArtifactStore;
 import org.dure.federation.ArithmeticWorkload;
 import org.dure.federation.log.DeltaVerdict;
 import org.dure.federation.log.Event;
-import org.dure.federation.protocol.FragmentList;
-import org.dure.federation.protocol.FragmentReader;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.TestStudies;
 import org.junit.jupiter.api.Test;
@@ -45,16 +42,6 @@ class CirclesUnderAttackTest {
     hub.poll();
   }
 
-  private static float first(TestHub hub, String region) {
-    String weights = hub.view(region).progress().weights();
-    FragmentList list = FragmentList.parse(hub.published.get(weights));
-    float[] values = new float[1];
-    try (FragmentReader reader = new FragmentReader(hub.published, list.fragments().getFirst())) {
-      reader.read(values, 1);
-    }
-    return values[0];
-  }
-
   private static Event.Part part(TestHub hub, int round, String region) {
     return Merger.of(hub.hub.state().round(round).merged.parts(), region);
   }
@@ -64,12 +51,11 @@ class CirclesUnderAttackTest {
   void aPartnerThatSendsNextToNothingNeitherStopsTheCircleNorHarmsTheOther(String exceeding) {
     TestHub hub = pairs("rounds = 40\nmerge.when-exceeding = \"%s\"".formatted(exceeding));
     for (int i = 1; i <= 12; i++) {
-      float law = first(hub, "fr-1");
-      float wiki = first(hub, "vi-1");
+      float law = hub.first("fr-1");
+      float wiki = hub.first("vi-1");
       round(hub, 0.01f, 0.00001f, 0.01f, 0.01f);
       assertThat(part(hub, i, "fr-1").judgement().verdict()).isEqualTo(DeltaVerdict.COUNTED);
-      assertThat(first(hub, "fr-1") - law)
-          .isCloseTo((first(hub, "vi-1") - wiki) / 2, within(1e-4f));
+      assertThat(hub.first("fr-1") - law).isCloseTo((hub.first("vi-1") - wiki) / 2, within(1e-4f));
     }
     assertThat(hub.hub.state().member("fr-1").strikes).isZero();
   }
@@ -82,7 +68,7 @@ class CirclesUnderAttackTest {
     for (int i = 1; i <= 3; i++) {
       round(hub, 0.01f, 0.01f, 0.01f, 0.01f);
     }
-    float before = first(hub, "fr-1");
+    float before = hub.first("fr-1");
     for (int i = 1; i <= 10; i++) {
       hub.contribute("fr-1", 0.01f * i);
       hub.contribute("vi-1", 0.01f);
@@ -91,7 +77,7 @@ class CirclesUnderAttackTest {
       List.of("fr-1", "vi-1", "vi-2").forEach(hub::hello);
       hub.poll();
     }
-    assertThat(first(hub, "fr-1")).isEqualTo(before);
+    assertThat(hub.first("fr-1")).isEqualTo(before);
     hub.hello("fr-2");
     round(hub, 0.11f, 0.01f, 0.01f, 0.01f);
 
@@ -153,7 +139,7 @@ class CirclesUnderAttackTest {
             "fr-3:law",
             "vi-1:wiki",
             "vi-2:wiki");
-    float before = first(hub, "fr-1");
+    float before = hub.first("fr-1");
     hub.contribute("fr-1", 0.01f);
     hub.contribute("fr-2", 0);
     hub.contribute("vi-1", 0.01f);
@@ -163,18 +149,8 @@ class CirclesUnderAttackTest {
 
     assertThat(part(hub, 1, "fr-2").judgement().verdict()).isEqualTo(DeltaVerdict.EMPTY);
     assertThat(part(hub, 1, "fr-1").share()).isZero();
-    assertThat(first(hub, "fr-1")).isEqualTo(before);
-    assertThat(first(hub, "vi-1")).isNotEqualTo(before);
-  }
-
-  private Path ledger(TestHub hub, String name) {
-    for (String region : NAMES) {
-      FolderArtifactStore store =
-          new FolderArtifactStore(folder.resolve("hub/received").resolve(region));
-      hub.received(region).list().forEach(chunk -> store.put(hub.received(region).get(chunk)));
-    }
-    Ledger.export(hub.log, folder.resolve(name));
-    return folder.resolve(name);
+    assertThat(hub.first("fr-1")).isEqualTo(before);
+    assertThat(hub.first("vi-1")).isNotEqualTo(before);
   }
 
   @Test
@@ -185,7 +161,7 @@ class CirclesUnderAttackTest {
     NAMES.forEach(region -> hub.score(region, 1));
     hub.hub.enrol("zz", "vi", hub.now);
 
-    Ledger.Verified verified = Ledger.verify(ledger(hub, "ledger"));
+    Ledger.Verified verified = Ledger.verify(hub.ledger(folder, "ledger"));
     assertThat(verified.finished()).isTrue();
     assertThat(verified.weights()).containsOnlyKeys("kind:law", "kind:wiki");
     Ledger.Verified law = verified.endingWith(Merger.of(verified.weights(), "kind:law"));
@@ -217,7 +193,7 @@ class CirclesUnderAttackTest {
     Event.Logged logged =
         Event.log(hub.number() + 1, hub.now, hub.head(), new Event.Merged(1, circles));
     hub.log.append(logged.number(), logged.bytes());
-    Path ledger = ledger(hub, "lie");
+    Path ledger = hub.ledger(folder, "lie");
 
     assertThatThrownBy(
             () ->

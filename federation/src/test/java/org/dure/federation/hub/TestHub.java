@@ -2,6 +2,7 @@ package org.dure.federation.hub;
 
 import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.KeyPair;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,6 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.dure.core.ArtifactStore;
+import org.dure.core.FolderArtifactStore;
 import org.dure.core.Signatures;
 import org.dure.core.Signer;
 import org.dure.core.WeightSource;
@@ -25,6 +27,7 @@ import org.dure.federation.log.RoundStore;
 import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.ExportHead;
 import org.dure.federation.protocol.FragmentList;
+import org.dure.federation.protocol.FragmentReader;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.Receipt;
@@ -233,6 +236,28 @@ public final class TestHub {
       values.add(weights.get(i));
     }
     return values;
+  }
+
+  /// The first value of a region's weights.
+  float first(String region) {
+    FragmentList list = FragmentList.parse(published.get(view(region).progress().weights()));
+    float[] value = new float[1];
+    try (FragmentReader reader = new FragmentReader(published, list.fragments().getFirst())) {
+      reader.read(value, 1);
+    }
+    return value[0];
+  }
+
+  /// Exports the ledger to `folder/name`, with what regions have sent in `folder/hub`.
+  Path ledger(Path folder, String name) {
+    received.forEach(
+        (region, chunks) -> {
+          ArtifactStore store =
+              new FolderArtifactStore(folder.resolve("hub/received").resolve(region));
+          chunks.list().forEach(chunk -> store.put(chunks.get(chunk)));
+        });
+    Ledger.export(log, folder.resolve(name));
+    return folder.resolve(name);
   }
 
   public long number() {

@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.core.FolderArtifactStore;
 import org.dure.federation.ArithmeticWorkload;
 import org.dure.federation.log.Event;
 import org.dure.federation.protocol.Circles;
@@ -329,28 +328,18 @@ class UndoTest {
     assertThat(alone.hub.state().takenBack()).isEqualTo(TakenBack.NONE);
   }
 
-  private Path ledger(TestHub hub, String name) {
-    for (String region : List.of("ja", "ko", "vi")) {
-      FolderArtifactStore store =
-          new FolderArtifactStore(folder.resolve("hub/received").resolve(region));
-      hub.received(region).list().forEach(chunk -> store.put(hub.received(region).get(chunk)));
-    }
-    Ledger.export(hub.log, folder.resolve(name));
-    return folder.resolve(name);
-  }
-
   @Test
   void aLedgerHoldsAcrossItAndReplayIsBitExact() {
     TestHub hub = study("ja", "ko", "vi");
     round(hub, "ja", "ko");
     attack(hub);
-    Path before = ledger(hub, "before");
+    Path before = hub.ledger(folder, "before");
     attack(hub);
     undo(hub, 0);
-    Path open = ledger(hub, "open");
+    Path open = hub.ledger(folder, "open");
     hub.poll();
     finish(hub);
-    Path after = ledger(hub, "after");
+    Path after = hub.ledger(folder, "after");
 
     Ledger.Verified verified =
         Ledger.recompute(
@@ -385,7 +374,7 @@ class UndoTest {
             1,
             new TreeMap<>(Map.of(Circles.ALL, new Event.Standing(wrong, ""))),
             new Event.Cause("d", "vi", "")));
-    assertRefused(ledger(hub, "weights"));
+    assertRefused(hub.ledger(folder, "weights"));
 
     TestHub other = study("ja", "ko", "vi");
     round(other, "ja", "ko");
@@ -395,7 +384,7 @@ class UndoTest {
             .orElseThrow()
             .undone(3, new Event.Cause("", "", "because"));
     append(other, byRule);
-    assertRefused(ledger(other, "rule"));
+    assertRefused(other.ledger(folder, "rule"));
   }
 
   private static void append(TestHub hub, Event event) {
