@@ -77,9 +77,10 @@ final class TermsText {
             ? texts.text("alone")
             : texts.text("shared", "regions", String.join(", ", terms.sharedWith())));
     for (Terms.Circle circle : terms.circles()) {
+      String key = circle.regions().size() == 1 ? "pair" : "circle";
       lines.add(
           texts.text(
-              circle.regions().size() == 1 ? "pair" : "circle",
+              circle.round() == 0 ? "words" : key,
               "round",
               number(circle.round()),
               "regions",

@@ -44,7 +44,8 @@ public record Terms(
 
   /// Regions that are merged with this one.
   ///
-  /// @param round from which on, if nothing is taken back
+  /// @param round from which on, if nothing is taken back; 0 for those whose counts become one
+  ///     tokenizer with this one's, before the first round
   /// @param regions the others, sorted
   public record Circle(int round, List<String> regions) {
     public Circle {

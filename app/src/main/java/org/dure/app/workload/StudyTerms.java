@@ -9,6 +9,8 @@ import org.dure.app.home.SitePolicy;
 import org.dure.app.home.Terms;
 import org.dure.core.DureException;
 import org.dure.core.Settings;
+import org.dure.core.Sharing;
+import org.dure.federation.protocol.Circles;
 import org.dure.federation.protocol.Study;
 import org.jspecify.annotations.Nullable;
 
@@ -86,10 +88,24 @@ public final class StudyTerms {
         .toList();
   }
 
-  /// With whom the deltas of a region are merged, where not always with all.
+  /// The other regions of a region's word family.
+  static List<String> family(Study study, Study.Region member) {
+    Circles.Stage family = study.schedule().circles().family();
+    return study.regions().stream()
+        .filter(region -> family.of(region).equals(family.of(member)))
+        .map(Study.Region::name)
+        .filter(name -> !name.equals(member.name()))
+        .sorted()
+        .toList();
+  }
+
+  /// With whom the counts and the deltas of a region go together, where not always with all.
   static List<Terms.Circle> circles(Study study, Study.Region member) {
     List<Terms.Circle> circles = new ArrayList<>();
     if (!study.schedule().circles().isOne()) {
+      if (study.sharing() == Sharing.ALL) {
+        circles.add(new Terms.Circle(0, family(study, member)));
+      }
       study
           .schedule()
           .circles()

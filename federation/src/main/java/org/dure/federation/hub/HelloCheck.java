@@ -37,14 +37,22 @@ final class HelloCheck {
         "the region's tensors have the layout %s: the study's is %s",
         hello.layout(),
         state.layout().digest());
+    String common = state.common(hello.region());
+    Rules.demand(
+        state.prepared() == null || !common.isEmpty(),
+        RejectReason.WRONG_COMMON,
+        "the study has begun, and nothing was prepared in common for the family of %s, %s: expected a"
+            + " study that names a region of it from the start",
+        hello.region(),
+        state.families().get(hello.region()));
     Rules.demand(
         hello.past().common().isEmpty()
-            || state.common().isEmpty()
-            || hello.past().common().equals(state.common()),
+            || common.isEmpty()
+            || hello.past().common().equals(common),
         RejectReason.WRONG_COMMON,
         "the region works with the common preparation %s: the study's is %s",
         hello.past().common(),
-        state.common());
+        common);
     MemberState member = state.member(hello.region());
     Rules.demand(
         isOld(hello, member)

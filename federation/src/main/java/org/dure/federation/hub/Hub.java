@@ -293,6 +293,7 @@ public final class Hub {
   /// work with and no better one in time.
   private @Nullable Step preparing(long now) {
     SortedMap<String, String> parts = state.parts();
+    SortedMap<String, String> families = state.families();
     SortedMap<String, String> missing = new TreeMap<>();
     boolean all = true;
     for (Map.Entry<String, MemberState> entry : state.members().entrySet()) {
@@ -305,7 +306,9 @@ public final class Hub {
     }
     return all && !parts.isEmpty()
         ? new Step(
-            () -> Optional.of(maintenance.recovery().preparation().prepare(parts, missing)),
+            () ->
+                Optional.of(
+                    maintenance.recovery().preparation(families).prepare(parts, missing)),
             false,
             () -> {})
         : null;
@@ -642,7 +645,7 @@ public final class Hub {
             state.layout().digest(),
             state.circles().weights(region),
             state.opened().prepares(),
-            state.common(),
+            state.common(region),
             state.takenBack().newest()),
         new StudyView.Member(
             member.joined,

@@ -1,9 +1,11 @@
 package org.dure.federation.hub;
 
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
 import org.dure.federation.protocol.FragmentList;
@@ -17,18 +19,19 @@ public final class HubSnapshot {
   /// Longest list that comes along with a view.
   static final int MOST_LIST = 16 << 10;
 
+  /// @param commons digests of the lists of what was prepared in common, of every family
   /// @param given digests of the lists of weights that regions work from next
   /// @param allowed digests of the lists that a region may fetch, by its name; empty where all may
   ///     fetch the same
   private record Known(
       int round,
-      String common,
+      Set<String> commons,
       Set<String> given,
       Map<String, Set<String>> allowed,
       Set<String> joined) {}
 
   private final ArtifactStore published;
-  private volatile Known known = new Known(0, "", Set.of(), Map.of(), Set.of());
+  private volatile Known known = new Known(0, Set.of(), Set.of(), Map.of(), Set.of());
 
   /// What the lists name that are given out, by their digests; of those that were asked for.
   private final Map<String, Set<String>> chunks = new ConcurrentHashMap<>();
@@ -42,7 +45,11 @@ public final class HubSnapshot {
     Set<String> given = new HashSet<>();
     state.circles().now().values().forEach(standing -> given.add(standing.weights()));
     boolean circled = !state.study().schedule().circles().isOne();
-    Map<String, Set<String>> allowed = circled ? state.circles().fetchable() : Map.of();
+    Map<String, Set<String>> allowed =
+        circled ? new HashMap<>(state.circles().fetchable()) : Map.of();
+    if (circled) {
+      state.members().keySet().forEach(region -> allow(allowed, region, state.common(region)));
+    }
     Set<String> joined = new HashSet<>();
     state
         .members()
@@ -55,14 +62,22 @@ public final class HubSnapshot {
     known =
         new Known(
             state.roundNumber(),
-            state.common(),
+            Set.copyOf(state.commons()),
             Set.copyOf(given),
             Map.copyOf(allowed),
             Set.copyOf(joined));
     Set<String> all = new HashSet<>(given);
-    all.add(state.common());
+    all.addAll(state.commons());
     allowed.values().forEach(all::addAll);
     chunks.keySet().retainAll(all);
+  }
+
+  private static void allow(Map<String, Set<String>> allowed, String region, String list) {
+    if (!list.isEmpty()) {
+      Set<String> more = new HashSet<>(allowed.getOrDefault(region, Set.of()));
+      more.add(list);
+      allowed.put(region, more);
+    }
   }
 
   /// Number of the newest round.
@@ -76,25 +91,26 @@ public final class HubSnapshot {
 
   /// Whether anything of the common preparation has been given out.
   public boolean hasGivenCommon() {
-    return chunks.containsKey(known.common);
+    return known.commons.stream().anyMatch(chunks::containsKey);
   }
 
   /// Whether the chunk is one of the common preparation's.
   public boolean isCommon(String digest) {
-    return chunks(known.common).contains(digest);
+    return known.commons.stream().anyMatch(list -> chunks(list).contains(digest));
   }
 
   /// Whether the hub means to give out a chunk of this name now, whether or not it has it.
   public boolean givesOut(String digest) {
     Known now = known;
-    return names(now.common, digest) || now.given.stream().anyMatch(list -> names(list, digest));
+    return Stream.concat(now.commons.stream(), now.given.stream())
+        .anyMatch(list -> names(list, digest));
   }
 
-  /// Whether a region may have a chunk: of weights those of its own circles alone.
+  /// Whether a region may have a chunk: of weights those of its own circles alone, of what was
+  /// prepared in common that of its own family.
   public boolean mayHave(String region, String digest) {
     Known now = known;
     return now.allowed.isEmpty()
-        || names(now.common, digest)
         || now.allowed.getOrDefault(region, Set.of()).stream()
             .anyMatch(list -> names(list, digest));
   }

@@ -1,5 +1,6 @@
 package org.dure.federation.hub;
 
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -468,9 +469,27 @@ final class HubState {
     return head;
   }
 
-  /// Digest of the list of the common preparation's result; empty if there is none yet.
-  String common() {
-    return prepared == null ? "" : prepared.common();
+  /// Digest of the list of what a region's family has prepared; empty if there is none.
+  String common(String region) {
+    return prepared == null
+        ? ""
+        : prepared.common().getOrDefault(familyOf(member(region).region), "");
+  }
+
+  /// Digests of the lists of what all families have prepared.
+  Collection<String> commons() {
+    return prepared == null ? List.of() : prepared.common().values();
+  }
+
+  private String familyOf(Study.Region region) {
+    return study.schedule().circles().family().of(region);
+  }
+
+  /// The families of all members.
+  SortedMap<String, String> families() {
+    SortedMap<String, String> families = new TreeMap<>();
+    members.forEach((name, member) -> families.put(name, familyOf(member.region)));
+    return families;
   }
 
   /// The common preparation; null if there is none yet.

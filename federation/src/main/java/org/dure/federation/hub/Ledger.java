@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -426,6 +427,13 @@ public final class Ledger {
         case Event.Prepared prepared -> {
           if (!state.parts().entrySet().containsAll(prepared.parts().entrySet())) {
             throw corrupt(logged.number(), "prepared of parts that are not the regions'");
+          }
+          Set<String> families = new TreeSet<>(state.families().values());
+          families.retainAll(
+              prepared.parts().keySet().stream().map(state.families()::get).toList());
+          if (!families.equals(prepared.common().keySet())) {
+            throw corrupt(
+                logged.number(), "prepared for families other than those of the parts, " + families);
           }
         }
         case Event.Merged merged -> works = new MergeCheck(state, merged).check();

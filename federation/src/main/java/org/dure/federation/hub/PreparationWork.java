@@ -18,50 +18,100 @@ import org.dure.federation.protocol.FragmentReader;
 import org.dure.federation.protocol.FragmentWriter;
 import org.dure.federation.protocol.StoredPart;
 
-/// Makes the common preparation of the regions' parts. Where it cannot be made of all of them, it
-/// is made of as many as go together, and says who is left out and why: no part stops the others.
+/// Makes the common preparation of the regions' parts, one for each family. Where it cannot be made
+/// of all of them, it is made of as many as go together, and says who is left out and why: no part
+/// stops the others.
 final class PreparationWork {
   private final CommonPreparation preparation;
+  private final Map<String, String> families;
   private final int fragmentBytes;
   private final ArtifactStore published;
   private final Function<String, ArtifactStore> received;
 
+  /// @param families of the regions, by their names
   PreparationWork(
       CommonPreparation preparation,
+      Map<String, String> families,
       int fragmentBytes,
       ArtifactStore published,
       Function<String, ArtifactStore> received) {
     this.preparation = preparation;
+    this.families = families;
     this.fragmentBytes = fragmentBytes;
     this.published = published;
     this.received = received;
   }
 
-  /// Makes it of the parts that go together.
+  /// Makes it of the parts that go together, family by family.
   ///
   /// @param parts digests of their lists, by region
   /// @param missing why others gave none that the hub can work with, by region
   Event.Prepared prepare(SortedMap<String, String> parts, SortedMap<String, String> missing) {
+    SortedMap<String, String> common = new TreeMap<>();
+    SortedMap<String, String> taken = new TreeMap<>();
+    SortedMap<String, String> leftOut = new TreeMap<>(missing);
+    byFamily(parts)
+        .forEach(
+            (family, own) -> {
+              Made made = makeOf(own);
+              if (!made.common.isEmpty()) {
+                common.put(family, made.common);
+              }
+              taken.putAll(made.taken);
+              leftOut.putAll(made.leftOut);
+            });
+    if (common.isEmpty()) {
+      throw new DureException(
+          ErrorCode.INPUT_MALFORMED,
+          "the common preparation cannot be made of any region's part: " + leftOut);
+    }
+    return new Event.Prepared(common, taken, leftOut);
+  }
+
+  /// Makes again what was made, of the same parts.
+  ///
+  /// @return digests of the lists of the results, by family
+  SortedMap<String, String> makeAgain(Event.Prepared prepared) {
+    SortedMap<String, String> common = new TreeMap<>();
+    byFamily(prepared.parts()).forEach((family, own) -> common.put(family, make(own)));
+    return common;
+  }
+
+  private SortedMap<String, SortedMap<String, String>> byFamily(SortedMap<String, String> parts) {
+    SortedMap<String, SortedMap<String, String>> own = new TreeMap<>();
+    parts.forEach(
+        (region, part) ->
+            own.computeIfAbsent(Merger.of(families, region), family -> new TreeMap<>())
+                .put(region, part));
+    return own;
+  }
+
+  /// What was made of a family's parts.
+  ///
+  /// @param common digest of the list of the result; empty if it could be made of none
+  private record Made(
+      String common, SortedMap<String, String> taken, SortedMap<String, String> leftOut) {}
+
+  private Made makeOf(SortedMap<String, String> parts) {
     try {
-      return new Event.Prepared(make(parts), parts, missing);
+      return new Made(make(parts), parts, new TreeMap<>());
     } catch (RuntimeException e) {
-      String why = fault(e).orElseThrow(() -> e);
+      String unused = fault(e).orElseThrow(() -> e);
       if (!parts.keySet().stream().allMatch(region -> isSound(region, parts))) {
         throw e;
       }
-      return prepareWithout(parts, missing, why);
+      return makeWithout(parts);
     }
   }
 
   /// One part after the other, the smallest first: what a part alone or one that is larger than all
   /// before makes impossible is that part's own doing.
-  private Event.Prepared prepareWithout(
-      SortedMap<String, String> parts, SortedMap<String, String> missing, String together) {
+  private Made makeWithout(SortedMap<String, String> parts) {
     List<String> order = new ArrayList<>(parts.keySet());
     order.sort(
         Comparator.comparingLong((String region) -> part(region, parts).length())
             .thenComparing(Comparator.naturalOrder()));
-    SortedMap<String, String> leftOut = new TreeMap<>(missing);
+    SortedMap<String, String> leftOut = new TreeMap<>();
     SortedMap<String, String> taken = new TreeMap<>();
     String common = "";
     for (String region : order) {
@@ -74,18 +124,13 @@ final class PreparationWork {
         leftOut.put(region, fault(e).orElseThrow(() -> e));
       }
     }
-    if (taken.isEmpty()) {
-      throw new DureException(
-          ErrorCode.INPUT_MALFORMED,
-          "the common preparation cannot be made of any region's part: " + together);
-    }
-    return new Event.Prepared(common, taken, leftOut);
+    return new Made(common, taken, leftOut);
   }
 
   /// Makes it of exactly these parts.
   ///
   /// @return digest of the list of the result
-  String make(SortedMap<String, String> parts) {
+  private String make(SortedMap<String, String> parts) {
     SortedMap<String, CommonPreparation.Part> contents = new TreeMap<>();
     parts.keySet().forEach(region -> contents.put(region, part(region, parts)));
     FragmentWriter common = new FragmentWriter(fragmentBytes, published);

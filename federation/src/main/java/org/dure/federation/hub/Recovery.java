@@ -40,15 +40,21 @@ final class Recovery {
     return new Merger(study, layout, published, around.received());
   }
 
-  PreparationWork preparation() {
+  /// @param families of the regions, by their names
+  PreparationWork preparation(Map<String, String> families) {
     return new PreparationWork(
-        around.preparation().orElseThrow(), study.fragmentBytes(), published, around.received());
+        around.preparation().orElseThrow(),
+        families,
+        study.fragmentBytes(),
+        published,
+        around.received());
   }
 
   /// What the hub had made when it was asked, as far as it is remembered.
   ///
   /// @param lists digests of what is given out
   /// @param prepared the common preparation; empty for none
+  /// @param families of the regions that gave a part in it
   /// @param initial digest of the list of the weights before the first round
   /// @param merges how many stand
   /// @param newest of them, oldest first
@@ -56,6 +62,7 @@ final class Recovery {
   record Made(
       List<String> lists,
       Optional<Event.Prepared> prepared,
+      Map<String, String> families,
       String initial,
       int merges,
       List<Merge> newest,
@@ -67,14 +74,12 @@ final class Recovery {
           newest.add(new Merge(round, round.merged));
         }
       }
-      List<String> lists = new ArrayList<>();
-      if (!state.common().isEmpty()) {
-        lists.add(state.common());
-      }
+      List<String> lists = new ArrayList<>(state.commons());
       state.circles().now().values().forEach(standing -> lists.addAll(standing.lists()));
       return new Made(
           lists.stream().distinct().toList(),
           Optional.ofNullable(state.prepared()),
+          state.families(),
           state.opened().weights(),
           state.merges(),
           List.copyOf(newest),
@@ -91,9 +96,13 @@ final class Recovery {
     if (made.lists.stream().allMatch(this::isSound)) {
       return;
     }
-    if (made.prepared.isPresent() && !isSound(made.prepared.get().common())) {
+    if (made.prepared.isPresent()
+        && !made.prepared.get().common().values().stream().allMatch(this::isSound)) {
       Event.Prepared prepared = made.prepared.get();
-      same("the common preparation", prepared.common(), preparation().make(prepared.parts()));
+      same(
+          "the common preparation",
+          prepared.common().toString(),
+          preparation(made.families).makeAgain(prepared).toString());
     }
     if (made.lists.contains(made.initial)) {
       makeInitial(made);

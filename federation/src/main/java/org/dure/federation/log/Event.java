@@ -124,13 +124,17 @@ public sealed interface Event {
 
   /// The common preparation is done.
   ///
-  /// @param common digest of the [FragmentList] of its result
+  /// @param common digests of the [FragmentList]s of its results, by the family whose regions made
+  ///     it; of a family none of whose parts was any good there is none
   /// @param parts digests of the lists of the parts that it was made of, by region
   /// @param leftOut why others are not among them, by region
-  record Prepared(String common, SortedMap<String, String> parts, SortedMap<String, String> leftOut)
+  record Prepared(
+      SortedMap<String, String> common,
+      SortedMap<String, String> parts,
+      SortedMap<String, String> leftOut)
       implements Event {
     public Prepared {
-      requireNonNull(common);
+      requireNonNull(common).values().forEach(Objects::requireNonNull);
       requireNonNull(parts).values().forEach(Objects::requireNonNull);
       requireNonNull(leftOut).values().forEach(Objects::requireNonNull);
     }

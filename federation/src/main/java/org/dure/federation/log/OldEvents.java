@@ -8,11 +8,13 @@ import org.dure.core.DureException;
 import org.dure.core.Json;
 import org.dure.federation.protocol.Circles;
 
-/// Reads events, also as they were written before there were circles: their one is that of all.
+/// Reads events, also as they were written before there were circles and families: their one is
+/// that of all.
 final class OldEvents {
-  /// How the bodies of merges and returns began then, as they were always written.
+  /// How the bodies of merges, returns and preparations began then, as they were always written.
   private static final Pattern OLD =
-      Pattern.compile("\\{\"round\":\\d{1,9},(\"base\":\\d{1,9},)?\"weights\":");
+      Pattern.compile(
+          "\\{(\"round\":\\d{1,9},(\"base\":\\d{1,9},)?\"weights\":|\"common\":\")");
 
   private static final int MOST_BEGIN = 60;
 
@@ -33,6 +35,13 @@ final class OldEvents {
     }
   }
 
+  private record Prepared(
+      String common, SortedMap<String, String> parts, SortedMap<String, String> leftOut) {
+    Event.Prepared now() {
+      return new Event.Prepared(all(common), parts, leftOut);
+    }
+  }
+
   private OldEvents() {}
 
   private static <V> SortedMap<String, V> all(V value) {
@@ -44,11 +53,14 @@ final class OldEvents {
   /// @throws DureException with [org.dure.core.ErrorCode#INPUT_MALFORMED] if the body is none of
   ///     that kind
   static Event read(byte[] body, Class<? extends Event> kind) {
-    boolean circled = kind == Event.Merged.class || kind == Event.Undone.class;
-    if (circled && isOld(body)) {
-      return kind == Event.Merged.class
-          ? Json.read(body, Merged.class).now()
-          : Json.read(body, Undone.class).now();
+    if (kind == Event.Merged.class && isOld(body)) {
+      return Json.read(body, Merged.class).now();
+    }
+    if (kind == Event.Undone.class && isOld(body)) {
+      return Json.read(body, Undone.class).now();
+    }
+    if (kind == Event.Prepared.class && isOld(body)) {
+      return Json.read(body, Prepared.class).now();
     }
     return Json.read(body, kind);
   }

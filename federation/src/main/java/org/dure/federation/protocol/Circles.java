@@ -6,9 +6,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.dure.core.Printable;
 import org.dure.core.Settings;
 
@@ -20,15 +22,20 @@ import org.dure.core.Settings;
 /// In a study file: `circles = ["all:4", "language:6", "language+kind"]`, where the number is how
 /// many rounds the stage has, and the last has the rest.
 ///
+/// Beside them, and for the whole study, regions belong to *families*: those of one family make
+/// their common preparation together, e.g. one tokenizer, and so no circle holds two families.
+///
 /// @param stages at least one, in their order
-public record Circles(List<Stage> stages) {
+/// @param family what the regions of one family share
+public record Circles(List<Stage> stages, Stage family) {
   /// The circle of all.
   public static final String ALL = "all";
 
   /// One circle, for the whole study.
-  public static final Circles ONE = new Circles(List.of(new Stage(List.of(), 0)));
+  public static final Circles ONE = new Circles(List.of(Stage.OF_ALL));
 
   private static final String KEY = "circles";
+  private static final String FAMILY = "word-family";
 
   /// Before the name of a region that is in no circle with any other.
   private static final String ALONE = "alone:";
@@ -43,12 +50,14 @@ public record Circles(List<Stage> stages) {
   /// @param by traits that the regions of a circle share; empty where all are one circle
   /// @param rounds how many; 0 for all that are left
   public record Stage(List<String> by, int rounds) {
+    private static final Stage OF_ALL = new Stage(List.of(), 0);
+
     public Stage {
       by = List.copyOf(by);
     }
 
-    /// The circle of a region; one that lacks a trait is in none with any other.
-    private String of(Study.Region region) {
+    /// The circle or family of a region; one that lacks a trait is in none with any other.
+    public String of(Study.Region region) {
       if (by.isEmpty()) {
         return ALL;
       }
@@ -61,6 +70,11 @@ public record Circles(List<Stage> stages) {
 
   public Circles {
     stages = List.copyOf(stages);
+  }
+
+  /// Circles of regions that are all one family.
+  Circles(List<Stage> stages) {
+    this(stages, Stage.OF_ALL);
   }
 
   /// Whether all regions are one circle for the whole study.
@@ -134,29 +148,59 @@ public record Circles(List<Stage> stages) {
     return around;
   }
 
-  static Circles read(Settings settings) {
-    if (!settings.has(KEY)) {
-      return ONE;
+  /// @param words whether the regions prepare something in common
+  static Circles read(Settings settings, boolean words) {
+    Circles circles = settings.has(KEY) ? stages(settings) : ONE;
+    if (!words) {
+      if (settings.has(FAMILY)) {
+        settings.problem(
+            "word-family is \"%s\": only with sharing = \"all\" do regions make a tokenizer together"
+                .formatted(Printable.line(settings.string(FAMILY, ""), 64)));
+      }
+      return circles;
     }
+    if (!settings.has(FAMILY)) {
+      if (circles.isOne()) {
+        return circles;
+      }
+      settings.set(FAMILY + "=\"language\"");
+    }
+    String word = settings.string(FAMILY, ALL);
+    Optional<List<String>> by = traits(word);
+    if (by.isEmpty()) {
+      settings.problem(
+          "word-family is \"%s\": expected all, or %s joined by +"
+              .formatted(Printable.line(word, 64), Study.Region.TRAITS));
+    }
+    return new Circles(circles.stages, new Stage(by.orElse(List.of()), 0));
+  }
+
+  /// The traits that a stage or a family names; none for that of all, empty for no such name.
+  private static Optional<List<String>> traits(String word) {
+    List<String> by = word.equals(ALL) ? List.of() : Arrays.asList(word.split("\\+", -1));
+    boolean known = Study.Region.TRAITS.containsAll(by);
+    return known && by.stream().distinct().count() == by.size() ? Optional.of(by) : Optional.empty();
+  }
+
+  private static Circles stages(Settings settings) {
     List<Stage> stages = new ArrayList<>();
     List<String> words = settings.strings(KEY, List.of(ALL));
     for (int i = 0; i < words.size(); i++) {
       String[] parts = words.get(i).split(":", -1);
       boolean last = i == words.size() - 1;
       int rounds = parts.length == 2 ? rounds(parts[1]) : 0;
-      List<String> by = parts[0].equals(ALL) ? List.of() : Arrays.asList(parts[0].split("\\+", -1));
+      Optional<List<String>> by = traits(parts[0]);
       if (parts.length > 2
           || (parts.length == 2) == last
           || (!last && rounds == 0)
-          || !Study.Region.TRAITS.containsAll(by)
-          || by.stream().distinct().count() < by.size()) {
+          || by.isEmpty()) {
         settings.problem(
             "circles: \"%s\": expected all, or %s joined by +, and with every one but the last for"
                     .formatted(Printable.line(words.get(i), 64), Study.Region.TRAITS)
                 + " how many rounds, e.g. [\"all:4\", \"kind\"]");
         return ONE;
       }
-      stages.add(new Stage(by, rounds));
+      stages.add(new Stage(by.get(), rounds));
     }
     if (stages.isEmpty()) {
       settings.problem("circles is empty: expected at least one, e.g. [\"all:4\", \"kind\"]");
@@ -175,6 +219,11 @@ public record Circles(List<Stage> stages) {
   ///
   /// @param rule with its number of hostile regions, by what fewer contributors it protects nobody
   void check(Settings settings, List<Study.Region> regions, Study.Merge rule, boolean secret) {
+    if (isOne() && family.by().isEmpty()) {
+      return;
+    }
+    lacking(settings, regions);
+    mixed(settings, regions);
     if (isOne()) {
       return;
     }
@@ -183,7 +232,6 @@ public record Circles(List<Stage> stages) {
           "circles: sums are secret in this study, and a secret sum is of all regions: expected"
               + " circles = [\"all\"], or another aggregation");
     }
-    lacking(settings, regions);
     List<TreeMap<String, SortedSet<String>>> members = members(regions);
     int least = Math.max(LEAST, rule.rule().least(rule.judging().hostile()));
     Map<String, String> before = new HashMap<>();
@@ -212,14 +260,39 @@ public record Circles(List<Stage> stages) {
     }
   }
 
+  /// Words are rows of a tokenizer: those of two tokenizers must not be added up.
+  private void mixed(Settings settings, List<Study.Region> regions) {
+    Map<String, SortedSet<String>> families = new TreeMap<>();
+    for (Stage stage : stages) {
+      for (Study.Region region : regions) {
+        families
+            .computeIfAbsent(stage.of(region), name -> new TreeSet<>())
+            .add(family.of(region));
+      }
+    }
+    families.forEach(
+        (circle, mixed) -> {
+          if (mixed.size() > 1) {
+            settings.problem(
+                "circles: %s joins the word families %s, each with a tokenizer of its own: expected"
+                        .formatted(circle, mixed)
+                    + " circles within a family, e.g. [\"language\"], or word-family = \"all\"");
+          }
+        });
+  }
+
   private void lacking(Settings settings, List<Study.Region> regions) {
     List<String> traits =
-        stages.stream().flatMap(stage -> stage.by().stream()).distinct().sorted().toList();
+        Stream.concat(stages.stream(), Stream.of(family))
+            .flatMap(stage -> stage.by().stream())
+            .distinct()
+            .sorted()
+            .toList();
     for (Study.Region region : regions) {
       for (String trait : traits) {
         if (region.trait(trait).isEmpty()) {
           settings.problem(
-              "regions.%s.%s is missing: circles are formed by it".formatted(region.name(), trait));
+              "regions.%s.%s is missing: circles or word families are formed by it".formatted(region.name(), trait));
         }
       }
     }

@@ -244,7 +244,7 @@ public record Study(
     if (fragment % 4 != 0) {
       settings.problem("fragment-bytes is %d: expected a multiple of 4".formatted(fragment));
     }
-    Circles circles = Circles.read(settings);
+    Circles circles = Circles.read(settings, sharing == Sharing.ALL);
     Patience patience = new Patience(quorum, grace, graceShare, late, ahead, lease);
     workload.accept(settings);
     Merge merge = merge(settings, learningRate, momentum, count, quorum);

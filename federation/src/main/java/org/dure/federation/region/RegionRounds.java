@@ -471,6 +471,12 @@ public final class RegionRounds {
   }
 
   private void begin(StudyView view) throws IOException, InterruptedException {
+    if (view.progress().prepares() && view.progress().common().isEmpty()) {
+      throw new DureException(
+          ErrorCode.STUDY_MISMATCH,
+          "the study has begun, and of this region's family none gave a part that the hub could work"
+              + " with: nothing was prepared in common for it, so it has no part in the study");
+    }
     if (!view.progress().common().isEmpty()) {
       FragmentList list = fetchCommon(view.progress());
       workload.prepared(Fragments.bytes(list, folder.cache()));

@@ -2,11 +2,12 @@ package org.dure.federation.log;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import org.dure.federation.protocol.Circles;
 import org.junit.jupiter.api.Test;
 
-/// Logs from before there were circles.
+/// Logs from before there were circles and families.
 class OldEventsTest {
   private static final String PREVIOUS = "2".repeat(64);
 
@@ -34,6 +35,16 @@ class OldEventsTest {
     assertThat(merged.circles()).containsOnlyKeys(Circles.ALL);
     assertThat(merged.standings()).containsEntry(Circles.ALL, new Event.Standing("55", "aa"));
     assertThat(merged.parts()).containsOnlyKeys("ja");
+  }
+
+  @Test
+  void aPreparationWasOfTheFamilyOfAll() {
+    Event.Prepared prepared =
+        (Event.Prepared)
+            read("Prepared", "{\"common\":\"55\",\"parts\":{\"ja\":\"66\"},\"leftOut\":{\"ko\":\"bad\"}}");
+    assertThat(prepared.common()).containsExactly(entry(Circles.ALL, "55"));
+    assertThat(prepared.parts()).containsExactly(entry("ja", "66"));
+    assertThat(prepared.leftOut()).containsExactly(entry("ko", "bad"));
   }
 
   @Test

@@ -111,4 +111,41 @@ class CirclesTest {
         .hasMessageContaining("kind:law has only")
         .hasMessageContaining("merge.rule protects");
   }
+
+  private static String family(Study study, String region) {
+    return study.schedule().circles().family().of(study.member(region));
+  }
+
+  @Test
+  void regionsThatShareTheirWordsAreAFamilyByTheirLanguageUnlessTheStudySaysOtherwise() {
+    String two = "regions.a.kind = \"law\"\nregions.b.kind = \"law\"\nsharing = \"all\"\n";
+    Study kinds =
+        TestStudies.with(two + "circles = [\"kind\"]\nword-family = \"kind\"", "a", "b");
+    assertThat(family(kinds, "a")).isEqualTo("kind:law");
+    assertThat(Study.recorded(kinds.toml()).schedule()).isEqualTo(kinds.schedule());
+    Study all = TestStudies.with(two + "circles = [\"kind\"]\nword-family = \"all\"", "a", "b");
+    assertThat(family(all, "a")).isEqualTo("all");
+    Study before = TestStudies.with("sharing = \"all\"", "a", "b");
+    assertThat(family(before, "a")).isEqualTo("all");
+    assertThat(before.toml()).doesNotContain("word-family");
+    assertThatThrownBy(() -> TestStudies.with(two + "circles = [\"kind\"]", "a", "b"))
+        .as("a family a language, and these are of two")
+        .hasMessageContaining("kind:law joins the word families [language:a, language:b]")
+        .hasMessageContaining("expected circles within a family");
+  }
+
+  @Test
+  void aFamilyThatIsNoneOrThatNothingIsMadeForIsRefused() {
+    assertThatThrownBy(() -> TestStudies.with("sharing = \"all\"\nword-family = \"cousins\"", "a"))
+        .hasMessageContaining("word-family is \"cousins\": expected all, or");
+    assertThatThrownBy(() -> TestStudies.with("word-family = \"language\"", "a"))
+        .hasMessageContaining("only with sharing = \"all\"");
+    assertThatThrownBy(
+            () -> TestStudies.with("sharing = \"all\"\nword-family = \"language\"", "a", "b"))
+        .as("without circles all are merged with all")
+        .hasMessageContaining("all joins the word families");
+    assertThatThrownBy(
+            () -> TestStudies.with("sharing = \"all\"\nword-family = \"kind\"", "a", "b"))
+        .hasMessageContaining("regions.a.kind is missing");
+  }
 }
