@@ -46,9 +46,7 @@ final class HelloCheck {
         hello.region(),
         state.families().get(hello.region()));
     Rules.demand(
-        hello.past().common().isEmpty()
-            || common.isEmpty()
-            || hello.past().common().equals(common),
+        hello.past().common().isEmpty() || common.isEmpty() || hello.past().common().equals(common),
         RejectReason.WRONG_COMMON,
         "the region works with the common preparation %s: the study's is %s",
         hello.past().common(),

@@ -306,9 +306,7 @@ public final class Hub {
     }
     return all && !parts.isEmpty()
         ? new Step(
-            () ->
-                Optional.of(
-                    maintenance.recovery().preparation(families).prepare(parts, missing)),
+            () -> Optional.of(maintenance.recovery().preparation(families).prepare(parts, missing)),
             false,
             () -> {})
         : null;

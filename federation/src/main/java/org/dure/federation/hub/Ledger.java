@@ -433,7 +433,8 @@ public final class Ledger {
               prepared.parts().keySet().stream().map(state.families()::get).toList());
           if (!families.equals(prepared.common().keySet())) {
             throw corrupt(
-                logged.number(), "prepared for families other than those of the parts, " + families);
+                logged.number(),
+                "prepared for families other than those of the parts, " + families);
           }
         }
         case Event.Merged merged -> works = new MergeCheck(state, merged).check();

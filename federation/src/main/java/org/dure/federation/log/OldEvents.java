@@ -13,8 +13,7 @@ import org.dure.federation.protocol.Circles;
 final class OldEvents {
   /// How the bodies of merges, returns and preparations began then, as they were always written.
   private static final Pattern OLD =
-      Pattern.compile(
-          "\\{(\"round\":\\d{1,9},(\"base\":\\d{1,9},)?\"weights\":|\"common\":\")");
+      Pattern.compile("\\{(\"round\":\\d{1,9},(\"base\":\\d{1,9},)?\"weights\":|\"common\":\")");
 
   private static final int MOST_BEGIN = 60;
 

@@ -324,8 +324,10 @@ public final class Judge {
     }
   }
 
-  /// In a circle of two the shorter of both would set what is usual for the other: there a region
-  /// is held against itself, and a first delta may be as long as the weights.
+  /// In a circle of two a region is held against itself and against the shorter of both, whichever
+  /// is more. By the shorter alone a partner that sends next to nothing would cut the other to
+  /// nothing; by itself alone a region would be cut while deltas grow in a warm-up. A first delta
+  /// may be as long as the weights.
   private Lengths own(String region, double norm, Lengths ofAll) {
     if (past.own().isEmpty() || measured.size() >= TELLING) {
       return ofAll;
@@ -337,11 +339,21 @@ public final class Judge {
     List<Double> usual = new ArrayList<>();
     double squares = 0;
     for (int group = 0; group < groups.count(); group++) {
-      double length = median(norms, group);
+      double length = Math.max(median(norms, group), shorter(group));
       usual.add(length);
       squares += length * length;
     }
     return new Lengths(usual, Math.sqrt(squares), rules.normBound());
+  }
+
+  /// Of two deltas; 0 of one.
+  private double shorter(int group) {
+    return comparable().size() < 2
+        ? 0
+        : comparable().stream()
+            .mapToDouble(region -> measured(region).norms().get(group))
+            .min()
+            .orElse(0);
   }
 
   /// What is usual in this round or in the last ones, whichever is more: in a warm-up deltas grow,

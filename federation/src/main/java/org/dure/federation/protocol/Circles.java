@@ -179,7 +179,9 @@ public record Circles(List<Stage> stages, Stage family) {
   private static Optional<List<String>> traits(String word) {
     List<String> by = word.equals(ALL) ? List.of() : Arrays.asList(word.split("\\+", -1));
     boolean known = Study.Region.TRAITS.containsAll(by);
-    return known && by.stream().distinct().count() == by.size() ? Optional.of(by) : Optional.empty();
+    return known && by.stream().distinct().count() == by.size()
+        ? Optional.of(by)
+        : Optional.empty();
   }
 
   private static Circles stages(Settings settings) {
@@ -265,9 +267,7 @@ public record Circles(List<Stage> stages, Stage family) {
     Map<String, SortedSet<String>> families = new TreeMap<>();
     for (Stage stage : stages) {
       for (Study.Region region : regions) {
-        families
-            .computeIfAbsent(stage.of(region), name -> new TreeSet<>())
-            .add(family.of(region));
+        families.computeIfAbsent(stage.of(region), name -> new TreeSet<>()).add(family.of(region));
       }
     }
     families.forEach(
@@ -292,7 +292,8 @@ public record Circles(List<Stage> stages, Stage family) {
       for (String trait : traits) {
         if (region.trait(trait).isEmpty()) {
           settings.problem(
-              "regions.%s.%s is missing: circles or word families are formed by it".formatted(region.name(), trait));
+              "regions.%s.%s is missing: circles or word families are formed by it"
+                  .formatted(region.name(), trait));
         }
       }
     }

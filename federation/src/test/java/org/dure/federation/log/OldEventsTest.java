@@ -41,7 +41,9 @@ class OldEventsTest {
   void aPreparationWasOfTheFamilyOfAll() {
     Event.Prepared prepared =
         (Event.Prepared)
-            read("Prepared", "{\"common\":\"55\",\"parts\":{\"ja\":\"66\"},\"leftOut\":{\"ko\":\"bad\"}}");
+            read(
+                "Prepared",
+                "{\"common\":\"55\",\"parts\":{\"ja\":\"66\"},\"leftOut\":{\"ko\":\"bad\"}}");
     assertThat(prepared.common()).containsExactly(entry(Circles.ALL, "55"));
     assertThat(prepared.parts()).containsExactly(entry("ja", "66"));
     assertThat(prepared.leftOut()).containsExactly(entry("ko", "bad"));

@@ -71,6 +71,42 @@ class JudgeTest {
         .get("ko");
   }
 
+  /// In a circle of two whose deltas have had the length 1 so far.
+  private static Map<String, Event.Judgement> pair(double ko, double ja) {
+    List<List<Double>> past = List.of(List.of(1.0), List.of(1.0));
+    Judge.Past known =
+        new Judge.Past(
+            past,
+            List.of(),
+            Map.of(),
+            Set.of(),
+            Map.of(),
+            Map.of("ko", past, "ja", past),
+            Map.of());
+    TreeMap<String, Judge.Measured> measured = new TreeMap<>();
+    measured.put("ko", new Judge.Measured(0, 0, 0, List.of(ko)));
+    measured.put("ja", new Judge.Measured(0, 0, 0, List.of(ja)));
+    Study.Judging rules = TestStudies.of("ja", "ko").merge().judging();
+    return new Judge(rules, groups("a"), known, measured)
+        .judge(new TreeMap<>(Map.of("ko", 0.5, "ja", 0.5)), 100);
+  }
+
+  @Test
+  void inACircleOfTwoDeltasMayGrowTogether() {
+    assertThat(pair(6, 5).values()).allMatch(one -> one.verdict() == DeltaVerdict.COUNTED);
+  }
+
+  @Test
+  void inACircleOfTwoNobodyIsCutToWhatThePartnerSendsNorGrowsAlone() {
+    assertThat(pair(6, 0.01).get("ko"))
+        .extracting(Event.Judgement::scales)
+        .isEqualTo(List.of(1.0 / 6));
+    assertThat(pair(6, 600).get("ja")).extracting(Event.Judgement::scales).isEqualTo(List.of(0.01));
+    assertThat(pair(6, 600).get("ko"))
+        .extracting(Event.Judgement::verdict)
+        .isEqualTo(DeltaVerdict.COUNTED);
+  }
+
   @Test
   void aDeltaThatIsAloneInItsRoundIsHeldAgainstTheStudysLastMerges() {
     List<List<Double>> past = List.of(List.of(1.0), List.of(1.1), List.of(0.9));

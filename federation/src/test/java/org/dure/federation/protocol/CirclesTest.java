@@ -119,8 +119,7 @@ class CirclesTest {
   @Test
   void regionsThatShareTheirWordsAreAFamilyByTheirLanguageUnlessTheStudySaysOtherwise() {
     String two = "regions.a.kind = \"law\"\nregions.b.kind = \"law\"\nsharing = \"all\"\n";
-    Study kinds =
-        TestStudies.with(two + "circles = [\"kind\"]\nword-family = \"kind\"", "a", "b");
+    Study kinds = TestStudies.with(two + "circles = [\"kind\"]\nword-family = \"kind\"", "a", "b");
     assertThat(family(kinds, "a")).isEqualTo("kind:law");
     assertThat(Study.recorded(kinds.toml()).schedule()).isEqualTo(kinds.schedule());
     Study all = TestStudies.with(two + "circles = [\"kind\"]\nword-family = \"all\"", "a", "b");
