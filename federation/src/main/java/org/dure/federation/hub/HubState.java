@@ -87,6 +87,7 @@ final class HubState {
       case Event.Prepared event -> {
         happen(StudyStage.Happening.PREPARED);
         prepared = event;
+        members.forEach((region, member) -> member.unprepared = common(region).isEmpty());
         openRound(logged.time());
       }
       case Event.Merged event -> applyMerge(logged.time(), event);

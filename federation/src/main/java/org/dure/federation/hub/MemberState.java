@@ -29,6 +29,9 @@ final class MemberState {
   /// Whether its key was revoked and it has not come with another since.
   boolean out;
 
+  /// Whether its family has prepared nothing, so that it has no part in the study.
+  boolean unprepared;
+
   /// Why; empty if it was not.
   String revocation = "";
 
@@ -123,7 +126,7 @@ final class MemberState {
 
   /// Whether the study counts on it: a region that was enrolled later only once it has come.
   boolean isExpected() {
-    return !out && (founder || joined);
+    return !out && !unprepared && (founder || joined);
   }
 
   /// It is let in under this key. One that was shut out comes with a new home.
@@ -216,6 +219,6 @@ final class MemberState {
         took == 0
             ? startedAt >= round.opened
             : Math.abs(startedAt + took - round.quorumAt) <= window;
-    return !out && inTime;
+    return !out && !unprepared && inTime;
   }
 }

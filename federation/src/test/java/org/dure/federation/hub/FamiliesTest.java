@@ -119,6 +119,17 @@ class FamiliesTest {
             });
     hub.start();
     assertThat(prepared(hub).common()).containsOnlyKeys("kind:wiki");
+    hub.hello("vi-1");
+    hub.hello("vi-2");
+    hub.now += 60_000;
+    for (int round = 1; round <= 3; round++) {
+      hub.contribute("vi-1", 0.01f * round);
+      hub.contribute("vi-2", 0.02f * round);
+      hub.poll();
+    }
+    assertThat(hub.view("vi-1").progress().phase())
+        .as("nobody is waited for")
+        .isEqualTo(Phase.MEASURING);
   }
 
   @Test
