@@ -7,7 +7,7 @@
 /// merge and the `judgement` of its parts, and in Prepared `parts` and `leftOut`; since there are
 /// circles and families, Merged, Undone and Prepared go by those and are read in both forms; a log
 /// of version 2 is refused). `previous` is the SHA-256 of the line before, so the lines are a
-// chain. `note(name, value)` holds counts that are
+/// chain. `note(name, value)` holds counts that are
 /// no part of the state; a killed hub may lose those of its last quarter of a second. The same
 /// lines are the `events.jsonl` of a `Ledger`.
 ///
