@@ -168,7 +168,7 @@ public record Terms(
       beyond.add("it is shared with %s too".formatted(String.join(", ", more)));
     }
     if (!circles.equals(asked.circles)) {
-      beyond.add("its deltas are merged with others: %s".formatted(asked.circles));
+      beyond.add("its counts or deltas go together with others: %s".formatted(asked.circles));
     }
     for (Part part : asked.parts) {
       List<Part> known = of(part.kind()).toList();

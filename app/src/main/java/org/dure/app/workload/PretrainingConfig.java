@@ -137,7 +137,9 @@ public record PretrainingConfig(
     long body = 4 * SharedTensors.layout(Sharing.BODY, model).elements();
     List<Terms.Part> parts = new ArrayList<>(StudyTerms.parts(study, body));
     CountingFloor counts = null;
+    List<Terms.Circle> circles = new ArrayList<>(StudyTerms.circles(study, member));
     if (sharing() == Sharing.ALL) {
+      StudyTerms.family(study, member).ifPresent(circles::addFirst);
       long all = 4 * SharedTensors.layout(Sharing.ALL, model).elements();
       long words = StudyTerms.listed(study, all - body);
       parts.add(new Terms.Part(SitePolicy.WEIGHTS_WORDS, words, StudyTerms.rounds(study)));
@@ -150,7 +152,7 @@ public record PretrainingConfig(
         StudyTerms.subject(study, PRETRAINING, authority),
         member.name(),
         StudyTerms.others(study, member),
-        StudyTerms.circles(study, member),
+        circles,
         parts,
         counts,
         measure(),

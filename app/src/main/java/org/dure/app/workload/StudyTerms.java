@@ -3,13 +3,13 @@ package org.dure.app.workload;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.dure.app.home.Identities;
 import org.dure.app.home.RegionLayout;
 import org.dure.app.home.SitePolicy;
 import org.dure.app.home.Terms;
 import org.dure.core.DureException;
 import org.dure.core.Settings;
-import org.dure.core.Sharing;
 import org.dure.federation.protocol.Circles;
 import org.dure.federation.protocol.Study;
 import org.jspecify.annotations.Nullable;
@@ -88,24 +88,32 @@ public final class StudyTerms {
         .toList();
   }
 
-  /// The other regions of a region's word family.
-  static List<String> family(Study study, Study.Region member) {
+  /// With whose counts a region's make a tokenizer, where not with those of all; empty for nobody.
+  static Optional<Terms.Circle> family(Study study, Study.Region member) {
+    if (study.schedule().circles().isOne()) {
+      return Optional.empty();
+    }
     Circles.Stage family = study.schedule().circles().family();
-    return study.regions().stream()
-        .filter(region -> family.of(region).equals(family.of(member)))
-        .map(Study.Region::name)
-        .filter(name -> !name.equals(member.name()))
-        .sorted()
-        .toList();
+    // The study file knows more of a region than its home does.
+    Study.Region named =
+        study.regions().stream()
+            .filter(region -> region.name().equals(member.name()))
+            .findFirst()
+            .orElse(member);
+    List<String> others =
+        study.regions().stream()
+            .filter(region -> family.of(region).equals(family.of(named)))
+            .map(Study.Region::name)
+            .filter(name -> !name.equals(member.name()))
+            .sorted()
+            .toList();
+    return others.isEmpty() ? Optional.empty() : Optional.of(new Terms.Circle(0, others));
   }
 
-  /// With whom the counts and the deltas of a region go together, where not always with all.
+  /// With whom the deltas of a region are merged, where not always with all.
   static List<Terms.Circle> circles(Study study, Study.Region member) {
     List<Terms.Circle> circles = new ArrayList<>();
     if (!study.schedule().circles().isOne()) {
-      if (study.sharing() == Sharing.ALL) {
-        circles.add(new Terms.Circle(0, family(study, member)));
-      }
       study
           .schedule()
           .circles()

@@ -311,6 +311,26 @@ class ConsentDeskTest {
             texts.of("pair", "round", "1", "regions", "ja"));
   }
 
+  @ParameterizedTest
+  @FieldSource("LANGUAGES")
+  void withWhoseItsCountsMakeATokenizerIsSaid(String language) {
+    List<String> kin =
+        List.of(
+            "sharing=all",
+            "circles=[\"kind\"]",
+            "word-family=\"kind\"",
+            "regions.ko.kind=law",
+            "regions.ja.kind=law",
+            "regions.fr.language=fr",
+            "regions.fr.kind=news",
+            "regions.vi.language=vi",
+            "regions.vi.kind=news");
+    assertThat(desk(language, kin.toArray(String[]::new)).text())
+        .contains(new TermsText(language).of("words", "regions", "ja"));
+    assertThat(desk(language, "sharing=all").text())
+        .doesNotContain(new TermsText(language).of("words", "regions", "ja"));
+  }
+
   @Test
   void whatTheSiteRequiresIsAskedBeforeAnythingIsAccepted() throws IOException {
     Files.writeString(home.policy(), "privacy.required = true\n");

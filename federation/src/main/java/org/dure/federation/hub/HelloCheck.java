@@ -37,14 +37,8 @@ final class HelloCheck {
         "the region's tensors have the layout %s: the study's is %s",
         hello.layout(),
         state.layout().digest());
+    Rules.demandPrepared(state, hello.region());
     String common = state.common(hello.region());
-    Rules.demand(
-        state.prepared() == null || !common.isEmpty(),
-        RejectReason.WRONG_COMMON,
-        "the study has begun, and nothing was prepared in common for the family of %s, %s: expected a"
-            + " study that names a region of it from the start",
-        hello.region(),
-        state.families().get(hello.region()));
     Rules.demand(
         hello.past().common().isEmpty() || common.isEmpty() || hello.past().common().equals(common),
         RejectReason.WRONG_COMMON,

@@ -106,6 +106,9 @@ public final class Hub {
   private final Maintenance maintenance;
   private final SecretSteps secretSteps;
   private @Nullable Step step;
+
+  /// The parts that the newest preparation is made of.
+  private SortedMap<String, String> preparedOf = new TreeMap<>();
   private int graceRound;
   private long graceFrom;
 
@@ -222,14 +225,13 @@ public final class Hub {
     done.after().run();
   }
 
-  /// Not where the key of a region was taken back whose part was being worked on: then it is made
-  /// of the others' parts; nor where a region has been enrolled whose circle the merge lacks.
+  /// Not where a part came while the others were being worked on, or the key of its region was taken
+  /// back: then it is made of the parts that there are; nor where a region has been enrolled whose circle the merge lacks.
   private boolean isStillRight(Event made) {
     if (made instanceof Event.Merged merged) {
       return state.circles().fits(merged);
     }
-    return !(made instanceof Event.Prepared prepared)
-        || prepared.parts().keySet().stream().noneMatch(region -> state.member(region).out);
+    return !(made instanceof Event.Prepared) || state.parts().equals(preparedOf);
   }
 
   /// A step's work has failed: it is due again, once it is sure that its input is whole.
@@ -293,6 +295,7 @@ public final class Hub {
   /// work with and no better one in time.
   private @Nullable Step preparing(long now) {
     SortedMap<String, String> parts = state.parts();
+    preparedOf = parts;
     SortedMap<String, String> families = state.families();
     SortedMap<String, String> missing = new TreeMap<>();
     boolean all = true;

@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.dure.core.ArtifactStore;
 import org.dure.core.DureException;
+import org.dure.federation.protocol.Circles;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Phase;
 import org.dure.federation.protocol.StudyView;
@@ -44,7 +45,8 @@ public final class HubSnapshot {
   void refresh(HubState state) {
     Set<String> given = new HashSet<>();
     state.circles().now().values().forEach(standing -> given.add(standing.weights()));
-    boolean circled = !state.study().schedule().circles().isOne();
+    Circles circles = state.study().schedule().circles();
+    boolean circled = !circles.isOne() || !circles.family().by().isEmpty();
     Map<String, Set<String>> allowed =
         circled ? new HashMap<>(state.circles().fetchable()) : Map.of();
     if (circled) {

@@ -477,6 +477,17 @@ final class HubState {
         : prepared.common().getOrDefault(familyOf(member(region).region), "");
   }
 
+  /// Whether the region's family has prepared, or still can: only founders give parts.
+  boolean hasPrepared(String region) {
+    if (prepared != null) {
+      return !common(region).isEmpty();
+    }
+    String family = familyOf(member(region).region);
+    return !opened().prepares()
+        || members.values().stream()
+            .anyMatch(member -> member.founder && familyOf(member.region).equals(family));
+  }
+
   /// Digests of the lists of what all families have prepared.
   Collection<String> commons() {
     return prepared == null ? List.of() : prepared.common().values();

@@ -428,13 +428,19 @@ public final class Ledger {
           if (!state.parts().entrySet().containsAll(prepared.parts().entrySet())) {
             throw corrupt(logged.number(), "prepared of parts that are not the regions'");
           }
-          Set<String> families = new TreeSet<>(state.families().values());
-          families.retainAll(
-              prepared.parts().keySet().stream().map(state.families()::get).toList());
-          if (!families.equals(prepared.common().keySet())) {
+          Set<String> known = new TreeSet<>(prepared.parts().keySet());
+          known.addAll(prepared.leftOut().keySet());
+          if (known.size() != prepared.parts().size() + prepared.leftOut().size()
+              || !state.members().keySet().containsAll(known)
+              || !known.containsAll(state.parts().keySet())) {
             throw corrupt(
-                logged.number(),
-                "prepared for families other than those of the parts, " + families);
+                logged.number(), "prepared without saying what became of each region's part");
+          }
+          Set<String> families = new TreeSet<>();
+          prepared.parts().keySet().forEach(one -> families.add(state.families().get(one)));
+          if (families.isEmpty() || !families.equals(prepared.common().keySet())) {
+            throw corrupt(
+                logged.number(), "prepared for other families than those of the parts, " + families);
           }
         }
         case Event.Merged merged -> works = new MergeCheck(state, merged).check();

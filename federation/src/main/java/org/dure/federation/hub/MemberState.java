@@ -135,6 +135,7 @@ final class MemberState {
       exports = 0;
       exportsHead = Sha256.NONE;
       anew = true;
+      part = "";
     }
     key = event.key();
     certificate = event.certificate();

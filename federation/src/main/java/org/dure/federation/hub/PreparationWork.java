@@ -68,13 +68,11 @@ final class PreparationWork {
     return new Event.Prepared(common, taken, leftOut);
   }
 
-  /// Makes again what was made, of the same parts.
+  /// Makes again what was made for a family, of the same parts.
   ///
-  /// @return digests of the lists of the results, by family
-  SortedMap<String, String> makeAgain(Event.Prepared prepared) {
-    SortedMap<String, String> common = new TreeMap<>();
-    byFamily(prepared.parts()).forEach((family, own) -> common.put(family, make(own)));
-    return common;
+  /// @return digest of the list of the result
+  String makeAgain(Event.Prepared prepared, String family) {
+    return make(byFamily(prepared.parts()).getOrDefault(family, new TreeMap<>()));
   }
 
   private SortedMap<String, SortedMap<String, String>> byFamily(SortedMap<String, String> parts) {
@@ -138,7 +136,7 @@ final class PreparationWork {
     FragmentList list = common.finish();
     if (list.bytes() > CommonPreparation.MOST_RESULT) {
       throw new DureException(
-          ErrorCode.CONFIGURATION_INVALID,
+          ErrorCode.INPUT_MALFORMED,
           "the common preparation comes to %d bytes: regions take at most %d"
               .formatted(list.bytes(), CommonPreparation.MOST_RESULT));
     }

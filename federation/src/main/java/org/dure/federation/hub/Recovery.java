@@ -96,14 +96,19 @@ final class Recovery {
     if (made.lists.stream().allMatch(this::isSound)) {
       return;
     }
-    if (made.prepared.isPresent()
-        && !made.prepared.get().common().values().stream().allMatch(this::isSound)) {
-      Event.Prepared prepared = made.prepared.get();
-      same(
-          "the common preparation",
-          prepared.common().toString(),
-          preparation(made.families).makeAgain(prepared).toString());
-    }
+    made.prepared.ifPresent(
+        prepared ->
+            prepared
+                .common()
+                .forEach(
+                    (family, list) -> {
+                      if (!isSound(list)) {
+                        same(
+                            "the common preparation",
+                            list,
+                            preparation(made.families).makeAgain(prepared, family));
+                      }
+                    }));
     if (made.lists.contains(made.initial)) {
       makeInitial(made);
     }

@@ -36,13 +36,17 @@ final class Rules {
               secret(state, contribution), state.study().secret().get(), contribution);
         }
       }
-      case Message.Spending spending -> checkSpending(state, spending);
+      case Message.Spending spending -> {
+        demandPrepared(state, spending.region());
+        checkSpending(state, spending);
+      }
       case MaskingMessage masking -> {
         demandStage(state, masking, state.stage() == StudyStage.COLLECTING);
         demandStage(state, masking, masking.round() == state.roundNumber());
         SecretRules.check(secret(state, masking), masking);
       }
       case Message.Scores scores -> {
+        demandPrepared(state, scores.region());
         demandStage(state, scores, state.stage() == StudyStage.MEASURING);
         demand(
             scores.round() == state.roundNumber() && !state.delivered(scores.region()),
@@ -71,8 +75,20 @@ final class Rules {
     return secret;
   }
 
+  /// Nothing of a region counts whose family has prepared nothing: its weights mean other words.
+  static void demandPrepared(HubState state, String region) {
+    demand(
+        state.hasPrepared(region),
+        RejectReason.WRONG_COMMON,
+        "nothing was prepared in common for the family of %s, %s, nor can be: expected a study that"
+            + " names a region of it from the start",
+        region,
+        state.families().get(region));
+  }
+
   private static void checkContribution(HubState state, Message.Contribution contribution) {
     String region = contribution.region();
+    demandPrepared(state, region);
     MemberState member = state.member(region);
     int started = contribution.round();
     demand(

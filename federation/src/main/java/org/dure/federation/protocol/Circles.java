@@ -35,7 +35,8 @@ public record Circles(List<Stage> stages, Stage family) {
   public static final Circles ONE = new Circles(List.of(Stage.OF_ALL));
 
   private static final String KEY = "circles";
-  private static final String FAMILY = "word-family";
+  /// The key of the family.
+  static final String FAMILY = "word-family";
 
   /// Before the name of a region that is in no circle with any other.
   private static final String ALONE = "alone:";
@@ -152,7 +153,7 @@ public record Circles(List<Stage> stages, Stage family) {
   static Circles read(Settings settings, boolean words) {
     Circles circles = settings.has(KEY) ? stages(settings) : ONE;
     if (!words) {
-      if (settings.has(FAMILY)) {
+      if (settings.has(FAMILY) && !settings.string(FAMILY, ALL).equals(ALL)) {
         settings.problem(
             "word-family is \"%s\": only with sharing = \"all\" do regions make a tokenizer together"
                 .formatted(Printable.line(settings.string(FAMILY, ""), 64)));
@@ -225,7 +226,7 @@ public record Circles(List<Stage> stages, Stage family) {
       return;
     }
     lacking(settings, regions);
-    mixed(settings, regions);
+    mixed(settings);
     if (isOne()) {
       return;
     }
@@ -262,23 +263,21 @@ public record Circles(List<Stage> stages, Stage family) {
     }
   }
 
-  /// Words are rows of a tokenizer: those of two tokenizers must not be added up.
-  private void mixed(Settings settings, List<Study.Region> regions) {
-    Map<String, SortedSet<String>> families = new TreeMap<>();
+  /// Words are rows of a tokenizer: those of two tokenizers must not be added up, whoever is
+  /// enrolled later.
+  private void mixed(Settings settings) {
     for (Stage stage : stages) {
-      for (Study.Region region : regions) {
-        families.computeIfAbsent(stage.of(region), name -> new TreeSet<>()).add(family.of(region));
+      if (!stage.by().containsAll(family.by())) {
+        String all = stage.by().isEmpty() ? ALL : String.join("+", stage.by());
+        String words = String.join("+", family.by());
+        settings.problem(
+            "circles: \"%s\" may join several word families, each with a tokenizer of its own"
+                    .formatted(all)
+                + " (word-family = \"%s\"): expected circles formed by %s, perhaps among others, or"
+                    .formatted(words, words)
+                + " another word-family");
       }
     }
-    families.forEach(
-        (circle, mixed) -> {
-          if (mixed.size() > 1) {
-            settings.problem(
-                "circles: %s joins the word families %s, each with a tokenizer of its own: expected"
-                        .formatted(circle, mixed)
-                    + " circles within a family, e.g. [\"language\"], or word-family = \"all\"");
-          }
-        });
   }
 
   private void lacking(Settings settings, List<Study.Region> regions) {

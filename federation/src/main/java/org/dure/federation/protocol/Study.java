@@ -338,8 +338,13 @@ public record Study(
   ///
   /// @throws DureException with [ErrorCode#CONFIGURATION_INVALID]
   public static Study recorded(String toml) {
+    Settings recorded = Settings.parse("the recorded study", toml);
+    if (!recorded.has(Circles.FAMILY)) {
+      // Of before there were families, when all made one preparation.
+      recorded.set(Circles.FAMILY + "=\"" + Circles.ALL + "\"");
+    }
     return of(
-        Settings.parse("the recorded study", toml),
+        recorded,
         settings -> {
           for (String line : toml.lines().toList()) {
             int equals = line.indexOf(" = ");

@@ -6,13 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Sha256;
 import org.dure.federation.log.Event;
 import org.dure.federation.log.MemoryRoundStore;
+import org.dure.federation.log.RoundStore;
 import org.dure.federation.protocol.CommonPreparation;
 import org.dure.federation.protocol.FragmentWriter;
 import org.dure.federation.protocol.MessageRejected;
@@ -20,6 +27,9 @@ import org.dure.federation.protocol.Phase;
 import org.dure.federation.protocol.RejectReason;
 import org.dure.federation.protocol.TestStudies;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// Regions of one family prepare together, and apart from all others.
 class FamiliesTest {
@@ -43,20 +53,29 @@ class FamiliesTest {
     }
   }
 
-  private static TestHub hub(String... parts) {
+  private static TestHub joined(RoundStore log) {
     TestHub hub =
         new TestHub(
             TestStudies.circled(
-                "sharing = \"all\"\ncircles = [\"kind\"]\nword-family = \"kind\"",
+                "quorum = 2\nsharing = \"all\"\ncircles = [\"kind\"]\nword-family = \"kind\"",
                 "fr-1:law",
                 "fr-2:law",
                 "vi-1:wiki",
                 "vi-2:wiki"),
-            new MemoryRoundStore(),
+            log,
             Optional.of(new Joined()));
     for (String name : NAMES) {
       hub.hello(name);
     }
+    return hub;
+  }
+
+  private static TestHub hub(String... parts) {
+    return hub(new MemoryRoundStore(), parts);
+  }
+
+  private static TestHub hub(RoundStore log, String... parts) {
+    TestHub hub = joined(log);
     for (int i = 0; i < NAMES.length; i++) {
       hub.prepare(NAMES[i], parts[i]);
     }
@@ -140,5 +159,101 @@ class FamiliesTest {
         .isInstanceOfSatisfying(
             MessageRejected.class,
             e -> assertThat(e.reason()).contains("the family of km-1, alone:km-1"));
+  }
+
+  @Test
+  void nothingOfARegionWithoutATokenizerCounts() {
+    TestHub hub = hub("# loi", "# droit", "luật", "bách khoa");
+    for (String region : List.of("fr-1", "fr-2")) {
+      assertThatThrownBy(() -> hub.contribute(region, 1f))
+          .isInstanceOfSatisfying(
+              MessageRejected.class,
+              e -> assertThat(e.refusal()).isEqualTo(RejectReason.WRONG_COMMON));
+    }
+  }
+
+  @Test
+  void whoIsEnrolledBeforehandFromAFamilyOfNobodyIsToldBeforeAnybodyWaitsForIt() {
+    TestHub hub = joined(new MemoryRoundStore());
+    hub.hub.enrol("km-1", "km", hub.now);
+    assertThatThrownBy(() -> hub.hello("km-1"))
+        .isInstanceOfSatisfying(
+            MessageRejected.class,
+            e -> assertThat(e.refusal()).isEqualTo(RejectReason.WRONG_COMMON));
+  }
+
+  @Test
+  void aPartThatComesWhileTheOthersAreWorkedOnIsNotLost() {
+    TestHub hub = joined(new MemoryRoundStore());
+    hub.prepare("fr-1", "la loi");
+    hub.prepare("vi-1", "luật");
+    hub.prepare("vi-2", "bách khoa");
+    hub.prepare("fr-2", "le droit");
+    Hub.Step step = hub.hub.due(hub.now).orElseThrow();
+    Optional<Event> made = step.work().get();
+    hub.hub.revoke("fr-2", hub.key("fr-2").getPublic(), "stolen", hub.now);
+    hub.renew("fr-2");
+    hub.hello("fr-2");
+    hub.hub.finish(step, made, hub.now);
+    hub.poll();
+    assertThat(hub.hub.state().prepared()).as("the new home has given nothing yet").isNull();
+    hub.prepare("fr-2", "le nouveau droit");
+    hub.poll();
+    assertThat(prepared(hub).parts()).containsOnlyKeys(NAMES).isEqualTo(hub.hub.state().parts());
+  }
+
+  @Test
+  void whatIsLostOfOneFamilyNeedsNothingOfTheOthers() {
+    TestHub hub = hub("la loi", "le droit", "luật", "bách khoa");
+    String law = common(hub, "fr-1");
+    hub.published.remove(law);
+    hub.received("vi-1").list().forEach(hub.received("vi-1")::remove);
+    hub.start();
+    assertThat(hub.published.contains(law)).isTrue();
+  }
+
+  static List<UnaryOperator<Event.Prepared>> lies() {
+    SortedMap<String, String> none = new TreeMap<>();
+    return List.of(
+        right -> new Event.Prepared(none, none, none),
+        right -> new Event.Prepared(without(right.common()), without(right.parts()), none),
+        right -> new Event.Prepared(right.common(), without(right.parts()), none),
+        right ->
+            new Event.Prepared(
+                right.common(), right.parts(), new TreeMap<>(Map.of("nobody", "a reason"))),
+        right ->
+            new Event.Prepared(
+                right.common(), right.parts(), new TreeMap<>(Map.of("fr-1", "a reason"))));
+  }
+
+  private static SortedMap<String, String> without(SortedMap<String, String> law) {
+    SortedMap<String, String> rest = new TreeMap<>(law);
+    rest.keySet().removeIf(name -> name.startsWith("fr-") || name.equals("kind:law"));
+    return rest;
+  }
+
+  @ParameterizedTest
+  @MethodSource("lies")
+  void aLedgerThatSaysOtherwiseWhatBecameOfPartsIsRefused(
+      UnaryOperator<Event.Prepared> lie, @TempDir Path folder) {
+    MemoryRoundStore log = new MemoryRoundStore();
+    TestHub hub = hub(log, "la loi", "le droit", "luật", "bách khoa");
+    MemoryRoundStore forged = new MemoryRoundStore();
+    String[] heads = {Sha256.NONE, Sha256.NONE};
+    log.readWhile(
+        1,
+        (number, bytes) -> {
+          Event.Logged logged = Event.parse(bytes, number, heads[0]);
+          heads[0] = logged.digest();
+          boolean said = logged.event() instanceof Event.Prepared;
+          Event event = said ? lie.apply(prepared(hub)) : logged.event();
+          Event.Logged told = Event.log(number, logged.time(), heads[1], event);
+          heads[1] = told.digest();
+          forged.append(number, told.bytes());
+          return !said;
+        });
+    Ledger.export(forged, folder.resolve("ledger"));
+    assertThatThrownBy(() -> Ledger.verify(folder.resolve("ledger")))
+        .hasMessageContaining("prepared");
   }
 }

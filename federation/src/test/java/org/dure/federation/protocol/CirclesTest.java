@@ -124,13 +124,16 @@ class CirclesTest {
     assertThat(Study.recorded(kinds.toml()).schedule()).isEqualTo(kinds.schedule());
     Study all = TestStudies.with(two + "circles = [\"kind\"]\nword-family = \"all\"", "a", "b");
     assertThat(family(all, "a")).isEqualTo("all");
+    Study recorded =
+        Study.recorded(kinds.toml().replace("word-family = \"kind\"\n", "").strip() + "\n");
+    assertThat(family(recorded, "a")).as("recorded before there were families").isEqualTo("all");
     Study before = TestStudies.with("sharing = \"all\"", "a", "b");
     assertThat(family(before, "a")).isEqualTo("all");
     assertThat(before.toml()).doesNotContain("word-family");
     assertThatThrownBy(() -> TestStudies.with(two + "circles = [\"kind\"]", "a", "b"))
         .as("a family a language, and these are of two")
-        .hasMessageContaining("kind:law joins the word families [language:a, language:b]")
-        .hasMessageContaining("expected circles within a family");
+        .hasMessageContaining("\"kind\" may join several word families")
+        .hasMessageContaining("expected circles formed by language");
   }
 
   @Test
@@ -142,7 +145,7 @@ class CirclesTest {
     assertThatThrownBy(
             () -> TestStudies.with("sharing = \"all\"\nword-family = \"language\"", "a", "b"))
         .as("without circles all are merged with all")
-        .hasMessageContaining("all joins the word families");
+        .hasMessageContaining("\"all\" may join several word families");
     assertThatThrownBy(
             () -> TestStudies.with("sharing = \"all\"\nword-family = \"kind\"", "a", "b"))
         .hasMessageContaining("regions.a.kind is missing");
