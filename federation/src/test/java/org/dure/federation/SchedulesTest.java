@@ -47,6 +47,12 @@ class SchedulesTest {
             });
   }
 
+  /// The schedule in which that was seen: the hub had started again in between.
+  @Test
+  void whatWasRefusedForWantOfAHelloAndComesAgainLateIsNoOtherCopysMessage() {
+    run(830052364935L, "");
+  }
+
   private void run(long seed, String undisturbed) {
     Path place = folder.resolve(Long.toString(seed));
     double trouble = 0.01 + 0.01 * Math.floorMod(seed, 6);

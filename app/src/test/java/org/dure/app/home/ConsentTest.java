@@ -128,7 +128,10 @@ class ConsentTest {
     assertThat(accepted.beyond(accepted)).isEmpty();
     for (Terms other :
         List.of(ASKED, merged(all), merged(all, new Terms.Circle(5, List.of("fr"))))) {
-      assertThat(accepted.beyond(other)).singleElement().asString().contains("merged with others");
+      assertThat(accepted.beyond(other))
+          .singleElement()
+          .asString()
+          .contains("go together with others");
     }
     assertThat(accepted.digestOfTerms()).isNotEqualTo(ASKED.digestOfTerms());
   }

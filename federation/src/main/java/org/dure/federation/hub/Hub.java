@@ -225,8 +225,9 @@ public final class Hub {
     done.after().run();
   }
 
-  /// Not where a part came while the others were being worked on, or the key of its region was taken
-  /// back: then it is made of the parts that there are; nor where a region has been enrolled whose circle the merge lacks.
+  /// Not where a part came while the others were being worked on, or the key of its region was
+  /// taken back: then it is made of the parts that there are; nor where a region has been enrolled
+  /// whose circle the merge lacks.
   private boolean isStillRight(Event made) {
     if (made instanceof Event.Merged merged) {
       return state.circles().fits(merged);

@@ -440,7 +440,8 @@ public final class Ledger {
           prepared.parts().keySet().forEach(one -> families.add(state.families().get(one)));
           if (families.isEmpty() || !families.equals(prepared.common().keySet())) {
             throw corrupt(
-                logged.number(), "prepared for other families than those of the parts, " + families);
+                logged.number(),
+                "prepared for other families than those of the parts, " + families);
           }
         }
         case Event.Merged merged -> works = new MergeCheck(state, merged).check();

@@ -10,6 +10,7 @@ import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Message;
 import org.dure.federation.protocol.MessageRejected;
 import org.dure.federation.protocol.Receipt;
+import org.dure.federation.protocol.RejectReason;
 import org.dure.federation.protocol.SignedMessage;
 import org.dure.federation.protocol.UploadKind;
 
@@ -64,12 +65,22 @@ public final class Outbox {
     try {
       Receipt unused = link.send(signed.bytes(), signed.signature());
     } catch (MessageRejected e) {
-      copies.refused(message.sequence());
+      if (mayBeTakenYet(e)) {
+        copies.lost(message.sequence());
+      } else {
+        copies.refused(message.sequence());
+      }
       throw e;
     } catch (IOException e) {
       copies.lost(message.sequence());
       throw e;
     }
+  }
+
+  /// Whether the same bytes, if they come again by another way, may be taken: it was not they that
+  /// were wrong.
+  private static boolean mayBeTakenYet(MessageRejected e) {
+    return e.refusal() == RejectReason.NO_HELLO || e.refusal() == RejectReason.CHUNK_MISSING;
   }
 
   /// Makes the same checks as the hub.
