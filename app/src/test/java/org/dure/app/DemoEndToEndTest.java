@@ -2,6 +2,7 @@ package org.dure.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -41,8 +42,12 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class DemoEndToEndTest {
   private static final List<String> LANGUAGES =
-      Extent.of(List.of("ko", "ja"), List.of("ko", "ja", "fr", "vi"));
+      Extent.of(List.of("ko"), List.of("ko", "ja", "fr", "vi"));
+  private static final List<String> NAMES =
+      LANGUAGES.stream().flatMap(code -> Stream.of(code + "-1", code + "-2")).toList();
   private static final int STEPS = 40;
+  private static final String FIRST = "ko-1";
+  private static final String SECOND = "ko-2";
   private static final int KILLS = Integer.getInteger("dure.kills", 1);
 
   /// Stands once in the Korean text; nothing outside the region may hold it.
@@ -95,9 +100,9 @@ class DemoEndToEndTest {
 
   @Test
   @Order(1)
-  void itEndsWithAReleaseOfEveryLanguageThatVerifies() throws IOException, InterruptedException {
-    for (String language : LANGUAGES) {
-      Path release = undisturbed.resolve("release").resolve(language);
+  void itEndsWithAReleaseOfEveryInstitutionThatVerifies() throws IOException, InterruptedException {
+    for (String name : NAMES) {
+      Path release = undisturbed.resolve("release").resolve(name);
       for (String file :
           List.of(
               "model.safetensors",
@@ -118,7 +123,7 @@ class DemoEndToEndTest {
               "verify",
               release.toString(),
               "--key",
-              undisturbed.resolve("keys").resolve(language + ".pem").toString());
+              undisturbed.resolve("keys").resolve(name + ".pem").toString());
       assertThat(verified.status()).describedAs(verified.output()).isZero();
     }
     assertThat(undisturbed.resolve("report/index.html")).isNotEmptyFile();
@@ -129,7 +134,8 @@ class DemoEndToEndTest {
   @SuppressWarnings("unchecked")
   void theSummaryHoldsWhatScriptsRelyOn() {
     Map<String, ?> summary = Json.object(undisturbed.resolve("summary.json"));
-    assertThat(summary.keySet()).contains("languages", "seconds", "seed", "steps", "rounds");
+    assertThat(summary.keySet())
+        .contains("languages", "institutions", "seconds", "seed", "steps", "rounds");
     assertThat(summary.get("seed")).isEqualTo(7);
     assertThat(summary.get("steps")).isEqualTo(STEPS);
     Map<String, Map<String, Number>> languages =
@@ -145,6 +151,39 @@ class DemoEndToEndTest {
           assertThat(figures.get("sent").longValue()).isPositive();
           assertThat(figures.get("received").longValue()).isPositive();
         });
+    Map<String, Map<String, Object>> institutions =
+        (Map<String, Map<String, Object>>) summary.get("institutions");
+    assertThat(institutions).containsOnlyKeys(NAMES);
+    assertThat(institutions.get(SECOND)).containsEntry("language", "ko").containsKey("twin");
+  }
+
+  /// Every figure is of the text that it names: the mean over all documents of one institution.
+  @Test
+  @Order(2)
+  @SuppressWarnings("unchecked")
+  void theGainsAreThoseOfTheEvaluations() {
+    Map<String, ?> gain = Json.object(undisturbed.resolve("gain.json"));
+    assertThat(gain.keySet()).containsExactly("institutions", "test", "dropped", "finding");
+    List<Map<String, Object>> institutions = (List<Map<String, Object>>) gain.get("institutions");
+    assertThat(institutions.stream().map(one -> one.get("name"))).containsExactlyElementsOf(NAMES);
+    for (Map<String, Object> one : institutions) {
+      String name = one.get("name").toString();
+      Path evaluation = undisturbed.resolve("regions").resolve(name).resolve("evaluation.json");
+      Comparison measured = EvaluationReport.read(evaluation).languages().getFirst();
+      assertThat(measured.region()).isEqualTo(name);
+      double twin = measured.twin().value();
+      assertThat(one)
+          .containsEntry("twin", twin)
+          .containsEntry("belt", measured.belt().value())
+          .containsEntry("circle", circle(one));
+      double value = (double) one.get("gain");
+      assertThat(value).isCloseTo(100 * (twin - (double) one.get("released")) / twin, within(1e-9));
+      List<Double> interval = (List<Double>) one.get("interval");
+      assertThat(value).isBetween(interval.getFirst(), interval.getLast());
+      assertThat((Map<String, Object>) gain.get("test"))
+          .containsEntry(name, measured.measuredOn().heldOut());
+    }
+    assertThat((int) gain.get("dropped")).isNotNegative();
   }
 
   @Test
@@ -152,8 +191,8 @@ class DemoEndToEndTest {
   void aChangedBitOfAnyFileOfAReleaseIsRefusedByName() throws IOException, InterruptedException {
     SplittableRandom random = Seeded.random("DemoEndToEndTest");
     Path copy = folder.resolve("copy");
-    Folders.copy(undisturbed.resolve("release/ja"), copy);
-    Path key = undisturbed.resolve("keys/ja.pem");
+    Folders.copy(undisturbed.resolve("release").resolve(SECOND), copy);
+    Path key = undisturbed.resolve("keys").resolve(SECOND + ".pem");
     for (String file : List.of("model.safetensors", "README.md", "ledger/events.jsonl")) {
       Path target = copy.resolve(file);
       byte[] whole = Files.readAllBytes(target);
@@ -177,15 +216,12 @@ class DemoEndToEndTest {
   @Test
   @Order(4)
   void aLedgerVouchesForNoOtherWeightsAndNoOtherNumbers() throws IOException {
-    Path korean = undisturbed.resolve("regions/ko");
+    Path korean = undisturbed.resolve("regions").resolve(FIRST);
     Path ledger = undisturbed.resolve("hub/ledger");
     Comparison measured =
         EvaluationReport.read(korean.resolve("evaluation.json")).languages().getFirst();
-    assertThat(Files.readString(undisturbed.resolve("release/ko/README.md")))
-        .contains(
-            "by %d regions together".formatted(LANGUAGES.size()),
-            "`ledger/`",
-            "Region `ko` signed these numbers");
+    assertThat(Files.readString(undisturbed.resolve("release/ko-1/README.md")))
+        .contains("by 2 regions together", "`ledger/`", "Region `ko-1` signed these numbers");
 
     ModelDigests twin = measured.measuredOn().twin();
     assertThat(twin).isEqualTo(ModelDigests.of(korean.resolve("twin")));
@@ -203,10 +239,15 @@ class DemoEndToEndTest {
         .hasMessageContaining("the region signed");
   }
 
+  private static Map<String, Object> circle(Map<String, Object> one) {
+    String circle = "language:" + one.get("language");
+    return Map.of("words", circle, "body", circle);
+  }
+
   private static ReleaseDraft draft(Path model, Path evaluation, @Nullable Path ledger) {
     return ReleaseDraft.of(
         new ReleaseDraft.Parts(
-            "ko", "ko", model, evaluation, List.of(), ledger, List.of(), List.of()));
+            FIRST, "ko", model, evaluation, List.of(), ledger, List.of(), List.of()));
   }
 
   private static Path write(Comparison comparison) {
@@ -232,13 +273,15 @@ class DemoEndToEndTest {
         measured.bytes(),
         measured.tokens(),
         measured.heldOutDocuments(),
-        new MeasuredOn(on.model(), null, null, on.profile(), on.heldOut()));
+        new MeasuredOn(on.model(), null, null, on.profile(), on.heldOut()),
+        measured.region());
   }
 
   @Test
   @Order(4)
   void theMarkedSentenceIsNowhereOutsideItsRegion() throws IOException {
-    Path korean = undisturbed.resolve("regions/ko");
+    Path korean = undisturbed.resolve("regions").resolve(SECOND);
+    List<Path> prepared = List.of(undisturbed.resolve("own"), undisturbed.resolve("shares"));
     Tokenizer tokenizer = Tokenizer.read(korean.resolve("tokenizer/tokenizer.json"));
     List<byte[]> needles = new ArrayList<>();
     needles.add("두꺼비가 보랏빛".getBytes(StandardCharsets.UTF_8));
@@ -250,6 +293,7 @@ class DemoEndToEndTest {
       files
           .filter(Files::isRegularFile)
           .filter(file -> !file.startsWith(korean))
+          .filter(file -> prepared.stream().noneMatch(file::startsWith))
           .forEach(outside::add);
     }
     assertThat(outside).anyMatch(file -> file.startsWith(undisturbed.resolve("hub")));
@@ -270,7 +314,7 @@ class DemoEndToEndTest {
     String[] replay = {
       "replay",
       "--ledger",
-      undisturbed.resolve("release/ko/ledger").toString(),
+      undisturbed.resolve("release/ko-1/ledger").toString(),
       "--hub",
       undisturbed.resolve("hub").toString()
     };
@@ -278,9 +322,9 @@ class DemoEndToEndTest {
     assertThat(same.status()).describedAs(same.output()).isZero();
     assertThat(same.output())
         .contains(STEPS / 20 + " rounds")
-        .contains(LANGUAGES.size() * STEPS / 20 + " contributions");
+        .contains(NAMES.size() * STEPS / 20 + " contributions");
     Path delta;
-    try (Stream<Path> files = Files.walk(undisturbed.resolve("hub/received/ja"))) {
+    try (Stream<Path> files = Files.walk(undisturbed.resolve("hub/received/ko-2"))) {
       delta = files.filter(Files::isRegularFile).max(this::bySize).orElseThrow();
     }
     byte[] whole = Files.readAllBytes(delta);
@@ -338,12 +382,11 @@ class DemoEndToEndTest {
     }
     DureProcess.Outcome outcome = DureProcess.run(folder, demo(home));
     assertThat(outcome.status()).describedAs(outcome.output()).isZero();
-    for (String language : LANGUAGES) {
-      assertThat(Sha256.of(home.resolve("release").resolve(language).resolve("model.safetensors")))
-          .describedAs(language)
+    for (String name : NAMES) {
+      assertThat(Sha256.of(home.resolve("release").resolve(name).resolve("model.safetensors")))
+          .describedAs(name)
           .isEqualTo(
-              Sha256.of(
-                  undisturbed.resolve("release").resolve(language).resolve("model.safetensors")));
+              Sha256.of(undisturbed.resolve("release").resolve(name).resolve("model.safetensors")));
     }
   }
 

@@ -34,11 +34,12 @@ public record CorpusReport(Figures figures, boolean upToDate) {
     lines.add(
         String.format(
             Locale.ROOT,
-            "%s: %,d documents read, %,d to train on, %,d held out; %,d dropped%s; %,d"
-                + " quarantined%s",
+            "%s: %,d documents read, %,d to train on, %,d to choose by, %,d held out; %,d"
+                + " dropped%s; %,d quarantined%s",
             name,
             figures.input().read(),
             figures.train().documents(),
+            figures.dev().documents(),
             figures.heldOut().documents(),
             figures.droppedDocuments(),
             rules(),
@@ -94,12 +95,15 @@ public record CorpusReport(Figures figures, boolean upToDate) {
 
   /// The contents of `report.json`.
   ///
-  /// Every document that was read is counted once: `read = train + heldOut + dropped + quarantined
-  /// documents`.
+  /// Every document that was read is counted once: `read = train + dev + heldOut + dropped +
+  /// quarantined documents`.
   ///
   /// @param language code of the profile
-  /// @param heldOutShare asked-for share of held-out documents, 0 to 1
+  /// @param heldOutShare asked-for share of documents that are not trained on, 0 to 1
   /// @param input what was found
+  /// @param train to train on
+  /// @param dev to choose by
+  /// @param heldOut to measure on, once
   /// @param quarantined how many files and documents each rule set aside
   /// @param dropped what each rule refused, ordered by rule
   /// @param licences number of kept documents under each licence, the first thousand apart and
@@ -112,6 +116,7 @@ public record CorpusReport(Figures figures, boolean upToDate) {
       double heldOutShare,
       @Unwrapped Input input,
       Amount train,
+      @Lenient Amount dev,
       Amount heldOut,
       SequencedMap<String, Long> quarantined,
       List<Dropped> dropped,
@@ -119,10 +124,16 @@ public record CorpusReport(Figures figures, boolean upToDate) {
       List<Quarantine> problems,
       @Lenient InputFiles inputFiles,
       @Lenient SequencedMap<String, Long> leftOut) {
-    // Reports from before files were counted by kind.
+    // Reports from before there was text to choose by, and before files were counted by kind.
     public Figures {
+      dev = Objects.requireNonNullElse(dev, Amount.NONE);
       inputFiles = Objects.requireNonNullElse(inputFiles, InputFiles.UNKNOWN);
       leftOut = Objects.requireNonNullElse(leftOut, new TreeMap<>());
+    }
+
+    /// Number of documents that are for something.
+    public long keptDocuments() {
+      return train.documents() + dev.documents() + heldOut.documents();
     }
 
     /// Number of documents that rules dropped.
@@ -156,7 +167,9 @@ public record CorpusReport(Figures figures, boolean upToDate) {
   }
 
   /// How much text: documents, Unicode code points, and bytes in UTF-8.
-  public record Amount(long documents, long characters, long bytes) {}
+  public record Amount(long documents, long characters, long bytes) {
+    static final Amount NONE = new Amount(0, 0, 0);
+  }
 
   /// What one rule refused.
   ///

@@ -71,6 +71,7 @@ final class CorpusReportPage {
     section("documents");
     table("documents.fate", "documents.number", "documents.share", "characters", "bytes");
     row(messages.text("documents.train"), figures.train());
+    row(messages.text("documents.dev"), figures.dev());
     row(messages.text("documents.heldOut"), figures.heldOut());
     for (CorpusReport.Dropped rule : figures.dropped()) {
       row(messages.text("documents.dropped", messages.rule(rule.rule())), rule.amount());

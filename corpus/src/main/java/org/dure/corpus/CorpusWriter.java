@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -19,10 +20,11 @@ import org.dure.core.Verdict;
 import org.dure.corpus.read.Candidate;
 import org.dure.corpus.read.Inventory;
 import org.dure.corpus.read.Quarantine;
+import org.dure.corpus.read.Split;
 import org.dure.corpus.read.Unread;
 
 /// The end of the pipeline, where order matters: drops exact duplicates (the first in order stays),
-/// splits train from held-out, writes, and counts every document once. For one thread.
+/// splits, writes, and counts every document once. For one thread.
 final class CorpusWriter implements AutoCloseable {
   static final String DUPLICATE = "duplicate.exact";
   private static final int PROBLEMS = 100;
@@ -31,15 +33,13 @@ final class CorpusWriter implements AutoCloseable {
 
   private final Path folder;
   private final double heldOutShare;
-  private final RecordWriter train;
-  private final RecordWriter heldOut;
+  private final Map<Split, RecordWriter> kept = new EnumMap<>(Split.class);
+  private final Map<Split, Sum> sums = new EnumMap<>(Split.class);
   private final Map<String, RecordWriter> dropped = new TreeMap<>();
   private final Map<String, Refused> refused = new TreeMap<>();
   private final RecordWriter quarantined;
   private final DigestTable texts;
   private final DigestTable ids;
-  private final Sum trainSum = new Sum();
-  private final Sum heldOutSum = new Sum();
   private final SequencedMap<String, Long> licences = new TreeMap<>();
   private final SequencedMap<String, Long> quarantineRules = new TreeMap<>();
   private final SequencedMap<String, Long> leftOut = new TreeMap<>();
@@ -51,8 +51,10 @@ final class CorpusWriter implements AutoCloseable {
   CorpusWriter(Path folder, double heldOutShare, DigestTable.Size digests) throws IOException {
     this.folder = folder;
     this.heldOutShare = heldOutShare;
-    this.train = new RecordWriter(folder.resolve(CorpusFiles.TRAIN));
-    this.heldOut = new RecordWriter(folder.resolve(CorpusFiles.HELD_OUT));
+    for (Split split : Split.values()) {
+      kept.put(split, new RecordWriter(folder.resolve(CorpusFiles.of(split))));
+      sums.put(split, new Sum());
+    }
     this.quarantined = new RecordWriter(folder.resolve(CorpusFiles.QUARANTINED));
     this.texts = new DigestTable(folder.resolve("texts"), digests);
     this.ids = new DigestTable(folder.resolve("ids"), digests);
@@ -127,9 +129,9 @@ final class CorpusWriter implements AutoCloseable {
   }
 
   private void keep(Candidate candidate, Document document) {
-    boolean held = Candidate.heldOut(candidate.stableId(), document.text(), heldOutShare);
-    RecordWriter writer = held ? heldOut : train;
-    long place = (writer.lines() + 1) * 2 + (held ? 1 : 0);
+    Split split = Split.of(candidate.whole(), document.text(), heldOutShare);
+    RecordWriter writer = kept.get(split);
+    long place = (writer.lines() + 1) * Split.values().length + split.ordinal();
     long first = putIfAbsent(texts, document.text(), place);
     if (first != place) {
       drop(
@@ -142,7 +144,7 @@ final class CorpusWriter implements AutoCloseable {
       named = withId(document, document.id() + "~" + place);
     }
     write(writer, named);
-    (held ? heldOutSum : trainSum).add(named.text());
+    sums.get(split).add(named.text());
     boolean counted =
         licences.containsKey(named.licence()) || licences.size() < CorpusReport.MOST_LICENCES;
     licences.merge(counted ? named.licence() : CorpusReport.OTHER_LICENCES, 1L, Long::sum);
@@ -157,8 +159,9 @@ final class CorpusWriter implements AutoCloseable {
   }
 
   private static String place(long place) {
-    return "%s line %d"
-        .formatted(place % 2 == 0 ? CorpusFiles.TRAIN : CorpusFiles.HELD_OUT, place / 2);
+    Split[] all = Split.values();
+    Split split = all[(int) (place % all.length)];
+    return "%s line %d".formatted(CorpusFiles.of(split), place / all.length);
   }
 
   private static Document withId(Document document, String id) {
@@ -225,8 +228,9 @@ final class CorpusWriter implements AutoCloseable {
                 quarantinedFiles,
                 read,
                 quarantinedDocuments),
-            trainSum.amount(),
-            heldOutSum.amount(),
+            sums.get(Split.TRAIN).amount(),
+            sums.get(Split.DEV).amount(),
+            sums.get(Split.HELD_OUT).amount(),
             quarantineRules,
             refused.entrySet().stream()
                 .map(
@@ -243,8 +247,7 @@ final class CorpusWriter implements AutoCloseable {
                 inventory.readBytes(), inventory.quarantinedBytes(), inventory.unread()),
             leftOut);
     long counted =
-        figures.train().documents()
-            + figures.heldOut().documents()
+        figures.keptDocuments()
             + figures.droppedDocuments()
             + figures.input().quarantinedDocuments();
     if (counted != read) {
@@ -258,7 +261,8 @@ final class CorpusWriter implements AutoCloseable {
   @Override
   public void close() throws IOException {
     List<Closeable> files = new ArrayList<>(dropped.values());
-    files.addAll(List.of(train, heldOut, quarantined, texts, ids));
+    files.addAll(kept.values());
+    files.addAll(List.of(quarantined, texts, ids));
     IOException failure = null;
     for (Closeable file : files) {
       try {

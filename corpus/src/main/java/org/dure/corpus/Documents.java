@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.dure.core.Document;
@@ -45,6 +46,15 @@ public final class Documents implements Iterable<Document>, AutoCloseable {
   ///     [ErrorCode#ARTIFACT_CORRUPT] if the file is not the one in its manifest
   public static Documents train(Path corpus) {
     return of(corpus, CorpusFiles.TRAIN);
+  }
+
+  /// The documents to choose by, in the corpus's order; empty for a corpus from before there were
+  /// such. Errors as [#train].
+  public static Optional<Documents> dev(Path corpus) {
+    CorpusFiles.require(corpus);
+    return RunFolder.manifest(corpus).outputs().containsKey(CorpusFiles.DEV)
+        ? Optional.of(of(corpus, CorpusFiles.DEV))
+        : Optional.empty();
   }
 
   /// The documents to measure on, in the corpus's order; errors as [#train].

@@ -39,7 +39,7 @@ final class Sufficiency {
     if (measures && figures.heldOut().documents() == 0) {
       throw new DureException(
           ErrorCode.INPUT_EMPTY,
-          "of the text in %s nothing is left to measure on: %s; give more text, or hold out more"
+          "of the text in %s nothing is left to measure on: %s, a page or a file of many is held out as a whole; give more text, or hold out more"
               .formatted(in, found(figures) + reasons(figures)));
     }
   }
@@ -54,7 +54,7 @@ final class Sufficiency {
         documents == 1 ? "" : "s",
         files,
         files == 1 ? "" : "s",
-        figures.train().documents() + figures.heldOut().documents());
+        figures.keptDocuments());
   }
 
   /// @param amount of documents, files or characters

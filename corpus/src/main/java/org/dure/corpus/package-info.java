@@ -11,7 +11,7 @@
 ///   v
 /// CorpusWriter: exact duplicates, split          in order, one thread
 ///   v
-/// documents/train.jsonl.zst   documents/heldout.jsonl.zst   dropped/RULE.jsonl.zst   report
+/// documents/train, dev, heldout.jsonl.zst   dropped/RULE.jsonl.zst   report
 ///   | Documents
 ///   | Packer: begin, tokens, end
 ///   v
@@ -25,18 +25,24 @@
 ///
 /// # Split
 ///
-/// A document is held out if the first 53 bits of the SHA-256 of its key, as a fraction of one, are
-/// below the share. The key is the id that its source gives it (the record's `id`, or
-/// `PATH#ELEMENT`), so that a paragraph of a parallel text is held out in every language; where
-/// the source gives none, the key is the normalised text.
+/// A document is not trained on if the first 53 bits of the SHA-256 of its key, as a fraction of
+/// one, are below the share: below a third of it, it is for choosing (dev), the rest is for
+/// measuring, once (held out). What is near a paragraph tells much of it, so a whole is held out as
+// a whole
+/// where the input shows it: the key of a record is its `id` up to the first `#`
+/// (`scalc/01/04060184.html#par_id3150373`: the page), that of a block or paragraph is its file
+/// where there are at least a hundred files of pages and text. Of fewer files the key of a block is
+/// `PATH#ELEMENT` where the element has an `id`, else the normalised text, as of a paragraph and of
+/// a record without an id. So the same page of a parallel text is held out in every language.
 ///
-/// # Corpus folder, version 2
+/// # Corpus folder, version 4
 ///
 /// A run folder ([org.dure.core.RunFolder]) whose bytes depend on the input, the profile and the
 /// share alone. Files ending in `.jsonl.zst` are one zstd frame (level 3, with checksum) of UTF-8
 /// JSON objects without spaces, each ended by LF.
 ///
-/// - `documents/train.jsonl.zst`, `documents/heldout.jsonl.zst`: kept documents in input order,
+/// - `documents/train.jsonl.zst`, `documents/dev.jsonl.zst`, `documents/heldout.jsonl.zst`: kept
+// documents in input order,
 ///   fields `id`, `language`, `text`, `source`, `licence`. Ids are unique: a second document of the
 ///   same id is called `ID~N`.
 /// - `dropped/RULE.jsonl.zst`: what a rule refused, as it was read: `id`, `source`, `licence`,
@@ -54,7 +60,8 @@
 ///   `page.formula`, `page.embedded`, `page.header`, `page.footer`, `page.aside`, `page.hidden`,
 ///   `page.comment`.
 ///
-/// Version 1 knew neither these nor the files that are not read.
+/// Version 1 knew neither these nor the files that are not read; before version 4 parts of a page
+/// and of a file were held out one by one, and nothing was for choosing.
 ///
 /// # Packed folder
 ///

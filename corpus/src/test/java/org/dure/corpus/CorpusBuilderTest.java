@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.dure.core.Document;
 import org.dure.core.DureException;
@@ -26,6 +27,7 @@ import org.dure.core.Json;
 import org.dure.core.LanguageProfile;
 import org.dure.core.RunFolder;
 import org.dure.core.Seeded;
+import org.dure.corpus.read.Candidate;
 import org.dure.corpus.read.InputLimits;
 import org.dure.corpus.read.Quarantine;
 import org.junit.jupiter.api.BeforeEach;
@@ -116,7 +118,7 @@ class CorpusBuilderTest {
     assertThat(figures.input().quarantinedDocuments()).isEqualTo(1);
     assertThat(figures.dropped().stream().map(CorpusReport.Dropped::rule))
         .containsExactly("duplicate.exact", "language.script", "length.characters");
-    assertThat(figures.train().documents() + figures.heldOut().documents()).isEqualTo(203);
+    assertThat(figures.keptDocuments()).isEqualTo(203);
     assertThat(figures.licences()).containsEntry("CC0", 1L).containsEntry("unknown", 202L);
     List<Document> train = all(Documents.train(out));
     List<Document> heldOut = all(Documents.heldOut(out));
@@ -274,7 +276,7 @@ class CorpusBuilderTest {
     assertThat(figures.quarantined())
         .containsEntry("document.too-long", 2L)
         .containsEntry("file.too-large", 1L);
-    assertThat(figures.train().documents() + figures.heldOut().documents()).isEqualTo(2);
+    assertThat(figures.keptDocuments()).isEqualTo(2);
   }
 
   @Test
@@ -324,11 +326,11 @@ class CorpusBuilderTest {
   }
 
   @Test
-  void theSameParagraphIsHeldOutInEveryLanguage() throws IOException {
+  void theSamePageIsHeldOutAsAWholeInEveryLanguage() throws IOException {
     StringBuilder korean = new StringBuilder();
     StringBuilder french = new StringBuilder();
     for (int i = 0; i < 300; i++) {
-      String id = "page.html#par_" + i;
+      String id = i / 5 + ".html#par_" + i;
       korean.append(Json.text(Map.of("id", id, "text", sentence(i)))).append('\n');
       french
           .append(
@@ -347,6 +349,24 @@ class CorpusBuilderTest {
     assertThat(all(Documents.heldOut(other)).stream().map(Document::id))
         .containsExactlyInAnyOrderElementsOf(koreanIds)
         .isNotEmpty();
+    assertThat(koreanIds.stream().map(Candidate::whole).distinct()).hasSize(koreanIds.size() / 5);
+  }
+
+  @Test
+  void ofManyFilesSomeAreHeldOutAsAWhole() throws IOException {
+    for (int i = 0; i < 100; i++) {
+      if (i % 2 == 0) {
+        file(i + ".txt", korean(4 * i, 4 * i + 4));
+      } else {
+        file(i + ".html", "<p>" + sentence(4 * i) + "</p><p id=x>" + sentence(4 * i + 1) + "</p>");
+      }
+    }
+    build();
+    Set<String> heldOut =
+        all(Documents.heldOut(out)).stream().map(Document::source).collect(Collectors.toSet());
+    Set<String> train =
+        all(Documents.train(out)).stream().map(Document::source).collect(Collectors.toSet());
+    assertThat(heldOut).hasSizeBetween(2, 25).doesNotContainAnyElementsOf(train);
   }
 
   @Test

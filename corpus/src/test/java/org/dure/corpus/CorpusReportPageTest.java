@@ -68,6 +68,7 @@ class CorpusReportPageTest {
         List.of(
             figures.input().read(),
             figures.train().documents(),
+            figures.dev().documents(),
             figures.heldOut().documents(),
             figures.inputFiles().bytes(),
             figures.inputFiles().quarantinedBytes(),

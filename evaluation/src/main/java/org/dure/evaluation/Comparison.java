@@ -4,9 +4,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
+import org.dure.core.Json;
 import org.jspecify.annotations.Nullable;
 
 /// One language's answer to what the study was worth: bits per byte at the start, at the end on the
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 ///     where that was not recorded
 /// @param measuredOn what the numbers are of; null where that was not recorded, and for a
 ///     comparison that was made of [#scores]
+/// @param region whose text it was; null where that was not recorded
 public record Comparison(
     String language,
     @Nullable Interval start,
@@ -38,7 +41,8 @@ public record Comparison(
     long bytes,
     long tokens,
     @Nullable Long heldOutDocuments,
-    @Nullable MeasuredOn measuredOn) {
+    @Nullable MeasuredOn measuredOn,
+    @Json.Lenient @Nullable String region) {
   private static final String HELD_OUT = "heldOutDocuments";
 
   /// A difference is that of the two values but for rounding.
@@ -119,6 +123,7 @@ public record Comparison(
         belt.bytes(),
         belt.tokens(),
         belt.available(),
+        null,
         null);
   }
 
@@ -138,6 +143,36 @@ public record Comparison(
   /// @throws DureException with [ErrorCode#INPUT_MALFORMED] if it does not name what has a value
   public Comparison on(MeasuredOn objects) {
     return with(start, twin, difference, verdict, objects);
+  }
+
+  /// The same of a region's text.
+  public Comparison ofRegion(String name) {
+    return new Comparison(
+        language,
+        start,
+        belt,
+        twin,
+        difference,
+        verdict,
+        pages,
+        documents,
+        bytes,
+        tokens,
+        heldOutDocuments,
+        measuredOn,
+        name);
+  }
+
+  /// By how much the belt's model is better than the twin, in percent of the twin's bits per byte;
+  /// below zero it is worse. Its interval is that of the difference. Empty without a twin.
+  public Optional<Interval> gain() {
+    if (twin == null || difference == null) {
+      return Optional.empty();
+    }
+    double percent = -100 / twin.value();
+    return Optional.of(
+        new Interval(
+            percent * difference.value(), percent * difference.high(), percent * difference.low()));
   }
 
   /// The same without what only looks measured: before there was a way to say that there was no
@@ -170,7 +205,8 @@ public record Comparison(
         bytes,
         tokens,
         heldOutDocuments,
-        objects);
+        objects,
+        region);
   }
 
   /// The comparison as numbers by name: what a region publishes. No text, no document; what was not
@@ -210,6 +246,7 @@ public record Comparison(
         (long) number(scores, "bytes"),
         (long) number(scores, "tokens"),
         scores.containsKey(HELD_OUT) ? Long.valueOf((long) number(scores, HELD_OUT)) : null,
+        null,
         null);
   }
 

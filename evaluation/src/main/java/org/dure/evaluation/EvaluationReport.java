@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// What a study's models are worth, as `evaluation.json` (schema: package documentation) and as the
 /// first table of a [EvaluationReportPage]. Immutable.
 ///
-/// @param version of the schema, 1 to 3
+/// @param version of the schema, 1 to 4
 /// @param study its name
 /// @param created RFC 3339
 /// @param languages one comparison each, in the order in which they are shown
@@ -33,7 +33,7 @@ public record EvaluationReport(
     @Nullable Matrix matrix,
     SequencedMap<String, String> conditions,
     @Nullable String digest) {
-  private static final int VERSION = 3;
+  private static final int VERSION = 4;
 
   /// The first version that names what was measured and has a digest.
   private static final int BOUND = 3;

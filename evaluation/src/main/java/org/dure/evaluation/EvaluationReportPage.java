@@ -277,6 +277,10 @@ public final class EvaluationReportPage {
       html.open("tr");
       html.open("th", "scope", "row");
       languageName(comparison.language());
+      String region = comparison.region();
+      if (region != null && !region.equals(comparison.language())) {
+        html.element("small", region);
+      }
       html.close();
       measured(comparison.start());
       measured(comparison.belt());

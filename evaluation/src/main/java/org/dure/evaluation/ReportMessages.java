@@ -73,11 +73,16 @@ final class ReportMessages {
     return name(code, locale);
   }
 
-  /// Comparisons by their languages' names in this language; by code where two have one name.
+  /// Comparisons by their languages' names in this language, with their regions' where those are
+  /// called otherwise; by code where two have one name.
   SequencedMap<String, Comparison> byName(List<Comparison> comparisons) {
     SequencedMap<String, Comparison> named = new LinkedHashMap<>();
     for (Comparison comparison : comparisons) {
       String name = languageName(comparison.language());
+      String region = comparison.region();
+      if (region != null && !region.equals(comparison.language())) {
+        name = "%s (%s)".formatted(name, region);
+      }
       named.put(named.containsKey(name) ? comparison.language() : name, comparison);
     }
     return named;
@@ -114,10 +119,15 @@ final class ReportMessages {
 
   /// A share as a percentage with one decimal and a sign: `−2.1%`.
   String signedPercent(double share) {
+    return sign(share) + percent(Math.abs(share));
+  }
+
+  /// A share as a percentage with one decimal.
+  String percent(double share) {
     NumberFormat format = NumberFormat.getPercentInstance(locale);
     format.setMinimumFractionDigits(1);
     format.setMaximumFractionDigits(1);
-    return sign(share) + format.format(Math.abs(share));
+    return format.format(share);
   }
 
   private static String sign(double value) {

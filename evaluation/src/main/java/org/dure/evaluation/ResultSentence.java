@@ -7,8 +7,10 @@ import java.util.SequencedMap;
 import org.dure.evaluation.Comparison.Verdict;
 
 /// What a study's comparisons come to, in a sentence or a few: the first thing that console, report
-/// and demo say, e.g. `Together better in 3 of 4 languages: Korean −0.9%, Japanese −3.1%, French
-/// −1.5%. Worse in 1: Vietnamese +1.4%.` Percentages are of the twin's bits per byte.
+/// and demo say, e.g. `Training together saves 1.0% of the bits, on the mean of 4. Better in 3 of 4
+/// languages: Korean −0.9%, Japanese −3.1%, French −1.5%. Worse in 1: Vietnamese +1.4%.`
+/// Percentages are of the twin's bits per byte. Where several are of one language, institutions are
+/// counted instead.
 public final class ResultSentence {
   /// Below so many rounds training together has not yet come to bear.
   private static final int ENOUGH_ROUNDS = 10;
@@ -72,27 +74,51 @@ public final class ResultSentence {
     List<String> unknown = named(Verdict.NOT_MEASURED);
     int compared = better.size() + worse.size() + level.size();
     List<String> sentences = new ArrayList<>();
+    if (compared > 1) {
+      double gain = meanGain();
+      sentences.add(
+          words.text(
+              gain >= 0 ? "result.gain" : "result.loss",
+              words.percent(Math.abs(gain)),
+              words.integer(compared)));
+    }
     if (!better.isEmpty()) {
       sentences.add(
           words.counted(
-              "result.better",
+              key("result.better"),
               compared,
               words.integer(better.size()),
               words.integer(compared),
               list(better)));
     } else if (compared > 0) {
-      sentences.add(words.counted("result.none", compared, words.integer(compared)));
+      sentences.add(words.counted(key("result.none"), compared, words.integer(compared)));
     }
     if (!worse.isEmpty()) {
-      sentences.add(words.text("result.worse", words.integer(worse.size()), list(worse)));
+      sentences.add(words.text(key("result.worse"), words.integer(worse.size()), list(worse)));
     }
     if (!level.isEmpty()) {
-      sentences.add(words.text("result.level", words.integer(level.size()), list(level)));
+      sentences.add(words.text(key("result.level"), words.integer(level.size()), list(level)));
     }
     if (!unknown.isEmpty()) {
       sentences.add(words.text("result.alone", list(unknown)));
     }
     return String.join(words.text("sentence.separator"), sentences);
+  }
+
+  /// Of languages, or of institutions where several are of one language.
+  private String key(String of) {
+    long languages = comparisons.values().stream().map(Comparison::language).distinct().count();
+    return languages < comparisons.size() ? of + ".institutions" : of;
+  }
+
+  /// A share of the twin's bits per byte, each comparison's counting the same.
+  private double meanGain() {
+    return comparisons.values().stream()
+            .flatMap(comparison -> comparison.gain().stream())
+            .mapToDouble(Interval::value)
+            .average()
+            .orElse(0)
+        / 100;
   }
 
   private List<String> named(Verdict verdict) {

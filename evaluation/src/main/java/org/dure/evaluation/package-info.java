@@ -9,13 +9,13 @@
 /// EvaluationReportPage --> index.html
 /// ```
 ///
-/// # `evaluation.json`, version 3
+/// # `evaluation.json`, version 4
 ///
 /// UTF-8 JSON, one object; numbers of bits per byte are not rounded:
 ///
 /// | field | type | content |
 /// |---|---|---|
-/// | `version` | number | 3 |
+/// | `version` | number | 4 |
 /// | `study` | string | the study's name |
 /// | `created` | string | RFC 3339 |
 /// | `languages` | array | one object a language, in the order in which they are shown |
@@ -32,6 +32,7 @@
 /// | `measuredOn.start`, `.twin` | object or null | the same of `start` and `twin` |
 /// | `measuredOn.profile` | string | of the language profile, as compact JSON |
 /// | `measuredOn.heldOut` | string | of the corpus's `documents/heldout.jsonl.zst` |
+/// | `languages[].region` | string or null | whose text it was |
 /// | `matrix` | object or null | `models` and `languages` (arrays of strings), and `cells` |
 /// | `matrix.cells` | array | `[model][language]`, interval or null |
 /// | `conditions` | object | strings by name: what the numbers hold for |
@@ -63,6 +64,7 @@
 /// | 1 | 0.1.0 | first |
 /// | 2 | 0.1.0 | `start`, `twin` and `difference` may be null, `NOT_MEASURED`; 1 is still read |
 /// | 3 | 0.1.0 | `heldOutDocuments`, `measuredOn`, `digest`; 1 and 2 are still read, without them |
+/// | 4 | 0.2.0 | `languages[].region`; 3 is still read, without it |
 @NullMarked
 package org.dure.evaluation;
 

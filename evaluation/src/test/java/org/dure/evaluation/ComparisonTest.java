@@ -227,7 +227,8 @@ class ComparisonTest {
     assertThatThrownBy(() -> new Interval(1, 2, 1)).isInstanceOf(DureException.class);
     assertThatThrownBy(() -> new Interval(Double.NaN, 1, 1)).isInstanceOf(DureException.class);
     Comparison alone =
-        new Comparison("ko", null, one, null, null, Verdict.NOT_MEASURED, 5, 5, 9, 9, 5L, null);
+        new Comparison(
+            "ko", null, one, null, null, Verdict.NOT_MEASURED, 5, 5, 9, 9, 5L, null, null);
     ModelDigests model = new ModelDigests("a", "b", "c");
     assertThatThrownBy(() -> alone.on(new MeasuredOn(model, null, model, "p", "h")))
         .isInstanceOf(DureException.class)
@@ -237,7 +238,7 @@ class ComparisonTest {
   private static Comparison contradictory(
       Interval belt, Interval twin, Interval difference, Verdict verdict) {
     return new Comparison(
-        "ko", null, belt, twin, difference, verdict, 50, 50, 900, 300, null, null);
+        "ko", null, belt, twin, difference, verdict, 50, 50, 900, 300, null, null, null);
   }
 
   @Test

@@ -166,7 +166,7 @@ class EvaluationReportPageTest {
     }
     Element english = elements(document, "section").getLast();
     assertThat(english.getElementsByTagName("p").item(0).getTextContent())
-        .startsWith("Together better in ")
+        .startsWith("Training together ")
         .contains(" languages: Korean −");
     assertThat(english.getTextContent()).contains("Korean: −0.036 bits per byte [");
   }

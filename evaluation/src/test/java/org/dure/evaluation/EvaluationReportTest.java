@@ -10,9 +10,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.InstanceOfAssertFactories;
+import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
+import org.dure.core.Sha256;
 import org.dure.evaluation.Comparison.Verdict;
 import org.dure.evaluation.EvaluationReport.Matrix;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +38,8 @@ class EvaluationReportTest {
         61_234,
         17_000,
         480L,
-        new MeasuredOn(digests("model"), digests("start"), digests("twin"), "profile", "held out"));
+        new MeasuredOn(digests("model"), digests("start"), digests("twin"), "profile", "held out"),
+        null);
   }
 
   private static ModelDigests digests(String name) {
@@ -47,7 +50,19 @@ class EvaluationReportTest {
   static Comparison notMeasured(String language) {
     Interval belt = new Interval(1.3, 1.28, 1.32);
     return new Comparison(
-        language, null, belt, null, null, Verdict.NOT_MEASURED, 5, 64, 61_234, 17_000, 480L, null);
+        language,
+        null,
+        belt,
+        null,
+        null,
+        Verdict.NOT_MEASURED,
+        5,
+        64,
+        61_234,
+        17_000,
+        480L,
+        null,
+        null);
   }
 
   static Matrix matrix() {
@@ -101,7 +116,23 @@ class EvaluationReportTest {
             "bytes",
             "tokens",
             "heldOutDocuments",
-            "measuredOn");
+            "measuredOn",
+            "region");
+  }
+
+  @Test
+  @SuppressWarnings("unchecked")
+  void aReportFromBeforeRegionsWereNamedIsReadAsItWasWritten() {
+    Path file = folder.resolve("evaluation.json");
+    report().write(file);
+    Map<String, @Nullable Object> json = Json.object(file);
+    json.remove("digest");
+    json.put("version", 3);
+    ((List<Map<String, @Nullable Object>>) json.get("languages"))
+        .forEach(one -> one.remove("region"));
+    json.put("digest", Sha256.of(Json.bytes(json)));
+    AtomicFiles.write(file, Json.pretty(json));
+    assertThat(EvaluationReport.read(file).languages()).isEqualTo(report().languages());
   }
 
   @Test
@@ -198,8 +229,8 @@ class EvaluationReportTest {
             "[]",
             "{}",
             good.substring(0, good.length() / 2),
-            good.replace("\"version\" : 3", "\"version\" : 4"),
-            good.replace("\"version\" : 3", "\"version\" : 0"),
+            good.replace("\"version\" : 4", "\"version\" : 5"),
+            good.replace("\"version\" : 4", "\"version\" : 0"),
             good.replace("BETTER", "BEST"),
             good.replace("\"twin\" : {", "\"twins\" : {"),
             good.replaceFirst("\"belt\" : \\{[^}]*}", "\"belt\" : null"),

@@ -23,19 +23,19 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.core.LanguageProfile;
+import org.dure.core.Sharing;
 import org.dure.core.runtime.Failures;
 import org.dure.core.runtime.FolderLock;
 import org.dure.core.runtime.Progress;
 import org.dure.corpus.CorpusBuilder;
 import org.dure.corpus.CorpusReport;
 import org.dure.corpus.Packer;
-import org.dure.corpus.sample.SampleText;
 import org.dure.evaluation.EvaluationReportPage;
 import org.dure.tokenizer.Tokenizer;
 import org.jspecify.annotations.Nullable;
 
-/// The whole path on one machine: four regions train together, each in processes and folders of its
-/// own, and end with an evaluated, signed model that answers.
+/// The whole path on one machine: institutions of several countries train together, each in
+/// processes and folders of its own, and end with an evaluated, signed model that answers.
 ///
 /// Each stage is a run folder or a durable state, so a demo that was interrupted goes on where it
 /// was when the same command is given again, and a finished one only serves.
@@ -118,19 +118,19 @@ public final class Demo {
 
   private void prepare() {
     checkDisk();
-    for (String language : options.languages()) {
+    for (Institution one : options.institutions()) {
       LanguageProfile unused =
-          RegionProfile.keep(region(home, language), options.profile(language));
+          RegionProfile.keep(region(home, one.name()), options.profile(one.language()));
     }
-    stage("text", "text of each language", this::text);
+    stage("text", "text of each institution", () -> new DemoText(options, say).obtain());
     stage("corpus", "documents", () -> inParallel(this::corpus));
-    if (!options.text().keySet().containsAll(options.languages())) {
+    if (options.institutions().stream().anyMatch(one -> options.textOf(one).isEmpty())) {
       say.accept(
           "what is dropped of the sample: paragraphs that it repeats (duplicate.*), labels of a few"
               + " letters (length.*), and code or names in no language (language.*)");
     }
-    if (!options.sharesAll()) {
-      stage("tokenizer", "words of each language", () -> inParallel(this::tokenizer));
+    if (options.sharing().sharing() == Sharing.BODY) {
+      stage("tokenizer", "words of each institution", () -> inParallel(this::tokenizer));
     }
   }
 
@@ -152,61 +152,44 @@ public final class Demo {
     options
         .text()
         .forEach(
-            (language, folder) -> {
+            (name, folder) -> {
               if (!Files.exists(folder)) {
                 throw new DureException(
                     ErrorCode.INPUT_MISSING,
-                    "--text %s=%s: there is no such file or folder".formatted(language, folder));
+                    "--text %s=%s: there is no such file or folder".formatted(name, folder));
               }
             });
   }
 
-  private void text() {
-    List<String> sampled =
-        options.languages().stream().filter(code -> !options.text().containsKey(code)).toList();
-    if (!sampled.isEmpty()) {
-      SampleText.obtain(
-              sampled, options.cache(), home.resolve("text"), SampleText.Listener.console())
-          .lines()
-          .forEach(say);
-    }
-  }
-
-  private Path textOf(String language) {
-    Path own = options.text().get(language);
-    return own == null ? home.resolve("text").resolve(language) : own;
-  }
-
-  private void corpus(String language) {
-    RegionLayout region = region(home, language);
+  private void corpus(Institution one) {
     CorpusReport report =
         CorpusBuilder.build(
-            options.profile(language),
-            textOf(language),
-            region.corpus(),
-            DemoPlan.HELD_OUT,
+            options.profile(one.language()),
+            DemoText.text(home, one),
+            region(home, one.name()).corpus(),
+            DemoText.read(home).institutions().get(one.name()).heldOut(),
             CorpusBuilder.Purpose.TRAINING_AND_MEASURING);
-    report.lines(language).forEach(say);
+    report.lines(one.name()).forEach(say);
   }
 
-  private void tokenizer(String language) {
-    RegionLayout region = region(home, language);
+  private void tokenizer(Institution one) {
+    RegionLayout region = region(home, one.name());
     Tokenizers.Trained trained =
         Tokenizers.train(
             region.corpus(), DemoPlan.VOCABULARY, SitePolicy.of(region), region.tokenizer());
     Tokenizer tokenizer = Tokenizer.read(region.tokenizer().resolve(Tokenizers.FILE));
     var unused = Packer.pack(region.corpus(), tokenizer, region.tokens());
-    say.accept(language + ": " + trained.line());
+    say.accept(one.name() + ": " + trained.line());
   }
 
   private void identities(DemoPlan plan) {
     Identities.initialiseHub(hub(home), plan.name(), List.of());
-    for (String language : plan.languages()) {
-      RegionLayout region = region(home, language);
+    for (Institution one : plan.institutions()) {
+      RegionLayout region = region(home, one.name());
       if (!Identities.isAdmitted(hub(home), region)) {
-        Identities.admit(hub(home), Identities.request(region, language), region.path());
+        Identities.admit(hub(home), Identities.request(region, one.name()), region.path());
       }
-      Identities.publish(region, home.resolve("keys").resolve(language + ".pem"));
+      Identities.publish(region, home.resolve("keys").resolve(one.name() + ".pem"));
     }
   }
 
@@ -236,21 +219,21 @@ public final class Demo {
     }
   }
 
-  static RegionLayout region(Path home, String language) {
-    return new RegionLayout(home.resolve("regions").resolve(language));
+  static RegionLayout region(Path home, String name) {
+    return new RegionLayout(home.resolve("regions").resolve(name));
   }
 
   static Path hub(Path home) {
     return home.resolve("hub");
   }
 
-  /// Work that must be done for every language, on all cores.
-  private void inParallel(Consumer<String> work) {
+  /// Work that must be done for every institution, on all cores.
+  private void inParallel(Consumer<Institution> work) {
     int threads = Runtime.getRuntime().availableProcessors();
     try (ExecutorService executor = Executors.newFixedThreadPool(threads)) {
       List<Future<?>> running = new ArrayList<>();
-      for (String language : options.languages()) {
-        running.add(executor.submit(() -> work.accept(language)));
+      for (Institution one : options.institutions()) {
+        running.add(executor.submit(() -> work.accept(one)));
       }
       for (Future<?> one : running) {
         one.get();

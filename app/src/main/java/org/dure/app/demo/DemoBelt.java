@@ -36,7 +36,7 @@ final class DemoBelt implements AutoCloseable {
 
   /// Starts hub and regions.
   DemoBelt(DemoOptions options, DemoPlan plan, Consumer<String> say) {
-    this(options, plan, say, plan.languages());
+    this(options, plan, say, plan.institutions().stream().map(Institution::name).toList());
   }
 
   private DemoBelt(DemoOptions options, DemoPlan plan, Consumer<String> say, List<String> regions) {
@@ -105,7 +105,7 @@ final class DemoBelt implements AutoCloseable {
 
   /// Waits until every region has published its scores and the hub has written the ledger.
   void awaitFinished() {
-    long steps = (long) plan.steps() * plan.languages().size();
+    long steps = (long) plan.steps() * plan.institutions().size();
     DemoProgress done = new DemoProgress(plan);
     try (Progress progress = new Progress("belt", "steps", steps)) {
       follow(

@@ -3,29 +3,31 @@ package org.dure.app.demo;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.dure.core.LanguageProfile;
-import org.dure.core.Sharing;
 import org.jspecify.annotations.Nullable;
 
 /// What the user asked of the demo.
 ///
 /// @param home keeps everything
 /// @param cache of downloaded packages
-/// @param languages the regions, by code
-/// @param text folders of own text by language; the others get the sample
+/// @param languages of the institutions, by code
+/// @param each how many institutions there are of every language
+/// @param text folders of own text by institution or language; the others get the sample
 /// @param profiles of languages that Dure brings none of, or another one of, by code
-/// @param sharing which tensors travel
+/// @param sharing who trains what together
 /// @param exit end once the releases are verified and have answered
 /// @param openBrowser whether one may be opened
 public record DemoOptions(
     Path home,
     Path cache,
     List<String> languages,
+    int each,
     Map<String, Path> text,
     Map<String, LanguageProfile> profiles,
     Budget budget,
     long seed,
-    Sharing sharing,
+    Together sharing,
     boolean exit,
     boolean openBrowser,
     Listening ports) {
@@ -55,7 +57,13 @@ public record DemoOptions(
     return profile == null ? LanguageProfile.of(language) : profile;
   }
 
-  boolean sharesAll() {
-    return sharing == Sharing.ALL;
+  public List<Institution> institutions() {
+    return Institution.of(languages, each);
+  }
+
+  /// The text that an institution was given, or its language.
+  Optional<Path> textOf(Institution institution) {
+    return Optional.ofNullable(text.get(institution.name()))
+        .or(() -> Optional.ofNullable(text.get(institution.language())));
   }
 }

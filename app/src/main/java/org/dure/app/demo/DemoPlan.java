@@ -29,7 +29,6 @@ import org.dure.core.ErrorCode;
 import org.dure.core.Json;
 import org.dure.core.LanguageProfile;
 import org.dure.core.Settings;
-import org.dure.core.Sharing;
 import org.dure.core.runtime.Failures;
 import org.dure.core.runtime.Progress;
 import org.dure.corpus.Packer;
@@ -42,8 +41,10 @@ import org.jspecify.annotations.Nullable;
 /// function of its text, plan and seed, however often it is interrupted.
 ///
 /// @param name of the study
-/// @param languages the regions
-/// @param sharing which tensors travel
+/// @param languages of the institutions
+/// @param each how many institutions there are of every language; null in plans from before there
+///     could be several
+/// @param sharing who trains what together
 /// @param seed of everything random
 /// @param steps local steps of every region
 /// @param stepsPerRound between two merges
@@ -51,16 +52,14 @@ import org.jspecify.annotations.Nullable;
 record DemoPlan(
     String name,
     List<String> languages,
-    Sharing sharing,
+    @Json.Lenient @Nullable Integer each,
+    Together sharing,
     long seed,
     int steps,
     int stepsPerRound,
     @Nullable Double minutes) {
   /// Tokens that a region's tokenizer learns.
-  static final int VOCABULARY = 4_096;
-
-  /// Share of the paragraphs kept for measuring.
-  static final double HELD_OUT = 0.05;
+  static final int VOCABULARY = 2_048;
 
   private static final int STEPS_PER_ROUND = 20;
   private static final int LEAST_ROUNDS = 3;
@@ -76,6 +75,9 @@ record DemoPlan(
   private static final double SHARE_FOR_STEPS = 0.88;
 
   private static final double CALIBRATION_SECONDS = 6;
+  /// The one model of all.
+  static final String SHARED = "shared";
+
   private static final String FILE = "plan.json";
   private static final String REQUEST = "request.json";
 
@@ -84,12 +86,14 @@ record DemoPlan(
   /// @param profiles digests of the language profiles that were given
   record Request(
       List<String> languages,
-      Sharing sharing,
+      @Json.Lenient Integer each,
+      Together sharing,
       long seed,
       Map<String, String> text,
       String steps,
       @Json.Lenient Map<String, String> profiles) {
     Request {
+      each = Objects.requireNonNullElse(each, 1);
       profiles = Objects.requireNonNullElse(profiles, Map.of());
     }
 
@@ -101,6 +105,7 @@ record DemoPlan(
       Integer asked = options.budget().steps();
       return new Request(
           options.languages(),
+          options.each(),
           options.sharing(),
           options.seed(),
           text,
@@ -148,7 +153,9 @@ record DemoPlan(
   /// Whether nothing was made in a home yet that depends on the request. Sample text does not.
   private static boolean isUntouched(Path home) {
     Path regions = home.resolve("regions");
-    if (Files.exists(home.resolve(FILE)) || Files.exists(home.resolve("hub"))) {
+    if (Files.exists(home.resolve(FILE))
+        || Files.exists(home.resolve("hub"))
+        || Files.exists(DemoText.folder(home))) {
       return false;
     }
     if (!Files.isDirectory(regions)) {
@@ -164,6 +171,7 @@ record DemoPlan(
   private static List<String> differences(Request then, Request now) {
     List<String> differences = new ArrayList<>();
     differ(differences, "languages", listed(then.languages), listed(now.languages));
+    differ(differences, "--institutions", then.each.toString(), now.each.toString());
     differ(differences, "--sharing", then.sharing.word(), now.sharing.word());
     differ(differences, "--seed", Long.toString(then.seed), Long.toString(now.seed));
     differ(differences, "--steps", then.steps, now.steps);
@@ -236,6 +244,7 @@ record DemoPlan(
           new DemoPlan(
               "demo",
               options.languages(),
+              options.each(),
               options.sharing(),
               options.seed(),
               steps,
@@ -249,9 +258,9 @@ record DemoPlan(
     say.accept(
         String.format(
             Locale.ROOT,
-            "%d regions, %.1f M parameters each, %d rounds of %d steps of %,d tokens, twins as"
+            "%d institutions, %.1f M parameters each, %d rounds of %d steps of %,d tokens, twins as"
                 + " well; sharing: %s",
-            plan.languages.size(),
+            plan.institutions().size(),
             config.shape().parameters() / 1e6,
             config.study().schedule().rounds(),
             plan.stepsPerRound,
@@ -268,9 +277,20 @@ record DemoPlan(
     return PretrainingConfig.of(Settings.of(studyFile(home)));
   }
 
+  List<Institution> institutions() {
+    return Institution.of(languages, each == null ? 1 : each);
+  }
+
   /// The models that the study ends with.
   List<String> models() {
-    return sharing == Sharing.ALL ? List.of("shared") : languages;
+    return sharing == Together.ALL
+        ? List.of(SHARED)
+        : institutions().stream().map(Institution::name).toList();
+  }
+
+  /// The model with which an institution's questions are answered.
+  String model(Institution institution) {
+    return sharing == Together.ALL ? SHARED : institution.name();
   }
 
   int rounds() {
@@ -280,7 +300,10 @@ record DemoPlan(
   private String study() {
     StringBuilder toml = new StringBuilder();
     toml.append("name = \"").append(name).append("\"\n");
-    toml.append("sharing = \"").append(sharing.word()).append("\"\n");
+    toml.append("sharing = \"").append(sharing.sharing().word()).append("\"\n");
+    if (sharing == Together.LANGUAGE) {
+      toml.append("circles = [\"language\"]\n");
+    }
     toml.append("seed = ").append(seed).append('\n');
     toml.append("rounds = ").append(rounds()).append('\n');
     toml.append("steps = ").append(stepsPerRound).append('\n');
@@ -288,9 +311,9 @@ record DemoPlan(
     toml.append("\n[evaluation]\nround-documents = ").append(ROUND_DOCUMENTS).append('\n');
     toml.append("\n[training]\ntotal-steps = ").append(steps).append('\n');
     toml.append("\n[tokenizer]\nvocabulary = ").append(VOCABULARY).append('\n');
-    for (String language : languages) {
-      toml.append("\n[regions.").append(language).append("]\n");
-      toml.append("language = \"").append(language).append("\"\n");
+    for (Institution one : institutions()) {
+      toml.append("\n[regions.").append(one.name()).append("]\n");
+      toml.append("language = \"").append(one.language()).append("\"\n");
     }
     return toml.toString();
   }
@@ -304,7 +327,7 @@ record DemoPlan(
             * 60
             * SHARE_FOR_STEPS
             * stepsPerSecond
-            / (2 * options.languages().size());
+            / (2 * options.institutions().size());
     int rounds = Math.max(LEAST_ROUNDS, (int) (steps / STEPS_PER_ROUND));
     say.accept(
         String.format(
@@ -319,7 +342,7 @@ record DemoPlan(
   }
 
   private static int trainers(DemoOptions options) {
-    return Math.min(Runtime.getRuntime().availableProcessors(), options.languages().size());
+    return Math.min(Runtime.getRuntime().availableProcessors(), options.institutions().size());
   }
 
   private static double measure(DemoOptions options) {
@@ -327,7 +350,8 @@ record DemoPlan(
         new DemoPlan(
             "trial",
             options.languages(),
-            Sharing.BODY,
+            options.each(),
+            Together.BODY,
             options.seed(),
             1_000,
             STEPS_PER_ROUND,
@@ -357,7 +381,7 @@ record DemoPlan(
   /// Shards to measure with: the first region's; under `all`, where there is no tokenizer yet, of a
   /// throw-away one.
   private static List<Path> trialShards(DemoOptions options) {
-    RegionLayout region = Demo.region(options.home(), options.languages().getFirst());
+    RegionLayout region = Demo.region(options.home(), options.institutions().getFirst().name());
     if (Files.exists(region.tokens())) {
       return Pretraining.shards(region.tokens());
     }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
 import org.dure.evaluation.Comparison;
 import org.dure.evaluation.EvaluationReport;
@@ -24,12 +25,12 @@ public final class DemoReport {
 
   private DemoReport() {}
 
-  /// A language's outcome in one line.
+  /// An institution's outcome in one line.
   public static String line(Comparison one) {
     return String.format(
         Locale.ROOT,
         "%s: %s bits per byte at the start, %s on the belt, %s alone; difference %s: %s (on %s)",
-        one.language(),
+        name(one),
         one.start() == null ? NOT_MEASURED : decimal("%.3f", one.start().value()),
         interval(one.belt()),
         interval(one.twin()),
@@ -38,11 +39,15 @@ public final class DemoReport {
         one.extent());
   }
 
-  /// The comparisons of a report by their languages' codes.
-  static SequencedMap<String, Comparison> byLanguage(EvaluationReport report) {
+  /// The comparisons of a report by their institutions, or their languages' codes.
+  static SequencedMap<String, Comparison> byName(EvaluationReport report) {
     SequencedMap<String, Comparison> comparisons = new LinkedHashMap<>();
-    report.languages().forEach(one -> comparisons.put(one.language(), one));
+    report.languages().forEach(one -> comparisons.put(name(one), one));
     return comparisons;
+  }
+
+  private static String name(Comparison one) {
+    return Objects.requireNonNullElse(one.region(), one.language());
   }
 
   private static String decimal(String format, double value) {

@@ -63,13 +63,14 @@ final class DemoServer implements AutoCloseable {
 
   /// Asks every model to go on with a sentence of its language.
   ///
-  /// @return what each wrote, a sample a language
+  /// @return what each wrote, a sample an institution
   List<EvaluationReportPage.Sample> ask() {
     awaitHealthy();
     List<EvaluationReportPage.Sample> samples = new ArrayList<>();
-    for (String language : plan.languages()) {
-      String model = plan.models().size() == 1 ? plan.models().getFirst() : language;
-      String prompt = options.profile(language).prompts().getFirst();
+    for (Institution one : plan.institutions()) {
+      String model = plan.model(one);
+      List<String> prompts = options.profile(one.language()).prompts();
+      String prompt = prompts.get((one.number() - 1) % prompts.size());
       Map<String, Object> request = new LinkedHashMap<>();
       request.put("model", model);
       request.put("prompt", prompt);
@@ -77,8 +78,8 @@ final class DemoServer implements AutoCloseable {
       request.put("temperature", 0.7);
       request.put("seed", plan.seed());
       String text = completion(post("v1/completions", request));
-      samples.add(new EvaluationReportPage.Sample(model, language, prompt, text));
-      say.accept("%s: %s".formatted(language, (prompt + text).replaceAll("\\s+", " ")));
+      samples.add(new EvaluationReportPage.Sample(model, one.language(), prompt, text));
+      say.accept("%s: %s".formatted(one.name(), (prompt + text).replaceAll("\\s+", " ")));
     }
     return samples;
   }

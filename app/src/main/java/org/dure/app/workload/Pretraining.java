@@ -34,6 +34,7 @@ import org.dure.evaluation.Comparison;
 import org.dure.evaluation.EvaluationReport;
 import org.dure.evaluation.MeasuredOn;
 import org.dure.evaluation.ModelDigests;
+import org.dure.federation.protocol.Study;
 import org.dure.model.InitialWeights;
 import org.dure.model.PrivateTraining;
 import org.dure.model.SharedTensors;
@@ -52,6 +53,7 @@ public final class Pretraining implements Workload {
   private static final String BELT = "belt";
 
   private final PretrainingConfig config;
+  private final String name;
   private final String language;
   private final RegionLayout region;
   private final TextFloor floor;
@@ -71,9 +73,10 @@ public final class Pretraining implements Workload {
       Arena arena,
       Weights moved) {}
 
-  Pretraining(PretrainingConfig config, String language, RegionLayout region) {
+  Pretraining(PretrainingConfig config, Study.Region member, RegionLayout region) {
     this.config = config;
-    this.language = language;
+    this.name = member.name();
+    this.language = member.language();
     this.region = region;
     this.floor = new TextFloor(SitePolicy.of(region), region);
   }
@@ -242,6 +245,7 @@ public final class Pretraining implements Workload {
                 });
     Comparison comparison =
         Comparison.of(language, start, end, alone.orElse(null), config.study().seed())
+            .ofRegion(name)
             .on(
                 new MeasuredOn(
                     ModelDigests.of(region.model()),

@@ -128,7 +128,7 @@ public record PretrainingConfig(
         CorpusBuilder.profile(region.corpus())
             .require(member.language(), region.corpus().toString());
     Libtorch.threads(threads);
-    return new Pretraining(this, member.language(), region);
+    return new Pretraining(this, member, region);
   }
 
   @Override

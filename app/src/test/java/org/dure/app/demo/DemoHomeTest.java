@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
-import org.dure.core.Sharing;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,11 +24,12 @@ class DemoHomeTest {
         folder.resolve("demo"),
         folder.resolve("cache"),
         List.of("ko", "es"),
+        1,
         text,
         Map.of(),
         new DemoOptions.Budget(null, steps),
         1,
-        Sharing.BODY,
+        Together.BODY,
         true,
         false,
         new DemoOptions.Listening(port, 0, 0));

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /// The demo's numbers over pictures of a study of two regions, three rounds of twenty steps.
 class DemoProgressTest {
   private static final DemoPlan PLAN =
-      new DemoPlan("demo", List.of("ko", "ja"), Sharing.BODY, 1, 60, 20, null);
+      new DemoPlan("demo", List.of("ko", "ja"), 1, Together.BODY, 1, 60, 20, null);
   private static final Map<String, Double> SCORES =
       Map.of("start", 2.0, "end", 1.1, "twin", 1.2, "documents", 500.0);
 

@@ -36,6 +36,7 @@ import org.dure.evaluation.Comparison;
 import org.dure.evaluation.EvaluationReport;
 import org.dure.evaluation.MeasuredOn;
 import org.dure.evaluation.ModelDigests;
+import org.dure.federation.protocol.Study;
 import org.dure.federation.region.PrivacyBudget;
 import org.dure.tokenizer.Tokenizer;
 import org.junit.jupiter.api.BeforeAll;
@@ -102,7 +103,8 @@ class PretrainingTest {
   }
 
   private static Pretraining pretraining(String... changes) {
-    return new Pretraining(recipe(changes), "ko", new RegionLayout(prepared));
+    return new Pretraining(
+        recipe(changes), new Study.Region("ko", "ko"), new RegionLayout(prepared));
   }
 
   /// What becomes of a twin's saved state.

@@ -25,6 +25,7 @@ import org.dure.corpus.CorpusBuilder;
 import org.dure.corpus.Documents;
 import org.dure.corpus.Packer;
 import org.dure.evaluation.EvaluationReport;
+import org.dure.federation.protocol.Study;
 import org.dure.tokenizer.TokenShard;
 import org.dure.tokenizer.Tokenizer;
 import org.junit.jupiter.api.BeforeAll;
@@ -83,7 +84,7 @@ class TextFloorTest {
     RegionLayout region = new RegionLayout(prepared);
     AtomicFiles.write(region.policy(), "scores.at-least-documents = " + least + "\n");
     try (Arena arena = Arena.ofConfined();
-        Pretraining workload = new Pretraining(config(), "ko", region)) {
+        Pretraining workload = new Pretraining(config(), new Study.Region("ko", "ko"), region)) {
       Weights shared = Weights.of(config().initialWeights(), arena);
       Map<String, Double> metrics = workload.work(1, shared, QUIET).metrics();
       return new Left(metrics, workload.finish(shared, QUIET));
@@ -170,7 +171,7 @@ class TextFloorTest {
     RegionLayout region = new RegionLayout(prepared);
     AtomicFiles.write(region.policy(), "weights.at-least-tokens = 1000000\n");
     try (Arena arena = Arena.ofConfined();
-        Pretraining workload = new Pretraining(config(), "ko", region)) {
+        Pretraining workload = new Pretraining(config(), new Study.Region("ko", "ko"), region)) {
       Weights shared = Weights.of(config().initialWeights(), arena);
       assertThatThrownBy(() -> workload.work(1, shared, QUIET))
           .isInstanceOfSatisfying(

@@ -38,6 +38,9 @@ public record Inventory(
     List<Quarantine> quarantined,
     List<Unread> unread,
     long bytes) {
+  /// Of so many, a twentieth is hardly ever none.
+  static final int MANY_FILES = 100;
+
   /// Looks at a file, or at every file below a folder, which must be readable; what begins with a
   /// dot is not read.
   ///
@@ -75,6 +78,16 @@ public record Inventory(
     return bytes - readBytes() - unread.stream().mapToLong(Unread::bytes).sum();
   }
 
+  /// Whether there are so many files of text and pages that they can be held out one by one: what
+  /// stands beside a paragraph tells much of it.
+  private boolean hasManyWholes() {
+    return files.stream().filter(Inventory::isWhole).count() >= MANY_FILES;
+  }
+
+  private static boolean isWhole(InputFile file) {
+    return file.format() != InputFile.Format.JSON_LINES;
+  }
+
   /// Hands every document of the readable files on, in their order.
   ///
   /// @param language code that the documents get
@@ -82,11 +95,13 @@ public record Inventory(
   public void read(String language, InputLimits limits, Reading reading) {
     long total = readBytes();
     long done = 0;
+    boolean wholes = hasManyWholes();
     try (Progress progress = new Progress(language + ": corpus", "bytes", total)) {
       for (InputFile file : files) {
         long before = done;
         try (Reader in = file.characters(n -> progress.update(before + n, file.name()))) {
-          read(file, in, language, limits, reading);
+          boolean parts = wholes && isWhole(file);
+          read(file, in, language, limits, parts ? Reading.ofParts(file.name(), reading) : reading);
         } catch (IOException e) {
           throw changed(file, e);
         }

@@ -63,15 +63,15 @@ final class JsonLines {
     Fields fields = new Fields();
     Json.members(line.text().getBytes(StandardCharsets.UTF_8), Fields.NAMES, fields);
     String text = fields.text();
-    Optional<String> stableId = fields.id();
+    Optional<String> id = fields.id();
     return new Candidate(
         new Document(
-            stableId.orElse(file.name() + ":" + line.number()),
+            id.orElse(file.name() + ":" + line.number()),
             language,
             text,
             fields.label("source").orElse(file.name()),
             fields.label("licence").or(() -> fields.label("license")).orElse("unknown")),
-        stableId);
+        id.map(Candidate::whole));
   }
 
   /// What is read of a record; of a field that comes twice the last counts.

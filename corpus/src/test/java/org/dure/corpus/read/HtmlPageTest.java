@@ -78,9 +78,9 @@ class HtmlPageTest {
             "other",
             "same id again");
     assertThat(ids()).startsWith("a.html#top", "a.html#p1", "a.html:3").doesNotHaveDuplicates();
-    assertThat(candidates.get(1).stableId()).contains("a.html#p1");
-    assertThat(candidates.get(2).stableId()).isEmpty();
-    assertThat(candidates.getLast().stableId()).isEmpty();
+    assertThat(candidates.get(1).whole()).contains("a.html#p1");
+    assertThat(candidates.get(2).whole()).isEmpty();
+    assertThat(candidates.getLast().whole()).isEmpty();
     assertThat(leftOut)
         .isEqualTo(
             Map.of(

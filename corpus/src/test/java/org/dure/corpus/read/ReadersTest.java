@@ -10,7 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import org.dure.core.Seeded;
@@ -64,7 +66,7 @@ class ReadersTest {
 
     assertThat(texts()).containsExactly("one", "two", "three", "four");
     assertThat(ids()).containsExactly("a.txt:1", "a.txt:2", "a.txt:3", "a.txt:6");
-    assertThat(candidates).allMatch(c -> c.stableId().isEmpty());
+    assertThat(candidates).allMatch(c -> c.whole().isEmpty());
   }
 
   @Test
@@ -108,7 +110,7 @@ class ReadersTest {
     assertThat(candidates.getFirst().document().source()).isEqualTo("book");
     assertThat(candidates.stream().map(c -> c.document().licence()))
         .containsExactly("MPL-2.0", "unknown", "CC0");
-    assertThat(candidates.get(1).stableId()).isEmpty();
+    assertThat(candidates.get(1).whole()).isEmpty();
   }
 
   @Test
@@ -284,15 +286,24 @@ class ReadersTest {
   }
 
   @Test
-  void aShareOfTheKeysIsHeldOutWhateverTheText() {
-    int held = 0;
+  void aShareOfTheWholesIsNotTrainedOnWhateverTheText() {
+    Map<Split, Integer> parts = new EnumMap<>(Split.class);
     for (int i = 0; i < 10_000; i++) {
-      Optional<String> id = Optional.of("page.html#" + i);
-      boolean first = Candidate.heldOut(id, "텍스트", 0.1);
-      assertThat(Candidate.heldOut(id, "texte", 0.1)).isEqualTo(first);
-      held += first ? 1 : 0;
+      Optional<String> page = Optional.of(i + ".html");
+      Split split = Split.of(page, "텍스트", 0.15);
+      assertThat(Split.of(page, "texte", 0.15)).isEqualTo(split);
+      parts.merge(split, 1, Integer::sum);
     }
-    assertThat(held).isBetween(900, 1_100);
-    assertThat(Candidate.heldOut(Optional.empty(), "x", 0)).isFalse();
+    assertThat(parts.get(Split.TRAIN)).isBetween(8_350, 8_650);
+    assertThat(parts.get(Split.DEV)).isBetween(430, 570);
+    assertThat(parts.get(Split.HELD_OUT)).isBetween(900, 1_100);
+    assertThat(Split.of(Optional.empty(), "x", 0)).isEqualTo(Split.TRAIN);
+  }
+
+  @Test
+  void whatARecordIsAPartOfEndsAtTheFirstNumberSign() {
+    assertThat(Candidate.whole("scalc/01/0406.html#par_1#x")).isEqualTo("scalc/01/0406.html");
+    assertThat(Candidate.whole("41")).isEqualTo("41");
+    assertThat(Candidate.whole("#41")).isEqualTo("#41");
   }
 }

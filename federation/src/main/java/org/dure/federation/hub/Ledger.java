@@ -1,5 +1,7 @@
 package org.dure.federation.hub;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +27,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.dure.core.ArtifactStore;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
@@ -38,6 +41,7 @@ import org.dure.core.Weights;
 import org.dure.federation.log.Event;
 import org.dure.federation.log.RoundStore;
 import org.dure.federation.log.SqliteRoundStore;
+import org.dure.federation.protocol.Circles;
 import org.dure.federation.protocol.FragmentList;
 import org.dure.federation.protocol.Fragments;
 import org.dure.federation.protocol.Message;
@@ -68,7 +72,7 @@ public final class Ledger {
   /// @param merges how many there are, and which of them count
   /// @param finished whether every round was merged and every region has published its scores
   /// @param weights digest of the list of the fragments of each circle's last weights, by its name
-  /// @param contributions how many each region made that count, by its name
+  /// @param contributionsByCircle how many count in the merges of each circle, by region
   /// @param published what each region that measured its model says of it, by the region's name
   /// @param head SHA-256 of the last event, which stands for the whole log
   public record Verified(
@@ -77,19 +81,45 @@ public final class Ledger {
       Merges merges,
       boolean finished,
       SortedMap<String, String> weights,
-      SortedMap<String, Integer> contributions,
+      SortedMap<String, SortedMap<String, Integer>> contributionsByCircle,
       SortedMap<String, Published> published,
       long events,
       String head) {
-    /// The same, and of the circles only those that end with the weights of this name, with what
-    /// their regions have published.
+    /// How many contributions each region made that count, by its name.
+    public SortedMap<String, Integer> contributions() {
+      SortedMap<String, Integer> all = new TreeMap<>();
+      contributionsByCircle
+          .values()
+          .forEach(circle -> circle.forEach((name, count) -> all.merge(name, count, Integer::sum)));
+      return all;
+    }
+
+    /// The same, and of the circles only those that end with the weights of this name or led to
+    /// them, with what the regions have published that were in them at the end.
     public Verified endingWith(String digest) {
       SortedMap<String, String> same = new TreeMap<>(weights);
       same.values().removeIf(other -> !other.equals(digest));
       SortedMap<String, Published> theirs = new TreeMap<>(published);
       theirs.values().removeIf(one -> !same.containsKey(one.circle));
-      return new Verified(
-          study, this.digest, merges, finished, same, contributions, theirs, events, head);
+      SortedMap<String, SortedMap<String, Integer>> led = new TreeMap<>(contributionsByCircle);
+      led.keySet().retainAll(leadingTo(same.keySet()));
+      return new Verified(study, this.digest, merges, finished, same, led, theirs, events, head);
+    }
+
+    /// Circles only become narrower: those of a region lead to its last.
+    private Set<String> leadingTo(Set<String> ends) {
+      Set<String> leading = new HashSet<>(ends);
+      List<Circles.Stage> stages = study.schedule().circles().stages();
+      for (Study.Region region : study.regions()) {
+        List<String> circles = stages.stream().map(stage -> stage.of(region)).toList();
+        int end =
+            IntStream.range(0, circles.size())
+                .filter(i -> ends.contains(circles.get(i)))
+                .max()
+                .orElse(-1);
+        leading.addAll(circles.subList(0, end + 1));
+      }
+      return leading;
     }
 
     /// The digest by which the log would name these weights: one of [#weights] if they are, bit
@@ -234,7 +264,7 @@ public final class Ledger {
   private record Judged(Recovery.Merge merge, HubState before, List<CircleStandings.Work> works) {}
 
   private static Verified verify(Path folder, LedgerReturns returns, Consumer<Judged> merges) {
-    SortedMap<String, Integer> contributions = new TreeMap<>();
+    SortedMap<String, SortedMap<String, Integer>> contributions = new TreeMap<>();
     int[] made = {0};
     int[] counted = {0};
     int[] last = {0};
@@ -253,7 +283,12 @@ public final class Ledger {
                     .logged()
                     .parts()
                     .keySet()
-                    .forEach(name -> contributions.merge(name, 1, Integer::sum));
+                    .forEach(
+                        name ->
+                            contributions
+                                .computeIfAbsent(
+                                    circle(standing.round(), name), circle -> new TreeMap<>())
+                                .merge(name, 1, Integer::sum));
               }
             });
     return new Verified(
@@ -266,6 +301,10 @@ public final class Ledger {
         published(state),
         state.number(),
         state.head());
+  }
+
+  private static String circle(RoundState round, String region) {
+    return requireNonNull(round.circleOf.get(region));
   }
 
   private static SortedMap<String, String> weights(HubState state) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -166,6 +167,8 @@ class CirclesHubTest {
     assertThat(verified.weights()).containsOnlyKeys("kind:law", "kind:wiki");
     assertThat(verified.weights()).containsEntry("kind:law", law);
     assertThat(verified.contributions()).containsEntry("vi-2", 3);
+    assertThat(verified.endingWith(law).contributions())
+        .isEqualTo(Map.of("fr-1", 3, "fr-2", 3, "vi-1", 1, "vi-2", 1));
   }
 
   @Test

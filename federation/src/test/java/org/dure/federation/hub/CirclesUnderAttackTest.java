@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.dure.federation.ArithmeticWorkload;
@@ -167,6 +168,8 @@ class CirclesUnderAttackTest {
     Ledger.Verified law = verified.endingWith(Merger.of(verified.weights(), "kind:law"));
     assertThat(law.weights()).containsOnlyKeys("kind:law");
     assertThat(law.published()).containsOnlyKeys("fr-1", "fr-2");
+    assertThat(law.contributions()).isEqualTo(Map.of("fr-1", 1, "fr-2", 1));
+    assertThat(verified.contributions()).hasSize(4);
   }
 
   @Test
