@@ -14,7 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.dure.app.home.RegionLayout;
 import org.dure.app.release.ReleaseDraft;
 import org.dure.core.DureException;
 import org.dure.core.Extent;
@@ -26,6 +28,7 @@ import org.dure.evaluation.EvaluationReport;
 import org.dure.evaluation.Interval;
 import org.dure.evaluation.MeasuredOn;
 import org.dure.evaluation.ModelDigests;
+import org.dure.evaluation.Released;
 import org.dure.tokenizer.Tokenizer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
@@ -60,14 +63,25 @@ class DemoEndToEndTest {
   @BeforeAll
   static void runTheDemo() throws IOException, InterruptedException {
     for (String language : LANGUAGES) {
-      SmallText.write(folder.resolve("text").resolve(language), language, 400);
+      SmallText.write(folder.resolve("text").resolve(language), language, 700);
     }
-    Path korean = folder.resolve("text/ko/text.txt");
-    Files.writeString(korean, Files.readString(korean) + MARKED + ".\n\n");
+    Path first = SmallText.write(folder.resolve("text/ko-1"), "ko", 350);
+    Path second = Files.createDirectories(folder.resolve("text/ko-2"));
+    Files.writeString(
+        second.resolve("text.txt"),
+        reversed(Files.readString(first.resolve("text.txt"))) + MARKED + ".\n\n");
     undisturbed = folder.resolve("undisturbed");
     DureProcess.Outcome outcome = DureProcess.run(folder, demo(undisturbed));
     assertThat(outcome.output()).contains("== the belt");
     assertThat(outcome.status()).describedAs(outcome.output()).isZero();
+  }
+
+  /// The same sentences with their words in another order: what is good for one is bad for both.
+  private static String reversed(String text) {
+    return text.lines()
+            .map(line -> String.join(" ", List.of(line.split(" ")).reversed()))
+            .collect(Collectors.joining("\n"))
+        + "\n";
   }
 
   private static String[] demo(Path home) {
@@ -91,9 +105,9 @@ class DemoEndToEndTest {
                 "0",
                 "--hub-port",
                 "0"));
-    for (String language : LANGUAGES) {
+    for (String name : Extent.of(List.of(FIRST, SECOND), List.of(FIRST, SECOND, "ja", "fr", "vi"))) {
       arguments.add("--text");
-      arguments.add(language + "=" + folder.resolve("text").resolve(language));
+      arguments.add(name + "=" + folder.resolve("text").resolve(name));
     }
     return arguments.toArray(String[]::new);
   }
@@ -234,9 +248,67 @@ class DemoEndToEndTest {
     assertThat(draft(korean.resolve("twin"), ofTwin, null)).isNotNull();
 
     Path better = write(better(measured));
-    assertThatThrownBy(() -> draft(korean.resolve("model"), better, ledger))
+    assertThatThrownBy(() -> draft(new RegionLayout(korean).belt(), better, ledger))
         .isInstanceOf(DureException.class)
         .hasMessageContaining("the region signed");
+  }
+
+  /// What a region goes on with is in its release, with the ledger of the merges that led to it.
+  @Test
+  @Order(4)
+  void aReleaseOfOtherWeightsThanTheLastMergesSaysSo() throws IOException, InterruptedException {
+    Path korean = undisturbed.resolve("regions").resolve(FIRST);
+    Path ledger = undisturbed.resolve("hub/ledger");
+    Comparison measured =
+        EvaluationReport.read(korean.resolve("evaluation.json")).languages().getFirst();
+    Released released = measured.released();
+    assertThat(released.choice().origin()).isNotEqualTo("belt");
+    assertThat(released.choice().model()).isEqualTo(ModelDigests.of(korean.resolve("model")));
+    assertThat(measured.measuredOn().model()).isEqualTo(ModelDigests.of(korean.resolve("belt")));
+    assertThat(Files.readString(undisturbed.resolve("release/ko-1/README.md")))
+        .contains("these are others, which the institution chose", "the last merge");
+    DureProcess.Outcome verified =
+        DureProcess.run(
+            folder,
+            "verify",
+            undisturbed.resolve("release/ko-1").toString(),
+            "--key",
+            undisturbed.resolve("keys/ko-1.pem").toString());
+    assertThat(verified.status()).isZero();
+    assertThat(verified.output()).contains("not those with which the ledger ends");
+
+    Path unsigned = write(claiming(measured, ModelDigests.of(korean.resolve("twin")), 0.99));
+    assertThatThrownBy(() -> draft(korean.resolve("twin"), unsigned, ledger))
+        .isInstanceOf(DureException.class)
+        .hasMessageContaining("no region signed");
+  }
+
+  /// As if another model had been chosen, and by so much were better.
+  private static Comparison claiming(Comparison measured, ModelDigests model, double share) {
+    Released released = measured.released();
+    double less = (share - 1) * released.value().value();
+    return new Comparison(
+        measured.language(),
+        measured.start(),
+        measured.belt(),
+        measured.twin(),
+        measured.difference(),
+        measured.verdict(),
+        measured.pages(),
+        measured.documents(),
+        measured.bytes(),
+        measured.tokens(),
+        measured.heldOutDocuments(),
+        measured.measuredOn(),
+        measured.region(),
+        new Released(
+            moved(released.value(), less),
+            moved(released.difference(), less),
+            new Released.Choice("own", model, Map.of("own", 1.0), 20, "d")));
+  }
+
+  private static Interval moved(Interval interval, double by) {
+    return new Interval(interval.value() + by, interval.low() + by, interval.high() + by);
   }
 
   private static Map<String, Object> circle(Map<String, Object> one) {
@@ -274,7 +346,8 @@ class DemoEndToEndTest {
         measured.tokens(),
         measured.heldOutDocuments(),
         new MeasuredOn(on.model(), null, null, on.profile(), on.heldOut()),
-        measured.region());
+        measured.region(),
+        null);
   }
 
   @Test
@@ -303,7 +376,7 @@ class DemoEndToEndTest {
         assertThat(holds(bytes, needle)).describedAs(file.toString()).isFalse();
       }
     }
-    byte[] text = Files.readAllBytes(folder.resolve("text/ko/text.txt"));
+    byte[] text = Files.readAllBytes(folder.resolve("text/ko-2/text.txt"));
     assertThat(holds(text, needles.getFirst())).isTrue();
   }
 

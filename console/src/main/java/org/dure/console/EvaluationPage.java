@@ -10,9 +10,10 @@ import org.dure.federation.status.StudyStatus.Region;
 /// The evaluation matrix: held-out bits per byte of each region's model at the start, after the
 /// belt, and of its twin that trained alone, as the regions published them.
 ///
-/// The names of scores are those of [Comparison#scores]: `start`, `end` and `twin` (bits per byte;
-/// less is better), and `difference`, end minus twin, with the ends of its interval
-/// (`difference.low`, `difference.high`): below zero the belt's model is the better one.
+/// The names of scores are those of [Comparison#scores]: `start`, `end`, `released` and `twin` (bits
+/// per byte; less is better), and `difference`, end minus twin, and `releasedDifference`, of what
+/// the region goes on with, with the ends of their intervals (`difference.low`,
+/// `difference.high`): below zero the twin is the worse one.
 final class EvaluationPage {
   private static final double WIDTH = 640;
   private static final double LEFT = 20;
@@ -81,6 +82,7 @@ final class EvaluationPage {
                 view.text("column.language"),
                 view.text("score.start"),
                 view.text("score.end"),
+                view.text("score.released"),
                 view.text("score.twin"),
                 view.text("score.difference"),
                 view.text("column.verdict")));
@@ -90,7 +92,7 @@ final class EvaluationPage {
       html.element("bdi", view.label(region), "lang", View.languageTag(region));
       table.headed();
       if (region.work().scores().isEmpty()) {
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < 5; i++) {
           table.cell("–");
         }
         table.cell(view.text("verdict.waiting"));
@@ -103,8 +105,10 @@ final class EvaluationPage {
   }
 
   private void scores(HtmlWriter html, Table table, Region region) {
-    for (String score : List.of("start", "end", "twin")) {
-      double value = score(region, score);
+    double end = score(region, "end");
+    double released = region.work().scores().getOrDefault("released", end);
+    for (double value :
+        List.of(score(region, "start"), end, released, score(region, "twin"))) {
       table.cell(
           Double.isFinite(value)
               ? view.words().decimal(value, DIGITS)
@@ -114,8 +118,9 @@ final class EvaluationPage {
     double difference = difference(region);
     if (Double.isFinite(difference)) {
       html.text(view.words().signed(difference, DIGITS));
-      double low = score(region, "difference.low");
-      double high = score(region, "difference.high");
+      String name = differenceName(region);
+      double low = score(region, name + ".low");
+      double high = score(region, name + ".high");
       if (Double.isFinite(low) && Double.isFinite(high)) {
         html.text(" ");
         html.element(
@@ -147,8 +152,14 @@ final class EvaluationPage {
     return region.work().scores().getOrDefault(name, Double.NaN);
   }
 
+  /// Of what the region goes on with, where it published that.
+  private static String differenceName(Region region) {
+    String released = "releasedDifference";
+    return region.work().scores().containsKey(released) ? released : "difference";
+  }
+
   private static double difference(Region region) {
-    double published = score(region, "difference");
+    double published = score(region, differenceName(region));
     return Double.isFinite(published) ? published : score(region, "end") - score(region, "twin");
   }
 
@@ -157,7 +168,7 @@ final class EvaluationPage {
     return Outcome.comparison(region)
         .map(
             comparison ->
-                switch (comparison.verdict()) {
+                switch (comparison.outcomeVerdict()) {
                   case BETTER -> Verdict.BETTER;
                   case WORSE -> Verdict.WORSE;
                   case NO_DIFFERENCE -> Verdict.LEVEL;

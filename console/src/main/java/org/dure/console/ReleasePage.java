@@ -136,8 +136,9 @@ final class ReleasePage {
           scores.size() == 1
               ? label
               : label + " · " + View.ownName(score.language(), score.language()));
-      html.open("dd").element("b", view.words().decimal(score.belt().value(), DIGITS));
-      Interval difference = score.difference();
+      Interval value = score.released() == null ? score.belt() : score.released().value();
+      html.open("dd").element("b", view.words().decimal(value.value(), DIGITS));
+      Interval difference = score.outcome();
       Interval twin = score.twin();
       if (difference != null && twin != null) {
         double share = difference.value() / twin.value();

@@ -432,8 +432,9 @@ final class ConsoleTest {
       String html = get(page, "Accept-Language", "en").body();
       assertThat(html)
           .contains(
-              "Together better in 2 of 4 languages: Korean −2.2%, Japanese −3.9%. Worse in 1:"
-                  + " Vietnamese +3.3%. No clear difference in 1: French −0.7%.")
+              "Training together saves 0.9% of the bits, on the mean of 4. Better in 2 of 4"
+                  + " languages: Korean −2.2%, Japanese −3.9%. Worse in 1: Vietnamese +3.3%. No clear"
+                  + " difference in 1: French −0.7%.")
           .contains("<svg class=\"difference\"");
       assertThat(html.indexOf("class=\"result\"")).isLessThan(html.indexOf("<table"));
     }

@@ -27,8 +27,8 @@
 ///
 /// A document is not trained on if the first 53 bits of the SHA-256 of its key, as a fraction of
 /// one, are below the share: below a third of it, it is for choosing (dev), the rest is for
-/// measuring, once (held out). What is near a paragraph tells much of it, so a whole is held out as
-// a whole
+/// measuring, once (held out). What is near a paragraph tells much of it, so a whole is held out
+/// as one
 /// where the input shows it: the key of a record is its `id` up to the first `#`
 /// (`scalc/01/04060184.html#par_id3150373`: the page), that of a block or paragraph is its file
 /// where there are at least a hundred files of pages and text. Of fewer files the key of a block is
@@ -41,8 +41,8 @@
 /// share alone. Files ending in `.jsonl.zst` are one zstd frame (level 3, with checksum) of UTF-8
 /// JSON objects without spaces, each ended by LF.
 ///
-/// - `documents/train.jsonl.zst`, `documents/dev.jsonl.zst`, `documents/heldout.jsonl.zst`: kept
-// documents in input order,
+/// - `documents/train.jsonl.zst`, `documents/dev.jsonl.zst`, `documents/heldout.jsonl.zst`:
+///   kept documents in input order,
 ///   fields `id`, `language`, `text`, `source`, `licence`. Ids are unique: a second document of the
 ///   same id is called `ID~N`.
 /// - `dropped/RULE.jsonl.zst`: what a rule refused, as it was read: `id`, `source`, `licence`,

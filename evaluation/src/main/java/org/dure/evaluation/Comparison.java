@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 /// @param measuredOn what the numbers are of; null where that was not recorded, and for a
 ///     comparison that was made of [#scores]
 /// @param region whose text it was; null where that was not recorded
+/// @param released the model that the region goes on with; null where that is the belt's without
+///     having been chosen
 public record Comparison(
     String language,
     @Nullable Interval start,
@@ -42,8 +44,11 @@ public record Comparison(
     long tokens,
     @Nullable Long heldOutDocuments,
     @Nullable MeasuredOn measuredOn,
-    @Json.Lenient @Nullable String region) {
+    @Json.Lenient @Nullable String region,
+    @Json.Lenient @Nullable Released released) {
   private static final String HELD_OUT = "heldOutDocuments";
+  private static final String RELEASED = "released";
+  private static final String RELEASED_DIFFERENCE = "releasedDifference";
 
   /// A difference is that of the two values but for rounding.
   private static final double ROUNDING = 1e-6;
@@ -72,6 +77,19 @@ public record Comparison(
           ErrorCode.INPUT_MALFORMED,
           "%s: difference %s between %s and %s"
               .formatted(language, difference.value(), belt.value(), twin.value()));
+    }
+    if (released != null) {
+      Interval less = released.difference();
+      if ((less != null) != (twin != null)
+          || (twin != null
+              && less != null
+              && !(Math.abs(released.value().value() - twin.value() - less.value())
+                  <= ROUNDING))) {
+        throw new DureException(
+            ErrorCode.INPUT_MALFORMED,
+            "%s: released %s with the difference %s to the twin %s"
+                .formatted(language, released.value(), less, twin));
+      }
     }
     if (measuredOn != null
         && ((start == null) != (measuredOn.start() == null)
@@ -124,6 +142,7 @@ public record Comparison(
         belt.tokens(),
         belt.available(),
         null,
+        null,
         null);
   }
 
@@ -160,19 +179,57 @@ public record Comparison(
         tokens,
         heldOutDocuments,
         measuredOn,
-        name);
+        name,
+        released);
   }
 
-  /// By how much the belt's model is better than the twin, in percent of the twin's bits per byte;
-  /// below zero it is worse. Its interval is that of the difference. Empty without a twin.
+  /// The same with the model that the region goes on with.
+  ///
+  /// @param model measured on the same documents
+  /// @param alone the twin, likewise; null where it was not measured
+  /// @param seed of the resampling, as before
+  public Comparison releasing(
+      BitsPerByte model, @Nullable BitsPerByte alone, Released.Choice choice, long seed) {
+    Bootstrap bootstrap = new Bootstrap(List.of(model, alone == null ? model : alone), seed);
+    return new Comparison(
+        language,
+        start,
+        belt,
+        twin,
+        difference,
+        verdict,
+        pages,
+        documents,
+        bytes,
+        tokens,
+        heldOutDocuments,
+        measuredOn,
+        region,
+        new Released(
+            bootstrap.interval(0), alone == null ? null : bootstrap.difference(0, 1), choice));
+  }
+
+  /// What the region goes on with minus the twin: of the released model, else the belt's; null
+  /// without a twin.
+  public @Nullable Interval outcome() {
+    return released == null ? difference : released.difference();
+  }
+
+  /// What can be said of [#outcome].
+  public Verdict outcomeVerdict() {
+    return verdict(outcome(), pages);
+  }
+
+  /// By how much what the region goes on with is better than the twin, in percent of the twin's bits
+  /// per byte; below zero it is worse. Its interval is that of [#outcome]. Empty without a twin.
   public Optional<Interval> gain() {
-    if (twin == null || difference == null) {
+    Interval less = outcome();
+    if (twin == null || less == null) {
       return Optional.empty();
     }
     double percent = -100 / twin.value();
     return Optional.of(
-        new Interval(
-            percent * difference.value(), percent * difference.high(), percent * difference.low()));
+        new Interval(percent * less.value(), percent * less.high(), percent * less.low()));
   }
 
   /// The same without what only looks measured: before there was a way to say that there was no
@@ -206,7 +263,8 @@ public record Comparison(
         tokens,
         heldOutDocuments,
         objects,
-        region);
+        region,
+        released);
   }
 
   /// The comparison as numbers by name: what a region publishes. No text, no document; what was not
@@ -217,6 +275,10 @@ public record Comparison(
     put(scores, "end", belt);
     put(scores, "twin", twin);
     put(scores, "difference", difference);
+    if (released != null) {
+      put(scores, RELEASED, released.value());
+      put(scores, RELEASED_DIFFERENCE, released.difference());
+    }
     scores.put("pages", (double) pages);
     scores.put("documents", (double) documents);
     scores.put("bytes", (double) bytes);
@@ -247,10 +309,21 @@ public record Comparison(
         (long) number(scores, "tokens"),
         scores.containsKey(HELD_OUT) ? Long.valueOf((long) number(scores, HELD_OUT)) : null,
         null,
-        null);
+        null,
+        released(scores));
   }
 
-  private static Verdict verdict(@Nullable Interval difference, long pages) {
+  private static @Nullable Released released(Map<String, Double> scores) {
+    return holds(scores, RELEASED)
+        ? new Released(
+            interval(scores, RELEASED),
+            holds(scores, RELEASED_DIFFERENCE) ? interval(scores, RELEASED_DIFFERENCE) : null,
+            null)
+        : null;
+  }
+
+  /// What a difference on so many pages allows to say.
+  public static Verdict verdict(@Nullable Interval difference, long pages) {
     if (difference == null) {
       return Verdict.NOT_MEASURED;
     }

@@ -39,7 +39,7 @@ public final class DifferenceChart {
     double span = LEAST_SPAN;
     int rows = 0;
     for (Comparison comparison : comparisons.values()) {
-      Interval difference = comparison.difference();
+      Interval difference = comparison.outcome();
       if (difference != null) {
         rows++;
         span = Math.max(span, Math.max(Math.abs(difference.low()), Math.abs(difference.high())));
@@ -70,7 +70,7 @@ public final class DifferenceChart {
     html.empty("path", "class", "zero", "d", "M%s %sV%s".formatted(place(x(0)), TOP, bottom + 4));
     int y = TOP;
     for (Map.Entry<String, Comparison> entry : comparisons.entrySet()) {
-      Interval difference = entry.getValue().difference();
+      Interval difference = entry.getValue().outcome();
       Interval twin = entry.getValue().twin();
       if (difference != null && twin != null) {
         row(entry.getKey(), entry.getValue(), difference, difference.value() / twin.value(), y);
@@ -83,7 +83,7 @@ public final class DifferenceChart {
 
   private void row(String name, Comparison comparison, Interval difference, double share, int y) {
     String percent = words.signedPercent(share);
-    html.open("g", "class", comparison.verdict().name());
+    html.open("g", "class", comparison.outcomeVerdict().name());
     html.element(
         "title",
         words.text(
@@ -92,7 +92,7 @@ public final class DifferenceChart {
             words.signed(difference.value()),
             words.signedInterval(difference),
             percent,
-            words.text("verdict." + comparison.verdict())));
+            words.text("verdict." + comparison.outcomeVerdict())));
     // The whole row answers to the pointer.
     html.empty(
         "rect",

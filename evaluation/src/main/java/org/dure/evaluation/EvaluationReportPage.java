@@ -252,12 +252,18 @@ public final class EvaluationReportPage {
       html.element("h2", words.text("evaluation"));
       html.element("p", words.text("evaluation.lead"));
       openTable("evaluation.caption");
-      head("language", List.of("start", "belt", "twin", "difference"), List.of("verdict", "text"));
+      boolean chosen = report.languages().stream().anyMatch(one -> one.released() != null);
+      List<String> numbers = new ArrayList<>(List.of("start", "belt"));
+      if (chosen) {
+        numbers.add("released");
+      }
+      numbers.addAll(List.of("twin", "difference"));
+      head("language", numbers, List.of("verdict", "text"));
       html.open("tbody");
       boolean few = false;
       for (Comparison comparison : report.languages()) {
         few |= isTooShort(comparison);
-        row(comparison);
+        row(comparison, chosen);
       }
       html.close();
       closeTable();
@@ -267,13 +273,17 @@ public final class EvaluationReportPage {
         html.element("p", text, "class", "note");
       }
       html.element("p", words.text("evaluation.note"), "class", "note");
+      if (chosen) {
+        html.element("p", words.text("released.note"), "class", "note");
+      }
     }
 
     private static boolean isTooShort(Comparison comparison) {
       return comparison.difference() != null && comparison.pages() < Comparison.LEAST_PAGES;
     }
 
-    private void row(Comparison comparison) {
+    /// @param chosen whether there is a column of what was released
+    private void row(Comparison comparison, boolean chosen) {
       html.open("tr");
       html.open("th", "scope", "row");
       languageName(comparison.language());
@@ -284,19 +294,23 @@ public final class EvaluationReportPage {
       html.close();
       measured(comparison.start());
       measured(comparison.belt());
+      if (chosen) {
+        Released released = comparison.released();
+        measured(released == null ? comparison.belt() : released.value());
+      }
       measured(comparison.twin());
-      Interval difference = comparison.difference();
+      Interval difference = comparison.outcome();
       if (difference == null) {
         measured(null);
       } else {
         number(words.signed(difference.value()), words.signedInterval(difference));
       }
-      String verdict = words.text("verdict." + comparison.verdict());
+      String verdict = words.text("verdict." + comparison.outcomeVerdict());
       html.element(
           "td",
           isTooShort(comparison) ? verdict + " *" : verdict,
           "class",
-          comparison.verdict().toString());
+          comparison.outcomeVerdict().toString());
       html.element("td", heldOut(comparison)).close();
     }
 

@@ -123,14 +123,14 @@ public final class ResultSentence {
 
   private List<String> named(Verdict verdict) {
     return comparisons.entrySet().stream()
-        .filter(entry -> entry.getValue().verdict() == verdict)
+        .filter(entry -> entry.getValue().outcomeVerdict() == verdict)
         .map(this::item)
         .toList();
   }
 
   private String item(Map.Entry<String, Comparison> entry) {
     Comparison comparison = entry.getValue();
-    Interval difference = comparison.difference();
+    Interval difference = comparison.outcome();
     Interval twin = comparison.twin();
     Interval start = comparison.start();
     String value =

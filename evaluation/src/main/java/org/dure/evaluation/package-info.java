@@ -33,6 +33,13 @@
 /// | `measuredOn.profile` | string | of the language profile, as compact JSON |
 /// | `measuredOn.heldOut` | string | of the corpus's `documents/heldout.jsonl.zst` |
 /// | `languages[].region` | string or null | whose text it was |
+/// | `languages[].released` | object or null | what the region goes on with, where it chose |
+/// | `released.value` | interval | bits per byte, on the same text |
+/// | `released.difference` | interval or null | `value` minus `twin`, paired by page |
+/// | `released.choice` | object | `origin`: `belt`, `own`, `belt-and-own`, `twin`, `belt-and-twin` |
+/// | `choice.model` | object | its files, as `measuredOn.model` |
+/// | `choice.dev`, `.documents` | object, number | bits per byte of each on the text to choose by |
+/// | `choice.text` | string or null | of the corpus's `documents/dev.jsonl.zst` |
 /// | `matrix` | object or null | `models` and `languages` (arrays of strings), and `cells` |
 /// | `matrix.cells` | array | `[model][language]`, interval or null |
 /// | `conditions` | object | strings by name: what the numbers hold for |
@@ -64,7 +71,7 @@
 /// | 1 | 0.1.0 | first |
 /// | 2 | 0.1.0 | `start`, `twin` and `difference` may be null, `NOT_MEASURED`; 1 is still read |
 /// | 3 | 0.1.0 | `heldOutDocuments`, `measuredOn`, `digest`; 1 and 2 are still read, without them |
-/// | 4 | 0.2.0 | `languages[].region`; 3 is still read, without it |
+/// | 4 | 0.2.0 | `region`, `released`; 3 is still read, without them |
 @NullMarked
 package org.dure.evaluation;
 

@@ -228,7 +228,7 @@ class ComparisonTest {
     assertThatThrownBy(() -> new Interval(Double.NaN, 1, 1)).isInstanceOf(DureException.class);
     Comparison alone =
         new Comparison(
-            "ko", null, one, null, null, Verdict.NOT_MEASURED, 5, 5, 9, 9, 5L, null, null);
+            "ko", null, one, null, null, Verdict.NOT_MEASURED, 5, 5, 9, 9, 5L, null, null, null);
     ModelDigests model = new ModelDigests("a", "b", "c");
     assertThatThrownBy(() -> alone.on(new MeasuredOn(model, null, model, "p", "h")))
         .isInstanceOf(DureException.class)
@@ -238,7 +238,7 @@ class ComparisonTest {
   private static Comparison contradictory(
       Interval belt, Interval twin, Interval difference, Verdict verdict) {
     return new Comparison(
-        "ko", null, belt, twin, difference, verdict, 50, 50, 900, 300, null, null, null);
+        "ko", null, belt, twin, difference, verdict, 50, 50, 900, 300, null, null, null, null);
   }
 
   @Test

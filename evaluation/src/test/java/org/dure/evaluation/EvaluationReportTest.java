@@ -39,6 +39,7 @@ class EvaluationReportTest {
         17_000,
         480L,
         new MeasuredOn(digests("model"), digests("start"), digests("twin"), "profile", "held out"),
+        null,
         null);
   }
 
@@ -62,7 +63,7 @@ class EvaluationReportTest {
         17_000,
         480L,
         null,
-        null);
+        null, null);
   }
 
   static Matrix matrix() {
@@ -117,7 +118,8 @@ class EvaluationReportTest {
             "tokens",
             "heldOutDocuments",
             "measuredOn",
-            "region");
+            "region",
+            "released");
   }
 
   @Test
@@ -129,7 +131,7 @@ class EvaluationReportTest {
     json.remove("digest");
     json.put("version", 3);
     ((List<Map<String, @Nullable Object>>) json.get("languages"))
-        .forEach(one -> one.remove("region"));
+        .forEach(one -> one.keySet().removeAll(List.of("region", "released")));
     json.put("digest", Sha256.of(Json.bytes(json)));
     AtomicFiles.write(file, Json.pretty(json));
     assertThat(EvaluationReport.read(file).languages()).isEqualTo(report().languages());

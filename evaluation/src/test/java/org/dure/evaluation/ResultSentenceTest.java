@@ -27,6 +27,7 @@ class ResultSentenceTest {
         400,
         null,
         null,
+        null,
         null);
   }
 
@@ -43,6 +44,7 @@ class ResultSentenceTest {
         100,
         1000,
         400,
+        null,
         null,
         null,
         null);

@@ -12,6 +12,7 @@ import org.dure.evaluation.Comparison;
 import org.dure.evaluation.EvaluationReport;
 import org.dure.evaluation.EvaluationReportPage;
 import org.dure.evaluation.Interval;
+import org.dure.evaluation.Released;
 import org.dure.federation.status.StudyStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -29,13 +30,14 @@ public final class DemoReport {
   public static String line(Comparison one) {
     return String.format(
         Locale.ROOT,
-        "%s: %s bits per byte at the start, %s on the belt, %s alone; difference %s: %s (on %s)",
+        "%s: %s bits per byte at the start, %s on the belt, %s alone; %sdifference %s: %s (on %s)",
         name(one),
         one.start() == null ? NOT_MEASURED : decimal("%.3f", one.start().value()),
         interval(one.belt()),
         interval(one.twin()),
-        one.difference() == null ? NOT_MEASURED : decimal("%+.3f", one.difference().value()),
-        one.verdict().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+        released(one),
+        one.outcome() == null ? NOT_MEASURED : decimal("%+.3f", one.outcome().value()),
+        one.outcomeVerdict().name().toLowerCase(Locale.ROOT).replace('_', ' '),
         one.extent());
   }
 
@@ -48,6 +50,14 @@ public final class DemoReport {
 
   private static String name(Comparison one) {
     return Objects.requireNonNullElse(one.region(), one.language());
+  }
+
+  /// What an institution goes on with, where that is not the belt's.
+  private static String released(Comparison one) {
+    Released released = one.released();
+    return released == null || released.choice() == null || released.value().equals(one.belt())
+        ? ""
+        : "released %s (%s); ".formatted(interval(released.value()), released.choice().origin());
   }
 
   private static String decimal(String format, double value) {

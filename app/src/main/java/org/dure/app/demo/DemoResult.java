@@ -25,6 +25,7 @@ import org.dure.evaluation.EvaluationReport;
 import org.dure.evaluation.EvaluationReportPage;
 import org.dure.evaluation.Interval;
 import org.dure.evaluation.MeasuredOn;
+import org.dure.evaluation.Released;
 import org.dure.evaluation.ResultSentence;
 import org.dure.federation.status.StudyStatus;
 import org.dure.provenance.KeyFiles;
@@ -76,7 +77,7 @@ final class DemoResult {
       Identities.publish(hub, key(DemoPlan.SHARED));
       Path evaluation = home.resolve("evaluation.json");
       report().write(evaluation);
-      Path model = region(plan.institutions().getFirst()).model();
+      Path model = region(plan.institutions().getFirst()).belt();
       release(DemoPlan.SHARED, plan.institutions(), model, evaluation, hub);
     } else {
       for (Institution one : plan.institutions()) {
@@ -217,12 +218,15 @@ final class DemoResult {
     for (Figures one : all) {
       Comparison comparison = one.comparison();
       Optional<Interval> gain = comparison.gain();
+      Released released = comparison.released();
       Map<String, @Nullable Object> figures = new LinkedHashMap<>();
       figures.put("name", one.institution().name());
       figures.put("language", one.institution().language());
       figures.put("twin", comparison.twin() == null ? null : comparison.twin().value());
       figures.put("belt", comparison.belt().value());
-      figures.put("released", comparison.belt().value());
+      figures.put(
+          "released",
+          released == null ? comparison.belt().value() : released.value().value());
       figures.put("gain", gain.map(Interval::value).orElse(null));
       figures.put("interval", gain.map(each -> List.of(each.low(), each.high())).orElse(null));
       figures.put("circle", circle(one.institution()));

@@ -1,5 +1,6 @@
 package org.dure.app.home;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// Where a region keeps what is its own. Nothing in here leaves but through the node's export log.
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 ///   node/                                    rounds, chunks, exports.jsonl
 ///   privacy/                                 what studies have told of the documents
 ///   model/ twin/                             what it ends with, and what it would have had alone
+///   belt/                                    the last merge's, where it ends with another
 ///   evaluation.json                          bits per byte of start, belt and twin
 /// ```
 public record RegionLayout(Path path) {
@@ -95,6 +97,22 @@ public record RegionLayout(Path path) {
 
   public Path model() {
     return path.resolve("model");
+  }
+
+  /// The model of the last merge, whose weights the ledger proves.
+  public Path belt() {
+    Path belt = otherBelt();
+    return Files.exists(belt) ? belt : model();
+  }
+
+  /// Where that is, if the region goes on with another.
+  public Path otherBelt() {
+    return path.resolve("belt");
+  }
+
+  /// The twin's best so far, while it trains.
+  public Path earlyStop() {
+    return path.resolve("twin-best");
   }
 
   public Path twin() {

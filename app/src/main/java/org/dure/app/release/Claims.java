@@ -16,6 +16,7 @@ import org.dure.evaluation.Comparison;
 import org.dure.evaluation.EvaluationReport;
 import org.dure.evaluation.MeasuredOn;
 import org.dure.evaluation.ModelDigests;
+import org.dure.evaluation.Released;
 import org.dure.federation.hub.Ledger;
 import org.dure.model.SharedTensors;
 import org.dure.provenance.ReleaseManifest;
@@ -67,10 +68,17 @@ record Claims(Path model, ModelDigests digests) {
     }
     Path ledger = model.resolve(ReleaseDraft.LEDGER);
     if (Files.isDirectory(ledger)) {
-      Ledger.Verified verified = check(ledger);
+      Ledger.Verified verified = check(ledger, evaluation);
       checkSigned(manifest, verified, ledger);
       evaluation.ifPresent(report -> check(report, verified, file));
       unfinished(verified).ifPresent(remarks::add);
+      evaluation
+          .flatMap(report -> origin(report, digests))
+          .ifPresent(
+              origin ->
+                  remarks.add(
+                      "its weights are the region's choice (%s), not those with which the ledger ends"
+                          .formatted(origin)));
     } else if (manifest.information().containsKey(ReleaseDraft.LEDGER)) {
       throw unfounded(
           model,
@@ -111,14 +119,37 @@ record Claims(Path model, ModelDigests digests) {
             "%s: it does not name what was measured (version %d): measure again with dure eval"
                 .formatted(one.language(), report.version()));
       } else {
-        compare(one, "weights", on.model().weights(), digests.weights(), problems);
-        compare(one, "tokenizer", on.model().tokenizer(), digests.tokenizer(), problems);
-        compare(one, "config.json", on.model().config(), digests.config(), problems);
+        ModelDigests measured = chosen(one).orElse(on.model());
+        compare(one, "weights", measured.weights(), digests.weights(), problems);
+        compare(one, "tokenizer", measured.tokenizer(), digests.tokenizer(), problems);
+        compare(one, "config.json", measured.config(), digests.config(), problems);
       }
     }
     if (!problems.isEmpty()) {
       throw unfounded(file, problems);
     }
+  }
+
+  /// The digests of what a region goes on with instead of the belt's model, if they are this
+  /// model's.
+  private Optional<ModelDigests> chosen(Comparison one) {
+    return choice(one).map(Released.Choice::model).filter(digests::equals);
+  }
+
+  private static Optional<Released.Choice> choice(Comparison one) {
+    Released released = one.released();
+    return released == null ? Optional.empty() : Optional.ofNullable(released.choice());
+  }
+
+  /// The origin of this model where a region chose it instead of the belt's: no ledger ends with
+  /// its weights.
+  static Optional<String> origin(EvaluationReport report, ModelDigests digests) {
+    return report.languages().stream()
+        .filter(one -> one.measuredOn() != null && !one.measuredOn().model().equals(digests))
+        .flatMap(one -> choice(one).stream())
+        .filter(choice -> choice.model().equals(digests))
+        .map(Released.Choice::origin)
+        .findFirst();
   }
 
   /// Checks that a language's numbers were measured on the held-out text of a corpus.
@@ -161,12 +192,16 @@ record Claims(Path model, ModelDigests digests) {
     }
   }
 
-  /// Checks a ledger, and that it ends with this model's weights.
+  /// Checks a ledger, and that it ends with this model's weights; or, where a region chose another
+  /// model than the belt's, that the region has signed the numbers of that belt's in it.
   ///
   /// @return of its circles those that do
   /// @throws DureException naming the event that is wrong, or with [ErrorCode#CLAIM_UNFOUNDED]
-  Ledger.Verified check(Path ledger) {
+  Ledger.Verified check(Path ledger, Optional<EvaluationReport> evaluation) {
     Ledger.Verified verified = Ledger.verify(ledger);
+    if (evaluation.isPresent() && origin(evaluation.get(), digests).isPresent()) {
+      return circleOf(evaluation.get(), verified, ledger);
+    }
     try (Arena arena = Arena.ofConfined()) {
       String found = verified.digestOf(SharedTensors.of(model, verified.study().sharing(), arena));
       if (!verified.weights().containsValue(found)) {
@@ -182,6 +217,23 @@ record Claims(Path model, ModelDigests digests) {
       }
       return verified.endingWith(found);
     }
+  }
+
+  private Ledger.Verified circleOf(
+      EvaluationReport evaluation, Ledger.Verified verified, Path ledger) {
+    for (Comparison one : evaluation.languages()) {
+      Ledger.Published published =
+          one.region() == null ? null : verified.published().get(one.region());
+      String weights = published == null ? null : verified.weights().get(published.circle());
+      if (weights != null && signer(one, verified).isPresent()) {
+        return verified.endingWith(weights);
+      }
+    }
+    throw unfounded(
+        ledger,
+        List.of(
+            "%s is not the belt's model, and no region signed its evaluation's numbers in study \"%s\""
+                .formatted(model, verified.study().name())));
   }
 
   /// What there is to say of a ledger that ends before the regions published their scores: a whole
@@ -223,7 +275,7 @@ record Claims(Path model, ModelDigests digests) {
               .map(Ledger.Published::scores)
               .filter(published -> agree(scores, published, SIZES, 0))
               .toList();
-      List<String> names = List.of("start", "end", "twin");
+      List<String> names = List.of("start", "end", "twin", "released");
       if (!signed.isEmpty()
           && signed.stream().noneMatch(each -> agree(scores, each, names, ARITHMETIC))) {
         problems.add(

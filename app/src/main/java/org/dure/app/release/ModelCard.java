@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.Function;
 import org.dure.app.audit.LeakReport;
@@ -15,6 +16,7 @@ import org.dure.evaluation.EvaluationReport;
 import org.dure.evaluation.Interval;
 import org.dure.evaluation.MeasuredOn;
 import org.dure.evaluation.ModelDigests;
+import org.dure.evaluation.Released;
 import org.dure.evaluation.ResultSentence;
 import org.dure.federation.hub.Ledger;
 import org.jspecify.annotations.Nullable;
@@ -171,18 +173,27 @@ record ModelCard(
                 .map(region -> region.getKey() + " " + region.getValue())
                 .toList()));
     card.append(
-        switch (ledger.study().sharing()) {
-          case Sharing.BODY ->
-              ". The ledger ends with this model's transformer blocks; embeddings and output layer"
-                  + " are not in it.";
-          case Sharing.ALL -> ". The ledger ends with this model's weights, all of them.";
-        });
+        Claims.origin(evaluation, digests)
+            .map(
+                chosen ->
+                    ". The ledger ends with the weights of the last merge; these are others, which the"
+                        + " institution chose by text kept for choosing: `%s`.".formatted(chosen))
+            .orElseGet(() -> ledgerEnd(ledger.study().sharing())));
     if (!ledger.study().schedule().circles().isOne()) {
       card.append(
-          " Not all regions were merged with all to the end: these are the weights of the circle `%s`."
+          " Not all regions were merged with all to the end: the last merge is that of the circle `%s`."
               .formatted(String.join("`, `", ledger.weights().keySet())));
     }
     card.append("\n\n");
+  }
+
+  private static String ledgerEnd(Sharing sharing) {
+    return switch (sharing) {
+      case BODY ->
+          ". The ledger ends with this model's transformer blocks; embeddings and output layer are"
+              + " not in it.";
+      case ALL -> ". The ledger ends with this model's weights, all of them.";
+    };
   }
 
   private void licences(StringBuilder card) {
@@ -235,19 +246,39 @@ record ModelCard(
   /// Only what was measured on at least one language.
   private List<Column> columns() {
     List<Column> columns = new ArrayList<>();
-    columns.add(new Column("this model", one -> number(one.belt())));
+    if (Claims.origin(evaluation, digests).isPresent()) {
+      columns.add(new Column("this model", one -> number(released(one))));
+      columns.add(new Column("the last merge", one -> number(one.belt())));
+    } else {
+      columns.add(new Column("this model", one -> number(one.belt())));
+    }
     if (evaluation.languages().stream().anyMatch(one -> one.start() != null)) {
       columns.add(new Column("start", one -> number(one.start())));
     }
     if (evaluation.languages().stream().anyMatch(one -> one.twin() != null)) {
       columns.add(new Column("compared with (twin)", one -> number(one.twin())));
-      columns.add(new Column("difference", one -> number(one.difference())));
+      columns.add(new Column("difference", one -> number(difference(one))));
       columns.add(
           new Column(
-              "verdict", one -> one.verdict().name().toLowerCase(Locale.ROOT).replace('_', ' ')));
+              "verdict",
+              one ->
+                  Comparison.verdict(difference(one), one.pages())
+                      .name()
+                      .toLowerCase(Locale.ROOT)
+                      .replace('_', ' ')));
     }
     columns.add(new Column("measured on", Comparison::extent));
     return columns;
+  }
+
+  private static Interval released(Comparison one) {
+    Released released = one.released();
+    return released == null ? one.belt() : released.value();
+  }
+
+  /// Of this model and the twin.
+  private @Nullable Interval difference(Comparison one) {
+    return Claims.origin(evaluation, digests).isPresent() ? one.outcome() : one.difference();
   }
 
   private void measuredOn(StringBuilder card, Comparison one) {
@@ -264,6 +295,13 @@ record ModelCard(
     }
     if (on.twin() != null) {
       card.append("; ").append(digests("twin: weights", on.twin()));
+    }
+    Released released = one.released();
+    if (released != null && released.choice() != null) {
+      Released.Choice choice = released.choice();
+      card.append(
+          "; the region goes on with `%s`, chosen on %d documents of other text `%s`"
+              .formatted(choice.origin(), choice.documents(), choice.text()));
     }
     card.append(".");
     if (ledger != null) {

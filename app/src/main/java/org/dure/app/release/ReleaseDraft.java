@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -132,7 +133,7 @@ public final class ReleaseDraft {
     }
     Ledger.Verified verified = null;
     if (parts.ledger() != null) {
-      verified = claims.check(parts.ledger());
+      verified = claims.check(parts.ledger(), Optional.of(evaluation));
       Claims.check(evaluation, verified, parts.evaluation());
     }
     List<Path> leaks = parts.audits().stream().filter(LeakReport::isOne).toList();

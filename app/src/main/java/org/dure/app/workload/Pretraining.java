@@ -1,11 +1,10 @@
 package org.dure.app.workload;
 
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,14 +25,10 @@ import org.dure.core.WeightSource;
 import org.dure.core.Weights;
 import org.dure.core.Workload;
 import org.dure.core.Workload.ActivityKind;
-import org.dure.corpus.CorpusIdentity;
 import org.dure.corpus.Documents;
 import org.dure.corpus.Packer;
 import org.dure.evaluation.BitsPerByte;
 import org.dure.evaluation.Comparison;
-import org.dure.evaluation.EvaluationReport;
-import org.dure.evaluation.MeasuredOn;
-import org.dure.evaluation.ModelDigests;
 import org.dure.federation.protocol.Study;
 import org.dure.model.InitialWeights;
 import org.dure.model.PrivateTraining;
@@ -61,13 +56,17 @@ public final class Pretraining implements Workload {
 
   /// What exists once the tokenizer does.
   ///
+  /// @param dev documents to choose by; empty where there are too few
+  /// @param roundDocuments measured in every round: of those to choose by, where there are any
   /// @param moved what the belt's model moved by in the newest phase, in memory that every phase
   ///     uses again
-  private record Trainers(
+  record Trainers(
       Tokenizer tokenizer,
       TorchTrainer belt,
       Twin twin,
+      EarlyStop earlyStop,
       Documents heldOut,
+      Optional<Documents> dev,
       List<Document> roundDocuments,
       double bytesPerToken,
       Arena arena,
@@ -153,8 +152,27 @@ public final class Pretraining implements Workload {
       metrics.put("heldOutBitsPerByte", belt.value());
       now.twin()
           .measure("evaluating", twin -> quickBitsPerByte(now, twin).value())
-          .ifPresent(value -> metrics.put("twinHeldOutBitsPerByte", value));
+          .ifPresent(
+              value -> {
+                metrics.put("twinHeldOutBitsPerByte", value);
+                keepIfBest(now, value);
+              });
       metrics.put("heldOutDocuments", (double) belt.documents());
+    }
+  }
+
+  /// What was measured on the text that is reported on must not choose.
+  private void keepIfBest(Trainers now, double value) {
+    if (now.dev().isPresent()) {
+      Optional<Long> unused =
+          now.twin()
+              .attempt(
+                  "saving",
+                  twin -> {
+                    now.earlyStop()
+                        .offer(twin.step(), value, part -> Ending.export(now, twin, part));
+                    return twin.step();
+                  });
     }
   }
 
@@ -226,49 +244,12 @@ public final class Pretraining implements Workload {
   @Override
   public Map<String, Double> finish(Weights shared, Activity activity) {
     Trainers now = trainers();
-    now.belt().adopt(shared);
-    export(now, now.belt(), region.model());
-    BitsPerByte start;
-    ModelDigests startDigests;
+    Comparison comparison;
     try (TorchTrainer untrained = newTrainer()) {
-      start = measure(now, untrained, ActivityKind.EVALUATING_START, activity);
-      startDigests = digests(now, untrained);
+      comparison = new Ending(config, name, language, region, now).of(shared, untrained, activity);
     }
-    BitsPerByte end = measure(now, now.belt(), ActivityKind.EVALUATING, activity);
-    Optional<BitsPerByte> alone =
-        now.twin()
-            .attempt(
-                "evaluating",
-                twin -> {
-                  export(now, twin, region.twin());
-                  return measure(now, twin, ActivityKind.EVALUATING_TWIN, activity);
-                });
-    Comparison comparison =
-        Comparison.of(language, start, end, alone.orElse(null), config.study().seed())
-            .ofRegion(name)
-            .on(
-                new MeasuredOn(
-                    ModelDigests.of(region.model()),
-                    startDigests,
-                    alone.isPresent() ? ModelDigests.of(region.twin()) : null,
-                    CorpusIdentity.of(region.corpus()).profile(),
-                    now.heldOut().digest()));
-    report(comparison, now.twin()).write(region.evaluation());
-    boolean leaves = config.privacy().isEmpty() && floor.lets(end.documents());
+    boolean leaves = config.privacy().isEmpty() && floor.lets(comparison.documents());
     return leaves ? comparison.scores() : Map.of();
-  }
-
-  private EvaluationReport report(Comparison comparison, Twin twin) {
-    Map<String, String> conditions = new LinkedHashMap<>(conditions(config));
-    if (twin.ended().isPresent()) {
-      conditions.put("twin", "ended before the study did: not measured");
-    }
-    return EvaluationReport.of(
-        config.study().name(),
-        Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
-        List.of(comparison),
-        null,
-        conditions);
   }
 
   /// What the numbers of a report hold for.
@@ -278,35 +259,6 @@ public final class Pretraining implements Workload {
         "seed", Long.toString(config.study().seed()),
         "steps", Long.toString(config.totalSteps()),
         "rounds", Integer.toString(config.study().schedule().rounds()));
-  }
-
-  private BitsPerByte measure(
-      Trainers now, TorchTrainer trainer, ActivityKind doing, Activity activity) {
-    int most = config.finalDocuments() == 0 ? Integer.MAX_VALUE : config.finalDocuments();
-    try (var model = trainer.languageModel(now.tokenizer(), language, language)) {
-      return BitsPerByte.measure(
-          model, now.heldOut(), most, (what, done, total) -> activity.report(doing, done, total));
-    }
-  }
-
-  private static void export(Trainers now, TorchTrainer trainer, Path folder) {
-    AtomicFiles.folder(
-        folder,
-        part -> {
-          now.tokenizer().write(part);
-          trainer.exportTo(part);
-        });
-  }
-
-  /// What the folder of a model would be that nobody keeps.
-  private ModelDigests digests(Trainers now, TorchTrainer trainer) {
-    Path folder = region.path().resolve("start");
-    try {
-      export(now, trainer, folder);
-      return ModelDigests.of(folder);
-    } finally {
-      AtomicFiles.delete(folder);
-    }
   }
 
   @Override
@@ -342,14 +294,18 @@ public final class Pretraining implements Workload {
           config.privacy().map(how -> privateTrainer(how, tokenizer)).orElseGet(this::newTrainer);
       belt.requireTokenizer(tokenizer);
       Documents heldOut = heldOut();
+      Optional<Documents> dev =
+          Documents.dev(region.corpus()).filter(some -> some.count() >= Guard.LEAST_DOCUMENTS);
       Arena arena = Arena.ofShared();
       now =
           new Trainers(
               tokenizer,
               belt,
               config.twin() ? Twin.of(language, this::newTrainer) : Twin.none(language),
+              new EarlyStop(region.earlyStop(), config.study().digest()),
               heldOut,
-              BitsPerByte.sample(heldOut, config.roundDocuments()),
+              dev,
+              BitsPerByte.sample(dev.orElse(heldOut), config.roundDocuments()),
               bytesPerToken(shards(region.tokens())),
               arena,
               Weights.allocate(belt.shared(), arena));

@@ -36,6 +36,7 @@ import org.dure.evaluation.Comparison;
 import org.dure.evaluation.EvaluationReport;
 import org.dure.evaluation.MeasuredOn;
 import org.dure.evaluation.ModelDigests;
+import org.dure.evaluation.Released;
 import org.dure.federation.protocol.Study;
 import org.dure.federation.region.PrivacyBudget;
 import org.dure.tokenizer.Tokenizer;
@@ -226,6 +227,59 @@ class PretrainingTest {
     Map<String, Double> rest = new HashMap<>(metrics);
     rest.keySet().removeIf(name -> name.startsWith("twin"));
     return rest;
+  }
+
+  /// A last merge that undoes what was learnt: the region goes on with what it had.
+  @Test
+  void aMergeThatRuinsAModelIsNotWhatItsRegionGoesOnWith() throws IOException {
+    RegionLayout region = enoughToChooseBy();
+    Comparison comparison = ended(region, "sharing=all");
+    Released released = comparison.released();
+    assertThat(released.choice().origin()).isIn("own", "twin");
+    assertThat(released.choice().dev())
+        .containsOnlyKeys("belt", "own", "belt-and-own", "twin", "belt-and-twin");
+    assertThat(released.choice().dev().get("own")).isLessThan(released.choice().dev().get("belt"));
+    assertThat(released.value().value()).isLessThan(comparison.belt().value());
+    assertThat(released.choice().model()).isEqualTo(ModelDigests.of(region.model()));
+    assertThat(comparison.measuredOn().model()).isEqualTo(ModelDigests.of(region.belt()));
+    assertThat(region.belt()).isEqualTo(region.otherBelt());
+    assertThat(comparison.scores()).containsKeys("released", "releasedDifference.low");
+    assertThat(Comparison.of("ko", comparison.scores()).gain()).isEqualTo(comparison.gain());
+    assertThat(region.earlyStop()).doesNotExist();
+  }
+
+  @Test
+  void withTooLittleTextToChooseByTheBeltsModelStaysAndTheReportSaysWhy() throws IOException {
+    Seen seen = belt(Harm.NONE);
+    assertThat(seen.scores).doesNotContainKey("released");
+    EvaluationReport report = EvaluationReport.read(new RegionLayout(prepared).evaluation());
+    assertThat(report.languages().getFirst().released()).isNull();
+    assertThat(report.conditions().get("released")).contains("fewer than 20 documents");
+    assertThat(new RegionLayout(prepared).otherBelt()).doesNotExist();
+  }
+
+  private RegionLayout enoughToChooseBy() throws IOException {
+    RegionLayout region = new RegionLayout(folder.resolve("region"));
+    Path text = SmallText.write(folder.resolve("given"), "ko", 400);
+    var unused = CorpusBuilder.build(LanguageProfile.of("ko"), text, region.corpus(), 0.3);
+    Tokenizers.Trained unusedOne = Tokenizers.train(region.corpus(), 384, region.tokenizer());
+    Tokenizer tokenizer = Tokenizer.read(region.tokenizer().resolve(Tokenizers.FILE));
+    var alsoUnused = Packer.pack(region.corpus(), tokenizer, region.tokens());
+    AtomicFiles.write(region.policy(), "scores.at-least-documents = 2\n");
+    return region;
+  }
+
+  /// After two rounds, with the first weights as the last merge's.
+  private static Comparison ended(RegionLayout region, String... changes) {
+    PretrainingConfig config = recipe(changes);
+    try (Pretraining workload = new Pretraining(config, new Study.Region("ko", "ko"), region);
+        Arena arena = Arena.ofConfined()) {
+      Weights shared = Weights.of(config.initialWeights(), arena);
+      var unused = workload.work(1, shared, QUIET);
+      var alsoUnused = workload.work(2, shared, QUIET);
+      var scores = workload.finish(shared, QUIET);
+    }
+    return EvaluationReport.read(region.evaluation()).languages().getFirst();
   }
 
   @Test
