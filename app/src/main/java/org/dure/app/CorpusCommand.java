@@ -72,7 +72,9 @@ public final class CorpusCommand implements Runnable {
         names = "--held-out",
         defaultValue = "0.05",
         paramLabel = "SHARE",
-        description = "Share of documents kept for measuring, 0 to 0.5 (default ${DEFAULT-VALUE}).")
+        description =
+            "Share of documents that are not trained on, 0 to 0.5: a third of them to choose by, the"
+                + " others to measure on (default ${DEFAULT-VALUE}).")
     private double heldOut;
 
     @Spec private CommandSpec spec;

@@ -103,7 +103,7 @@ final class ProfileCommand implements Runnable {
         "Example:",
         "  dure profile check km.toml --in text/km",
         "  km.toml: Khmer (ខ្មែរ), no mistake",
-        "  before the language check: 42 documents read, 40 to train on, 0 held out; 2 dropped"
+        "  before the language check: 42 documents read, 40 to train on, 0 to choose by, 0 held out; 2 dropped"
             + " (length.characters 2); 0 quarantined",
         "  40 documents judged: 39 kept, 1 dropped (language.script 1)",
         "  language.script, at least 0.5: 0.013 \"This page is not translated\"",

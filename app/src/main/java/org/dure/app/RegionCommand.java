@@ -180,7 +180,7 @@ final class RegionCommand implements Runnable {
         "",
         "Example:",
         "  dure region prepare --home ko --text text/ko",
-        "  ko: 1,200 documents read, 1,102 to train on, 58 held out; 40 dropped ...",
+        "  ko: 1,200 documents read, 1,102 to train on, 19 to choose by, 39 held out; 40 dropped ...",
         "  4,096 tokens; held-out text: ..."
       })
   @SuppressWarnings("NullAway.Init")
@@ -205,7 +205,9 @@ final class RegionCommand implements Runnable {
         names = "--held-out",
         defaultValue = "0.05",
         paramLabel = "SHARE",
-        description = "Share of documents kept for measuring, 0 to 0.5 (default ${DEFAULT-VALUE}).")
+        description =
+            "Share of documents that are not trained on, 0 to 0.5: a third of them to choose by, the"
+                + " others to measure on (default ${DEFAULT-VALUE}).")
     private double heldOut;
 
     /// @param corpus absent in a rehearsal, which needs no text

@@ -105,7 +105,8 @@ class DemoEndToEndTest {
                 "0",
                 "--hub-port",
                 "0"));
-    for (String name : Extent.of(List.of(FIRST, SECOND), List.of(FIRST, SECOND, "ja", "fr", "vi"))) {
+    for (String name :
+        Extent.of(List.of(FIRST, SECOND), List.of(FIRST, SECOND, "ja", "fr", "vi"))) {
       arguments.add("--text");
       arguments.add(name + "=" + folder.resolve("text").resolve(name));
     }

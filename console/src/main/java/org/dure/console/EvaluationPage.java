@@ -10,8 +10,8 @@ import org.dure.federation.status.StudyStatus.Region;
 /// The evaluation matrix: held-out bits per byte of each region's model at the start, after the
 /// belt, and of its twin that trained alone, as the regions published them.
 ///
-/// The names of scores are those of [Comparison#scores]: `start`, `end`, `released` and `twin` (bits
-/// per byte; less is better), and `difference`, end minus twin, and `releasedDifference`, of what
+/// The names of scores are those of [Comparison#scores]: `start`, `end`, `released` and `twin`
+/// (bits per byte; less is better), and `difference`, end minus twin, and `releasedDifference`, of what
 /// the region goes on with, with the ends of their intervals (`difference.low`,
 /// `difference.high`): below zero the twin is the worse one.
 final class EvaluationPage {
@@ -107,8 +107,7 @@ final class EvaluationPage {
   private void scores(HtmlWriter html, Table table, Region region) {
     double end = score(region, "end");
     double released = region.work().scores().getOrDefault("released", end);
-    for (double value :
-        List.of(score(region, "start"), end, released, score(region, "twin"))) {
+    for (double value : List.of(score(region, "start"), end, released, score(region, "twin"))) {
       table.cell(
           Double.isFinite(value)
               ? view.words().decimal(value, DIGITS)

@@ -1,5 +1,7 @@
 package org.dure.corpus;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,8 +35,7 @@ final class CorpusWriter implements AutoCloseable {
 
   private final Path folder;
   private final double heldOutShare;
-  private final Map<Split, RecordWriter> kept = new EnumMap<>(Split.class);
-  private final Map<Split, Sum> sums = new EnumMap<>(Split.class);
+  private final Map<Split, Part> parts = new EnumMap<>(Split.class);
   private final Map<String, RecordWriter> dropped = new TreeMap<>();
   private final Map<String, Refused> refused = new TreeMap<>();
   private final RecordWriter quarantined;
@@ -52,8 +53,8 @@ final class CorpusWriter implements AutoCloseable {
     this.folder = folder;
     this.heldOutShare = heldOutShare;
     for (Split split : Split.values()) {
-      kept.put(split, new RecordWriter(folder.resolve(CorpusFiles.of(split))));
-      sums.put(split, new Sum());
+      parts.put(
+          split, new Part(new RecordWriter(folder.resolve(CorpusFiles.of(split))), new Sum()));
     }
     this.quarantined = new RecordWriter(folder.resolve(CorpusFiles.QUARANTINED));
     this.texts = new DigestTable(folder.resolve("texts"), digests);
@@ -85,6 +86,12 @@ final class CorpusWriter implements AutoCloseable {
     CorpusReport.Amount amount() {
       return new CorpusReport.Amount(documents, characters, bytes);
     }
+  }
+
+  private record Part(RecordWriter writer, Sum sum) {}
+
+  private Part part(Split split) {
+    return requireNonNull(parts.get(split));
   }
 
   private static final class Refused {
@@ -130,8 +137,8 @@ final class CorpusWriter implements AutoCloseable {
 
   private void keep(Candidate candidate, Document document) {
     Split split = Split.of(candidate.whole(), document.text(), heldOutShare);
-    RecordWriter writer = kept.get(split);
-    long place = (writer.lines() + 1) * Split.values().length + split.ordinal();
+    Part part = part(split);
+    long place = (part.writer.lines() + 1) * Split.values().length + split.ordinal();
     long first = putIfAbsent(texts, document.text(), place);
     if (first != place) {
       drop(
@@ -143,8 +150,8 @@ final class CorpusWriter implements AutoCloseable {
     if (putIfAbsent(ids, document.id(), place) != place) {
       named = withId(document, document.id() + "~" + place);
     }
-    write(writer, named);
-    sums.get(split).add(named.text());
+    write(part.writer, named);
+    part.sum.add(named.text());
     boolean counted =
         licences.containsKey(named.licence()) || licences.size() < CorpusReport.MOST_LICENCES;
     licences.merge(counted ? named.licence() : CorpusReport.OTHER_LICENCES, 1L, Long::sum);
@@ -228,9 +235,9 @@ final class CorpusWriter implements AutoCloseable {
                 quarantinedFiles,
                 read,
                 quarantinedDocuments),
-            sums.get(Split.TRAIN).amount(),
-            sums.get(Split.DEV).amount(),
-            sums.get(Split.HELD_OUT).amount(),
+            part(Split.TRAIN).sum.amount(),
+            part(Split.DEV).sum.amount(),
+            part(Split.HELD_OUT).sum.amount(),
             quarantineRules,
             refused.entrySet().stream()
                 .map(
@@ -261,7 +268,7 @@ final class CorpusWriter implements AutoCloseable {
   @Override
   public void close() throws IOException {
     List<Closeable> files = new ArrayList<>(dropped.values());
-    files.addAll(kept.values());
+    parts.values().forEach(part -> files.add(part.writer));
     files.addAll(List.of(quarantined, texts, ids));
     IOException failure = null;
     for (Closeable file : files) {

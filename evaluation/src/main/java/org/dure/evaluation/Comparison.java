@@ -83,8 +83,7 @@ public record Comparison(
       if ((less != null) != (twin != null)
           || (twin != null
               && less != null
-              && !(Math.abs(released.value().value() - twin.value() - less.value())
-                  <= ROUNDING))) {
+              && !(Math.abs(released.value().value() - twin.value() - less.value()) <= ROUNDING))) {
         throw new DureException(
             ErrorCode.INPUT_MALFORMED,
             "%s: released %s with the difference %s to the twin %s"
@@ -220,8 +219,9 @@ public record Comparison(
     return verdict(outcome(), pages);
   }
 
-  /// By how much what the region goes on with is better than the twin, in percent of the twin's bits
-  /// per byte; below zero it is worse. Its interval is that of [#outcome]. Empty without a twin.
+  /// By how much what the region goes on with is better than the twin, in percent of the twin's
+  /// bits per byte; below zero it is worse. Its interval is that of [#outcome]. Empty without a
+  /// twin.
   public Optional<Interval> gain() {
     Interval less = outcome();
     if (twin == null || less == null) {

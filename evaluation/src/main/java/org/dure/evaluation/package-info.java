@@ -36,7 +36,8 @@
 /// | `languages[].released` | object or null | what the region goes on with, where it chose |
 /// | `released.value` | interval | bits per byte, on the same text |
 /// | `released.difference` | interval or null | `value` minus `twin`, paired by page |
-/// | `released.choice` | object | `origin`: `belt`, `own`, `belt-and-own`, `twin`, `belt-and-twin` |
+/// | `released.choice` | object | how it was chosen |
+/// | `choice.origin` | string | `belt`, `own`, `belt-and-own`, `twin`, `belt-and-twin` |
 /// | `choice.model` | object | its files, as `measuredOn.model` |
 /// | `choice.dev`, `.documents` | object, number | bits per byte of each on the text to choose by |
 /// | `choice.text` | string or null | of the corpus's `documents/dev.jsonl.zst` |

@@ -63,7 +63,8 @@ class EvaluationReportTest {
         17_000,
         480L,
         null,
-        null, null);
+        null,
+        null);
   }
 
   static Matrix matrix() {

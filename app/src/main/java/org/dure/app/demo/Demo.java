@@ -167,7 +167,7 @@ public final class Demo {
             options.profile(one.language()),
             DemoText.text(home, one),
             region(home, one.name()).corpus(),
-            DemoText.read(home).institutions().get(one.name()).heldOut(),
+            DemoText.read(home).of(one).heldOut(),
             CorpusBuilder.Purpose.TRAINING_AND_MEASURING);
     report.lines(one.name()).forEach(say);
   }

@@ -62,6 +62,10 @@ record DemoPlan(
   static final int VOCABULARY = 2_048;
 
   private static final int STEPS_PER_ROUND = 20;
+
+  /// For text that is gone through several times.
+  private static final double DROPOUT = 0.1;
+
   private static final int LEAST_ROUNDS = 3;
 
   /// In a few dozen rounds 0.9 carries early directions to the end: docs/experiments.md.
@@ -310,6 +314,7 @@ record DemoPlan(
     toml.append("outer-momentum = ").append(OUTER_MOMENTUM).append('\n');
     toml.append("\n[evaluation]\nround-documents = ").append(ROUND_DOCUMENTS).append('\n');
     toml.append("\n[training]\ntotal-steps = ").append(steps).append('\n');
+    toml.append("dropout = ").append(DROPOUT).append('\n');
     toml.append("\n[tokenizer]\nvocabulary = ").append(VOCABULARY).append('\n');
     for (Institution one : institutions()) {
       toml.append("\n[regions.").append(one.name()).append("]\n");

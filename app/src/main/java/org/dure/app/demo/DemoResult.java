@@ -225,8 +225,7 @@ final class DemoResult {
       figures.put("twin", comparison.twin() == null ? null : comparison.twin().value());
       figures.put("belt", comparison.belt().value());
       figures.put(
-          "released",
-          released == null ? comparison.belt().value() : released.value().value());
+          "released", released == null ? comparison.belt().value() : released.value().value());
       figures.put("gain", gain.map(Interval::value).orElse(null));
       figures.put("interval", gain.map(each -> List.of(each.low(), each.high())).orElse(null));
       figures.put("circle", circle(one.institution()));

@@ -1,6 +1,7 @@
 package org.dure.app.demo;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -10,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -76,6 +76,10 @@ final class DemoText {
   ///
   /// @param institutions by name
   record Shares(Map<String, Share> institutions) {
+    Share of(Institution institution) {
+      return requireNonNull(institutions.get(institution.name()));
+    }
+
     /// Paragraphs that were left out because they stand in training text.
     long dropped() {
       return institutions.values().stream().mapToLong(Share::dropped).sum();
@@ -106,11 +110,9 @@ final class DemoText {
     Path home = options.home();
     sample();
     if (!Files.exists(folder(home))) {
-      Map<String, Source> sources = new LinkedHashMap<>();
-      for (Institution institution : options.institutions()) {
-        sources.put(institution.name(), source(institution));
-      }
-      AtomicFiles.folder(folder(home), part -> write(part, sources));
+      List<Given> all =
+          options.institutions().stream().map(one -> given(one.name(), source(one))).toList();
+      AtomicFiles.folder(folder(home), part -> write(part, all));
     }
     Shares shares = read(home);
     shares
@@ -254,58 +256,60 @@ final class DemoText {
     return document.text().getBytes(UTF_8).length;
   }
 
-  private static Split split(Document document, double heldOut) {
-    return Split.of(Optional.of(Candidate.whole(document.id())), document.text(), heldOut);
+  /// @param heldOut share of it that is not trained on
+  private record Given(String name, Source source, double heldOut) {
+    boolean trainsOn(Document document) {
+      return Split.of(Optional.of(Candidate.whole(document.id())), document.text(), heldOut)
+          == Split.TRAIN;
+    }
   }
 
-  private void write(Path part, Map<String, Source> sources) throws IOException {
-    Map<String, Double> heldOut = new HashMap<>();
+  private static Given given(String name, Source source) {
+    long[] bytes = {0};
+    source.each(document -> bytes[0] += bytes(document));
+    double share = Math.min(HELD_OUT, (double) MOST_HELD_OUT_BYTES / Math.max(1, bytes[0]));
+    return new Given(name, source, share);
+  }
+
+  private void write(Path part, List<Given> all) throws IOException {
     List<String> measured = new ArrayList<>();
-    sources.forEach(
-        (name, source) -> {
-          long[] bytes = {0};
-          source.each(document -> bytes[0] += bytes(document));
-          double share = Math.min(HELD_OUT, (double) MOST_HELD_OUT_BYTES / Math.max(1, bytes[0]));
-          heldOut.put(name, share);
-          source.each(
-              document -> {
-                if (split(document, share) != Split.TRAIN) {
-                  measured.add(document.text());
-                }
-              });
-        });
+    for (Given one : all) {
+      one.source.each(
+          document -> {
+            if (!one.trainsOn(document)) {
+              measured.add(document.text());
+            }
+          });
+    }
     NearCopies copies = NearCopies.of(measured);
-    sources.forEach(
-        (name, source) ->
-            source.each(
-                document -> {
-                  if (split(document, heldOut.get(name)) == Split.TRAIN) {
-                    copies.look(document.text());
-                  }
-                }));
+    for (Given one : all) {
+      one.source.each(
+          document -> {
+            if (one.trainsOn(document)) {
+              copies.look(document.text());
+            }
+          });
+    }
     Map<String, Share> shares = new LinkedHashMap<>();
     int[] place = {0};
-    for (Map.Entry<String, Source> each : sources.entrySet()) {
-      String name = each.getKey();
-      shares.put(
-          name, write(part.resolve(name), each.getValue(), heldOut.get(name), copies, place));
+    for (Given one : all) {
+      shares.put(one.name, write(part.resolve(one.name), one, copies, place));
     }
     AtomicFiles.write(part.resolve(RECORD), Json.pretty(new Shares(shares)));
   }
 
   /// @param place of the next document in what the copies were looked for
-  private static Share write(
-      Path folder, Source source, double heldOut, NearCopies copies, int[] place)
+  private static Share write(Path folder, Given one, NearCopies copies, int[] place)
       throws IOException {
     Path unused = PrivateFiles.createFolders(folder);
     long[] paragraphs = {0};
     long[] kept = {0};
     long[] dropped = {0};
     try (OutputStream out = PrivateFiles.newOutputStream(folder.resolve(TEXT))) {
-      source.each(
+      one.source.each(
           document -> {
             paragraphs[0]++;
-            boolean measured = split(document, heldOut) != Split.TRAIN;
+            boolean measured = !one.trainsOn(document);
             if (measured && copies.isCopy(place[0]++)) {
               dropped[0]++;
               return;
@@ -327,6 +331,6 @@ final class DemoText {
           "%s: all %,d paragraphs that were to be measured on stand in training text, or nearly; give other or more text"
               .formatted(folder.getFileName(), dropped[0]));
     }
-    return new Share(heldOut, paragraphs[0], dropped[0]);
+    return new Share(one.heldOut, paragraphs[0], dropped[0]);
   }
 }

@@ -78,7 +78,8 @@ final class Ending {
       now.belt().adopt(shared);
       AtomicFiles.delete(region.otherBelt());
       AtomicFiles.folder(region.model(), part -> export(now, now.belt(), part));
-      BitsPerByte start = measure(untrained, now.heldOut(), as(ActivityKind.EVALUATING_START, activity));
+      BitsPerByte start =
+          measure(untrained, now.heldOut(), as(ActivityKind.EVALUATING_START, activity));
       BitsPerByte end = measure(now.belt(), now.heldOut(), as(ActivityKind.EVALUATING, activity));
       BitsPerByte alone =
           now.twin().attempt("evaluating", twin -> twin(twin, activity)).orElse(null);
@@ -187,8 +188,7 @@ final class Ending {
     return switch (origin) {
       case BELT, TWIN -> Optional.empty();
       case OWN -> Optional.of(candidates.own());
-      case BELT_AND_OWN ->
-          Optional.of(mean(candidates.shared(), candidates.own(), now.moved()));
+      case BELT_AND_OWN -> Optional.of(mean(candidates.shared(), candidates.own(), now.moved()));
       case BELT_AND_TWIN -> {
         if (!candidates.twin() || config.sharing() != Sharing.ALL) {
           yield Optional.empty();

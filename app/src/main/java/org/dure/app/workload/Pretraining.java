@@ -1,6 +1,5 @@
 package org.dure.app.workload;
 
-
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;

@@ -57,8 +57,7 @@ class DemoTextTest {
     return documents(name).stream()
         .filter(
             document ->
-                (Split.of(
-                            Optional.of(Candidate.whole(document.id())), document.text(), heldOut)
+                (Split.of(Optional.of(Candidate.whole(document.id())), document.text(), heldOut)
                         == Split.TRAIN)
                     == (split == Split.TRAIN))
         .map(Document::text)
@@ -97,14 +96,17 @@ class DemoTextTest {
     Path one = SmallText.write(folder.resolve("one"), "ko", 200);
     Path other = Files.createDirectories(folder.resolve("other"));
     List<String> lines =
-        Files.readAllLines(one.resolve("text.txt")).stream().filter(line -> !line.isBlank()).toList();
+        Files.readAllLines(one.resolve("text.txt")).stream()
+            .filter(line -> !line.isBlank())
+            .toList();
     // The same paragraphs behind other line numbers, so that other ones are held out; half of them
     // with another first sentence.
     List<String> copied =
         IntStream.range(0, lines.size())
             .mapToObj(i -> i % 2 == 0 ? lines.get(i) : "새로 쓴 첫 문장입니다. " + lines.get(i))
             .toList();
-    Files.writeString(other.resolve("text.txt"), "맨 앞에 다른 문단이 하나 있습니다.\n" + String.join("\n", copied));
+    Files.writeString(
+        other.resolve("text.txt"), "맨 앞에 다른 문단이 하나 있습니다.\n" + String.join("\n", copied));
     Path third = Files.createDirectories(folder.resolve("third"));
     Files.writeString(third.resolve("more.txt"), Files.readString(other.resolve("text.txt")));
     SmallText.write(folder.resolve("third/new"), "ko", 260);
@@ -134,8 +136,7 @@ class DemoTextTest {
     Files.writeString(twice.resolve("text.txt"), text);
     assertThatExceptionOfType(DureException.class)
         .isThrownBy(
-            () ->
-                new DemoText(options(Map.of("ko-1", twice, "ko-2", one)), said -> {}).obtain())
+            () -> new DemoText(options(Map.of("ko-1", twice, "ko-2", one)), said -> {}).obtain())
         .returns(ErrorCode.INPUT_EMPTY, DureException::code)
         .withMessageContaining("ko-1: all")
         .withMessageContaining("give other or more text");

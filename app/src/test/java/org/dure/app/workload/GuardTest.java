@@ -27,8 +27,7 @@ class GuardTest {
 
   @Test
   void whatIsNoNumberIsNotChosen() {
-    assertThat(Guard.best(Map.of(Origin.BELT, 1.0, Origin.OWN, Double.NaN)))
-        .isEqualTo(Origin.BELT);
+    assertThat(Guard.best(Map.of(Origin.BELT, 1.0, Origin.OWN, Double.NaN))).isEqualTo(Origin.BELT);
     assertThat(Guard.best(Map.of(Origin.BELT, Double.NaN, Origin.OWN, 5.0))).isEqualTo(Origin.OWN);
     assertThat(Guard.best(Map.of(Origin.BELT, Double.POSITIVE_INFINITY, Origin.TWIN, 5.0)))
         .isEqualTo(Origin.TWIN);
