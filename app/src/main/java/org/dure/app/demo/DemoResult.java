@@ -5,10 +5,8 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import org.dure.app.home.Identities;
 import org.dure.app.home.RegionLayout;
@@ -23,9 +21,6 @@ import org.dure.corpus.CorpusBuilder;
 import org.dure.evaluation.Comparison;
 import org.dure.evaluation.EvaluationReport;
 import org.dure.evaluation.EvaluationReportPage;
-import org.dure.evaluation.Interval;
-import org.dure.evaluation.MeasuredOn;
-import org.dure.evaluation.Released;
 import org.dure.evaluation.ResultSentence;
 import org.dure.federation.status.StudyStatus;
 import org.dure.provenance.KeyFiles;
@@ -141,31 +136,15 @@ final class DemoResult {
     for (Comparison one : report.languages()) {
       say.accept(DemoReport.line(one));
     }
-    List<Figures> figures =
-        plan.institutions().stream()
-            .map(one -> new Figures(one, comparison(one), region(status, one)))
-            .toList();
-    AtomicFiles.write(home.resolve("gain.json"), Json.pretty(gain(figures)));
-    AtomicFiles.write(home.resolve(SUMMARY), Json.pretty(summary(figures, seconds)));
-  }
-
-  /// What is known of an institution at the end.
-  private record Figures(
-      Institution institution, Comparison comparison, StudyStatus.Region region) {
-    /// As `summary.json` has them: bits per byte, tokens, bytes.
-    Map<String, Double> summary() {
-      Map<String, Double> figures = new LinkedHashMap<>();
-      for (String score : List.of("start", "end", "twin")) {
-        Double value = comparison.scores().get(score);
-        if (value != null) {
-          figures.put(score, value);
-        }
-      }
-      figures.put("tokens", (double) region.work().weight());
-      figures.put("sent", (double) region.work().sent());
-      figures.put("received", (double) region.work().received());
-      return figures;
-    }
+    DemoFigures figures =
+        new DemoFigures(
+            plan,
+            plan.institutions().stream()
+                .map(one -> new DemoFigures.One(one, comparison(one), region(status, one).work()))
+                .toList());
+    AtomicFiles.write(
+        home.resolve("gain.json"), Json.pretty(figures.gain(DemoText.read(home).dropped())));
+    AtomicFiles.write(home.resolve(SUMMARY), Json.pretty(figures.summary(seconds)));
   }
 
   private static StudyStatus.Region region(StudyStatus status, Institution one) {
@@ -173,99 +152,6 @@ final class DemoResult {
         .filter(region -> region.name().equals(one.name()))
         .findFirst()
         .orElseThrow();
-  }
-
-  private Map<String, Object> summary(List<Figures> all, Map<String, Long> seconds) {
-    Map<String, Object> institutions = new LinkedHashMap<>();
-    Map<String, List<Map<String, Double>>> byLanguage = new LinkedHashMap<>();
-    for (Figures one : all) {
-      Map<String, Object> figures = new LinkedHashMap<>();
-      figures.put("language", one.institution().language());
-      figures.putAll(one.summary());
-      institutions.put(one.institution().name(), figures);
-      byLanguage
-          .computeIfAbsent(one.institution().language(), language -> new ArrayList<>())
-          .add(one.summary());
-    }
-    Map<String, Object> languages = new LinkedHashMap<>();
-    byLanguage.forEach((language, figures) -> languages.put(language, means(figures)));
-    Map<String, Object> summary = new LinkedHashMap<>();
-    summary.put("languages", languages);
-    summary.put("institutions", institutions);
-    summary.put("seconds", seconds);
-    summary.put("seed", plan.seed());
-    summary.put("steps", plan.steps());
-    summary.put("rounds", plan.rounds());
-    return summary;
-  }
-
-  /// Of the names that all have.
-  private static Map<String, Double> means(List<Map<String, Double>> all) {
-    Map<String, Double> means = new LinkedHashMap<>();
-    for (String name : all.getFirst().keySet()) {
-      if (all.stream().allMatch(one -> one.containsKey(name))) {
-        means.put(
-            name, all.stream().mapToDouble(one -> one.getOrDefault(name, 0.0)).average().orElse(0));
-      }
-    }
-    return means;
-  }
-
-  /// What `gain.json` holds: what joining was worth to each, on text that nobody trained on.
-  private Map<String, @Nullable Object> gain(List<Figures> all) {
-    List<Map<String, @Nullable Object>> institutions = new ArrayList<>();
-    Map<String, @Nullable String> test = new LinkedHashMap<>();
-    for (Figures one : all) {
-      Comparison comparison = one.comparison();
-      Optional<Interval> gain = comparison.gain();
-      Released released = comparison.released();
-      Map<String, @Nullable Object> figures = new LinkedHashMap<>();
-      figures.put("name", one.institution().name());
-      figures.put("language", one.institution().language());
-      figures.put("twin", comparison.twin() == null ? null : comparison.twin().value());
-      figures.put("belt", comparison.belt().value());
-      figures.put(
-          "released", released == null ? comparison.belt().value() : released.value().value());
-      figures.put("gain", gain.map(Interval::value).orElse(null));
-      figures.put("interval", gain.map(each -> List.of(each.low(), each.high())).orElse(null));
-      figures.put("circle", circle(one.institution()));
-      // Every merge is taken whole, and nobody was told a gain beforehand.
-      figures.put("take", 1);
-      figures.put("forecast", null);
-      figures.put("sent", one.region().work().sent());
-      figures.put("received", one.region().work().received());
-      institutions.add(figures);
-      MeasuredOn on = comparison.measuredOn();
-      test.put(one.institution().name(), on == null ? null : on.heldOut());
-    }
-    Map<String, @Nullable Object> whole = new LinkedHashMap<>();
-    whole.put("institutions", institutions);
-    whole.put("test", test);
-    whole.put("dropped", DemoText.read(home).dropped());
-    // Circles are those of the study; no step was spent on looking for them.
-    whole.put("finding", 0);
-    return whole;
-  }
-
-  /// With whom words and body were merged; null where they stayed at home.
-  private Map<String, @Nullable String> circle(Institution one) {
-    String all = "all";
-    String language = "language:" + one.language();
-    Map<String, @Nullable String> circle = new LinkedHashMap<>();
-    circle.put(
-        "words",
-        switch (plan.sharing()) {
-          case LANGUAGE -> language;
-          case BODY -> null;
-          case ALL -> all;
-        });
-    circle.put(
-        "body",
-        switch (plan.sharing()) {
-          case LANGUAGE -> language;
-          case BODY, ALL -> all;
-        });
-    return circle;
   }
 
   private RegionLayout region(Institution one) {

@@ -13,6 +13,9 @@ final class Guard {
   /// proves: less than this also comes of another number of threads.
   private static final double CLEARLY = 1e-3;
 
+  /// So many times its own bits a region takes from a merge: an honest first step costs less.
+  private static final double RUINED = 1.5;
+
   private Guard() {}
 
   /// What a region can go on with, the belt's first.
@@ -26,6 +29,14 @@ final class Guard {
     TWIN,
     /// The mean of the two, where they have the same words.
     BELT_AND_TWIN
+  }
+
+  /// Whether a region goes on from its own weights instead of a merge's.
+  ///
+  /// @param merge bits per byte on text to choose by
+  /// @param own the same of its own weights before; if that is no number there is nothing to keep
+  static boolean isRuined(double merge, double own) {
+    return Double.isFinite(own) && !(merge <= RUINED * own);
   }
 
   /// @param dev bits per byte on the text to choose by; what is no number is not chosen

@@ -36,6 +36,8 @@ import org.dure.model.TorchTrainer;
 import org.dure.tokenizer.TokenShard;
 import org.dure.tokenizer.Tokenizer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The workload of a language model's pretraining at one region.
 ///
@@ -44,6 +46,7 @@ import org.jspecify.annotations.Nullable;
 /// shows what the belt is worth to this language, and a state that is saved holds both. A [Twin]
 /// that fails leaves the belt as it would be without one.
 public final class Pretraining implements Workload {
+  private static final Logger LOG = LoggerFactory.getLogger(Pretraining.class);
   private static final String BELT = "belt";
 
   private final PretrainingConfig config;
@@ -108,13 +111,11 @@ public final class Pretraining implements Workload {
     Trainers now = trainers();
     int steps = config.stepsOf(round);
     Map<String, Double> metrics = new LinkedHashMap<>();
-    now.belt().adopt(shared);
     if (config.privacy().isPresent()) {
+      now.belt().adopt(shared);
       return workPrivately(now, round, shared, activity);
     }
-    if (config.roundDocuments() > 0 && floor.lets(now.roundDocuments().size())) {
-      measureRound(now, metrics, activity);
-    }
+    begin(now, round, shared, metrics, activity);
     long before = config.stepsBefore(round);
     PhaseLosses losses = new PhaseLosses(steps);
     LocalTrainer.Result result =
@@ -143,10 +144,36 @@ public final class Pretraining implements Workload {
     return new Contribution(now.moved(), result.tokens(), metrics);
   }
 
-  /// What was measured leaves only if it was on as many documents as the site asks for.
-  private void measureRound(Trainers now, Map<String, Double> metrics, Activity activity) {
+  /// Takes the merge over, unless it ruined what the region had: then its steps start from its own
+  /// weights, and its delta from the merge's, as ever.
+  private void begin(
+      Trainers now, int round, Weights shared, Map<String, Double> metrics, Activity activity) {
+    if (config.roundDocuments() == 0) {
+      now.belt().adopt(shared);
+      return;
+    }
     activity.report(ActivityKind.EVALUATING, 0, now.roundDocuments().size());
+    boolean guarded = now.dev().isPresent() && now.belt().step() > 0;
+    double own = guarded ? quickBitsPerByte(now, now.belt()).value() : Double.NaN;
+    if (guarded) {
+      now.belt().read(now.moved());
+    }
+    now.belt().adopt(shared);
     BitsPerByte belt = quickBitsPerByte(now, now.belt());
+    measureRound(now, belt, metrics);
+    if (guarded && Guard.isRuined(belt.value(), own)) {
+      LOG.warn(
+          "round {}: the merge has {} bits per byte on text kept for choosing, this region's own"
+              + " weights had {}: its steps start from these",
+          round,
+          belt.value(),
+          own);
+      now.belt().adopt(now.moved());
+    }
+  }
+
+  /// What was measured leaves only if it was on as many documents as the site asks for.
+  private void measureRound(Trainers now, BitsPerByte belt, Map<String, Double> metrics) {
     if (floor.lets(belt.documents())) {
       metrics.put("heldOutBitsPerByte", belt.value());
       now.twin()

@@ -36,6 +36,15 @@ class GuardTest {
   }
 
   @Test
+  void aMergeIsRuinousIfItCostsHalfAsManyBitsMoreOrIsNoNumber() {
+    assertThat(Guard.isRuined(1.5, 1.0)).isFalse();
+    assertThat(Guard.isRuined(1.51, 1.0)).isTrue();
+    assertThat(Guard.isRuined(Double.NaN, 1.0)).isTrue();
+    assertThat(Guard.isRuined(Double.NaN, Double.NaN)).isFalse();
+    assertThat(Guard.isRuined(9, Double.POSITIVE_INFINITY)).isFalse();
+  }
+
+  @Test
   void aTwinIsKeptAsItWasWhenItWasBestWhateverIsDoneAgain() throws IOException {
     EarlyStop stop = new EarlyStop(folder.resolve("best"), "study");
     List<Long> kept = new ArrayList<>();

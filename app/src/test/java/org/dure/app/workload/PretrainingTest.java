@@ -2,6 +2,7 @@ package org.dure.app.workload;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.data.Percentage.withPercentage;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -19,6 +20,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SplittableRandom;
 import org.dure.app.SmallText;
 import org.dure.app.demo.DemoReport;
 import org.dure.app.home.RegionLayout;
@@ -26,6 +28,7 @@ import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.LanguageProfile;
+import org.dure.core.Seeded;
 import org.dure.core.Settings;
 import org.dure.core.Sha256;
 import org.dure.core.Weights;
@@ -246,6 +249,41 @@ class PretrainingTest {
     assertThat(comparison.scores()).containsKeys("released", "releasedDifference.low");
     assertThat(Comparison.of("ko", comparison.scores()).gain()).isEqualTo(comparison.gain());
     assertThat(region.earlyStop()).doesNotExist();
+  }
+
+  /// What a neighbour that is not honest can do to a circle's weights.
+  @Test
+  void stepsAfterAMergeThatIsNoModelStartFromTheRegionsOwnWeights() throws IOException {
+    RegionLayout region = enoughToChooseBy();
+    PretrainingConfig config = recipe("sharing=all", "evaluation.twin=false");
+    SplittableRandom random = Seeded.random("PretrainingTest.merge");
+    double[] own = new double[2];
+    for (int run = 0; run < 2; run++) {
+      try (Pretraining workload = new Pretraining(config, new Study.Region("ko", "ko"), region);
+          Arena arena = Arena.ofConfined()) {
+        Weights shared = Weights.of(config.initialWeights(), arena);
+        Workload.Contribution first = workload.work(1, shared, QUIET);
+        Weights merge = Weights.allocate(shared.layout(), arena);
+        for (long i = 0; i < shared.layout().elements(); i++) {
+          merge.set(
+              i,
+              run == 0
+                  ? shared.get(i) - first.delta().get(i)
+                  : (float) (5 * random.nextGaussian()));
+        }
+        Workload.Contribution second = workload.work(2, merge, QUIET);
+        assertThat(second.metrics()).containsKey("heldOutBitsPerByte");
+        var scores = workload.finish(merge, QUIET);
+      }
+      Released.Choice choice =
+          EvaluationReport.read(region.evaluation()).languages().getFirst().released().choice();
+      own[run] = choice.dev().get("own");
+      assertThat(choice.dev()).doesNotContainKey("twin");
+    }
+    assertThat(own[1]).isCloseTo(own[0], withPercentage(2));
+    Comparison after = EvaluationReport.read(region.evaluation()).languages().getFirst();
+    assertThat(after.released().choice().origin()).isEqualTo("own");
+    assertThat(after.belt().value()).isGreaterThan(1.5 * after.released().value().value());
   }
 
   @Test
