@@ -267,7 +267,7 @@ class DemoEndToEndTest {
     assertThat(released.choice().model()).isEqualTo(ModelDigests.of(korean.resolve("model")));
     assertThat(measured.measuredOn().model()).isEqualTo(ModelDigests.of(korean.resolve("belt")));
     assertThat(Files.readString(undisturbed.resolve("release/ko-1/README.md")))
-        .contains("these are others, which the institution chose", "the last merge");
+        .contains("these are others, which the institution went on with", "the last merge");
     DureProcess.Outcome verified =
         DureProcess.run(
             folder,
@@ -278,10 +278,15 @@ class DemoEndToEndTest {
     assertThat(verified.status()).isZero();
     assertThat(verified.output()).contains("not those with which the ledger ends");
 
+    Path others =
+        write(claiming(measured, ModelDigests.of(korean.resolve("twin")), 1).ofRegion(SECOND));
+    assertThatThrownBy(() -> draft(korean.resolve("twin"), others, ledger))
+        .isInstanceOf(DureException.class)
+        .hasMessageContaining("its region did not sign");
     Path unsigned = write(claiming(measured, ModelDigests.of(korean.resolve("twin")), 0.99));
     assertThatThrownBy(() -> draft(korean.resolve("twin"), unsigned, ledger))
         .isInstanceOf(DureException.class)
-        .hasMessageContaining("no region signed");
+        .hasMessageContaining("its region did not sign");
   }
 
   /// As if another model had been chosen, and by so much were better.
@@ -305,7 +310,7 @@ class DemoEndToEndTest {
         new Released(
             moved(released.value(), less),
             moved(released.difference(), less),
-            new Released.Choice("own", model, Map.of("own", 1.0), 20, "d")));
+            new Released.Choice("own", model, Map.of("own", 1.0), 20, "d".repeat(64))));
   }
 
   private static Interval moved(Interval interval, double by) {

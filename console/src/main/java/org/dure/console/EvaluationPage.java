@@ -11,9 +11,8 @@ import org.dure.federation.status.StudyStatus.Region;
 /// belt, and of its twin that trained alone, as the regions published them.
 ///
 /// The names of scores are those of [Comparison#scores]: `start`, `end`, `released` and `twin`
-/// (bits per byte; less is better), and `difference`, end minus twin, and `releasedDifference`, of
-// what
-/// the region goes on with, with the ends of their intervals (`difference.low`,
+/// (bits per byte; less is better); `difference`, end minus twin, and `releasedDifference`, of
+/// what the region goes on with, with the ends of their intervals (`difference.low`,
 /// `difference.high`): below zero the twin is the worse one.
 final class EvaluationPage {
   private static final double WIDTH = 640;

@@ -11,13 +11,16 @@ import java.util.Locale;
 /// Compared are sequences of [#GRAM] code points of letters, marks and digits, in compatibility
 /// form (NFKC) and lower case: so spaces, punctuation, width and case hide nothing. A paragraph is
 /// a near copy if one paragraph of the other text holds at least [#LEAST_SHARE] of its sequences;
-/// what many paragraphs hold together, such as a language's common phrases, makes none. A shorter
+/// what more than a thousand paragraphs hold, such as a language's common phrases, makes none. A shorter
 /// paragraph is one only if it equals another as a whole.
 ///
 /// Memory is 12 bytes for each code point that is looked for. Not thread-safe.
 public final class NearCopies {
   /// Code points of a sequence.
   public static final int GRAM = 13;
+
+  /// A sequence of more paragraphs is not looked for.
+  static final int MOST_OWNERS = 1_000;
 
   /// Of a paragraph's distinct sequences.
   public static final double LEAST_SHARE = 0.5;
@@ -59,7 +62,6 @@ public final class NearCopies {
       each[i] = grams(paragraphs.get(i));
       count += each[i].length;
     }
-    record Owned(long gram, int owner) {}
     Owned[] all = new Owned[count];
     int at = 0;
     for (int i = 0; i < each.length; i++) {
@@ -68,10 +70,33 @@ public final class NearCopies {
       }
     }
     Arrays.sort(all, (a, b) -> Long.compare(a.gram, b.gram));
+    int rare = moveRareToFront(all);
     return new NearCopies(
-        Arrays.stream(all).mapToLong(Owned::gram).toArray(),
-        Arrays.stream(all).mapToInt(Owned::owner).toArray(),
+        Arrays.stream(all, 0, rare).mapToLong(Owned::gram).toArray(),
+        Arrays.stream(all, 0, rare).mapToInt(Owned::owner).toArray(),
         each.length);
+  }
+
+  private record Owned(long gram, int owner) {}
+
+  /// What more than [#MOST_OWNERS] paragraphs hold makes no copy, and would be looked at as often.
+  ///
+  /// @param sorted by sequence, as the rare ones stay
+  /// @return how many are rare
+  private static int moveRareToFront(Owned[] sorted) {
+    int rare = 0;
+    int end;
+    for (int begin = 0; begin < sorted.length; begin = end) {
+      end = begin;
+      while (end < sorted.length && sorted[end].gram == sorted[begin].gram) {
+        end++;
+      }
+      if (end - begin <= MOST_OWNERS) {
+        System.arraycopy(sorted, begin, sorted, rare, end - begin);
+        rare += end - begin;
+      }
+    }
+    return rare;
   }
 
   /// Looks through a paragraph of the other text.

@@ -15,6 +15,10 @@ import org.dure.corpus.read.Unread;
 final class Sufficiency {
   private static final int REASONS = 3;
 
+  private static final String WHOLES =
+      ", and records whose ids are the same before the first #, and files of a hundred or more, are held"
+          + " out together";
+
   private Sufficiency() {}
 
   /// @param in what was read, for the error
@@ -28,8 +32,11 @@ final class Sufficiency {
     if (figures.train().documents() == 0) {
       throw new DureException(
           ErrorCode.INPUT_EMPTY,
-          "of the text in %s nothing is left to train on: %s"
-              .formatted(in, found(figures) + reasons(figures)));
+          "of the text in %s nothing is left to train on: %s%s"
+              .formatted(
+                  in,
+                  found(figures),
+                  (figures.keptDocuments() > 0 ? WHOLES : "") + reasons(figures)));
     }
     boolean measures =
         switch (purpose) {
@@ -39,8 +46,8 @@ final class Sufficiency {
     if (measures && figures.heldOut().documents() == 0) {
       throw new DureException(
           ErrorCode.INPUT_EMPTY,
-          "of the text in %s nothing is left to measure on: %s, a page or a file of many is held out as a whole; give more text, or hold out more"
-              .formatted(in, found(figures) + reasons(figures)));
+          "of the text in %s nothing is left to measure on: %s%s; give more text, or hold out more"
+              .formatted(in, found(figures) + WHOLES, reasons(figures)));
     }
   }
 

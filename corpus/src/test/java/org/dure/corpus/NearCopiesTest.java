@@ -37,6 +37,25 @@ class NearCopiesTest {
   }
 
   @Test
+  void whatVeryManyParagraphsHoldMakesNoCopyOfThem() {
+    List<String> paragraphs = new ArrayList<>();
+    String letters = "abcdefghijklmnopqrstuvwxyz";
+    for (int i = 0; i <= NearCopies.MOST_OWNERS; i++) {
+      StringBuilder own = new StringBuilder();
+      for (int j = 0; j < 20; j++) {
+        own.append(letters.charAt((i * 31 + i / 26 * 7 + j * (i % 11 + 3)) % 26));
+      }
+      paragraphs.add("The same long heading stands over every one of these. " + own + i);
+    }
+    NearCopies copies = NearCopies.of(paragraphs);
+    copies.look(paragraphs.getFirst());
+    copies.look("The same long heading stands over every one of these. And nothing else.");
+    assertThat(copies.isCopy(0)).isTrue();
+    assertThat(copies.isCopy(1)).isFalse();
+    assertThat(copies.isCopy(500)).isFalse();
+  }
+
+  @Test
   void spacesPunctuationCaseWidthAndComposedLettersHideNothing() {
     assertThat(isCopy(KOREAN, KOREAN.replace(" ", ""))).isTrue();
     assertThat(isCopy(FRENCH, FRENCH.toUpperCase(java.util.Locale.FRENCH).replace(' ', '-')))

@@ -208,6 +208,25 @@ public record Comparison(
             bootstrap.interval(0), alone == null ? null : bootstrap.difference(0, 1), choice));
   }
 
+  /// The same of the belt's model alone, where that is released whatever regions chose.
+  public Comparison ofBelt() {
+    return new Comparison(
+        language,
+        start,
+        belt,
+        twin,
+        difference,
+        verdict,
+        pages,
+        documents,
+        bytes,
+        tokens,
+        heldOutDocuments,
+        measuredOn,
+        region,
+        null);
+  }
+
   /// What the region goes on with minus the twin: of the released model, else the belt's; null
   /// without a twin.
   public @Nullable Interval outcome() {
@@ -228,8 +247,12 @@ public record Comparison(
       return Optional.empty();
     }
     double percent = -100 / twin.value();
+    // Zero has no sign.
     return Optional.of(
-        new Interval(percent * less.value(), percent * less.high(), percent * less.low()));
+        new Interval(
+            percent * less.value() + 0.0,
+            percent * less.high() + 0.0,
+            percent * less.low() + 0.0));
   }
 
   /// The same without what only looks measured: before there was a way to say that there was no

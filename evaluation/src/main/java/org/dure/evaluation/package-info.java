@@ -40,7 +40,7 @@
 /// | `choice.origin` | string | `belt`, `own`, `belt-and-own`, `twin`, `belt-and-twin` |
 /// | `choice.model` | object | its files, as `measuredOn.model` |
 /// | `choice.dev`, `.documents` | object, number | bits per byte of each on the text to choose by |
-/// | `choice.text` | string or null | of the corpus's `documents/dev.jsonl.zst` |
+/// | `choice.text` | string | of the corpus's `documents/dev.jsonl.zst` |
 /// | `matrix` | object or null | `models` and `languages` (arrays of strings), and `cells` |
 /// | `matrix.cells` | array | `[model][language]`, interval or null |
 /// | `conditions` | object | strings by name: what the numbers hold for |

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.dure.core.AtomicFiles;
 import org.dure.core.DureException;
@@ -136,6 +137,27 @@ class EvaluationReportTest {
     json.put("digest", Sha256.of(Json.bytes(json)));
     AtomicFiles.write(file, Json.pretty(json));
     assertThat(EvaluationReport.read(file).languages()).isEqualTo(report().languages());
+  }
+
+  @Test
+  void aChoiceThatCannotHaveBeenMadeIsNone() {
+    ModelDigests model = digests("chosen");
+    String text = "0".repeat(64);
+    assertThat(new Released.Choice("own", model, Map.of("own", 1.0, "belt", 1.1), 20, text).dev())
+        .containsOnlyKeys("belt", "own");
+    List<Supplier<Released.Choice>> impossible =
+        List.of(
+            () -> new Released.Choice("own", model, Map.of(), 20, text),
+            () -> new Released.Choice("best\nof all", model, Map.of("best\nof all", 1.0), 20, text),
+            () -> new Released.Choice("own", model, Map.of("belt", 1.0), 20, text),
+            () -> new Released.Choice("own", model, Map.of("own", -1.0), 20, text),
+            () -> new Released.Choice("own", model, Map.of("own", 1.0), 0, text),
+            () -> new Released.Choice("own", model, Map.of("own", 1.0), 20, "`a text`"));
+    for (Supplier<Released.Choice> one : impossible) {
+      assertThatThrownBy(one::get)
+          .isInstanceOfSatisfying(
+              DureException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INPUT_MALFORMED));
+    }
   }
 
   @Test

@@ -133,6 +133,12 @@ record DemoPlan(
     if (!Files.exists(file) || isUntouched(options.home())) {
       return;
     }
+    if (isOfEarlierVersion(options.home())) {
+      throw new DureException(
+          ErrorCode.HOME_CONFLICT,
+          "%s holds a demo that an earlier version began and did not finish: its text would be read in another way now. Give another --home, or delete %s to begin anew"
+              .formatted(options.home(), options.home()));
+    }
     Request now = Request.of(options);
     Request then = Json.read(file, Request.class);
     if (!then.equals(now)) {
@@ -144,6 +150,13 @@ record DemoPlan(
                   String.join(System.lineSeparator(), differences(then, now)),
                   options.home()));
     }
+  }
+
+  /// A finished one is only served, whoever made it.
+  private static boolean isOfEarlierVersion(Path home) {
+    return Files.exists(home.resolve(FILE))
+        && read(home).each == null
+        && !DemoResult.isFinished(home);
   }
 
   /// Notes what is asked of a home, once nothing speaks against it.

@@ -123,7 +123,8 @@ final class DemoResult {
   }
 
   private Comparison comparison(Institution one) {
-    return EvaluationReport.read(region(one).evaluation()).languages().getFirst();
+    Comparison measured = EvaluationReport.read(region(one).evaluation()).languages().getFirst();
+    return plan.sharing() == Together.ALL ? measured.ofBelt() : measured;
   }
 
   /// Writes the report and, last of all, the summary.

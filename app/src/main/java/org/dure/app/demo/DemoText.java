@@ -32,6 +32,7 @@ import org.dure.corpus.CorpusReport;
 import org.dure.corpus.Documents;
 import org.dure.corpus.NearCopies;
 import org.dure.corpus.read.Candidate;
+import org.dure.corpus.read.Inventory;
 import org.dure.corpus.read.Split;
 import org.dure.corpus.sample.SampleText;
 
@@ -62,7 +63,11 @@ final class DemoText {
   /// in all other text.
   private static final double HELD_OUT = 0.25;
 
-  private static final long MOST_HELD_OUT_BYTES = 4_000_000;
+  /// Of all institutions.
+  private static final long MOST_HELD_OUT_BYTES = 8_000_000;
+
+  /// With fewer nothing can be said.
+  private static final int LEAST_MEASURED = 10;
 
   private final DemoOptions options;
   private final Consumer<String> say;
@@ -111,7 +116,9 @@ final class DemoText {
     sample();
     if (!Files.exists(folder(home))) {
       List<Given> all =
-          options.institutions().stream().map(one -> given(one.name(), source(one))).toList();
+          options.institutions().stream()
+              .map(one -> given(one.name(), source(one), options.institutions().size()))
+              .toList();
       AtomicFiles.folder(folder(home), part -> write(part, all));
     }
     Shares shares = read(home);
@@ -176,11 +183,35 @@ final class DemoText {
     if (!report.upToDate()) {
       report.lines(name).forEach(say);
     }
+    boolean wholes = hasManyFiles(corpus);
     return reader -> {
       try (Documents documents = Documents.train(corpus)) {
-        documents.forEach(reader);
+        documents.forEach(
+            document -> reader.accept(wholes ? asPartOfItsFile(document) : document));
       }
     };
+  }
+
+  /// Whether text is held out file by file, as of so many it is when a corpus is built of the files.
+  private static boolean hasManyFiles(Path corpus) {
+    Set<String> files = new HashSet<>();
+    try (Documents documents = Documents.train(corpus)) {
+      for (Document document : documents) {
+        if (files.add(document.source()) && files.size() == Inventory.MANY_FILES) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private static Document asPartOfItsFile(Document document) {
+    return new Document(
+        Candidate.part(document.source(), document.id()),
+        document.language(),
+        document.text(),
+        document.source(),
+        document.licence());
   }
 
   /// One of several stretches of about the same size; what belongs to one page stays together.
@@ -264,11 +295,12 @@ final class DemoText {
     }
   }
 
-  private static Given given(String name, Source source) {
+  /// @param institutions that all text is looked for in
+  private static Given given(String name, Source source, int institutions) {
     long[] bytes = {0};
     source.each(document -> bytes[0] += bytes(document));
-    double share = Math.min(HELD_OUT, (double) MOST_HELD_OUT_BYTES / Math.max(1, bytes[0]));
-    return new Given(name, source, share);
+    double most = (double) MOST_HELD_OUT_BYTES / institutions;
+    return new Given(name, source, Math.min(HELD_OUT, most / Math.max(1, bytes[0])));
   }
 
   private void write(Path part, List<Given> all) throws IOException {
@@ -325,11 +357,12 @@ final class DemoText {
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
-    if (kept[0] == 0 && dropped[0] > 0) {
+    if (kept[0] < LEAST_MEASURED && dropped[0] > 0) {
       throw new DureException(
           ErrorCode.INPUT_EMPTY,
-          "%s: all %,d paragraphs that were to be measured on stand in training text, or nearly; give other or more text"
-              .formatted(folder.getFileName(), dropped[0]));
+          "%s: of %,d paragraphs that were to be measured on %,d stand in training text, or nearly: at least %d must be left; give other or more text"
+              .formatted(
+                  folder.getFileName(), kept[0] + dropped[0], dropped[0], LEAST_MEASURED));
     }
     return new Share(one.heldOut, paragraphs[0], dropped[0]);
   }

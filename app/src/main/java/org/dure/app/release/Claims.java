@@ -77,7 +77,8 @@ record Claims(Path model, ModelDigests digests) {
           .ifPresent(
               origin ->
                   remarks.add(
-                      "its weights are the region's choice (%s), not those with which the ledger ends"
+                      ("its weights are what the region went on with (%s), as the signer alone says: not"
+                              + " those with which the ledger ends")
                           .formatted(origin)));
     } else if (manifest.information().containsKey(ReleaseDraft.LEDGER)) {
       throw unfounded(
@@ -225,14 +226,17 @@ record Claims(Path model, ModelDigests digests) {
       Ledger.Published published =
           one.region() == null ? null : verified.published().get(one.region());
       String weights = published == null ? null : verified.weights().get(published.circle());
-      if (weights != null && signer(one, verified).isPresent()) {
+      if (weights != null
+          && chosen(one).isPresent()
+          && signer(one, verified).filter(name -> name.equals(one.region())).isPresent()) {
         return verified.endingWith(weights);
       }
     }
     throw unfounded(
         ledger,
         List.of(
-            "%s is not the belt's model, and no region signed its evaluation's numbers in study \"%s\""
+            ("%s is not the belt's model, and its region did not sign its evaluation's numbers in study"
+                    + " \"%s\"; with the ledger goes the model of the last merge, in the region's belt/")
                 .formatted(model, verified.study().name())));
   }
 
@@ -293,6 +297,8 @@ record Claims(Path model, ModelDigests digests) {
     return ledger.published().entrySet().stream()
         .filter(region -> region.getValue().language().equals(one.language()))
         .filter(region -> region.getValue().scores().containsKey("end"))
+        .filter(
+            region -> one.released() == null || region.getValue().scores().containsKey("released"))
         .filter(
             region -> one.scores().entrySet().containsAll(region.getValue().scores().entrySet()))
         .map(Map.Entry::getKey)

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.Function;
 import org.dure.app.audit.LeakReport;
@@ -112,7 +113,8 @@ record ModelCard(
   }
 
   private void opening(StringBuilder card) {
-    int regions = ledger == null ? 0 : ledger.contributions().size();
+    boolean together = !Claims.origin(evaluation, digests).equals(Optional.of("twin"));
+    int regions = ledger == null || !together ? 0 : ledger.contributions().size();
     Map<String, String> openings = regions > 1 ? TOGETHER : ALONE;
     for (String language : spoken()) {
       String opening = openings.get(language);
@@ -176,7 +178,7 @@ record ModelCard(
             .map(
                 chosen ->
                     ". The ledger ends with the weights of the last merge; these are others, which the"
-                        + " institution chose by text kept for choosing: `%s`.".formatted(chosen))
+                        + " institution went on with, as the signer alone says: `%s`.".formatted(chosen))
             .orElseGet(() -> ledgerEnd(ledger.study().sharing())));
     if (!ledger.study().schedule().circles().isOne()) {
       card.append(

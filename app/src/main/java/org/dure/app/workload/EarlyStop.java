@@ -10,8 +10,9 @@ import org.dure.core.Json;
 /// A twin's best weights so far, on text that is kept for choosing: who trains alone stops when it
 /// gets no better, and so may the twin.
 ///
-/// What is kept is a function of the study alone: a step that is done again after a kill measures
-/// the same, and is then no better than itself. Not thread-safe.
+/// What is kept is a function of study and text alone: a step that is done again after a kill
+/// measures the same, and is then no better than itself. It stays when the study ends, which may
+/// be taken back and end again. Not thread-safe.
 final class EarlyStop {
   private static final String NOTE = "early-stop.json";
 
@@ -19,7 +20,7 @@ final class EarlyStop {
   private final String study;
 
   /// @param folder that this alone writes
-  /// @param study digest; what another study left there is not looked at
+  /// @param study and text, by their digests; what others left there is not looked at
   EarlyStop(Path folder, String study) {
     this.folder = folder;
     this.study = study;
@@ -29,7 +30,12 @@ final class EarlyStop {
   /// @param value bits per byte
   record Best(String study, long step, double value) {}
 
-  Optional<Best> best() {
+  /// @param steps that the twin has done: what knows more is of another life
+  Optional<Best> best(long steps) {
+    return best().filter(best -> best.step <= steps);
+  }
+
+  private Optional<Best> best() {
     Path note = folder.resolve(NOTE);
     if (!Files.exists(note)) {
       return Optional.empty();
@@ -47,7 +53,7 @@ final class EarlyStop {
   ///
   /// @param export writes it into a folder
   void offer(long step, double value, Consumer<Path> export) {
-    if (best().filter(best -> best.value <= value).isEmpty()) {
+    if (best().filter(best -> best.step <= step && best.value <= value).isEmpty()) {
       AtomicFiles.folder(
           folder,
           part -> {
@@ -55,9 +61,5 @@ final class EarlyStop {
             AtomicFiles.write(part.resolve(NOTE), Json.pretty(new Best(study, step, value)));
           });
     }
-  }
-
-  void delete() {
-    AtomicFiles.delete(folder);
   }
 }

@@ -75,35 +75,44 @@ final class Ending {
     now.belt().read(now.moved());
     try (Arena arena = Arena.ofShared()) {
       Weights own = Weights.of(now.moved(), arena);
-      now.belt().adopt(shared);
-      AtomicFiles.delete(region.otherBelt());
-      AtomicFiles.folder(region.model(), part -> export(now, now.belt(), part));
-      BitsPerByte start =
-          measure(untrained, now.heldOut(), as(ActivityKind.EVALUATING_START, activity));
-      BitsPerByte end = measure(now.belt(), now.heldOut(), as(ActivityKind.EVALUATING, activity));
-      BitsPerByte alone =
-          now.twin().attempt("evaluating", twin -> twin(twin, activity)).orElse(null);
-      if (now.twin().ended().isPresent()) {
-        conditions.put("twin", "ended before the study did: not measured");
+      try {
+        return of(shared, own, untrained, activity);
+      } catch (RuntimeException | Error e) {
+        // Where it is tried again, e.g. when a disk has room, its own are its own.
+        now.belt().adopt(own);
+        throw e;
       }
-      Comparison comparison =
-          Comparison.of(language, start, end, alone, config.study().seed())
-              .ofRegion(name)
-              .on(
-                  new MeasuredOn(
-                      ModelDigests.of(region.model()),
-                      digests(untrained),
-                      alone == null ? null : ModelDigests.of(region.twin()),
-                      CorpusIdentity.of(region.corpus()).profile(),
-                      now.heldOut().digest()));
-      // Text to choose by is protected by no noise: in a private study it chooses nothing.
-      if (config.privacy().isEmpty()) {
-        comparison = guarded(comparison, new Candidates(shared, own, alone != null), end, alone);
-      }
-      report(comparison).write(region.evaluation());
-      now.earlyStop().delete();
-      return comparison;
     }
+  }
+
+  private Comparison of(Weights shared, Weights own, TorchTrainer untrained, Activity activity) {
+    now.belt().adopt(shared);
+    AtomicFiles.delete(region.otherBelt());
+    AtomicFiles.folder(region.model(), part -> export(now, now.belt(), part));
+    BitsPerByte start =
+        measure(untrained, now.heldOut(), as(ActivityKind.EVALUATING_START, activity));
+    BitsPerByte end = measure(now.belt(), now.heldOut(), as(ActivityKind.EVALUATING, activity));
+    BitsPerByte alone =
+        now.twin().attempt("evaluating", twin -> twin(twin, activity)).orElse(null);
+    if (now.twin().ended().isPresent()) {
+      conditions.put("twin", "ended before the study did: not measured");
+    }
+    Comparison comparison =
+        Comparison.of(language, start, end, alone, config.study().seed())
+            .ofRegion(name)
+            .on(
+                new MeasuredOn(
+                    ModelDigests.of(region.model()),
+                    digests(untrained),
+                    alone == null ? null : ModelDigests.of(region.twin()),
+                    CorpusIdentity.of(region.corpus()).profile(),
+                    now.heldOut().digest()));
+    // Text to choose by is protected by no noise: in a private study it chooses nothing.
+    if (config.privacy().isEmpty()) {
+      comparison = guarded(comparison, new Candidates(shared, own, alone != null), end, alone);
+    }
+    report(comparison).write(region.evaluation());
+    return comparison;
   }
 
   private static Activity as(ActivityKind kind, Activity activity) {
@@ -113,8 +122,10 @@ final class Ending {
   /// The twin as it was when it was best, of those times at which it was measured and now.
   private BitsPerByte twin(TorchTrainer twin, Activity activity) {
     AtomicFiles.folder(region.twin(), part -> export(now, twin, part));
-    Optional<EarlyStop.Best> best = now.earlyStop().best();
-    if (now.dev().isPresent() && best.isPresent()) {
+    Optional<EarlyStop.Best> best = now.earlyStop().best(twin.step());
+    if (best.isEmpty()) {
+      conditions.put("twin", "as at the end: not measured in between on text to choose by");
+    } else if (now.dev().isPresent()) {
       Path early = now.earlyStop().folder();
       if (dev(early) < dev(region.twin())) {
         AtomicFiles.folder(region.twin(), part -> copy(early, part));
@@ -177,7 +188,7 @@ final class Ending {
             best.word(),
             ModelDigests.of(region.model()),
             figures,
-            Math.min(devText().count(), most()),
+            Math.min(devText().count(), config.mostFinalDocuments()),
             devText().digest()),
         config.study().seed());
   }
@@ -233,19 +244,14 @@ final class Ending {
 
   private BitsPerByte measure(Path folder, Documents documents, Activity activity) {
     try (var model = TorchLanguageModel.open(folder, language, language)) {
-      return BitsPerByte.measure(model, documents, most(), activity);
+      return BitsPerByte.measure(model, documents, config.mostFinalDocuments(), activity);
     }
   }
 
   private BitsPerByte measure(TorchTrainer trainer, Documents documents, Activity activity) {
     try (var model = trainer.languageModel(now.tokenizer(), language, language)) {
-      return BitsPerByte.measure(model, documents, most(), activity);
+      return BitsPerByte.measure(model, documents, config.mostFinalDocuments(), activity);
     }
-  }
-
-  /// Documents that are measured at most.
-  private int most() {
-    return config.finalDocuments() == 0 ? Integer.MAX_VALUE : config.finalDocuments();
   }
 
   private EvaluationReport report(Comparison comparison) {

@@ -19,6 +19,7 @@ import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.LocalTrainer;
 import org.dure.core.ModelConfig;
+import org.dure.core.Sha256;
 import org.dure.core.TensorLayout;
 import org.dure.core.WeightSource;
 import org.dure.core.Weights;
@@ -174,15 +175,12 @@ public final class Pretraining implements Workload {
 
   /// What was measured leaves only if it was on as many documents as the site asks for.
   private void measureRound(Trainers now, BitsPerByte belt, Map<String, Double> metrics) {
+    Optional<Double> twin =
+        now.twin().measure("evaluating", one -> quickBitsPerByte(now, one).value());
+    twin.ifPresent(value -> keepIfBest(now, value));
     if (floor.lets(belt.documents())) {
       metrics.put("heldOutBitsPerByte", belt.value());
-      now.twin()
-          .measure("evaluating", twin -> quickBitsPerByte(now, twin).value())
-          .ifPresent(
-              value -> {
-                metrics.put("twinHeldOutBitsPerByte", value);
-                keepIfBest(now, value);
-              });
+      twin.ifPresent(value -> metrics.put("twinHeldOutBitsPerByte", value));
       metrics.put("heldOutDocuments", (double) belt.documents());
     }
   }
@@ -321,14 +319,20 @@ public final class Pretraining implements Workload {
       belt.requireTokenizer(tokenizer);
       Documents heldOut = heldOut();
       Optional<Documents> dev =
-          Documents.dev(region.corpus()).filter(some -> some.count() >= Guard.LEAST_DOCUMENTS);
+          Documents.dev(region.corpus()).filter(
+                  some ->
+                      Math.min(some.count(), config.mostFinalDocuments()) >= Guard.LEAST_DOCUMENTS);
       Arena arena = Arena.ofShared();
       now =
           new Trainers(
               tokenizer,
               belt,
               config.twin() ? Twin.of(language, this::newTrainer) : Twin.none(language),
-              new EarlyStop(region.earlyStop(), config.study().digest()),
+              new EarlyStop(
+                  region.earlyStop(),
+                  config.study().digest()
+                      + " "
+                      + Sha256.of(region.tokens().resolve("manifest.json"))),
               heldOut,
               dev,
               BitsPerByte.sample(dev.orElse(heldOut), config.roundDocuments()),

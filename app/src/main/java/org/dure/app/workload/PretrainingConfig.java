@@ -181,6 +181,11 @@ public record PretrainingConfig(
     return privacy.map(how -> how.mechanism(1));
   }
 
+  /// Documents that are measured at the end at most.
+  int mostFinalDocuments() {
+    return finalDocuments == 0 ? Integer.MAX_VALUE : finalDocuments;
+  }
+
   /// Local steps of all rounds before.
   long stepsBefore(int round) {
     return Math.min(totalSteps, (round - 1L) * study.schedule().steps());

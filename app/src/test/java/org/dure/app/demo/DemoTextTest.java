@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.dure.app.SmallText;
 import org.dure.core.Document;
@@ -93,7 +94,7 @@ class DemoTextTest {
 
   @Test
   void whatStandsInAnybodysTrainingTextIsNotMeasuredOn() throws IOException {
-    Path one = SmallText.write(folder.resolve("one"), "ko", 200);
+    Path one = SmallText.write(folder.resolve("one"), "ko", 400);
     Path other = Files.createDirectories(folder.resolve("other"));
     List<String> lines =
         Files.readAllLines(one.resolve("text.txt")).stream()
@@ -102,7 +103,7 @@ class DemoTextTest {
     // The same paragraphs behind other line numbers, so that other ones are held out; half of them
     // with another first sentence.
     List<String> copied =
-        IntStream.range(0, lines.size())
+        IntStream.range(200, lines.size())
             .mapToObj(i -> i % 2 == 0 ? lines.get(i) : "새로 쓴 첫 문장입니다. " + lines.get(i))
             .toList();
     Files.writeString(
@@ -125,6 +126,35 @@ class DemoTextTest {
   }
 
   @Test
+  void ofManyFilesEachIsTrainedOnOrMeasuredOnAsAWhole() throws IOException {
+    Path given = SmallText.write(folder.resolve("given"), "ko", 480);
+    Path files = Files.createDirectories(folder.resolve("files"));
+    List<String> lines =
+        Files.readAllLines(given.resolve("text.txt")).stream()
+            .filter(line -> !line.isBlank())
+            .toList();
+    for (int i = 0; i < 120; i++) {
+      List<String> four = lines.subList(4 * i, 4 * i + 4);
+      Files.writeString(files.resolve("f%03d.txt".formatted(i)), String.join("\n", four));
+    }
+    new DemoText(options(Map.of("ko", files)), line -> {}).obtain();
+    for (String name : List.of("ko-1", "ko-2")) {
+      Set<String> trained = sources(name, Split.TRAIN);
+      Set<String> measured = sources(name, Split.HELD_OUT);
+      assertThat(trained.size() + measured.size()).isBetween(58, 62);
+      assertThat(measured).isNotEmpty().doesNotContainAnyElementsOf(trained);
+    }
+  }
+
+  private Set<String> sources(String name, Split split) throws IOException {
+    Set<String> texts = new HashSet<>(texts(name, split));
+    return documents(name).stream()
+        .filter(document -> texts.contains(document.text()))
+        .map(Document::source)
+        .collect(Collectors.toSet());
+  }
+
+  @Test
   void textOfWhichNothingIsLeftToMeasureOnIsRefusedByName() throws IOException {
     Path one = SmallText.write(folder.resolve("one"), "ko", 100);
     Path twice = Files.createDirectories(folder.resolve("twice"));
@@ -138,7 +168,7 @@ class DemoTextTest {
         .isThrownBy(
             () -> new DemoText(options(Map.of("ko-1", twice, "ko-2", one)), said -> {}).obtain())
         .returns(ErrorCode.INPUT_EMPTY, DureException::code)
-        .withMessageContaining("ko-1: all")
+        .withMessageContaining("ko-1: of ")
         .withMessageContaining("give other or more text");
     assertThat(folder.resolve("demo/shares")).doesNotExist();
   }

@@ -60,10 +60,9 @@ class GuardTest {
           });
     }
     assertThat(kept).containsExactly(0L, 10L);
-    assertThat(stop.best()).contains(new EarlyStop.Best("study", 10, 1.5));
+    assertThat(stop.best(30)).contains(new EarlyStop.Best("study", 10, 1.5));
+    assertThat(stop.best(9)).isEmpty();
     assertThat(Files.readString(stop.folder().resolve("weights"))).isEqualTo("after 10");
-    assertThat(new EarlyStop(folder.resolve("best"), "another").best()).isEmpty();
-    stop.delete();
-    assertThat(stop.best()).isEmpty();
+    assertThat(new EarlyStop(folder.resolve("best"), "another").best(30)).isEmpty();
   }
 }

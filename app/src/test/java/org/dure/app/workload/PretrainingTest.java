@@ -236,7 +236,7 @@ class PretrainingTest {
   @Test
   void aMergeThatRuinsAModelIsNotWhatItsRegionGoesOnWith() throws IOException {
     RegionLayout region = enoughToChooseBy();
-    Comparison comparison = ended(region, "sharing=all");
+    Comparison comparison = ended(region, "sharing=all", "evaluation.final-documents=0");
     Released released = comparison.released();
     assertThat(released.choice().origin()).isIn("own", "twin");
     assertThat(released.choice().dev())
@@ -248,14 +248,47 @@ class PretrainingTest {
     assertThat(region.belt()).isEqualTo(region.otherBelt());
     assertThat(comparison.scores()).containsKeys("released", "releasedDifference.low");
     assertThat(Comparison.of("ko", comparison.scores()).gain()).isEqualTo(comparison.gain());
-    assertThat(region.earlyStop()).doesNotExist();
+  }
+
+  /// A full disk is waited for in the same process; a study may be taken back and end again.
+  @Test
+  void anEndThatIsDoneAgainComesToTheSame() throws IOException {
+    RegionLayout region = enoughToChooseBy();
+    PretrainingConfig config = recipe("sharing=all", "evaluation.final-documents=0");
+    Comparison first;
+    Path saved = Files.createDirectory(folder.resolve("state"));
+    try (Pretraining workload = new Pretraining(config, new Study.Region("ko", "ko"), region);
+        Arena arena = Arena.ofConfined()) {
+      Weights shared = Weights.of(config.initialWeights(), arena);
+      var unused = workload.work(1, shared, QUIET);
+      var alsoUnused = workload.work(2, shared, QUIET);
+      workload.save(saved);
+      Workload.Activity full =
+          (doing, done, total) -> {
+            if (doing == Workload.ActivityKind.EVALUATING_TWIN) {
+              throw new DureException(ErrorCode.DISK_FULL, "no room");
+            }
+          };
+      assertThatThrownBy(() -> workload.finish(shared, full)).hasMessage("no room");
+      var scores = workload.finish(shared, QUIET);
+      first = EvaluationReport.read(region.evaluation()).languages().getFirst();
+      assertThat(first.released().choice().dev().get("own"))
+          .isNotEqualTo(first.released().choice().dev().get("belt"));
+    }
+    try (Pretraining workload = new Pretraining(config, new Study.Region("ko", "ko"), region);
+        Arena arena = Arena.ofConfined()) {
+      workload.restore(saved);
+      var scores = workload.finish(Weights.of(config.initialWeights(), arena), QUIET);
+    }
+    assertThat(EvaluationReport.read(region.evaluation()).languages().getFirst()).isEqualTo(first);
   }
 
   /// What a neighbour that is not honest can do to a circle's weights.
   @Test
   void stepsAfterAMergeThatIsNoModelStartFromTheRegionsOwnWeights() throws IOException {
     RegionLayout region = enoughToChooseBy();
-    PretrainingConfig config = recipe("sharing=all", "evaluation.twin=false");
+    PretrainingConfig config = recipe(
+            "sharing=all", "evaluation.twin=false", "evaluation.final-documents=0");
     SplittableRandom random = Seeded.random("PretrainingTest.merge");
     double[] own = new double[2];
     for (int run = 0; run < 2; run++) {

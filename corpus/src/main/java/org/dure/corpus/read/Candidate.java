@@ -11,6 +11,11 @@ public record Candidate(Document document, Optional<String> whole) {
   /// Stands in an id between the name of a page and that of its part.
   private static final char PART = '#';
 
+  /// The id of a part of a whole, by which a record can say what it is a part of.
+  public static String part(String whole, String id) {
+    return whole.replace(PART, '_') + PART + id;
+  }
+
   /// What a record is a part of: the record's id up to its first `#`, e.g. the page of
   /// `scalc/01/04060184.html#par_id3150373`.
   public static String whole(String id) {
