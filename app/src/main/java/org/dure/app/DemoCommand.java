@@ -25,6 +25,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /// `dure demo`.
 @Command(
@@ -155,6 +156,9 @@ final class DemoCommand implements Callable<Integer> {
   static final class PathConverter implements ITypeConverter<Path> {
     @Override
     public Path convert(String value) {
+      if (value.isBlank()) {
+        throw new TypeConversionException("a path is missing: expected NAME=PATH");
+      }
       return Path.of(value);
     }
   }
@@ -255,7 +259,8 @@ final class DemoCommand implements Callable<Integer> {
       if (!regions.contains(language)) {
         throw new ParameterException(
             spec.commandLine(),
-            "--text or --profile of %s: the languages are %s".formatted(language, regions));
+            "--text or --profile of %s: the languages are %s"
+                .formatted(language, String.join(", ", regions)));
       }
     }
     for (String language : regions) {

@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Example:",
-      "  dure generate demo/release/ko --prompt '문서를 저장하려면 ' --max-tokens 40 --seed 1",
+      "  dure generate demo/release/ko-1 --prompt '문서를 저장하려면 ' --max-tokens 40 --seed 1",
       "  문서를 저장하려면 4개"
     })
 @SuppressWarnings("NullAway.Init")

@@ -49,7 +49,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Example:",
-      "  dure serve demo/release/ko demo/release/fr --port 8400",
+      "  dure serve demo/release/ko-1 demo/release/fr-1 --port 8400",
       "  ko: whole, self-signed on 2026-11-22T14:42:08Z by the key be4057dbf3e8f2bf... inside it:",
       "  give --key or --trust to know whose",
       "  serving ko, fr on http://127.0.0.1:8400/",

@@ -32,8 +32,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Example:",
-      "  dure verify demo/release/ko --key demo/keys/ko.pem",
-      "  demo/release/ko: whole, 14 files as signed on 2026-11-22T14:42:08Z by the key"
+      "  dure verify demo/release/ko-1 --key demo/keys/ko-1.pem",
+      "  demo/release/ko-1: whole, 14 files as signed on 2026-11-22T14:42:08Z by the key"
           + " be4057dbf3e8f2bf..."
     })
 @SuppressWarnings("NullAway.Init")

@@ -111,11 +111,11 @@ class DocumentedCommandsTest {
     }
     ok("eval --language ko --model regions/ko/model --corpus regions/ko/corpus --out ko.json");
     ok(
-        "release --name ko --language ko --model regions/ko/model --evaluation ko.json --corpus"
-            + " regions/ko/corpus --key key.pem --out demo/release/ko");
+        "release --name ko-1 --language ko --model regions/ko/model --evaluation ko.json --corpus"
+            + " regions/ko/corpus --key key.pem --out demo/release/ko-1");
     Files.createDirectories(folder.resolve("demo/keys"));
     Files.copy(
-        folder.resolve("demo/release/ko/public-key.pem"), folder.resolve("demo/keys/ko.pem"));
+        folder.resolve("demo/release/ko-1/public-key.pem"), folder.resolve("demo/keys/ko-1.pem"));
   }
 
   private static void ok(String line) {
@@ -211,7 +211,7 @@ class DocumentedCommandsTest {
     assertThat(requests.stream().map(ShownCommand::where))
         .contains("README.md", "dure serve --help");
     try (DureProcess server =
-        DureProcess.start(folder, Map.of(), "serve", "demo/release/ko", "--port", "0")) {
+        DureProcess.start(folder, Map.of(), "serve", "demo/release/ko-1", "--port", "0")) {
       String address = awaitAddress(server);
       for (ShownCommand request : requests) {
         String line = request.line().replaceFirst("http://127\\.0\\.0\\.1:8400", address);

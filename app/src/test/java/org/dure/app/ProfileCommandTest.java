@@ -202,7 +202,7 @@ class ProfileCommandTest {
     assertThat(refused("demo", "--text", "es=" + text)).contains("LANGUAGE_UNKNOWN", "Spanish");
     assertThat(refused("demo", "--profile", profile, "--profile", profile)).contains("another one");
     assertThat(refused("demo", "--languages", "ko", "--profile", profile))
-        .contains("es: the regions are [ko]");
+        .contains("es: the languages are ko");
   }
 
   private String[] prepare(Path home, String... more) {

@@ -173,7 +173,7 @@ class ReleaseVerbsTest {
         .doesNotContain("ledger/", "Study", "several countries", "together, none")
         .doesNotContain("twin", "start", "not measured", "difference", "verdict");
     Map<String, @Nullable Object> evaluation = Json.object(release.resolve("evaluation.json"));
-    assertThat(evaluation).containsEntry("version", 3);
+    assertThat(evaluation).containsEntry("version", 4);
     assertThat(Files.readString(release.resolve("evaluation.json")))
         .contains("\"twin\" : null", "\"start\" : null", "NOT_MEASURED");
   }
@@ -182,12 +182,12 @@ class ReleaseVerbsTest {
   void whatWasMeasuredBesideItIsNamedToo() throws IOException {
     train("ko", "other-ko", 2);
     Path beside = folder.resolve("beside.json");
-    eval("ko", "model-ko", beside, "--twin", of("other-ko"), "--documents", 3);
+    eval("ko", "model-ko", beside, "--twin", of("other-ko"), "--documents", 2);
     ok(release(beside));
     assertThat(Files.readString(release.resolve("README.md")))
         .contains(Sha256.of(of("other-ko").resolve(MODEL)))
         .contains("compared with (twin)", "difference")
-        .contains("3 of ")
+        .contains("2 of ")
         .doesNotContain("local twin", "start");
   }
 
@@ -349,7 +349,7 @@ class ReleaseVerbsTest {
     EvaluationReport.of("ko", old.created(), old.languages(), null, Map.of()).write(file);
     sign(Map.of());
     assertThat(refused(3, "verify", release, "--key", release.resolve("public-key.pem")))
-        .contains("CLAIM_UNFOUNDED", "does not name what was measured (version 3)");
+        .contains("CLAIM_UNFOUNDED", "does not name what was measured (version 4)");
     List<Comparison> both = new ArrayList<>(EvaluationReport.read(of("ko.json")).languages());
     both.addAll(old.languages());
     EvaluationReport.of("ko", old.created(), both, null, Map.of()).write(file);

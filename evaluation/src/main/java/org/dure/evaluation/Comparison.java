@@ -250,9 +250,7 @@ public record Comparison(
     // Zero has no sign.
     return Optional.of(
         new Interval(
-            percent * less.value() + 0.0,
-            percent * less.high() + 0.0,
-            percent * less.low() + 0.0));
+            percent * less.value() + 0.0, percent * less.high() + 0.0, percent * less.low() + 0.0));
   }
 
   /// The same without what only looks measured: before there was a way to say that there was no

@@ -52,11 +52,7 @@ public record Released(Interval value, @Nullable Interval difference, @Nullable 
     }
 
     public Choice(
-        String origin,
-        ModelDigests model,
-        Map<String, Double> dev,
-        long documents,
-        String text) {
+        String origin, ModelDigests model, Map<String, Double> dev, long documents, String text) {
       this(origin, model, new TreeMap<>(dev), documents, text);
     }
   }

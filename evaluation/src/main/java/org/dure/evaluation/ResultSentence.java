@@ -37,7 +37,7 @@ public final class ResultSentence {
         : words.counted("result.few", rounds, words.integer(rounds));
   }
 
-  /// As [#of(String, SequencedMap)] of a whole report, after [#tooFew] if that is to be said.
+  /// As [#of(String, SequencedMap)] of a whole report, before [#tooFew] if that is to be said.
   ///
   /// @param comparisons of the report, by what their languages are called
   /// @param rounds that were trained together; 0 where that is not known
@@ -51,7 +51,7 @@ public final class ResultSentence {
     String few = tooFew(words, rounds);
     return few.isEmpty() || sentence.isEmpty()
         ? sentence
-        : few + words.text("sentence.separator") + sentence;
+        : sentence + words.text("sentence.separator") + few;
   }
 
   /// @param language of the sentence, one of `ko`, `ja`, `fr`, `vi`, `en`
@@ -74,7 +74,7 @@ public final class ResultSentence {
     List<String> unknown = named(Verdict.NOT_MEASURED);
     int compared = better.size() + worse.size() + level.size();
     List<String> sentences = new ArrayList<>();
-    if (compared > 1) {
+    if (compared > 1 && level.size() < compared) {
       double gain = meanGain();
       sentences.add(
           words.text(

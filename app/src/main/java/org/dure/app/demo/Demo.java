@@ -127,7 +127,8 @@ public final class Demo {
     if (options.institutions().stream().anyMatch(one -> options.textOf(one).isEmpty())) {
       say.accept(
           "what is dropped of the sample: paragraphs that it repeats (duplicate.*), labels of a few"
-              + " letters (length.*), and code or names in no language (language.*)");
+              + " letters (length.*), code and names in no language, and English that nobody"
+              + " translated (language.*)");
     }
     if (options.sharing().sharing() == Sharing.BODY) {
       stage("tokenizer", "words of each institution", () -> inParallel(this::tokenizer));

@@ -130,6 +130,9 @@ record DemoPlan(
   /// @throws DureException with [ErrorCode#HOME_CONFLICT] naming what differs
   static void checkHome(DemoOptions options) {
     Path file = options.home().resolve(REQUEST);
+    if (!Files.exists(file)) {
+      refuseForeign(options.home());
+    }
     if (!Files.exists(file) || isUntouched(options.home())) {
       return;
     }
@@ -149,6 +152,29 @@ record DemoPlan(
                   options.home(),
                   String.join(System.lineSeparator(), differences(then, now)),
                   options.home()));
+    }
+  }
+
+  /// What holds something else is no home: it would be advised to be deleted later.
+  private static void refuseForeign(Path home) {
+    if (!Files.isDirectory(home)) {
+      return;
+    }
+    try (Stream<Path> files = Files.list(home)) {
+      files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> !name.equals("lock"))
+          .sorted()
+          .findFirst()
+          .ifPresent(
+              name -> {
+                throw new DureException(
+                    ErrorCode.HOME_CONFLICT,
+                    "%s holds something that is no demo (%s): give another --home"
+                        .formatted(home, name));
+              });
+    } catch (IOException e) {
+      throw DureException.io("read", home, e);
     }
   }
 

@@ -52,12 +52,24 @@ public final class DemoReport {
     return Objects.requireNonNullElse(one.region(), one.language());
   }
 
-  /// What an institution goes on with, where that is not the belt's.
+  /// What an institution goes on with, where it chose.
   private static String released(Comparison one) {
     Released released = one.released();
-    return released == null || released.choice() == null || released.value().equals(one.belt())
+    return released == null || released.choice() == null
         ? ""
-        : "released %s (%s); ".formatted(interval(released.value()), released.choice().origin());
+        : "released %s (%s); "
+            .formatted(interval(released.value()), called(released.choice().origin()));
+  }
+
+  private static String called(String origin) {
+    return switch (origin) {
+      case "belt" -> "the last merge";
+      case "own" -> "its own last weights";
+      case "belt-and-own" -> "the mean of last merge and own";
+      case "twin" -> "the one alone";
+      case "belt-and-twin" -> "the mean of last merge and the one alone";
+      default -> origin;
+    };
   }
 
   private static String decimal(String format, double value) {

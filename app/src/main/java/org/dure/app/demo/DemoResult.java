@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 final class DemoResult {
   /// Documents that are asked about on either side, for a release's audit.
   private static final int AUDITED = 300;
+
+  /// Of an evaluation's conditions, where nothing was chosen.
+  private static final String RELEASED = "released";
 
   private static final String SUMMARY = "summary.json";
 
@@ -119,7 +123,18 @@ final class DemoResult {
         Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
         comparisons,
         null,
-        Pretraining.conditions(config));
+        conditions());
+  }
+
+  private Map<String, String> conditions() {
+    Map<String, String> conditions = new LinkedHashMap<>(Pretraining.conditions(config));
+    for (Institution one : plan.institutions()) {
+      String unchosen = EvaluationReport.read(region(one).evaluation()).conditions().get(RELEASED);
+      if (unchosen != null) {
+        conditions.put(RELEASED + " (" + one.name() + ")", unchosen);
+      }
+    }
+    return conditions;
   }
 
   private Comparison comparison(Institution one) {
@@ -136,6 +151,12 @@ final class DemoResult {
     say.accept(sentence(report));
     for (Comparison one : report.languages()) {
       say.accept(DemoReport.line(one));
+    }
+    for (Institution one : plan.institutions()) {
+      String unchosen = EvaluationReport.read(region(one).evaluation()).conditions().get(RELEASED);
+      if (unchosen != null) {
+        say.accept("%s: released is %s".formatted(one.name(), unchosen));
+      }
     }
     DemoFigures figures =
         new DemoFigures(

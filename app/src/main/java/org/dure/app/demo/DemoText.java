@@ -186,13 +186,13 @@ final class DemoText {
     boolean wholes = hasManyFiles(corpus);
     return reader -> {
       try (Documents documents = Documents.train(corpus)) {
-        documents.forEach(
-            document -> reader.accept(wholes ? asPartOfItsFile(document) : document));
+        documents.forEach(document -> reader.accept(wholes ? asPartOfItsFile(document) : document));
       }
     };
   }
 
-  /// Whether text is held out file by file, as of so many it is when a corpus is built of the files.
+  /// Whether text is held out file by file, as of so many it is when a corpus is
+  /// built of the files.
   private static boolean hasManyFiles(Path corpus) {
     Set<String> files = new HashSet<>();
     try (Documents documents = Documents.train(corpus)) {
@@ -361,8 +361,7 @@ final class DemoText {
       throw new DureException(
           ErrorCode.INPUT_EMPTY,
           "%s: of %,d paragraphs that were to be measured on %,d stand in training text, or nearly: at least %d must be left; give other or more text"
-              .formatted(
-                  folder.getFileName(), kept[0] + dropped[0], dropped[0], LEAST_MEASURED));
+              .formatted(folder.getFileName(), kept[0] + dropped[0], dropped[0], LEAST_MEASURED));
     }
     return new Share(one.heldOut, paragraphs[0], dropped[0]);
   }

@@ -178,9 +178,10 @@ record ModelCard(
             .map(
                 chosen ->
                     ". The ledger ends with the weights of the last merge; these are others, which the"
-                        + " institution went on with, as the signer alone says: `%s`.".formatted(chosen))
+                        + " institution went on with, as the signer alone says: `%s`."
+                            .formatted(chosen))
             .orElseGet(() -> ledgerEnd(ledger.study().sharing())));
-    if (!ledger.study().schedule().circles().isOne()) {
+    if (ledger.contributions().size() < ledger.study().regions().size()) {
       card.append(
           " Not all regions were merged with all to the end: the last merge is that of the circle `%s`."
               .formatted(String.join("`, `", ledger.weights().keySet())));
@@ -239,6 +240,10 @@ record ModelCard(
     }
     card.append('\n');
     evaluation.languages().forEach(one -> measuredOn(card, one));
+    String unchosen = evaluation.conditions().get("released");
+    if (unchosen != null) {
+      card.append("\nReleased is ").append(unchosen).append(".\n");
+    }
     card.append("\nThe numbers are in `evaluation.json`.\n\n");
   }
 

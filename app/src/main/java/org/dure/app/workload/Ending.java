@@ -92,8 +92,7 @@ final class Ending {
     BitsPerByte start =
         measure(untrained, now.heldOut(), as(ActivityKind.EVALUATING_START, activity));
     BitsPerByte end = measure(now.belt(), now.heldOut(), as(ActivityKind.EVALUATING, activity));
-    BitsPerByte alone =
-        now.twin().attempt("evaluating", twin -> twin(twin, activity)).orElse(null);
+    BitsPerByte alone = now.twin().attempt("evaluating", twin -> twin(twin, activity)).orElse(null);
     if (now.twin().ended().isPresent()) {
       conditions.put("twin", "ended before the study did: not measured");
     }

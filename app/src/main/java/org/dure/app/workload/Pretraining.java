@@ -319,7 +319,8 @@ public final class Pretraining implements Workload {
       belt.requireTokenizer(tokenizer);
       Documents heldOut = heldOut();
       Optional<Documents> dev =
-          Documents.dev(region.corpus()).filter(
+          Documents.dev(region.corpus())
+              .filter(
                   some ->
                       Math.min(some.count(), config.mostFinalDocuments()) >= Guard.LEAST_DOCUMENTS);
       Arena arena = Arena.ofShared();

@@ -287,8 +287,8 @@ class PretrainingTest {
   @Test
   void stepsAfterAMergeThatIsNoModelStartFromTheRegionsOwnWeights() throws IOException {
     RegionLayout region = enoughToChooseBy();
-    PretrainingConfig config = recipe(
-            "sharing=all", "evaluation.twin=false", "evaluation.final-documents=0");
+    PretrainingConfig config =
+        recipe("sharing=all", "evaluation.twin=false", "evaluation.final-documents=0");
     SplittableRandom random = Seeded.random("PretrainingTest.merge");
     double[] own = new double[2];
     for (int run = 0; run < 2; run++) {

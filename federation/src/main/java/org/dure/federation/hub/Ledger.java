@@ -1,7 +1,5 @@
 package org.dure.federation.hub;
 
-import static java.util.Objects.requireNonNull;
-
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -303,8 +301,9 @@ public final class Ledger {
         state.head());
   }
 
+  /// Who was not among the members when the round opened has come since, into what all share.
   private static String circle(RoundState round, String region) {
-    return requireNonNull(round.circleOf.get(region));
+    return round.circleOf.getOrDefault(region, Circles.ALL);
   }
 
   private static SortedMap<String, String> weights(HubState state) {
