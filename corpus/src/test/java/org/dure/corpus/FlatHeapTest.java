@@ -45,9 +45,12 @@ class FlatHeapTest {
           new Packer.Encoding(Sha256.of(new byte[0]), 1, 2, text -> new int[] {3 + text.length()});
       PackReport packed = Packer.pack(corpus, lengths, folder.resolve("packed"), 1 << 20);
       long heldOut = 0;
-      try (Documents documents = Documents.heldOut(corpus)) {
-        for (Document document : documents) {
-          heldOut += document.text().isEmpty() ? 0 : 1;
+      try (Documents dev = Documents.dev(corpus).orElseThrow();
+          Documents test = Documents.heldOut(corpus)) {
+        for (Documents part : List.of(dev, test)) {
+          for (Document document : part) {
+            heldOut += document.text().isEmpty() ? 0 : 1;
+          }
         }
       }
       System.out.printf(
