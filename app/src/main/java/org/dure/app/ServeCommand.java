@@ -53,7 +53,7 @@ import picocli.CommandLine.Spec;
       "  ko: whole, self-signed on 2026-11-22T14:42:08Z by the key be4057dbf3e8f2bf... inside it:",
       "  give --key or --trust to know whose",
       "  serving ko, fr on http://127.0.0.1:8400/",
-      "  curl http://127.0.0.1:8400/v1/completions -d '{\"model\": \"ko\", \"prompt\": \"문서를\"}'",
+      "  curl http://127.0.0.1:8400/v1/completions -d '{\"model\": \"ko-1\", \"prompt\": \"문서를\"}'",
       "",
       "For other machines, with a key and TLS:",
       "  dure serve release/ko --host 0.0.0.0 --allow-host models.example.org --api-key-file"
