@@ -11,9 +11,8 @@ import java.util.Locale;
 /// Compared are sequences of [#GRAM] code points of letters, marks and digits, in compatibility
 /// form (NFKC) and lower case: so spaces, punctuation, width and case hide nothing. A paragraph is
 /// a near copy if one paragraph of the other text holds at least [#LEAST_SHARE] of its sequences;
-/// what more than a thousand paragraphs hold, such as a language's common phrases,
-/// makes none. A shorter
-/// paragraph is one only if it equals another as a whole.
+/// what more than a thousand paragraphs hold, such as a language's common phrases, makes none. A
+/// paragraph that is shorter is one only if it equals another as a whole.
 ///
 /// Memory is 12 bytes for each code point that is looked for. Not thread-safe.
 public final class NearCopies {

@@ -160,26 +160,12 @@ public record Comparison(
   ///
   /// @throws DureException with [ErrorCode#INPUT_MALFORMED] if it does not name what has a value
   public Comparison on(MeasuredOn objects) {
-    return with(start, twin, difference, verdict, objects);
+    return with(objects, region, released);
   }
 
   /// The same of a region's text.
   public Comparison ofRegion(String name) {
-    return new Comparison(
-        language,
-        start,
-        belt,
-        twin,
-        difference,
-        verdict,
-        pages,
-        documents,
-        bytes,
-        tokens,
-        heldOutDocuments,
-        measuredOn,
-        name,
-        released);
+    return with(measuredOn, name, released);
   }
 
   /// The same with the model that the region goes on with.
@@ -190,26 +176,17 @@ public record Comparison(
   public Comparison releasing(
       BitsPerByte model, @Nullable BitsPerByte alone, Released.Choice choice, long seed) {
     Bootstrap bootstrap = new Bootstrap(List.of(model, alone == null ? model : alone), seed);
-    return new Comparison(
-        language,
-        start,
-        belt,
-        twin,
-        difference,
-        verdict,
-        pages,
-        documents,
-        bytes,
-        tokens,
-        heldOutDocuments,
-        measuredOn,
-        region,
-        new Released(
-            bootstrap.interval(0), alone == null ? null : bootstrap.difference(0, 1), choice));
+    Interval less = alone == null ? null : bootstrap.difference(0, 1);
+    return with(measuredOn, region, new Released(bootstrap.interval(0), less, choice));
   }
 
   /// The same of the belt's model alone, where that is released whatever regions chose.
   public Comparison ofBelt() {
+    return with(measuredOn, region, null);
+  }
+
+  private Comparison with(
+      @Nullable MeasuredOn objects, @Nullable String name, @Nullable Released model) {
     return new Comparison(
         language,
         start,
@@ -222,9 +199,9 @@ public record Comparison(
         bytes,
         tokens,
         heldOutDocuments,
-        measuredOn,
-        region,
-        null);
+        objects,
+        name,
+        model);
   }
 
   /// What the region goes on with minus the twin: of the released model, else the belt's; null
@@ -257,33 +234,19 @@ public record Comparison(
   /// start and no twin, the model itself was written in their places.
   Comparison withoutStandIns() {
     boolean noTwin = belt.equals(twin) && new Interval(0, 0, 0).equals(difference);
-    return with(
+    return new Comparison(
+        language,
         belt.equals(start) ? null : start,
+        belt,
         noTwin ? null : twin,
         noTwin ? null : difference,
         noTwin ? Verdict.NOT_MEASURED : verdict,
-        measuredOn);
-  }
-
-  private Comparison with(
-      @Nullable Interval newStart,
-      @Nullable Interval newTwin,
-      @Nullable Interval newDifference,
-      Verdict newVerdict,
-      @Nullable MeasuredOn objects) {
-    return new Comparison(
-        language,
-        newStart,
-        belt,
-        newTwin,
-        newDifference,
-        newVerdict,
         pages,
         documents,
         bytes,
         tokens,
         heldOutDocuments,
-        objects,
+        measuredOn,
         region,
         released);
   }

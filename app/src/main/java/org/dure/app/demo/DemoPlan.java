@@ -18,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.dure.app.home.HomeRoom;
 import org.dure.app.home.RegionLayout;
 import org.dure.app.home.SitePolicy;
 import org.dure.app.workload.Pretraining;
@@ -130,8 +131,8 @@ record DemoPlan(
   /// @throws DureException with [ErrorCode#HOME_CONFLICT] naming what differs
   static void checkHome(DemoOptions options) {
     Path file = options.home().resolve(REQUEST);
-    if (!Files.exists(file)) {
-      refuseForeign(options.home());
+    if (!Files.exists(file) && Files.exists(options.home())) {
+      HomeRoom.require(options.home(), "demo", Set.of("lock"));
     }
     if (!Files.exists(file) || isUntouched(options.home())) {
       return;
@@ -152,29 +153,6 @@ record DemoPlan(
                   options.home(),
                   String.join(System.lineSeparator(), differences(then, now)),
                   options.home()));
-    }
-  }
-
-  /// What holds something else is no home: it would be advised to be deleted later.
-  private static void refuseForeign(Path home) {
-    if (!Files.isDirectory(home)) {
-      return;
-    }
-    try (Stream<Path> files = Files.list(home)) {
-      files
-          .map(file -> file.getFileName().toString())
-          .filter(name -> !name.equals("lock"))
-          .sorted()
-          .findFirst()
-          .ifPresent(
-              name -> {
-                throw new DureException(
-                    ErrorCode.HOME_CONFLICT,
-                    "%s holds something that is no demo (%s): give another --home"
-                        .formatted(home, name));
-              });
-    } catch (IOException e) {
-      throw DureException.io("read", home, e);
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.function.Consumer;
 import org.dure.app.home.Identities;
 import org.dure.app.home.RegionLayout;
@@ -128,13 +129,20 @@ final class DemoResult {
 
   private Map<String, String> conditions() {
     Map<String, String> conditions = new LinkedHashMap<>(Pretraining.conditions(config));
+    unchosen().forEach((name, why) -> conditions.put(RELEASED + " (" + name + ")", why));
+    return conditions;
+  }
+
+  /// Why institutions chose nothing, by their names.
+  private SequencedMap<String, String> unchosen() {
+    SequencedMap<String, String> unchosen = new LinkedHashMap<>();
     for (Institution one : plan.institutions()) {
-      String unchosen = EvaluationReport.read(region(one).evaluation()).conditions().get(RELEASED);
-      if (unchosen != null) {
-        conditions.put(RELEASED + " (" + one.name() + ")", unchosen);
+      String why = EvaluationReport.read(region(one).evaluation()).conditions().get(RELEASED);
+      if (why != null) {
+        unchosen.put(one.name(), why);
       }
     }
-    return conditions;
+    return unchosen;
   }
 
   private Comparison comparison(Institution one) {
@@ -152,12 +160,7 @@ final class DemoResult {
     for (Comparison one : report.languages()) {
       say.accept(DemoReport.line(one));
     }
-    for (Institution one : plan.institutions()) {
-      String unchosen = EvaluationReport.read(region(one).evaluation()).conditions().get(RELEASED);
-      if (unchosen != null) {
-        say.accept("%s: released is %s".formatted(one.name(), unchosen));
-      }
-    }
+    unchosen().forEach((name, why) -> say.accept("%s: released is %s".formatted(name, why)));
     DemoFigures figures =
         new DemoFigures(
             plan,

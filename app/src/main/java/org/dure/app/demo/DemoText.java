@@ -191,8 +191,7 @@ final class DemoText {
     };
   }
 
-  /// Whether text is held out file by file, as of so many it is when a corpus is
-  /// built of the files.
+  /// Whether text is held out file by file, as it is when a corpus is built of the files.
   private static boolean hasManyFiles(Path corpus) {
     Set<String> files = new HashSet<>();
     try (Documents documents = Documents.train(corpus)) {

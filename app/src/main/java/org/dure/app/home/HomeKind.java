@@ -1,13 +1,11 @@
 package org.dure.app.home;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.dure.core.DureException;
 import org.dure.core.ErrorCode;
 import org.dure.core.Printable;
@@ -47,8 +45,6 @@ enum HomeKind {
           "dure region status",
           "requests",
           "dure region status"));
-
-  private static final Set<String> OF_NOBODY = Set.of("lost+found");
 
   private final String owner;
   private final List<String> marks;
@@ -124,28 +120,6 @@ enum HomeKind {
     if (mark(folder).isPresent() || !Files.exists(folder)) {
       return;
     }
-    if (!Files.isDirectory(folder)) {
-      throw new DureException(
-          ErrorCode.HOME_CONFLICT,
-          "%s is a file: expected a folder for the %s's home".formatted(folder, owner));
-    }
-    try (Stream<Path> files = Files.list(folder)) {
-      files
-          .map(file -> file.getFileName().toString())
-          .filter(name -> !name.startsWith("."))
-          .filter(name -> !besides.contains(name) && !OF_NOBODY.contains(name))
-          .sorted()
-          .findFirst()
-          .ifPresent(
-              name -> {
-                throw new DureException(
-                    ErrorCode.HOME_CONFLICT,
-                    ("%s is no %s's home and holds %s: give --home an empty folder, or one that is"
-                            + " not there yet")
-                        .formatted(folder, owner, Printable.line(name)));
-              });
-    } catch (IOException e) {
-      throw DureException.io("read", folder, e);
-    }
+    HomeRoom.require(folder, owner, besides);
   }
 }

@@ -51,6 +51,13 @@ class DemoHomeTest {
   }
 
   @Test
+  void aFolderThatHoldsSomethingElseIsNoHome() throws IOException {
+    Files.createDirectories(folder.resolve("demo"));
+    Files.writeString(folder.resolve("demo/diary.txt"), "mine");
+    assertRefused(ErrorCode.HOME_CONFLICT, options(Map.of(), 6, 0));
+  }
+
+  @Test
   void aHomeInWhichNothingWasMadeIsTakenOver() throws IOException {
     DemoPlan.noteRequest(options(Map.of("es", folder.resolve("nope")), 6, 0));
     Files.createDirectories(folder.resolve("demo/regions/ko"));

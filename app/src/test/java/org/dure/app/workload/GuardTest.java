@@ -10,11 +10,18 @@ import java.util.List;
 import java.util.Map;
 import org.dure.app.workload.Guard.Origin;
 import org.dure.core.AtomicFiles;
+import org.dure.core.Named;
+import org.dure.evaluation.Released;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class GuardTest {
   @TempDir Path folder;
+
+  @Test
+  void evaluationsKnowEveryOrigin() {
+    assertThat(Named.words(Origin.class)).isEqualTo(Released.ORIGINS);
+  }
 
   @Test
   void theBestIsChosenAndTheBeltWhereNothingIsClearlyBetter() {

@@ -38,8 +38,8 @@ public record Inventory(
     List<Quarantine> quarantined,
     List<Unread> unread,
     long bytes) {
-  /// Of so many files of pages and text each is held out as a whole: of a twentieth of a hundred
-  /// none is left out of thirty times out of a thousand, and of the third to choose by two in ten.
+  /// Of so many files of pages and text each is held out as a whole. Of fewer a share of a
+  /// twentieth is too often none at all; of so many still three times in a hundred.
   public static final int MANY_FILES = 100;
 
   /// Looks at a file, or at every file below a folder, which must be readable; what begins with a
